@@ -1,0 +1,1 @@
+"""The configurator room's use cases."""

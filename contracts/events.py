@@ -1,0 +1,202 @@
+"""Events that leave a room through the outbox; past tense, one class a fact."""
+
+from typing import ClassVar
+
+from contracts.model import Contract, Instant
+from contracts.order import OrderedPiece
+from contracts.plan import OperationKey, ReleasedOperation
+from contracts.product import DispositionRule
+from contracts.quality import Certificate, JudgedMeasurement, NonConformance
+from contracts.texts import Message
+from contracts.work_order import MachineState
+
+
+class Event(Contract):
+    """``aggregate`` orders delivery: events of one aggregate reach a subscriber in the order they were emitted."""
+
+    type: ClassVar[str]
+
+    @property
+    def aggregate(self) -> str:
+        raise TypeError(f"{type(self).__name__} names no aggregate")
+
+
+class OrderEvent(Event):
+    order: str
+    plant: str
+
+    @property
+    def aggregate(self) -> str:
+        return self.order
+
+
+class PlantEvent(Event):
+    plant: str
+
+    @property
+    def aggregate(self) -> str:
+        return self.plant
+
+
+class OrderHeld(OrderEvent):
+    type = "order.held"
+    expires_at: Instant
+
+
+class OrderPlaced(OrderEvent):
+    """Payment is authorised and the reservation confirmed."""
+
+    type = "order.placed"
+    person: str
+    pieces: tuple[OrderedPiece, ...]
+    promised_at: Instant
+    at: Instant
+
+
+class OrderExpired(OrderEvent):
+    type = "order.expired"
+
+
+class OrderCancelled(OrderEvent):
+    type = "order.cancelled"
+    at: Instant
+
+
+class OrderShipped(OrderEvent):
+    type = "order.shipped"
+    at: Instant
+
+
+class OrderPlanned(OrderEvent):
+    """The order stands in a published plan version for the first time, or its finish changed."""
+
+    type = "order.planned"
+    version: int
+    finish_at: Instant
+    expected_at: Instant
+    """Plan's finish plus shipping, as the promise rounds it."""
+
+
+class PlanPublished(PlantEvent):
+    type = "plan.published"
+    version: int
+    at: Instant
+    reason: Message
+
+
+class PromiseChanged(OrderEvent):
+    """The plan can no longer keep the promised date (or can again): the customer is told.
+
+    New date = plan's finish + shipping. ``cause`` is one sentence.
+    """
+
+    type = "promise.changed"
+    old_promised_at: Instant
+    new_promised_at: Instant
+    cause: Message
+    at: Instant
+
+
+class OperationsReleased(OrderEvent):
+    """Operations given to manufacturing execution, new or with a raised revision."""
+
+    type = "operations.released"
+    operations: tuple[ReleasedOperation, ...]
+
+
+class OperationsWithdrawn(OrderEvent):
+    """Released operations that must not be made any more (cancelled order, scrapped attempt)."""
+
+    type = "operations.withdrawn"
+    keys: tuple[OperationKey, ...]
+    reason: Message
+
+
+class OperationStarted(OrderEvent):
+    type = "operation.started"
+    key: OperationKey
+    name: str
+    machine: str
+    at: Instant
+
+
+class OperationPaused(OrderEvent):
+    type = "operation.paused"
+    key: OperationKey
+    machine: str
+    reason: str | None
+    at: Instant
+
+
+class OperationCompleted(OrderEvent):
+    """Reported complete and every checkpoint of the operation passed."""
+
+    type = "operation.completed"
+    key: OperationKey
+    name: str
+    machine: str
+    at: Instant
+
+
+class MeasurementJudged(OrderEvent):
+    type = "measurement.judged"
+    piece: str
+    measurement: JudgedMeasurement
+
+
+class NonConformanceRaised(OrderEvent):
+    """The piece is held until its rework or remake has run; ``nonconformance.restart`` runs again as attempt n+1."""
+
+    type = "nonconformance.raised"
+    nonconformance: NonConformance
+
+
+class NonConformanceClosed(OrderEvent):
+    type = "nonconformance.closed"
+    nonconformance: str
+    piece: str
+    disposition: DispositionRule
+    at: Instant
+
+
+class PieceCompleted(OrderEvent):
+    """Every operation of the piece is complete and every checkpoint passed."""
+
+    type = "piece.completed"
+    piece: str
+    certificate: Certificate
+    at: Instant
+
+
+class MachineStateChanged(PlantEvent):
+    type = "machine.state_changed"
+    machine: str
+    state: MachineState
+    at: Instant
+    reason: str | None
+
+
+EVENTS: dict[str, type[Event]] = {
+    event.type: event
+    for event in (
+        OrderHeld,
+        OrderPlaced,
+        OrderExpired,
+        OrderCancelled,
+        OrderShipped,
+        OrderPlanned,
+        PlanPublished,
+        PromiseChanged,
+        OperationsReleased,
+        OperationsWithdrawn,
+        OperationStarted,
+        OperationPaused,
+        OperationCompleted,
+        MeasurementJudged,
+        NonConformanceRaised,
+        NonConformanceClosed,
+        PieceCompleted,
+        MachineStateChanged,
+    )
+}
+"""Every event by its type name."""

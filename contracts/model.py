@@ -1,0 +1,36 @@
+"""What every contract is: frozen, closed to unknown fields, hashed in one canonical way."""
+
+import hashlib
+import json
+from datetime import UTC
+from typing import Annotated, Any
+
+from pydantic import AfterValidator, AwareDatetime, BaseModel, ConfigDict
+
+
+class Contract(BaseModel):
+    """A frozen value. A change makes a new value (``model_copy(update=…)``)."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+def _to_utc(moment: AwareDatetime) -> AwareDatetime:
+    return moment.astimezone(UTC)
+
+
+Instant = Annotated[AwareDatetime, AfterValidator(_to_utc)]
+"""A timezone-aware moment, always UTC."""
+
+
+def canonical_json(value: Contract | dict[str, Any] | list[Any]) -> str:
+    """One text for one content: sorted keys, no spaces, UTF-8 as it is."""
+    plain = value.model_dump(mode="json") if isinstance(value, Contract) else value
+    return json.dumps(plain, sort_keys=True, separators=(",", ":"), ensure_ascii=False)
+
+
+def sha256_of(value: Contract | dict[str, Any] | list[Any] | str | bytes) -> str:
+    """The SHA-256 (lower-case hex) of a content's canonical text."""
+    if isinstance(value, bytes):
+        return hashlib.sha256(value).hexdigest()
+    text = value if isinstance(value, str) else canonical_json(value)
+    return hashlib.sha256(text.encode()).hexdigest()

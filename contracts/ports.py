@@ -1,0 +1,123 @@
+"""What one room needs of another; the wiring hands in who answers."""
+
+from collections.abc import Sequence
+from typing import Protocol
+
+from contracts.access import Principal
+from contracts.events import Event
+from contracts.model import Contract, Instant
+from contracts.plan import OperationKey
+from contracts.product import ManufacturingSpecification, Price
+from contracts.promise import PieceDemand, PromiseQuote, PromiseRequest, Reservation
+from contracts.texts import Localised
+from contracts.units import Money
+
+
+class Transaction(Protocol):
+    """An open unit of work, opaque to everyone but the ledger."""
+
+    def emit(self, event: Event) -> None: ...
+
+
+class PromiseDates(Protocol):
+    """Capable-to-promise without reserving (scheduler → configurator, storefront). Takes no lock."""
+
+    def quote(self, requests: Sequence[PromiseRequest]) -> list[PromiseQuote]:
+        """One quote a request, each against the live plan alone (they do not compete with each other)."""
+        ...
+
+
+class Reservations(Protocol):
+    """Capacity booked inside the caller's transaction (scheduler → storefront)."""
+
+    def reserve(self, transaction: Transaction, order: str, pieces: Sequence[PieceDemand], expires_at: Instant | None) -> Reservation:
+        """Book slots for all operations now. Raises NoPromise."""
+        ...
+
+    def confirm(self, transaction: Transaction, order: str, promised_at: Instant) -> None:
+        """Make a held reservation firm under the promised date."""
+        ...
+
+    def release(self, transaction: Transaction, order: str) -> None:
+        """Give the capacity back; unknown or already released orders are no error."""
+        ...
+
+
+class Offer(Contract):
+    """What a buyer sees of a design: its reference product with price and date."""
+
+    design: str
+    revision: int
+    family: str
+    family_label: Localised
+    orderable: bool
+    """False while own, confirmed measures are missing."""
+    price: Price
+    promised_at: Instant | None
+    title: Localised
+
+
+class FrozenDesign(Contract):
+    """A design turned into a stored specification."""
+
+    design: str
+    revision: int
+    specification_sha256: str
+    specification: ManufacturingSpecification
+
+
+class Designs(Protocol):
+    """Designs for sale (configurator → storefront)."""
+
+    def offer(self, design: str, principal: Principal) -> Offer: ...
+
+    def freeze(self, transaction: Transaction, design: str, revision: int, principal: Principal) -> FrozenDesign:
+        """Store the specification with its files. Raises StaleRevision, DesignIncomplete."""
+        ...
+
+    def catalogue(self) -> "list[CatalogueEntry]": ...
+
+    def forget_person(self, transaction: Transaction, person: str) -> None:
+        """Unlink designs from a person whose key is destroyed."""
+        ...
+
+
+class CatalogueEntry(Contract):
+    family: str
+    version: str
+    label: Localised
+    description: Localised
+    from_price: Money
+
+
+class Specifications(Protocol):
+    """Frozen specifications by hash (configurator → scheduler, mes_bridge, storefront)."""
+
+    def specification(self, sha256: str) -> ManufacturingSpecification:
+        """Raises NotFound."""
+        ...
+
+    def drawing_svg(self, sha256: str) -> str:
+        """The stored drawing of a frozen specification. Raises NotFound."""
+        ...
+
+
+class Consequence(Contract):
+    order: str
+    old_expected_at: Instant
+    new_expected_at: Instant
+
+
+class PieceProgress(Contract):
+    """Where each operation of an order stands in the live plan (scheduler → storefront pages that need a fresh answer)."""
+
+    key: OperationKey
+    label: Localised
+    machine: str
+    state: str
+    start_at: Instant
+    end_at: Instant
+
+
+class PlanView(Protocol):
+    def progress(self, order: str) -> list[PieceProgress]: ...

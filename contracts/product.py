@@ -1,0 +1,146 @@
+"""The manufacturing specification: bill of materials, routing and quality plan of one piece."""
+
+from typing import Literal
+
+from pydantic import Field
+
+from contracts.model import Contract, sha256_of
+from contracts.texts import Localised
+from contracts.units import Money, Quantity, Unit
+
+DispositionRule = Literal["rework", "remake"]
+
+
+class Choice(Contract):
+    """A decided option: ids and the words a person reads."""
+
+    option: str
+    value: str
+    option_label: Localised
+    value_label: Localised
+    own: bool = True
+    """True when the customer decided it, False when it follows or was completed."""
+
+
+class DimensionValue(Contract):
+    """A decided dimension, in the unit of the family file."""
+
+    name: str
+    label: Localised
+    value: int
+    unit: Unit
+    own: bool = True
+
+
+class BomLine(Contract):
+    """An item and how much of it one piece consumes at which operation."""
+
+    item: str
+    label: Localised
+    quantity: int = Field(gt=0)
+    unit: Unit
+    operation: int
+    """Sequence of the consuming operation."""
+
+
+class OperationSpec(Contract):
+    """One routing step (ISA-95 process segment) for one piece."""
+
+    sequence: int
+    name: str
+    label: Localised
+    machine_group: str
+    setup_family: str
+    """Setup is needed on a machine whose last operation had another setup family."""
+    run_s: int = Field(gt=0)
+    after: tuple[int, ...] = ()
+    """Sequences of the operations that must be complete before."""
+    parameters: tuple["OperationParameter", ...] = ()
+
+
+class OperationParameter(Contract):
+    """A customer's dimension or choice that the operation needs."""
+
+    name: str
+    label: Localised
+    value: int | str
+    unit: Unit | None = None
+
+
+class CharacteristicSpec(Contract):
+    """A characteristic to be measured after an operation, with this customer's own nominal."""
+
+    checkpoint: str
+    operation: int
+    characteristic: str
+    label: Localised
+    nominal: int
+    lower: int
+    upper: int
+    unit: Unit
+    gauge: str
+    critical: bool = False
+    disposition: DispositionRule
+    """What a value out of tolerance leads to."""
+    restart: tuple[int, ...]
+    """Sequences of the operations that run again (rework: the operation itself; remake: its whole branch)."""
+    rework_s: int | None = None
+    """For rework: seconds of the repeated operation (the others keep their run_s)."""
+
+
+class PriceLine(Contract):
+    label: Localised
+    amount: int
+    """Net minor units."""
+
+
+class Price(Contract):
+    """A price with its breakdown; net + tax = total, in minor units of one currency."""
+
+    lines: tuple[PriceLine, ...]
+    net: Money
+    tax_percent: int
+    tax: Money
+    total: Money
+
+
+class StoredFile(Contract):
+    name: str
+    sha256: str
+    media_type: str
+
+
+class ManufacturingSpecification(Contract):
+    """All that is needed to make one piece. Carries no personal data: product dimensions only."""
+
+    family: str
+    family_label: Localised
+    family_version: str
+    family_sha256: str
+    choices: tuple[Choice, ...]
+    dimensions: tuple[DimensionValue, ...]
+    materials: tuple[BomLine, ...]
+    routing: tuple[OperationSpec, ...]
+    quality: tuple[CharacteristicSpec, ...]
+    price: Price
+    files: tuple[StoredFile, ...] = ()
+
+    def sha256(self) -> str:
+        """The specification's identity: hash of its canonical JSON."""
+        return sha256_of(self)
+
+
+__all__ = [
+    "BomLine",
+    "CharacteristicSpec",
+    "Choice",
+    "DimensionValue",
+    "DispositionRule",
+    "ManufacturingSpecification",
+    "OperationParameter",
+    "OperationSpec",
+    "Price",
+    "PriceLine",
+    "Quantity",
+    "StoredFile",
+]

@@ -1,0 +1,65 @@
+"""Money, quantities and the units that a value may carry."""
+
+from decimal import ROUND_HALF_EVEN, Decimal
+from typing import Literal
+
+from contracts.model import Contract
+from contracts.problems import UnitMismatch
+
+Currency = Literal["CNY", "EUR", "USD"]
+Unit = Literal["um", "mm", "cm", "m", "s", "min", "h", "g", "kg", "piece", "ml", "l", "mNm", "Nm", "kPa", "bar", "mdeg", "deg", "N"]
+
+_SCALE: dict[str, tuple[str, Decimal]] = {
+    "um": ("length", Decimal(1)),
+    "mm": ("length", Decimal(1_000)),
+    "cm": ("length", Decimal(10_000)),
+    "m": ("length", Decimal(1_000_000)),
+    "s": ("duration", Decimal(1)),
+    "min": ("duration", Decimal(60)),
+    "h": ("duration", Decimal(3600)),
+    "g": ("mass", Decimal(1)),
+    "kg": ("mass", Decimal(1000)),
+    "piece": ("count", Decimal(1)),
+    "ml": ("volume", Decimal(1)),
+    "l": ("volume", Decimal(1000)),
+    "mNm": ("torque", Decimal(1)),
+    "Nm": ("torque", Decimal(1000)),
+    "kPa": ("pressure", Decimal(1)),
+    "bar": ("pressure", Decimal(100)),
+    "mdeg": ("angle", Decimal(1)),
+    "deg": ("angle", Decimal(1000)),
+    "N": ("force", Decimal(1)),
+}
+
+
+class Money(Contract):
+    """An amount in minor units (fen, cent)."""
+
+    amount: int
+    currency: Currency
+
+    def __add__(self, other: "Money") -> "Money":
+        if self.currency != other.currency:
+            raise UnitMismatch(self.currency, other.currency)
+        return Money(amount=self.amount + other.amount, currency=self.currency)
+
+    def __sub__(self, other: "Money") -> "Money":
+        return self + Money(amount=-other.amount, currency=other.currency)
+
+
+class Quantity(Contract):
+    """A whole number of a unit."""
+
+    value: int
+    unit: Unit
+
+
+def convert(value: Decimal | int, unit: str, to: Unit) -> int:
+    """``value`` of ``unit`` in whole ``to``, rounded half to even.
+
+    Raises UnitMismatch when the units measure different things or one is unknown.
+    """
+    if unit not in _SCALE or _SCALE[unit][0] != _SCALE[to][0]:
+        raise UnitMismatch(unit, to)
+    exact = Decimal(value) * _SCALE[unit][1] / _SCALE[to][1]
+    return int(exact.to_integral_value(rounding=ROUND_HALF_EVEN))

@@ -1,0 +1,156 @@
+"""What manufacturing execution systems are given and what they report (ISA-95 part 4 work order, lot size one)."""
+
+from decimal import Decimal
+from enum import StrEnum
+from typing import Literal
+
+from pydantic import Field
+
+from contracts.model import Contract, Instant
+from contracts.problems import TransitionRefused
+
+ReportKind = Literal["started", "progress", "paused", "completed", "scrapped"]
+MachineState = Literal["running", "idle", "setup", "down", "off"]
+
+
+class WorkOrderState(StrEnum):
+    RELEASED = "released"
+    LEASED = "leased"
+    ACKNOWLEDGED = "acknowledged"
+    IN_PROGRESS = "in_progress"
+    PAUSED = "paused"
+    COMPLETED = "completed"
+    """Reported complete; its checkpoints may still be open."""
+    CLOSED = "closed"
+    """Complete and every checkpoint passed."""
+    HELD = "held"
+    """A checkpoint failed; a non-conformance decides."""
+    SCRAPPED = "scrapped"
+    SUPERSEDED = "superseded"
+    CANCELLED = "cancelled"
+
+
+_S = WorkOrderState
+TRANSITIONS: dict[WorkOrderState, frozenset[WorkOrderState]] = {
+    _S.RELEASED: frozenset({_S.LEASED, _S.ACKNOWLEDGED, _S.IN_PROGRESS, _S.SUPERSEDED, _S.CANCELLED, _S.HELD}),
+    _S.LEASED: frozenset({_S.RELEASED, _S.ACKNOWLEDGED, _S.IN_PROGRESS, _S.SUPERSEDED, _S.CANCELLED, _S.HELD}),
+    _S.ACKNOWLEDGED: frozenset({_S.RELEASED, _S.IN_PROGRESS, _S.COMPLETED, _S.SCRAPPED, _S.SUPERSEDED, _S.CANCELLED, _S.HELD}),
+    _S.IN_PROGRESS: frozenset({_S.PAUSED, _S.COMPLETED, _S.SCRAPPED, _S.HELD, _S.CANCELLED}),
+    _S.PAUSED: frozenset({_S.IN_PROGRESS, _S.COMPLETED, _S.SCRAPPED, _S.HELD, _S.CANCELLED}),
+    _S.COMPLETED: frozenset({_S.CLOSED, _S.HELD}),
+    _S.HELD: frozenset({_S.CLOSED, _S.SCRAPPED, _S.RELEASED}),
+    _S.CLOSED: frozenset({_S.HELD}),
+    _S.SCRAPPED: frozenset(),
+    _S.SUPERSEDED: frozenset(),
+    _S.CANCELLED: frozenset(),
+}
+
+
+def moved(state: WorkOrderState, wanted: WorkOrderState) -> WorkOrderState:
+    """The new state. Raises TransitionRefused when the table does not allow it."""
+    if wanted not in TRANSITIONS[state]:
+        raise TransitionRefused("work order", state, wanted)
+    return wanted
+
+
+class ParameterValue(Contract):
+    value: int | str
+    unit: str | None
+
+
+class WorkOrderOperation(Contract):
+    sequence: int
+    name: str
+    machine: str
+    planned_start: Instant
+    planned_end: Instant
+    setup_family: str
+    parameters: dict[str, ParameterValue]
+
+
+class WorkOrderMaterial(Contract):
+    material: str
+    lot: str | None
+    quantity: int
+    unit: str
+
+
+class WorkOrderCheckpoint(Contract):
+    checkpoint: str
+    characteristic: str
+    nominal: int
+    lower: int
+    upper: int
+    unit: str
+    gauge: str
+
+
+class WorkOrderFile(Contract):
+    name: str
+    sha256: str
+    href: str
+
+
+class WorkOrderDocument(Contract):
+    """The wire content of one work order; the same canonical hash whichever protocol carries it."""
+
+    work_order: str
+    revision: int
+    piece: str
+    attempt: int
+    operation: WorkOrderOperation
+    materials: tuple[WorkOrderMaterial, ...]
+    checkpoints: tuple[WorkOrderCheckpoint, ...]
+    files: tuple[WorkOrderFile, ...]
+
+
+class LeasedWorkOrder(WorkOrderDocument):
+    fence: int
+    lease_until: Instant
+
+
+class LeaseRequest(Contract):
+    machine_group: str | None = None
+    count: int = Field(default=10, ge=1, le=200)
+    seconds: int = Field(default=300, ge=1, le=86_400)
+
+
+class LeaseReference(Contract):
+    """Names a held lease; ``seconds`` only when extending."""
+
+    revision: int
+    fence: int
+    seconds: int | None = Field(default=None, ge=1, le=86_400)
+
+
+class Report(Contract):
+    """An operation report. ``report`` is the sender's own id: the same id twice has one effect."""
+
+    report: str = Field(min_length=1, max_length=80)
+    revision: int
+    fence: int | None = None
+    kind: ReportKind
+    machine: str | None = None
+    at: Instant
+    quantity: int = Field(default=1, ge=0)
+    reason: str | None = Field(default=None, max_length=200)
+    operator: str | None = Field(default=None, max_length=80)
+
+
+class MeasurementReport(Contract):
+    measurement: str = Field(min_length=1, max_length=80)
+    work_order: str
+    checkpoint: str
+    value: Decimal
+    unit: str
+    gauge: str | None = None
+    at: Instant
+    source: Literal["gauge", "person", "simulator"]
+    corrects: str | None = None
+
+
+class MachineStateReport(Contract):
+    machine: str
+    state: MachineState
+    at: Instant
+    reason: str | None = Field(default=None, max_length=200)

@@ -1,0 +1,1 @@
+"""The mes_bridge room's use cases."""

@@ -1,0 +1,1 @@
+"""What the mes_bridge room stores."""

@@ -1,0 +1,1 @@
+"""The storefront room's use cases."""
