@@ -1,0 +1,45 @@
+# What people type. Each recipe is one line of the product's own commands; `make setup` needs Python 3.12 or newer and pip only.
+SHELL := /bin/bash
+VENV := .venv
+STAMP := $(VENV)/.set-up
+
+.PHONY: setup run test demo bench bench-full full faults lint screenshots clean
+
+setup: $(STAMP)
+
+$(STAMP): requirements.txt requirements-dev.txt pyproject.toml
+	@./setup.sh $(VENV)
+	@touch $(STAMP)
+
+run: $(STAMP)
+	@$(VENV)/bin/lotone run
+
+demo: $(STAMP)
+	@$(VENV)/bin/lotone demo --orders 25 --seed 1
+
+test: $(STAMP)
+	@$(VENV)/bin/python -m pytest -m "not long"
+
+full: $(STAMP) lint
+	@$(VENV)/bin/python -m pytest
+
+faults: $(STAMP)
+	@$(VENV)/bin/python -m pytest tests/faults
+
+lint: $(STAMP)
+	@$(VENV)/bin/ruff format --check .
+	@$(VENV)/bin/ruff check .
+	@$(VENV)/bin/lint-imports --no-logo
+	@$(VENV)/bin/mypy
+
+bench: $(STAMP)
+	@$(VENV)/bin/python -m benchmarks
+
+bench-full: $(STAMP)
+	@$(VENV)/bin/python -m benchmarks --long
+
+screenshots: $(STAMP)
+	@$(VENV)/bin/python -m tests.journeys.screenshots
+
+clean:
+	@rm -rf $(VENV) .mypy_cache .ruff_cache .pytest_cache .hypothesis

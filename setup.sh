@@ -1,0 +1,24 @@
+#!/usr/bin/env bash
+# Make the virtual environment with every pinned package. Repeatable. Usage: ./setup.sh VENV
+set -euo pipefail
+venv=$1
+cd "$(dirname "$0")"
+
+python=""
+for candidate in "${PYTHON:-}" python3.12 python3.13 python3; do
+  [ -n "$candidate" ] || continue
+  if "$candidate" -c 'import sys; sys.exit(sys.version_info < (3, 12))' >/dev/null 2>&1; then
+    python=$candidate
+    break
+  fi
+done
+if [ -z "$python" ]; then
+  echo "LotOne needs Python 3.12 or newer; install it, or name it with PYTHON=/path/to/python3.12, and run the command again." >&2
+  exit 1
+fi
+if [ -x "$venv/bin/python" ] && ! "$venv/bin/python" -c 'import sys; sys.exit(sys.version_info < (3, 12))' >/dev/null 2>&1; then
+  rm -rf "$venv"
+fi
+[ -x "$venv/bin/python" ] || "$python" -m venv "$venv"
+"$venv/bin/python" -m pip install --quiet --disable-pip-version-check -r requirements-dev.txt
+"$venv/bin/python" -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation --editable .
