@@ -1,0 +1,105 @@
+"""How do several processes start together, come back when one dies, and end together?"""
+
+import contextlib
+import os
+import signal
+import subprocess
+import sys
+import threading
+import time
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from types import FrameType
+
+GRACE_S = 8
+"""Seconds a process has to end by itself after TERM."""
+
+
+@dataclass(frozen=True)
+class ProcessSpec:
+    """One process to keep running. ``argv`` is run as it stands, in a session of its own."""
+
+    name: str
+    argv: Sequence[str]
+    env: Mapping[str, str] = field(default_factory=dict)
+
+
+class Supervisor:
+    """Keeps processes running until ``stop`` is called or INT or TERM arrives; restarts one that ends, with growing delay.
+
+    Ending is TERM to each process's whole group, and KILL after ``GRACE_S``.
+    """
+
+    def __init__(self, specs: Sequence[ProcessSpec]) -> None:
+        self._specs = {spec.name: spec for spec in specs}
+        self._running: dict[str, subprocess.Popen[bytes]] = {}
+        self._starts: dict[str, int] = dict.fromkeys(self._specs, 0)
+        self._due_at: dict[str, float] = {}
+        self._stopping = threading.Event()
+
+    def start(self) -> None:
+        for name in self._specs:
+            self._start(name)
+
+    def pid(self, name: str) -> int:
+        """Process id of a running process (for fault tests)."""
+        return self._running[name].pid
+
+    def watch_signals(self) -> None:
+        """INT and TERM end everything. Call from the main thread."""
+        for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+            signal.signal(number, self._on_signal)
+
+    def run(self) -> None:
+        """Restart what ends until told to stop, then end everything."""
+        try:
+            while not self._stopping.wait(0.2):
+                self._restart_ended()
+        finally:
+            self._end_all()
+
+    def stop(self) -> None:
+        """Let ``run`` end every process and return."""
+        self._stopping.set()
+
+    def _end_all(self) -> None:
+        for process in self._running.values():
+            _signal_group(process, signal.SIGTERM)
+        until = time.monotonic() + GRACE_S
+        for process in self._running.values():
+            with contextlib.suppress(subprocess.TimeoutExpired):
+                process.wait(max(0.1, until - time.monotonic()))
+            _signal_group(process, signal.SIGKILL)
+            process.wait()
+        self._running.clear()
+
+    def _start(self, name: str) -> None:
+        spec = self._specs[name]
+        self._starts[name] += 1
+        self._running[name] = subprocess.Popen(  # noqa: S603 - argv comes from this package alone
+            list(spec.argv), env={**os.environ, **spec.env}, start_new_session=True
+        )
+
+    def _restart_ended(self) -> None:
+        now = time.monotonic()
+        for name, process in list(self._running.items()):
+            if process.poll() is None or self._stopping.is_set():
+                continue
+            if name not in self._due_at:
+                delay = min(10.0, 0.2 * 2 ** min(self._starts[name], 6))
+                self._due_at[name] = now + delay
+                print(f"{name} ended with {process.returncode}; starting it again in {delay:.1f} s", file=sys.stderr, flush=True)  # noqa: T201
+            elif now >= self._due_at[name]:
+                del self._due_at[name]
+                _signal_group(process, signal.SIGKILL)
+                self._start(name)
+
+    def _on_signal(self, number: int, frame: FrameType | None) -> None:
+        self._stopping.set()
+
+
+def _signal_group(process: subprocess.Popen[bytes], number: signal.Signals) -> None:
+    try:
+        os.killpg(process.pid, number)
+    except ProcessLookupError:
+        return

@@ -1,0 +1,47 @@
+"""Do processes come back when they die, and end together?"""
+
+import os
+import signal
+import sys
+import threading
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+from lotone.processes import ProcessSpec, Supervisor
+
+
+def wait_until(condition: Callable[[], bool], seconds: float = 20) -> None:
+    until = time.monotonic() + seconds
+    while not condition():
+        assert time.monotonic() < until, "the condition did not come true"
+        time.sleep(0.02)
+
+
+def alive(pid: int) -> bool:
+    status = Path(f"/proc/{pid}/stat")
+    return status.exists() and status.read_text().rsplit(")", 1)[1].split()[0] != "Z"
+
+
+def test_a_killed_process_comes_back_and_stop_ends_children_of_children(tmp_path: Path) -> None:
+    pids = tmp_path / "pids"
+    code = f"""
+import os, subprocess, sys, time
+child = subprocess.Popen([sys.executable, "-c", "import time; time.sleep(600)"])
+with open({str(pids)!r}, "a") as out:
+    out.write(f"{{os.getpid()}} {{child.pid}}\\n")
+time.sleep(600)
+"""
+    supervisor = Supervisor([ProcessSpec("sleeper", [sys.executable, "-c", code])])
+    supervisor.start()
+    keeper = threading.Thread(target=supervisor.run)
+    keeper.start()
+    try:
+        wait_until(lambda: pids.exists() and len(pids.read_text().splitlines()) == 1)
+        os.kill(supervisor.pid("sleeper"), signal.SIGKILL)
+        wait_until(lambda: len(pids.read_text().splitlines()) == 2)
+    finally:
+        supervisor.stop()
+        keeper.join()
+    started = [int(pid) for line in pids.read_text().splitlines() for pid in line.split()]
+    wait_until(lambda: not any(alive(pid) for pid in started))
