@@ -53,6 +53,15 @@ class OrderPlaced(OrderEvent):
     at: Instant
 
 
+class OrderChanged(OrderEvent):
+    """The customer changed what is to be made; capacity is reserved anew, ``pieces`` are the ones to make from now on."""
+
+    type = "order.changed"
+    pieces: tuple[OrderedPiece, ...]
+    promised_at: Instant
+    at: Instant
+
+
 class OrderExpired(OrderEvent):
     type = "order.expired"
 
@@ -181,6 +190,7 @@ EVENTS: dict[str, type[Event]] = {
     for event in (
         OrderHeld,
         OrderPlaced,
+        OrderChanged,
         OrderExpired,
         OrderCancelled,
         OrderShipped,

@@ -31,8 +31,8 @@ TRANSITIONS: dict[OrderState, frozenset[OrderState]] = {
     OrderState.PLACED: frozenset({OrderState.PLANNED, OrderState.CANCELLED}),
     OrderState.PLANNED: frozenset({OrderState.RELEASED, OrderState.CANCELLED}),
     OrderState.RELEASED: frozenset({OrderState.IN_PRODUCTION, OrderState.PLANNED, OrderState.CANCELLED}),
-    OrderState.IN_PRODUCTION: frozenset({OrderState.ON_HOLD, OrderState.INSPECTED, OrderState.CANCELLED}),
-    OrderState.ON_HOLD: frozenset({OrderState.IN_PRODUCTION, OrderState.CANCELLED}),
+    OrderState.IN_PRODUCTION: frozenset({OrderState.ON_HOLD, OrderState.INSPECTED, OrderState.PLANNED, OrderState.CANCELLED}),
+    OrderState.ON_HOLD: frozenset({OrderState.IN_PRODUCTION, OrderState.PLANNED, OrderState.CANCELLED}),
     OrderState.INSPECTED: frozenset({OrderState.SHIPPED}),
     OrderState.SHIPPED: frozenset({OrderState.IN_SERVICE}),
     OrderState.IN_SERVICE: frozenset(),
@@ -41,7 +41,7 @@ TRANSITIONS: dict[OrderState, frozenset[OrderState]] = {
 }
 
 CANCELLABLE_BY_CUSTOMER = frozenset({OrderState.HELD, OrderState.PLACED, OrderState.PLANNED, OrderState.RELEASED})
-"""Until material is cut; later only after a moved promise, which opens the choice again."""
+"""Until material is cut; later only after a moved promise, which opens the choice again (a change then leads back to planned)."""
 
 
 def moved(state: OrderState, wanted: OrderState) -> OrderState:

@@ -88,6 +88,10 @@ class CatalogueEntry(Contract):
     label: Localised
     description: Localised
     from_price: Money
+    drawing_svg: str = ""
+    """The default product, drawn to scale."""
+    earliest_at: Instant | None = None
+    """The date that the default product would be promised now."""
 
 
 class Specifications(Protocol):

@@ -112,6 +112,13 @@ class TransitionRefused(Problem):
         super().__init__({"thing": thing, "state": state, "wanted": wanted})
 
 
+class TooLate(Problem):
+    """The customer can no longer cancel or change this; ``params['reason']`` is a Message that says why."""
+
+    type = "too-late"
+    status = 409
+
+
 class PaymentRefused(Problem):
     """The payment provider refused the authorisation."""
 
