@@ -54,12 +54,19 @@ class Quantity(Contract):
     unit: Unit
 
 
-def convert(value: Decimal | int, unit: str, to: Unit) -> int:
-    """``value`` of ``unit`` in whole ``to``, rounded half to even.
+def exactly(value: Decimal | int, unit: str, to: Unit) -> Decimal:
+    """``value`` of ``unit`` in ``to``, not rounded.
 
     Raises UnitMismatch when the units measure different things or one is unknown.
     """
     if unit not in _SCALE or _SCALE[unit][0] != _SCALE[to][0]:
         raise UnitMismatch(unit, to)
-    exact = Decimal(value) * _SCALE[unit][1] / _SCALE[to][1]
-    return int(exact.to_integral_value(rounding=ROUND_HALF_EVEN))
+    return Decimal(value) * _SCALE[unit][1] / _SCALE[to][1]
+
+
+def convert(value: Decimal | int, unit: str, to: Unit) -> int:
+    """``value`` of ``unit`` in whole ``to``, rounded half to even.
+
+    Raises UnitMismatch when the units measure different things or one is unknown.
+    """
+    return int(exactly(value, unit, to).to_integral_value(rounding=ROUND_HALF_EVEN))

@@ -109,6 +109,16 @@ class LeasedWorkOrder(WorkOrderDocument):
     lease_until: Instant
 
 
+class ListedWorkOrder(WorkOrderDocument):
+    """A work order as a list shows it; ``fence`` and ``lease_until`` only to the one who holds it."""
+
+    state: WorkOrderState
+    change: int
+    """Number of its last change; the largest one seen is the next ``since``."""
+    fence: int | None = None
+    lease_until: Instant | None = None
+
+
 class LeaseRequest(Contract):
     machine_group: str | None = None
     count: int = Field(default=10, ge=1, le=200)
@@ -135,6 +145,29 @@ class Report(Contract):
     quantity: int = Field(default=1, ge=0)
     reason: str | None = Field(default=None, max_length=200)
     operator: str | None = Field(default=None, max_length=80)
+
+
+class Answer(Contract):
+    """What a manufacturing execution system says to a revision that was superseded or cancelled while it held it."""
+
+    revision: int
+    to: Literal["superseded", "cancelled"]
+    answer: Literal["accepted", "too_late"]
+    progress: int | None = Field(default=None, ge=0, le=100)
+    """Percent done when it was too late."""
+
+
+class Receipt(Contract):
+    """What became of a report, measurement or machine state; the same identifier again gets the same receipt."""
+
+    id: str
+    result: Literal["accepted", "quarantined"]
+    reason: str | None = None
+    """Why it was quarantined, or what was remarkable (``previous-revision``, ``late``)."""
+    work_order: str | None = None
+    state: WorkOrderState | None = None
+    verdict: str | None = None
+    nonconformance: str | None = None
 
 
 class MeasurementReport(Contract):

@@ -1,0 +1,59 @@
+"""Whether a measured value meets its characteristic, and which checkpoints still gate an operation."""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from decimal import ROUND_CEILING, ROUND_FLOOR, ROUND_HALF_EVEN, Decimal
+
+from contracts.product import CharacteristicSpec
+from contracts.quality import Verdict
+from contracts.units import exactly
+
+
+@dataclass(frozen=True)
+class Judgement:
+    """``value`` in whole units of the characteristic; an out-of-tolerance value never rounds into the tolerance."""
+
+    value: int
+    verdict: Verdict
+
+
+@dataclass(frozen=True)
+class TakenValue:
+    """A recorded measurement, as far as it matters for the gate. ``corrects`` names the version it replaces."""
+
+    measurement: str
+    checkpoint: str
+    verdict: Verdict
+    at: datetime
+    corrects: str | None = None
+
+
+def judge(characteristic: CharacteristicSpec, value: Decimal, unit: str) -> Judgement:
+    """Simple acceptance: both limits belong to the tolerance; judged exactly, then rounded. Raises UnitMismatch."""
+    exact = exactly(value, unit, characteristic.unit)
+    if exact > characteristic.upper:
+        return Judgement(int(exact.to_integral_value(rounding=ROUND_CEILING)), Verdict.OUT_OF_TOLERANCE)
+    if exact < characteristic.lower:
+        return Judgement(int(exact.to_integral_value(rounding=ROUND_FLOOR)), Verdict.OUT_OF_TOLERANCE)
+    return Judgement(int(exact.to_integral_value(rounding=ROUND_HALF_EVEN)), Verdict.IN_TOLERANCE)
+
+
+def current_values(taken: Iterable[TakenValue]) -> dict[str, TakenValue]:
+    """The value that counts of each checkpoint: never a corrected one, else the latest by its own time."""
+    values = list(taken)
+    corrected = {value.corrects for value in values}
+    current: dict[str, TakenValue] = {}
+    for value in sorted(values, key=lambda value: (value.at, value.measurement)):
+        if value.measurement not in corrected:
+            current[value.checkpoint] = value
+    return current
+
+
+def open_checkpoints(characteristics: Iterable[CharacteristicSpec], current: Mapping[str, TakenValue]) -> tuple[str, ...]:
+    """Checkpoints without an in-tolerance value: the operation cannot close before they have one."""
+    return tuple(
+        characteristic.checkpoint
+        for characteristic in characteristics
+        if characteristic.checkpoint not in current or current[characteristic.checkpoint].verdict is not Verdict.IN_TOLERANCE
+    )
