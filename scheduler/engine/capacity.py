@@ -1,0 +1,278 @@
+"""Where is room for one more operation: free time of machines and people, kept up to date placement by placement."""
+
+from bisect import bisect_left, bisect_right
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
+
+from contracts.plan import OperationKey
+from scheduler.engine.calendar import Breakdown, Calendar, OvertimeDay, Stretch
+from scheduler.engine.operations import Operation, Placement
+from scheduler.engine.plant import Plant
+
+
+class FreeTime:
+    """Sorted, disjoint free stretches of one machine or person inside its working windows."""
+
+    __slots__ = ("_window_ends", "_window_starts", "ends", "starts")
+
+    def __init__(self, windows: Sequence[Stretch]) -> None:
+        self.starts = [start for start, _ in windows]
+        self.ends = [end for _, end in windows]
+        self._window_starts = list(self.starts)
+        self._window_ends = list(self.ends)
+
+    def take(self, start_s: int, end_s: int) -> None:
+        """Nothing of the stretch stays free."""
+        first = bisect_right(self.ends, start_s)
+        last = bisect_left(self.starts, end_s)
+        if first >= last:
+            return
+        starts: list[int] = []
+        ends: list[int] = []
+        if self.starts[first] < start_s:
+            starts.append(self.starts[first])
+            ends.append(start_s)
+        if self.ends[last - 1] > end_s:
+            starts.append(end_s)
+            ends.append(self.ends[last - 1])
+        self.starts[first:last] = starts
+        self.ends[first:last] = ends
+
+    def give(self, start_s: int, end_s: int) -> None:
+        """What of the stretch lies in working windows becomes free."""
+        window = bisect_right(self._window_ends, start_s)
+        while window < len(self._window_starts) and self._window_starts[window] < end_s:
+            self._join(max(start_s, self._window_starts[window]), min(end_s, self._window_ends[window]))
+            window += 1
+
+    def _join(self, start_s: int, end_s: int) -> None:
+        first = bisect_left(self.ends, start_s)
+        last = bisect_right(self.starts, end_s)
+        if first < last:
+            start_s = min(start_s, self.starts[first])
+            end_s = max(end_s, self.ends[last - 1])
+        self.starts[first:last] = [start_s]
+        self.ends[first:last] = [end_s]
+
+    def covers(self, start_s: int, end_s: int) -> bool:
+        """Whether the whole stretch is free (an empty one always is)."""
+        if start_s >= end_s:
+            return True
+        index = bisect_right(self.starts, start_s) - 1
+        return index >= 0 and self.ends[index] >= end_s
+
+
+class Line:
+    """The placements of one machine, by setup start."""
+
+    __slots__ = ("placements", "starts")
+
+    def __init__(self) -> None:
+        self.starts: list[int] = []
+        self.placements: list[Placement] = []
+
+    def add(self, placement: Placement) -> None:
+        index = bisect_right(self.starts, placement.setup_start_s)
+        self.starts.insert(index, placement.setup_start_s)
+        self.placements.insert(index, placement)
+
+    def remove(self, placement: Placement) -> None:
+        index = self.index(placement)
+        del self.starts[index]
+        del self.placements[index]
+
+    def index(self, placement: Placement) -> int:
+        index = bisect_left(self.starts, placement.setup_start_s)
+        while self.placements[index].key != placement.key:
+            index += 1
+        return index
+
+
+@dataclass(frozen=True, slots=True)
+class Insertion:
+    """A place found.
+
+    ``grown``: the next placement on the machine, when its setup must begin earlier than before; it starts and ends as it did.
+    """
+
+    placement: Placement
+    grown: Placement | None = None
+
+
+class CapacityIndex:
+    """The plan in memory, with what is still free. Not safe for use by two threads at once."""
+
+    def __init__(
+        self, plant: Plant, from_s: int, to_s: int, overtime: Iterable[OvertimeDay] = (), breakdowns: Iterable[Breakdown] = ()
+    ) -> None:
+        self.plant = plant
+        self.from_s = from_s
+        self.to_s = to_s
+        self.calendar = Calendar(plant, from_s, to_s, overtime, breakdowns)
+        self._machines = {name: FreeTime(self.calendar.machine(name)) for name in plant.machines}
+        self._people = {name: FreeTime(self.calendar.person(name)) for name in plant.people}
+        self._people_of = {group: [(name, self._people[name]) for name in names] for group, names in plant.people_of.items()}
+        self._lines = {name: Line() for name in plant.machines}
+        self._by_person: dict[str, Line] = {name: Line() for name in plant.people}
+        self._placements: dict[OperationKey, Placement] = {}
+
+    def placement(self, key: OperationKey) -> Placement | None:
+        return self._placements.get(key)
+
+    def placements(self) -> list[Placement]:
+        return list(self._placements.values())
+
+    def on_machine(self, machine: str) -> Sequence[Placement]:
+        """Placements of the machine in the order in which it runs them."""
+        return self._lines[machine].placements
+
+    def add(self, placement: Placement) -> None:
+        """Take machine and person. Facts may overlap each other and closed hours; nothing is checked."""
+        self._placements[placement.key] = placement
+        self._lines[placement.machine].add(placement)
+        self._machines[placement.machine].take(placement.setup_start_s, placement.end_s)
+        if placement.person is not None and placement.person in self._people:
+            self._by_person[placement.person].add(placement)
+            self._people[placement.person].take(placement.setup_start_s, placement.end_s)
+
+    def remove(self, key: OperationKey) -> Placement | None:
+        """Give machine and person back. The setup of the next placement on the machine stays as it is."""
+        placement = self._placements.pop(key, None)
+        if placement is None:
+            return None
+        self._lines[placement.machine].remove(placement)
+        self._give_back(self._machines[placement.machine], self._lines[placement.machine], placement)
+        if placement.person is not None and placement.person in self._people:
+            self._by_person[placement.person].remove(placement)
+            self._give_back(self._people[placement.person], self._by_person[placement.person], placement)
+        return placement
+
+    def _give_back(self, free: FreeTime, line: Line, placement: Placement) -> None:
+        free.give(placement.setup_start_s, placement.end_s)
+        for other in line.placements[: bisect_left(line.starts, placement.end_s)][-3:]:
+            if other.end_s > placement.setup_start_s:
+                free.take(other.setup_start_s, other.end_s)
+
+    def insert(self, insertion: Insertion) -> None:
+        """Take the place found, and let the next setup begin earlier if it must."""
+        if insertion.grown is not None:
+            self.remove(insertion.grown.key)
+            self.add(insertion.grown)
+        self.add(insertion.placement)
+
+    def undo(self, insertion: Insertion, grown_before: Placement | None) -> None:
+        """Take an insertion back; ``grown_before`` is the grown placement as it was."""
+        self.remove(insertion.placement.key)
+        if grown_before is not None:
+            self.remove(grown_before.key)
+            self.add(grown_before)
+
+    def earliest(self, operation: Operation, ready_s: int, now_s: int, machines: Sequence[str] | None = None) -> Insertion | None:
+        """The place that brings the piece back earliest (then with the least setup), on one of the machines (default: the group's own).
+
+        ``ready_s``: the piece is in our house; setup may begin before, but not before ``now_s``. None when the horizon has no room.
+        """
+        best: Insertion | None = None
+        best_rank = (2**62, 0)
+        for machine in self.plant.machines_of[operation.machine_group] if machines is None else machines:
+            found = self._earliest_on(machine, operation, max(ready_s, now_s), now_s, best_rank[0])
+            if found is None:
+                continue
+            placement = found.placement
+            rank = (placement.end_s + self.plant.after_s(machine), placement.start_s - placement.setup_start_s)
+            if rank < best_rank:
+                best, best_rank = found, rank
+        return best
+
+    def _earliest_on(self, machine: str, operation: Operation, ready_s: int, now_s: int, not_after_s: int) -> Insertion | None:
+        plant = self.plant
+        group, family = operation.machine_group, operation.setup_family
+        ready = max(ready_s, operation.not_before_s) + plant.before_s(machine)
+        run = plant.run_s(machine, operation.run_s)
+        not_after = not_after_s - plant.after_s(machine)
+        free = self._machines[machine]
+        starts, ends = free.starts, free.ends
+        line = self._lines[machine]
+        people = self._people_of[group] if plant.attended(machine) else None
+        for index in range(bisect_left(ends, ready + run), len(starts)):
+            low, high = starts[index], ends[index]
+            if (low if low > ready else ready) + run > not_after:
+                return None
+            if high - low < run:
+                continue
+            position = bisect_right(line.starts, low)
+            before = line.placements[position - 1].family if position else None
+            setup = plant.setup_s(group, before, family)
+            grown: Placement | None = None
+            if position < len(line.placements):
+                following = line.placements[position]
+                need = plant.setup_s(group, family, following.family)
+                if need > following.start_s - following.setup_start_s:
+                    grown = self._grown(following, need)
+                    if grown is None:
+                        continue
+                    high = min(high, grown.setup_start_s)
+            begin = max(low, ready - setup, now_s)
+            length = setup + run
+            if begin + length > high:
+                continue
+            person: str | None = None
+            if people is not None:
+                person, begin = _first_present(people, begin, length, high)
+                if person is None:
+                    continue
+            placement = Placement(operation.key, operation.order, family, machine, person, begin, begin + setup, begin + length)
+            return Insertion(placement, grown)
+        return None
+
+    def _grown(self, placement: Placement, setup_s: int) -> Placement | None:
+        """The placement with a longer setup, if machine and person are free for it."""
+        begin = placement.start_s - setup_s
+        if placement.fixed or not self._machines[placement.machine].covers(begin, placement.setup_start_s):
+            return None
+        if placement.person is not None and not self._people[placement.person].covers(begin, placement.setup_start_s):
+            return None
+        return replace(placement, setup_start_s=begin)
+
+    def fits(self, operation: Operation, placement: Placement, ready_s: int) -> bool:
+        """Whether the operation can keep exactly this place (machine, person, times), with the setup that its neighbours ask for."""
+        plant, machine = self.plant, placement.machine
+        if placement.start_s < max(ready_s, operation.not_before_s) + plant.before_s(machine):
+            return False
+        if placement.end_s - placement.start_s != plant.run_s(machine, operation.run_s):
+            return False
+        if not self._machines[machine].covers(placement.setup_start_s, placement.end_s):
+            return False
+        if plant.attended(machine):
+            person = placement.person
+            if person is None or person not in self._people or operation.machine_group not in plant.people[person].groups:
+                return False
+            if not self._people[person].covers(placement.setup_start_s, placement.end_s):
+                return False
+        line = self._lines[machine]
+        position = bisect_right(line.starts, placement.setup_start_s)
+        before = line.placements[position - 1].family if position else None
+        if plant.setup_s(operation.machine_group, before, placement.family) > placement.start_s - placement.setup_start_s:
+            return False
+        if position == len(line.placements):
+            return True
+        following = line.placements[position]
+        return plant.setup_s(operation.machine_group, placement.family, following.family) <= following.start_s - following.setup_start_s
+
+
+def _first_present(people: Sequence[tuple[str, FreeTime]], begin: int, length: int, high: int) -> tuple[str | None, int]:
+    """Who can be there first, from ``begin`` on, for the whole length, ending by ``high``; of equals the first in the list."""
+    best: str | None = None
+    latest = high - length
+    for name, free in people:
+        starts, ends = free.starts, free.ends
+        for index in range(bisect_left(ends, begin + length), len(starts)):
+            start = starts[index] if starts[index] > begin else begin
+            if start > latest or (best is not None and start == latest):
+                break
+            if start + length <= ends[index]:
+                best, latest = name, start
+                break
+        if best is not None and latest == begin:
+            break
+    return best, latest

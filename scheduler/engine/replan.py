@@ -1,0 +1,142 @@
+"""What changes in a plan after a report, a breakdown or a new order: only what must."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+
+from contracts.plan import OperationKey
+from contracts.texts import Message
+from scheduler.engine.calendar import Breakdown, OvertimeDay
+from scheduler.engine.capacity import CapacityIndex, Insertion
+from scheduler.engine.operations import Operation, Placement, alive, followers_of, in_routing_order
+from scheduler.engine.plant import Plant
+
+
+@dataclass(frozen=True)
+class Repair:
+    """The repaired plan and its difference from the old one."""
+
+    placements: tuple[Placement, ...]
+    """Every living operation that has a place, the fixed ones included."""
+    moved: tuple[OperationKey, ...]
+    """Operations with another start or machine than before (new ones are not moved)."""
+    reasons: Mapping[OperationKey, Message] = field(default_factory=dict)
+    """Why each of them moved."""
+    unplaced: tuple[OperationKey, ...] = ()
+    """No room within the horizon."""
+
+
+def repair(
+    plant: Plant,
+    operations: Sequence[Operation],
+    placements: Iterable[Placement],
+    now_s: int,
+    threshold_s: int,
+    overtime: Iterable[OvertimeDay] = (),
+    breakdowns: Sequence[Breakdown] = (),
+    to_s: int | None = None,
+) -> Repair:
+    """Keep every place that can be kept; push the others in the old order of their starts.
+
+    Another machine is looked at when the delay on the old one exceeds the threshold. Running and done operations (and whatever has
+    ``Operation.placement``) never move. New operations and what waits for them come last, into free time.
+    """
+    end_s = to_s if to_s is not None else now_s + plant.planning.horizon_days * 86_400
+    return _Repair(
+        plant, operations, placements, now_s, threshold_s, CapacityIndex(plant, now_s - 86_400, end_s, overtime, breakdowns)
+    ).done()
+
+
+class _Repair:
+    def __init__(
+        self,
+        plant: Plant,
+        operations: Sequence[Operation],
+        placements: Iterable[Placement],
+        now_s: int,
+        threshold_s: int,
+        index: CapacityIndex,
+    ) -> None:
+        self._plant, self._now_s, self._threshold_s, self._index = plant, now_s, threshold_s, index
+        self._old = {placement.key: placement for placement in placements}
+        living = alive(operations)
+        self._known = {operation.key: operation for operation in living}
+        self._back: dict[OperationKey, int] = {}
+        self._moved: list[OperationKey] = []
+        self._reasons: dict[OperationKey, Message] = {}
+        self._unplaced: list[OperationKey] = []
+        for operation in living:
+            if operation.placement is not None:
+                index.add(replace(operation.placement, fixed=True))
+                self._back[operation.key] = operation.placement.end_s + plant.after_s(operation.placement.machine)
+            elif not operation.open:
+                self._back[operation.key] = 0
+        self._open = [operation for operation in in_routing_order(living) if operation.placement is None and operation.open]
+
+    def done(self) -> Repair:
+        fresh = self._fresh()
+        rank = {operation.key: number for number, operation in enumerate(self._open)}
+        kept = [operation for operation in self._open if operation.key not in fresh]
+        kept.sort(key=lambda operation: (self._old[operation.key].start_s, rank[operation.key]))
+        for operation in kept:
+            self._keep(operation)
+        for operation in self._open:
+            if operation.key in fresh:
+                self._insert(operation)
+        return Repair(tuple(self._index.placements()), tuple(self._moved), self._reasons, tuple(self._unplaced))
+
+    def _fresh(self) -> set[OperationKey]:
+        """Operations without an old place, and all that wait for them."""
+        followers = followers_of(self._open)
+        fresh = {operation.key for operation in self._open if operation.key not in self._old}
+        todo = list(fresh)
+        while todo:
+            for follower in followers.get(todo.pop(), ()):
+                if follower.key not in fresh:
+                    fresh.add(follower.key)
+                    todo.append(follower.key)
+        return fresh
+
+    def _ready_s(self, operation: Operation) -> int | None:
+        ready = self._now_s
+        for key in operation.after:
+            if key in self._known:
+                if key not in self._back:
+                    return None
+                ready = max(ready, self._back[key])
+        return max(ready, operation.not_before_s)
+
+    def _keep(self, operation: Operation) -> None:
+        old, ready = self._old[operation.key], self._ready_s(operation)
+        if ready is None:
+            self._unplaced.append(operation.key)
+            return
+        if old.setup_start_s >= self._now_s and self._index.fits(operation, old, ready):
+            self._put(operation, Insertion(replace(old, fixed=False)))
+            return
+        wanted = max(ready, old.start_s - self._plant.before_s(old.machine))
+        found = self._index.earliest(operation, wanted, self._now_s, (old.machine,))
+        if found is None or found.placement.start_s - old.start_s > self._threshold_s:
+            found = self._index.earliest(operation, wanted, self._now_s) or found
+        self._put(operation, found)
+
+    def _insert(self, operation: Operation) -> None:
+        ready = self._ready_s(operation)
+        if ready is None:
+            self._unplaced.append(operation.key)
+            return
+        old = self._old.get(operation.key)
+        if old is not None and old.setup_start_s >= self._now_s and self._index.fits(operation, old, ready):
+            self._put(operation, Insertion(replace(old, fixed=False)))
+        else:
+            self._put(operation, self._index.earliest(operation, ready, self._now_s))
+
+    def _put(self, operation: Operation, insertion: Insertion | None) -> None:
+        if insertion is None:
+            self._unplaced.append(operation.key)
+            return
+        self._index.insert(insertion)
+        placement, old = insertion.placement, self._old.get(operation.key)
+        self._back[operation.key] = placement.end_s + self._plant.after_s(placement.machine)
+        if old is not None and (old.start_s, old.machine) != (placement.start_s, placement.machine):
+            self._moved.append(operation.key)
+            self._reasons[operation.key] = Message(id="scheduler.moved.repair")
