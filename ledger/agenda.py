@@ -1,0 +1,65 @@
+"""What is due at a moment of business or real time: scheduled in a transaction, run by the dispatcher."""
+
+from collections.abc import Sequence
+from typing import Any
+
+from sqlalchemy import Connection, and_, delete, or_, select, update
+from sqlalchemy.engine import Row
+from sqlalchemy.sql import ColumnElement
+
+from contracts.model import Instant
+from ledger.quiet import AgendaClock
+from ledger.retry import ATTEMPTS, pause
+from ledger.tables import AGENDA
+from ledger.upsert import insert_or_update
+
+
+def schedule(connection: Connection, kind: str, key: str, due_at: Instant, content: dict[str, Any], clock: AgendaClock) -> None:
+    """Put (kind, key) on the agenda, in place of what stood there."""
+    change = {"due_at": due_at, "clock": clock, "content": content, "state": "waiting", "attempts": 0, "retry_at": None, "error": None}
+    connection.execute(insert_or_update(connection, AGENDA, {"kind": kind, "key": key, **change}, ("kind", "key"), change))
+
+
+def unschedule(connection: Connection, kind: str, key: str) -> None:
+    connection.execute(delete(AGENDA).where(AGENDA.c.kind == kind, AGENDA.c.key == key))
+
+
+def due_keys(connection: Connection, kinds: Sequence[str], now: Instant, real_now: Instant, count: int) -> list[tuple[str, str]]:
+    """The (kind, key) that are due and not waiting for a retry, the longest due first."""
+    query = select(AGENDA.c.kind, AGENDA.c.key).where(AGENDA.c.kind.in_(kinds), _due(now, real_now))
+    query = query.order_by(AGENDA.c.due_at, AGENDA.c.kind, AGENDA.c.key)
+    return [(row.kind, row.key) for row in connection.execute(query.limit(count))]
+
+
+def claim(connection: Connection, kind: str, key: str, now: Instant, real_now: Instant) -> Row[Any] | None:
+    """Take a due row off the agenda in the transaction that does its work; None when another process has it or it moved."""
+    query = select(AGENDA).where(AGENDA.c.kind == kind, AGENDA.c.key == key, _due(now, real_now)).with_for_update(skip_locked=True)
+    row = connection.execute(query).first()
+    if row is not None:
+        unschedule(connection, kind, key)
+    return row
+
+
+def record_failure(connection: Connection, kind: str, key: str, attempts: int, error: str, real_now: Instant) -> None:
+    """Try again later, or park after too many failures; unless the row was scheduled anew meanwhile."""
+    failures = attempts + 1
+    parked = failures >= ATTEMPTS
+    values = {
+        "attempts": failures,
+        "state": "parked" if parked else "waiting",
+        "retry_at": None if parked else real_now + pause(failures),
+        "error": error,
+    }
+    same = and_(AGENDA.c.kind == kind, AGENDA.c.key == key, AGENDA.c.attempts == attempts)
+    connection.execute(update(AGENDA).where(same).values(**values))
+
+
+def _due(now: Instant, real_now: Instant) -> ColumnElement[bool]:
+    return and_(
+        AGENDA.c.state == "waiting",
+        or_(AGENDA.c.retry_at.is_(None), AGENDA.c.retry_at <= real_now),
+        or_(
+            and_(AGENDA.c.clock == "business", AGENDA.c.due_at <= now),
+            and_(AGENDA.c.clock == "real", AGENDA.c.due_at <= real_now),
+        ),
+    )

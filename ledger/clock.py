@@ -1,0 +1,145 @@
+"""What time it is: real time for leases and logs, business time for everything that people plan and promise."""
+
+import threading
+import time
+from datetime import UTC, datetime, timedelta
+from typing import Literal
+
+from sqlalchemy import Connection, Engine, insert, select, update
+
+from contracts.model import Instant
+from contracts.problems import TransitionRefused
+from ledger.database import reading, writing
+from ledger.quiet import is_quiet, next_agenda_at
+from ledger.settings import Settings
+from ledger.tables import CLOCK
+
+Mode = Literal["real", "rate", "stepped"]
+
+STANDS_STILL_AFTER = timedelta(seconds=5)
+"""In rate mode business time runs on for at most this long after the last beat: the product is down (or the machine slept)."""
+_CACHED_S = 0.02
+
+
+class Clock:
+    """One clock for all processes, its state in a row. Every process reads the row at most every 20 ms."""
+
+    def __init__(self, engine: Engine) -> None:
+        self._read = reading(engine)
+        self._write = writing(engine)
+        self._cached: tuple[float, ClockState] | None = None
+        self._guard = threading.Lock()
+
+    def begin(self, mode: Mode, rate: int = 1, at: Instant | None = None) -> None:
+        """Start the clock when it has never been started; business time begins at ``at`` (default: now)."""
+        real = self.real_now()
+        with self._write.begin() as connection:
+            if connection.execute(select(CLOCK.c.id)).first() is None:
+                connection.execute(
+                    insert(CLOCK).values(id=1, mode=mode, rate=rate, business_anchor=at or real, real_anchor=real, heartbeat=real)
+                )
+        self._forget()
+
+    def begin_from(self, settings: Settings) -> None:
+        """Real time in production, else the rate of the settings."""
+        self.begin("real" if settings.production else "rate", rate=1 if settings.production else settings.clock_rate)
+
+    def now(self) -> Instant:
+        """Business time."""
+        return self._state().business(self.real_now())
+
+    def real_now(self) -> Instant:
+        return datetime.now(UTC)
+
+    def now_in(self, connection: Connection) -> Instant:
+        """Business time as the open transaction sees it."""
+        return _read_state(connection).business(self.real_now())
+
+    @property
+    def mode(self) -> Mode:
+        return self._state().mode
+
+    @property
+    def rate(self) -> int:
+        """Business seconds a real second; 0 when stepped."""
+        state = self._state()
+        return {"real": 1, "rate": state.rate, "stepped": 0}[state.mode]
+
+    def set_rate(self, rate: int) -> None:
+        """Change the speed from this moment on. Raises TransitionRefused unless the clock runs in rate mode."""
+        real = self.real_now()
+        with self._write.begin() as connection:
+            state = _read_state(connection, lock=True)
+            if state.mode != "rate":
+                raise TransitionRefused("clock", state.mode, "rate")
+            connection.execute(update(CLOCK).values(rate=rate, business_anchor=state.business(real), real_anchor=real, heartbeat=real))
+        self._forget()
+
+    def beat(self) -> None:
+        """The product lives: call at start and every second. After a pause business time goes on where it stood still."""
+        real = self.real_now()
+        with self._write.begin() as connection:
+            state = _read_state(connection, lock=True)
+            if state.mode != "rate":
+                return
+            if real - state.heartbeat > STANDS_STILL_AFTER:
+                connection.execute(update(CLOCK).values(business_anchor=state.business(real), real_anchor=real, heartbeat=real))
+            elif real > state.heartbeat:
+                connection.execute(update(CLOCK).values(heartbeat=real))
+        self._forget()
+
+    def advance(self, to: Instant) -> Instant:
+        """Step business time towards ``to``, never past the next due agenda row, and only while the ledger is quiet.
+
+        The time reached: unchanged when there is still work to do at the present time. Raises TransitionRefused unless stepped.
+        """
+        with self._write.begin() as connection:
+            state = _read_state(connection, lock=True)
+            if state.mode != "stepped":
+                raise TransitionRefused("clock", state.mode, "advance")
+            reached = state.business_anchor
+            if to > reached and is_quiet(connection, reached, self.real_now()):
+                due = next_agenda_at(connection, "business")
+                reached = min(to, due) if due is not None else to
+                connection.execute(update(CLOCK).values(business_anchor=reached))
+        self._forget()
+        return reached
+
+    def _state(self) -> "ClockState":
+        with self._guard:
+            if self._cached is None or time.monotonic() - self._cached[0] > _CACHED_S:
+                with self._read.connect() as connection:
+                    self._cached = (time.monotonic(), _read_state(connection))
+            return self._cached[1]
+
+    def _forget(self) -> None:
+        with self._guard:
+            self._cached = None
+
+
+class ClockState:
+    """The clock's row, read once."""
+
+    def __init__(self, mode: Mode, rate: int, business_anchor: Instant, real_anchor: Instant, heartbeat: Instant) -> None:
+        self.mode: Mode = mode
+        self.rate = rate
+        self.business_anchor = business_anchor
+        self.real_anchor = real_anchor
+        self.heartbeat = heartbeat
+
+    def business(self, real: Instant) -> Instant:
+        """Business time at the moment ``real``."""
+        if self.mode == "real":
+            return real
+        if self.mode == "stepped":
+            return self.business_anchor
+        shown = min(real, self.heartbeat + STANDS_STILL_AFTER)
+        return self.business_anchor + max(shown - self.real_anchor, timedelta()) * self.rate
+
+
+def _read_state(connection: Connection, lock: bool = False) -> ClockState:
+    query = select(CLOCK.c.mode, CLOCK.c.rate, CLOCK.c.business_anchor, CLOCK.c.real_anchor, CLOCK.c.heartbeat)
+    row = connection.execute(query.with_for_update() if lock else query).first()
+    if row is None:
+        raise RuntimeError("the clock was never started: run `lotone migrate` first")
+    return ClockState(*row)

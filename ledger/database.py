@@ -1,0 +1,61 @@
+"""How the database is opened: SQLite (WAL, FULL, writers one after the other) or PostgreSQL."""
+
+from sqlalchemy import Connection, Engine, create_engine, event, make_url
+from sqlalchemy.engine.interfaces import DBAPIConnection
+from sqlalchemy.pool import ConnectionPoolEntry
+
+from ledger.settings import Settings
+
+WRITING = "ledger_writing"
+"""Execution option: True for transactions that will write (SQLite: BEGIN IMMEDIATE), False for those that must not."""
+
+
+def open_engine(settings: Settings) -> Engine:
+    """The engine for the settings' database."""
+    return engine_for(settings.database)
+
+
+def engine_for(url: str) -> Engine:
+    """An engine for ``sqlite:///FILE`` or ``postgresql+psycopg://…``. Error texts hide parameters: they may be personal."""
+    backend = make_url(url).get_backend_name()
+    if backend == "sqlite":
+        engine = create_engine(url, hide_parameters=True, pool_size=10, max_overflow=40, connect_args={"timeout": 30})
+        event.listen(engine, "connect", _prepare_sqlite)
+        event.listen(engine, "begin", _begin_sqlite)
+        return engine
+    if backend == "postgresql":
+        return create_engine(url, hide_parameters=True, pool_size=10, max_overflow=40, pool_pre_ping=True)
+    raise ValueError(f"LOTONE_DATABASE_URL names the database {backend!r}; use sqlite or postgresql")
+
+
+def is_sqlite(engine: Engine | Connection) -> bool:
+    return engine.dialect.name == "sqlite"
+
+
+def writing(engine: Engine) -> Engine:
+    """The same pool, for transactions that write."""
+    return engine.execution_options(**{WRITING: True})
+
+
+def reading(engine: Engine) -> Engine:
+    """The same pool, for transactions that only read, each on one snapshot."""
+    if is_sqlite(engine):
+        return engine.execution_options(**{WRITING: False})
+    return engine.execution_options(isolation_level="REPEATABLE READ", postgresql_readonly=True)
+
+
+def _prepare_sqlite(connection: DBAPIConnection, _entry: ConnectionPoolEntry) -> None:
+    connection.isolation_level = None
+    cursor = connection.cursor()
+    for pragma in ("journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON", "busy_timeout=30000", "cache_size=-16000"):
+        cursor.execute(f"PRAGMA {pragma}")
+    cursor.close()
+
+
+def _begin_sqlite(connection: Connection) -> None:
+    writes = connection.get_execution_options().get(WRITING)
+    query_only = writes is False
+    if connection.info.get("query_only", False) is not query_only:
+        connection.exec_driver_sql(f"PRAGMA query_only={'ON' if query_only else 'OFF'}")
+        connection.info["query_only"] = query_only
+    connection.exec_driver_sql("BEGIN IMMEDIATE" if writes else "BEGIN")

@@ -1,0 +1,130 @@
+"""Which events a subscription still awaits, and which of them may be delivered now without breaking an aggregate's order."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from sqlalchemy import Connection, Select, and_, delete, exists, insert, or_, select, tuple_, update
+
+from contracts.model import Instant
+from ledger.database import is_sqlite
+from ledger.retry import ATTEMPTS, pause
+from ledger.tables import DELIVERY, EVENT, INBOX
+
+
+@dataclass(frozen=True)
+class Delivery:
+    """An event on its way to a subscription."""
+
+    subscription: str
+    seq: int
+    aggregate: str
+    attempts: int
+    event: str
+    content: dict[str, Any]
+
+
+def ready(connection: Connection, subscriptions: Sequence[str], real_now: Instant, count: int) -> list[Delivery]:
+    """Lock up to ``count`` deliveries in the order of events, none before an earlier one of its (subscription, aggregate)."""
+    earlier = DELIVERY.alias("earlier")
+    blocked = exists(
+        select(earlier.c.seq).where(
+            earlier.c.subscription == DELIVERY.c.subscription,
+            earlier.c.aggregate == DELIVERY.c.aggregate,
+            earlier.c.seq < DELIVERY.c.seq,
+            or_(earlier.c.state == "parked", earlier.c.retry_at > real_now),
+        )
+    )
+    query = _query().where(
+        DELIVERY.c.state == "waiting",
+        DELIVERY.c.subscription.in_(subscriptions),
+        or_(DELIVERY.c.retry_at.is_(None), DELIVERY.c.retry_at <= real_now),
+        ~blocked,
+    )
+    locked = [_delivery(row) for row in connection.execute(query.order_by(DELIVERY.c.seq, DELIVERY.c.subscription).limit(count))]
+    return locked if is_sqlite(connection) else _without_followers_of_others(connection, locked)
+
+
+def ready_alone(connection: Connection, wanted: Delivery) -> Delivery | None:
+    """Lock this one delivery; None when it is done, parked, in other hands, or an earlier one of its aggregate is not done."""
+    earlier = DELIVERY.alias("earlier")
+    behind = exists(
+        select(earlier.c.seq).where(
+            earlier.c.subscription == wanted.subscription, earlier.c.aggregate == wanted.aggregate, earlier.c.seq < wanted.seq
+        )
+    )
+    mine = and_(DELIVERY.c.subscription == wanted.subscription, DELIVERY.c.seq == wanted.seq, DELIVERY.c.state == "waiting")
+    row = connection.execute(_query().where(mine, ~behind)).first()
+    return None if row is None else _delivery(row)
+
+
+def taken_before(connection: Connection, batch: Sequence[Delivery]) -> set[tuple[str, str]]:
+    """The (subscription, event) of the batch that the inbox has already."""
+    keys = [(delivery.subscription, delivery.event) for delivery in batch]
+    rows = connection.execute(select(INBOX.c.consumer, INBOX.c.message).where(tuple_(INBOX.c.consumer, INBOX.c.message).in_(keys)))
+    return {(row.consumer, row.message) for row in rows}
+
+
+def finish(connection: Connection, done: Sequence[Delivery], known: set[tuple[str, str]], real_now: Instant) -> None:
+    """Write the inbox rows and take the deliveries away, in the transaction of the effects."""
+    rows = [
+        {"consumer": delivery.subscription, "message": delivery.event, "outcome": "done", "real_at": real_now}
+        for delivery in done
+        if (delivery.subscription, delivery.event) not in known
+    ]
+    if rows:
+        connection.execute(insert(INBOX), rows)
+    keys = [(delivery.subscription, delivery.seq) for delivery in done]
+    connection.execute(delete(DELIVERY).where(tuple_(DELIVERY.c.subscription, DELIVERY.c.seq).in_(keys)))
+
+
+def record_failure(connection: Connection, failed: Delivery, error: str, real_now: Instant) -> bool:
+    """Try again later or park; True when it is parked now."""
+    failures = failed.attempts + 1
+    parked = failures >= ATTEMPTS
+    values = {
+        "attempts": failures,
+        "state": "parked" if parked else "waiting",
+        "retry_at": None if parked else real_now + pause(failures),
+        "error": error,
+    }
+    same = and_(
+        DELIVERY.c.subscription == failed.subscription,
+        DELIVERY.c.seq == failed.seq,
+        DELIVERY.c.state == "waiting",
+        DELIVERY.c.attempts == failed.attempts,
+    )
+    return connection.execute(update(DELIVERY).where(same).values(**values)).rowcount == 1 and parked
+
+
+def _query() -> Select[Any]:
+    columns = (DELIVERY.c.subscription, DELIVERY.c.seq, DELIVERY.c.aggregate, DELIVERY.c.attempts, EVENT.c.id, EVENT.c.content)
+    return select(*columns).join(EVENT, EVENT.c.seq == DELIVERY.c.seq).with_for_update(of=DELIVERY, skip_locked=True)
+
+
+def _delivery(row: Any) -> Delivery:
+    return Delivery(row.subscription, row.seq, row.aggregate, row.attempts, row.id, row.content)
+
+
+def _without_followers_of_others(connection: Connection, locked: list[Delivery]) -> list[Delivery]:
+    """Cut each (subscription, aggregate) where a row that another dispatcher holds stands between (or before) ours.
+
+    Read after locking: a row that the other one has finished meanwhile is gone, any other still stands here.
+    """
+    if not locked:
+        return []
+    groups = list({(delivery.subscription, delivery.aggregate) for delivery in locked})
+    present = connection.execute(
+        select(DELIVERY.c.subscription, DELIVERY.c.aggregate, DELIVERY.c.seq).where(
+            tuple_(DELIVERY.c.subscription, DELIVERY.c.aggregate).in_(groups), DELIVERY.c.seq <= locked[-1].seq
+        )
+    )
+    ours = {(delivery.subscription, delivery.seq) for delivery in locked}
+    cut: dict[tuple[str, str], int] = {}
+    for row in present:
+        if (row.subscription, row.seq) not in ours:
+            group = (row.subscription, row.aggregate)
+            cut[group] = min(row.seq, cut.get(group, row.seq))
+    return [
+        delivery for delivery in locked if (limit := cut.get((delivery.subscription, delivery.aggregate))) is None or delivery.seq < limit
+    ]

@@ -1,0 +1,211 @@
+"""Who carries events from room to room and runs what is due: each effect once, in order for each aggregate."""
+
+import threading
+import time
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from sqlalchemy import delete, func, insert, select, update
+
+from contracts.access import SYSTEM
+from contracts.events import Event
+from ledger import agenda, deliveries
+from ledger.deliveries import Delivery
+from ledger.log import logger
+from ledger.retry import told
+from ledger.tables import DELIVERY, EVENT, SUBSCRIPTION
+from ledger.unit_of_work import Ledger, LedgerTransaction
+from ledger.upsert import insert_new
+
+AgendaHandler = Callable[[LedgerTransaction, dict[str, Any]], None]
+
+_HAND_OUT = 500
+_BATCH = 100
+_BATCH_S = 0.03
+"""A batch of effects is committed after this long, so that other writers wait little."""
+_SWEEP_S = 1.0
+"""How long to sleep at most without a ring."""
+
+
+@dataclass(frozen=True)
+class Subscription[E: Event]:
+    """``effect(transaction, event)`` happens once for every event of the type. ``name`` is kept for ever in the inbox."""
+
+    name: str
+    event_type: type[E]
+    effect: Callable[[LedgerTransaction, E], None]
+
+
+class Dispatcher:
+    """Delivers events and due agenda work. Any number may work on one ledger; all must carry the same subscriptions."""
+
+    def __init__(
+        self, ledger: Ledger, subscriptions: Sequence[Subscription[Any]], agenda: Mapping[str, AgendaHandler] | None = None
+    ) -> None:
+        self._ledger = ledger
+        self._subscriptions = {subscription.name: subscription for subscription in subscriptions}
+        if len(self._subscriptions) != len(subscriptions):
+            raise ValueError("two subscriptions have the same name")
+        self._agenda = dict(agenda or {})
+        self._registered = False
+
+    def register(self) -> None:
+        """Enter our subscriptions; a new one sees every event from the first on. Done by the first round, if not before."""
+        with self._ledger.transaction(SYSTEM) as transaction:
+            connection = transaction.session.connection()
+            for name, subscription in self._subscriptions.items():
+                row = {"name": name, "event_type": subscription.event_type.type, "handed_out": 0}
+                connection.execute(insert_new(connection, SUBSCRIPTION, row))
+        self._registered = True
+
+    def retire_others(self) -> list[str]:
+        """Forget the subscriptions that are not ours (an upgrade removed them) with what they still awaited; their names."""
+        ours = list(self._subscriptions)
+        with self._ledger.transaction(SYSTEM) as transaction:
+            connection = transaction.session.connection()
+            gone = (
+                connection.execute(delete(SUBSCRIPTION).where(SUBSCRIPTION.c.name.not_in(ours)).returning(SUBSCRIPTION.c.name))
+                .scalars()
+                .all()
+            )
+            connection.execute(delete(DELIVERY).where(DELIVERY.c.subscription.not_in(ours)))
+        return sorted(gone)
+
+    def run_once(self) -> int:
+        """One round; how much was done. Call again at once while it is more than nothing."""
+        if not self._registered:
+            self.register()
+        return self._hand_out() + self._deliver() + self._run_agenda()
+
+    def run_until_idle(self) -> int:
+        """Rounds until one finds nothing to do now (retries may still be waiting)."""
+        done = 0
+        while count := self.run_once():
+            done += count
+        return done
+
+    def run(self, stop: threading.Event) -> None:
+        """Work until ``stop`` is set; woken by the doorbell, looking at least every second."""
+        bell = self._ledger.doorbell
+        while not stop.is_set():
+            seen = bell.rings
+            if self.run_once() == 0:
+                bell.wait(self._pause_s(), since=seen)
+
+    def _hand_out(self) -> int:
+        """Turn new events into deliveries, one for each subscription of their type."""
+        newest = select(func.max(EVENT.c.seq)).scalar_subquery()
+        behind = select(SUBSCRIPTION.c.name).where(SUBSCRIPTION.c.handed_out < newest).limit(1)
+        with self._ledger.reading() as session:
+            if session.connection().execute(behind).first() is None:
+                return 0
+        with self._ledger.transaction(SYSTEM) as transaction:
+            connection = transaction.session.connection()
+            cursors = connection.execute(select(SUBSCRIPTION).order_by(SUBSCRIPTION.c.name).with_for_update()).all()
+            start = min((row.handed_out for row in cursors), default=0)
+            query = select(EVENT.c.seq, EVENT.c.type, EVENT.c.aggregate).where(EVENT.c.seq > start).order_by(EVENT.c.seq)
+            events = connection.execute(query.limit(_HAND_OUT)).all()
+            if not events or not cursors:
+                return 0
+            rows = [
+                {"subscription": row.name, "seq": event.seq, "aggregate": event.aggregate, "state": "waiting", "attempts": 0}
+                for event in events
+                for row in cursors
+                if row.event_type == event.type and event.seq > row.handed_out
+            ]
+            if rows:
+                connection.execute(insert(DELIVERY), rows)
+            last = events[-1].seq
+            connection.execute(update(SUBSCRIPTION).where(SUBSCRIPTION.c.handed_out < last).values(handed_out=last))
+        return len(events)
+
+    def _deliver(self) -> int:
+        """A batch of effects in one transaction; when one fails, each in its own."""
+        names = list(self._subscriptions)
+        waiting = select(DELIVERY.c.seq).where(DELIVERY.c.state == "waiting").limit(1)
+        with self._ledger.reading() as session:
+            if session.connection().execute(waiting).first() is None:
+                return 0
+        batch: list[Delivery] = []
+        try:
+            with self._ledger.transaction(SYSTEM) as transaction:
+                batch = deliveries.ready(transaction.session.connection(), names, transaction.real_now, _BATCH)
+                return self._effects(transaction, batch)
+        except Exception as error:
+            if not batch:
+                raise
+            logger("ledger").info("dispatcher.one_by_one", events=len(batch), error=told(error))
+        return sum(self._deliver_alone(delivery) for delivery in batch)
+
+    def _effects(self, transaction: LedgerTransaction, batch: Sequence[Delivery]) -> int:
+        """Have the effects of as many of the batch as time allows; how many."""
+        if not batch:
+            return 0
+        connection = transaction.session.connection()
+        known = deliveries.taken_before(connection, batch)
+        until = time.perf_counter() + _BATCH_S
+        done: list[Delivery] = []
+        for delivery in batch:
+            if (delivery.subscription, delivery.event) not in known:
+                subscription = self._subscriptions[delivery.subscription]
+                subscription.effect(transaction, subscription.event_type.model_validate(delivery.content))
+            done.append(delivery)
+            if time.perf_counter() > until:
+                break
+        transaction.session.flush()
+        deliveries.finish(connection, done, known, transaction.real_now)
+        return len(done)
+
+    def _deliver_alone(self, wanted: Delivery) -> int:
+        try:
+            with self._ledger.transaction(SYSTEM) as transaction:
+                delivery = deliveries.ready_alone(transaction.session.connection(), wanted)
+                return 0 if delivery is None else self._effects(transaction, [delivery])
+        except Exception as error:  # noqa: BLE001 - the outermost edge of an effect: the failure is recorded and shown
+            logger("ledger").error("effect.failed", subscription=wanted.subscription, delivered=wanted.event, exc_info=True)
+            with self._ledger.transaction(SYSTEM) as transaction:
+                parked = deliveries.record_failure(transaction.session.connection(), wanted, told(error), transaction.real_now)
+            if parked:
+                logger("ledger").error("effect.parked", subscription=wanted.subscription, delivered=wanted.event)
+            return 1
+
+    def _run_agenda(self) -> int:
+        if not self._agenda:
+            return 0
+        clock = self._ledger.clock
+        with self._ledger.reading() as session:
+            due = agenda.due_keys(session.connection(), list(self._agenda), clock.now(), clock.real_now(), _BATCH)
+        return sum(self._run_due(kind, key) for kind, key in due)
+
+    def _run_due(self, kind: str, key: str) -> int:
+        attempts = 0
+        try:
+            with self._ledger.transaction(SYSTEM) as transaction:
+                row = agenda.claim(transaction.session.connection(), kind, key, transaction.now, transaction.real_now)
+                if row is None:
+                    return 0
+                attempts = row.attempts
+                self._agenda[kind](transaction, row.content)
+        except Exception as error:  # noqa: BLE001 - the outermost edge of a handler: the failure is recorded and shown
+            logger("ledger").error("agenda.failed", kind=kind, key=key, exc_info=True)
+            with self._ledger.transaction(SYSTEM) as transaction:
+                agenda.record_failure(transaction.session.connection(), kind, key, attempts, told(error), transaction.real_now)
+        return 1
+
+    def _pause_s(self) -> float:
+        """How long nothing can fall due."""
+        clock = self._ledger.clock
+        real_now = clock.real_now()
+        due = self._ledger.next_agenda_at("real")
+        pauses = [_SWEEP_S]
+        if due is not None:
+            pauses.append((due - real_now).total_seconds())
+        business = self._ledger.next_agenda_at("business")
+        if business is not None and clock.rate:
+            pauses.append((business - clock.now()).total_seconds() / clock.rate)
+        with self._ledger.reading() as session:
+            retry = session.connection().execute(select(func.min(DELIVERY.c.retry_at))).scalar_one()
+        if retry is not None:
+            pauses.append((retry - real_now).total_seconds())
+        return max(min(pauses), 0.02)

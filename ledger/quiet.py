@@ -1,0 +1,44 @@
+"""Whether anything is left to do at the present business time; what the stepped clock waits for."""
+
+from datetime import datetime
+from typing import Literal
+
+from sqlalchemy import Connection, and_, exists, func, or_, select
+
+from contracts.model import Instant
+from ledger.tables import AGENDA, DELIVERY, EVENT, JOB, OUTSIDE, SUBSCRIPTION
+
+AgendaClock = Literal["business", "real"]
+
+
+def is_quiet(connection: Connection, now: Instant, real_now: Instant) -> bool:
+    """One query: no event to hand out or deliver, no due agenda row, no job or message queued or in hand.
+
+    Work that waits for a retry is still owed at this time and so not quiet; parked work is somebody's decision and is.
+    """
+    events = select(EVENT.c.seq).where(EVENT.c.seq > select(func.min(SUBSCRIPTION.c.handed_out)).scalar_subquery())
+    agenda = select(AGENDA.c.kind).where(
+        AGENDA.c.state == "waiting",
+        or_(
+            and_(AGENDA.c.clock == "business", AGENDA.c.due_at <= now),
+            and_(AGENDA.c.clock == "real", AGENDA.c.due_at <= real_now),
+        ),
+    )
+    busy = select(
+        or_(
+            exists(events),
+            exists(select(DELIVERY.c.seq).where(DELIVERY.c.state == "waiting")),
+            exists(agenda),
+            exists(select(JOB.c.id).where(JOB.c.state.in_(("queued", "running")))),
+            exists(select(OUTSIDE.c.seq).where(OUTSIDE.c.state.in_(("waiting", "claimed")))),
+        )
+    )
+    return not connection.execute(busy).scalar_one()
+
+
+def next_agenda_at(connection: Connection, clock: AgendaClock) -> Instant | None:
+    """When the next agenda row of a clock falls due; None when there is none."""
+    due: datetime | None = connection.execute(
+        select(func.min(AGENDA.c.due_at)).where(AGENDA.c.state == "waiting", AGENDA.c.clock == clock)
+    ).scalar_one()
+    return due

@@ -1,0 +1,78 @@
+"""What the environment says: every setting of the installation, read once a process."""
+
+import os
+import secrets
+from pathlib import Path
+
+from pydantic import Field
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+
+class Settings(BaseSettings):
+    """Environment variables ``LOTONE_*``. ``load_settings`` also fills in the two generated keys."""
+
+    model_config = SettingsConfigDict(env_prefix="LOTONE_", frozen=True, extra="ignore")
+
+    home: Path = Path("var")
+    """Where database, files, keys and logs lie."""
+    database_url: str = ""
+    """Empty: SQLite under ``home``; else ``postgresql+psycopg://…``."""
+    broker_url: str = ""
+    """Empty: embedded; else ``amqp://…``."""
+    port: int = Field(default=8000, ge=1, le=65_535)
+    secret_key: str = ""
+    """Signs cookies and forms; generated once into ``home`` when empty."""
+    vault_key: str = ""
+    """64 hex digits that wrap every person's key; generated once into ``home`` when empty."""
+    language: str = "en"
+    public_url: str = ""
+    smtp_url: str = ""
+    """Empty: mail goes to a folder under ``home``."""
+    mqtt_url: str = ""
+    opcua_endpoint: str = ""
+    clock_rate: int = Field(default=1, ge=1, le=100_000)
+    """Business seconds a real second, to begin with; always 1 in production."""
+    production: bool = False
+
+    @property
+    def database(self) -> str:
+        """The database to use as a SQLAlchemy URL."""
+        if not self.database_url:
+            return f"sqlite:///{(self.home / 'lotone.db').absolute()}"
+        head, separator, rest = self.database_url.partition("://")
+        return f"postgresql+psycopg{separator}{rest}" if head in {"postgres", "postgresql"} else self.database_url
+
+    @property
+    def address(self) -> str:
+        """Where people reach the product."""
+        return self.public_url or f"http://127.0.0.1:{self.port}"
+
+
+def load_settings() -> Settings:
+    """Settings of this process; creates ``home`` and generates missing keys there (mode 0600)."""
+    settings = Settings()
+    settings.home.mkdir(parents=True, exist_ok=True)
+    return settings.model_copy(
+        update={
+            "secret_key": settings.secret_key or _kept_key(settings.home / "secret.key"),
+            "vault_key": settings.vault_key or _kept_key(settings.home / "vault.key"),
+        }
+    )
+
+
+def _kept_key(path: Path) -> str:
+    """The 256-bit hex key in ``path``; made by whichever process comes first."""
+    if not path.exists():
+        draft = path.with_name(f".{path.name}.{os.getpid()}.{secrets.token_hex(4)}")
+        descriptor = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+        with os.fdopen(descriptor, "w") as file:
+            file.write(secrets.token_hex(32))
+            file.flush()
+            os.fsync(file.fileno())
+        try:
+            os.link(draft, path)
+        except FileExistsError:
+            return path.read_text()
+        finally:
+            draft.unlink()
+    return path.read_text()

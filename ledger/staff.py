@@ -1,0 +1,136 @@
+"""Who works here: staff accounts with a role, passwords as argon2 hashes, sign-in slowed down after failures."""
+
+from datetime import timedelta
+from typing import TYPE_CHECKING
+
+from argon2 import PasswordHasher
+from argon2.exceptions import VerifyMismatchError
+from sqlalchemy import select, update
+
+from contracts.access import SYSTEM, Principal, Role
+from contracts.model import Contract, Instant
+from contracts.problems import FieldProblem, InvalidInput, NotFound, NotSignedIn, TooManyRequests
+from ledger.identifiers import new_id
+from ledger.tables import STAFF
+from ledger.upsert import insert_new
+
+if TYPE_CHECKING:
+    from ledger.unit_of_work import Ledger, LedgerTransaction
+
+FAILURES_ALLOWED = 5
+FIRST_LOCK = timedelta(seconds=30)
+SHORTEST_PASSWORD = 10
+STAFF_ROLES = frozenset({Role.ENGINEER, Role.PLANNER, Role.OPERATOR, Role.QUALITY, Role.SERVICE, Role.ADMINISTRATOR})
+
+
+class StaffAccount(Contract):
+    """An account as an administrator sees it."""
+
+    id: str
+    name: str
+    role: Role
+    disabled: bool
+    created_at: Instant
+
+
+class StaffAccounts:
+    """Accounts and their sign-in."""
+
+    def __init__(self, ledger: "Ledger") -> None:
+        self._ledger = ledger
+        self._hasher = PasswordHasher()
+
+    def password_hash(self, password: str) -> str:
+        """Slow by design: compute it before opening a transaction. Raises InvalidInput for a short password."""
+        if len(password) < SHORTEST_PASSWORD:
+            raise InvalidInput(errors=(FieldProblem("/password", "ledger.password.short", {"length": SHORTEST_PASSWORD}),))
+        return self._hasher.hash(password)
+
+    def create(self, actor: Principal, name: str, password: str, role: Role) -> str:
+        """A new account's id. Raises InvalidInput when the name is taken or the role is not one of staff."""
+        if role not in STAFF_ROLES:
+            raise InvalidInput(errors=(FieldProblem("/role", "ledger.role.not_staff", {"role": str(role)}),))
+        hashed = self.password_hash(password)
+        with self._ledger.transaction(actor) as transaction:
+            identifier = new_id("staff")
+            row = {
+                "id": identifier,
+                "name": name,
+                "password_hash": hashed,
+                "role": role,
+                "disabled": False,
+                "failures": 0,
+                "created_at": transaction.real_now,
+            }
+            connection = transaction.session.connection()
+            if connection.execute(insert_new(connection, STAFF, row)).rowcount != 1:
+                raise InvalidInput(errors=(FieldProblem("/name", "ledger.name.taken", {"name": name}),))
+            transaction.audit("staff.create", identifier, facts={"role": role})
+            return identifier
+
+    def list(self) -> "list[StaffAccount]":
+        """Every account by name."""
+        with self._ledger.reading() as session:
+            rows = session.connection().execute(select(*[STAFF.c[name] for name in StaffAccount.model_fields]).order_by(STAFF.c.name))
+            return [StaffAccount.model_validate(dict(row._mapping)) for row in rows]
+
+    def disable(self, actor: Principal, name: str) -> None:
+        """Sign-in is refused from now on and open sessions end. Raises NotFound."""
+        with self._ledger.transaction(actor) as transaction:
+            identifier = self._id(transaction, name)
+            transaction.session.connection().execute(update(STAFF).where(STAFF.c.id == identifier).values(disabled=True))
+            self._ledger.identity.sign_ins.end_all(transaction, identifier)
+            transaction.audit("staff.disable", identifier)
+
+    def set_password(self, actor: Principal, name: str, password: str) -> None:
+        """Change the password; open sessions end. Raises NotFound, InvalidInput."""
+        hashed = self.password_hash(password)
+        with self._ledger.transaction(actor) as transaction:
+            identifier = self._id(transaction, name)
+            values = {"password_hash": hashed, "failures": 0, "locked_until": None}
+            transaction.session.connection().execute(update(STAFF).where(STAFF.c.id == identifier).values(**values))
+            self._ledger.identity.sign_ins.end_all(transaction, identifier)
+            transaction.audit("staff.set_password", identifier)
+
+    def sign_in(self, name: str, password: str) -> str:
+        """A session's token. Raises NotSignedIn (never saying which part was wrong), TooManyRequests while slowed down."""
+        with self._ledger.reading() as session:
+            account = session.connection().execute(select(STAFF).where(STAFF.c.name == name)).first()
+        now = self._ledger.clock.real_now()
+        if account is not None and account.locked_until is not None and account.locked_until > now:
+            raise TooManyRequests({"seconds": int((account.locked_until - now).total_seconds()) + 1})
+        good = self._verified(account.password_hash if account is not None else self._decoy(), password)
+        if account is None or not good or account.disabled:
+            if account is not None:
+                self._note_failure(account.id, account.failures + 1)
+            raise NotSignedIn
+        principal = Principal(id=account.id, role=Role(account.role), name=account.name)
+        with self._ledger.transaction(principal) as transaction:
+            transaction.session.connection().execute(update(STAFF).where(STAFF.c.id == account.id).values(failures=0, locked_until=None))
+            transaction.audit("staff.sign_in", account.id)
+            return self._ledger.identity.sign_ins.start(transaction, principal)
+
+    def _note_failure(self, identifier: str, failures: int) -> None:
+        with self._ledger.transaction(SYSTEM) as transaction:
+            values: dict[str, object] = {"failures": STAFF.c.failures + 1}
+            if failures >= FAILURES_ALLOWED:
+                values["locked_until"] = transaction.real_now + FIRST_LOCK * 2 ** min(failures - FAILURES_ALLOWED, 7)
+            transaction.session.connection().execute(update(STAFF).where(STAFF.c.id == identifier).values(**values))
+            transaction.audit("staff.sign_in_refused", identifier)
+
+    def _verified(self, hashed: str, password: str) -> bool:
+        try:
+            return self._hasher.verify(hashed, password)
+        except VerifyMismatchError:
+            return False
+
+    def _decoy(self) -> str:
+        """A hash to check unknown names against, so that they take as long as known ones."""
+        return self._hasher.hash("no such account")
+
+    @staticmethod
+    def _id(transaction: "LedgerTransaction", name: str) -> str:
+        found = transaction.session.connection().execute(select(STAFF.c.id).where(STAFF.c.name == name)).scalar_one_or_none()
+        if found is None:
+            raise NotFound("staff", name)
+        return str(found)

@@ -1,0 +1,212 @@
+"""One use case, one transaction: what it changes, the events it emits, the work it orders, in a single commit."""
+
+import threading
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
+
+from sqlalchemy import Engine, insert, select
+from sqlmodel import Session
+
+from contracts.access import Principal
+from contracts.events import Event
+from contracts.model import Contract, Instant
+from contracts.ports import Transaction
+from ledger import agenda, idempotency, inbox, jobs, outbox, outside
+from ledger.clock import Clock
+from ledger.database import open_engine, reading, writing
+from ledger.doorbell import Doorbell, announce
+from ledger.files import Files
+from ledger.identity import Identity
+from ledger.log import logger
+from ledger.quiet import AgendaClock, is_quiet, next_agenda_at
+from ledger.settings import Settings
+from ledger.tables import AUDIT, PLANT_LOCK
+from ledger.upsert import insert_new
+from ledger.vault import Vault
+
+SLOW_S = 0.1
+"""A write transaction that is open longer than this is reported."""
+
+
+class LedgerTransaction:
+    """An open write transaction. Everything asked of it happens at the commit, or not at all."""
+
+    def __init__(self, ledger: "Ledger", session: Session, actor: Principal) -> None:
+        self.session = session
+        self.actor = actor
+        self._ledger = ledger
+        self._now: Instant | None = None
+        self._events: list[Event] = []
+        self._outcome: dict[str, Any] | None = None
+        self.did: list[str] = []
+        """What was asked so far: for the report of a slow transaction."""
+
+    @property
+    def now(self) -> Instant:
+        """Business time, the same throughout the transaction."""
+        if self._now is None:
+            self._now = self._ledger.clock.now_in(self.session.connection())
+        return self._now
+
+    @property
+    def real_now(self) -> Instant:
+        return self._ledger.clock.real_now()
+
+    def emit(self, event: Event) -> None:
+        """Let the event leave at the commit."""
+        self._events.append(event)
+        self.did.append(event.type)
+
+    def audit(self, action: str, subject: str, *, plant: str = "", facts: dict[str, Any] | None = None) -> None:
+        """Record who did what to what; identifiers and product facts only, never personal values."""
+        self.session.connection().execute(
+            insert(AUDIT).values(
+                plant=plant,
+                at=self.now,
+                real_at=self.real_now,
+                actor=self.actor.id,
+                role=self.actor.role,
+                action=action,
+                subject=subject,
+                facts=facts or {},
+            )
+        )
+        self.did.append(action)
+
+    def lock_plant(self, plant: str) -> None:
+        """Take the plant's lock until the end; first, before reading what the change rests on."""
+        connection = self.session.connection()
+        query = select(PLANT_LOCK.c.plant).where(PLANT_LOCK.c.plant == plant).with_for_update()
+        if connection.execute(query).first() is None:
+            connection.execute(insert_new(connection, PLANT_LOCK, {"plant": plant}))
+            connection.execute(query).one()
+
+    def schedule(
+        self, kind: str, key: str, due_at: Instant, content: dict[str, Any] | None = None, clock: AgendaClock = "business"
+    ) -> None:
+        """Have the agenda's handler of ``kind`` called at ``due_at``; replaces what was scheduled for the same (kind, key)."""
+        agenda.schedule(self.session.connection(), kind, key, due_at, content or {}, clock)
+
+    def unschedule(self, kind: str, key: str) -> None:
+        """Take it off the agenda; nothing there is no error."""
+        agenda.unschedule(self.session.connection(), kind, key)
+
+    def enqueue(self, kind: str, key: str, content: dict[str, Any] | None = None) -> str:
+        """Order long work; the job's id. A queued job of the same (kind, key) is used, with the new content."""
+        return jobs.enqueue(self.session.connection(), kind, key, content or {}, self.real_now)
+
+    def send(self, channel: str, key: str, content: dict[str, Any]) -> None:
+        """Give a message to the relay; the same (channel, key) again is not sent twice."""
+        outside.send(self.session.connection(), channel, key, content, self.real_now)
+
+    def take(self, consumer: str, message: str) -> bool:
+        """Inbox: False when ``consumer`` took this message before, and then there is nothing to do."""
+        return inbox.take(self.session.connection(), consumer, message, self.real_now)
+
+    def seal(self, person: str, content: Contract | dict[str, Any]) -> bytes:
+        """Encrypt personal values under the person's key."""
+        return self._ledger.vault.seal_content(self.session, person, content, self.real_now)
+
+    def outcome(self, content: dict[str, Any]) -> None:
+        """What a repeated request is told when this one's answer is lost after the commit: ``{"order": id}``."""
+        self._outcome = content
+
+    def complete(self) -> None:
+        """Everything that is written last; the ledger calls it just before the commit."""
+        self.session.flush()
+        connection = self.session.connection()
+        idempotency.mark_committed(connection, self._outcome)
+        if self._events:
+            outbox.append(connection, self._events, self.actor.id, self.now, self.real_now)
+        announce(connection)
+
+
+class Ledger:
+    """The durable side of the installation; one a process."""
+
+    def __init__(self, engine: Engine, clock: Clock, files: Files, vault: Vault) -> None:
+        self.engine = engine
+        self.clock = clock
+        self.files = files
+        self.vault = vault
+        self.doorbell = Doorbell(engine)
+        self.identity = Identity(self)
+        self.slow_transactions = 0
+        """Write transactions that were open longer than ``SLOW_S``."""
+        self._read = reading(engine)
+        self._write = writing(engine)
+        self._writer = threading.Lock() if engine.dialect.name == "sqlite" else None
+        self._thread = threading.local()
+
+    @classmethod
+    def open(cls, settings: Settings) -> "Ledger":
+        """The ledger that the settings name. Its tables come from the migrations."""
+        engine = open_engine(settings)
+        return cls(engine, Clock(engine), Files(settings.home / "files"), Vault(settings.vault_key))
+
+    @contextmanager
+    def transaction(self, actor: Principal) -> Iterator[LedgerTransaction]:
+        """One use case's transaction: commits at the end, rolls back on any error. They do not nest."""
+        if getattr(self._thread, "open", False):
+            raise RuntimeError("a transaction is already open in this thread; pass it on instead")
+        self._thread.open = True
+        if self._writer is not None:
+            self._writer.acquire()
+        try:
+            with Session(self._write, expire_on_commit=False) as session:
+                session.connection()
+                began = time.perf_counter()
+                transaction = LedgerTransaction(self, session, actor)
+                try:
+                    yield transaction
+                    transaction.complete()
+                    session.commit()
+                finally:
+                    self._report(time.perf_counter() - began, transaction)
+        finally:
+            if self._writer is not None:
+                self._writer.release()
+            self._thread.open = False
+        self.doorbell.ring()
+
+    @contextmanager
+    def reading(self) -> Iterator[Session]:
+        """A session on one snapshot that cannot write."""
+        with Session(self._read, expire_on_commit=False) as session:
+            yield session
+
+    def quiet(self) -> bool:
+        """Whether nothing is left to do at the present business time. One query."""
+        with self.reading() as session:
+            return is_quiet(session.connection(), self.clock.now(), self.clock.real_now())
+
+    def next_agenda_at(self, clock: AgendaClock = "business") -> Instant | None:
+        """When the next agenda row falls due."""
+        with self.reading() as session:
+            return next_agenda_at(session.connection(), clock)
+
+    def close(self) -> None:
+        """Give back threads and connections."""
+        self.doorbell.close()
+        self.engine.dispose()
+
+    def _report(self, open_s: float, transaction: LedgerTransaction) -> None:
+        if open_s > SLOW_S:
+            self.slow_transactions += 1
+            logger("ledger").warning("transaction.slow", milliseconds=round(open_s * 1000), actor=transaction.actor.id, did=transaction.did)
+
+
+def session_of(transaction: Transaction) -> Session:
+    """The session behind the opaque transaction of a port."""
+    if not isinstance(transaction, LedgerTransaction):
+        raise TypeError(f"not a ledger transaction: {type(transaction).__name__}")
+    return transaction.session
+
+
+def ledger_transaction(transaction: Transaction) -> LedgerTransaction:
+    """The full transaction behind the opaque one of a port."""
+    if not isinstance(transaction, LedgerTransaction):
+        raise TypeError(f"not a ledger transaction: {type(transaction).__name__}")
+    return transaction

@@ -1,0 +1,26 @@
+"""How to insert a row that may already be there, on both engines."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from sqlalchemy import Connection, Table
+from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.sql.dml import Insert
+
+from ledger.database import is_sqlite
+
+
+def insert_new(connection: Connection, table: Table, values: Mapping[str, Any] | Sequence[Mapping[str, Any]]) -> Insert:
+    """An insert that leaves an existing row as it is."""
+    if is_sqlite(connection):
+        return sqlite.insert(table).values(values).on_conflict_do_nothing()
+    return postgresql.insert(table).values(values).on_conflict_do_nothing()
+
+
+def insert_or_update(
+    connection: Connection, table: Table, values: Mapping[str, Any], on: Sequence[str], change: Mapping[str, Any], where: Any = None
+) -> Insert:
+    """An insert that changes the existing row with the same ``on`` columns; ``where`` names a partial index."""
+    if is_sqlite(connection):
+        return sqlite.insert(table).values(values).on_conflict_do_update(index_elements=on, index_where=where, set_=change)
+    return postgresql.insert(table).values(values).on_conflict_do_update(index_elements=on, index_where=where, set_=change)
