@@ -1,0 +1,126 @@
+"""How a request's JSON becomes a contract and a contract an answer."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from flask import Response, current_app, request
+from pydantic import BaseModel, TypeAdapter, ValidationError
+from werkzeug.exceptions import UnsupportedMediaType
+
+from contracts.problems import FieldProblem, InvalidInput, Problem
+from presentation.guard import View
+
+_FAULTS = {
+    "missing": "field.missing",
+    "extra_forbidden": "field.unknown",
+    "json_invalid": "field.json",
+    "greater_than": "field.greater_than",
+    "greater_than_equal": "field.at_least",
+    "less_than": "field.less_than",
+    "less_than_equal": "field.at_most",
+    "string_too_short": "field.too_short",
+    "string_too_long": "field.too_long",
+    "too_short": "field.too_few",
+    "too_long": "field.too_many",
+    "literal_error": "field.one_of",
+    "enum": "field.one_of",
+    "string_type": "field.text",
+    "int_type": "field.whole_number",
+    "int_parsing": "field.whole_number",
+    "int_from_float": "field.whole_number",
+    "decimal_parsing": "field.number",
+    "decimal_type": "field.number",
+    "float_type": "field.number",
+    "float_parsing": "field.number",
+    "bool_type": "field.boolean",
+    "bool_parsing": "field.boolean",
+    "datetime_type": "field.moment",
+    "datetime_parsing": "field.moment",
+    "datetime_from_date_parsing": "field.moment",
+    "timezone_aware": "field.moment",
+    "dict_type": "field.object",
+    "model_type": "field.object",
+    "list_type": "field.list",
+    "tuple_type": "field.list",
+}
+"""Pydantic's kinds of fault and the sentence of each."""
+
+
+@dataclass(frozen=True)
+class Description:
+    """What the API reference says about one view."""
+
+    summary: str
+    body: type[BaseModel] | None = None
+    query: type[BaseModel] | None = None
+    answers: Mapping[int, Any] | None = None
+    """Status → contract, list of contracts, or a media type such as ``image/svg+xml``."""
+    problems: tuple[type[Problem], ...] = ()
+    idempotent: bool = False
+    """Requires the Idempotency-Key header."""
+    if_match: bool = False
+    """Takes the revision in the If-Match header."""
+
+
+def describe(
+    summary: str,
+    *,
+    body: type[BaseModel] | None = None,
+    query: type[BaseModel] | None = None,
+    answers: Mapping[int, Any] | None = None,
+    problems: tuple[type[Problem], ...] = (),
+    idempotent: bool = False,
+    if_match: bool = False,
+) -> Callable[[View], View]:
+    """Put a view under /api/ into the API description; ``summary`` is one English line."""
+    description = Description(summary, body, query, answers, problems, idempotent, if_match)
+
+    def described(view: View) -> View:
+        view.__dict__["description"] = description
+        return view
+
+    return described
+
+
+def body[Model: BaseModel](model: type[Model]) -> Model:
+    """The request's JSON as a contract. Raises InvalidInput with a pointer for each field."""
+    if request.content_length and not request.is_json:
+        raise UnsupportedMediaType
+    try:
+        return model.model_validate_json(request.get_data(cache=True) or b"{}")
+    except ValidationError as fault:
+        raise invalid(fault) from None
+
+
+def query[Model: BaseModel](model: type[Model]) -> Model:
+    """The query string as a contract; a repeated name is a list. Raises InvalidInput."""
+    args = request.args.to_dict(flat=False)
+    args.pop("lang", None)
+    try:
+        return model.model_validate({name: values[0] if len(values) == 1 else values for name, values in args.items()})
+    except ValidationError as fault:
+        raise invalid(fault) from None
+
+
+def answer(content: BaseModel | Mapping[str, Any] | list[Any], status: int = 200, headers: Mapping[str, str] | None = None) -> Response:
+    """The content as JSON; contracts inside lists and mappings are written too."""
+    return current_app.response_class(TypeAdapter(Any).dump_json(content), status, mimetype="application/json", headers=dict(headers or {}))
+
+
+def invalid(fault: ValidationError) -> InvalidInput:
+    """A failed validation as a problem that names each field."""
+    return InvalidInput(
+        errors=tuple(
+            FieldProblem(
+                pointer="".join(f"/{str(step).replace('~', '~0').replace('/', '~1')}" for step in each["loc"]),
+                message=_FAULTS.get(each["type"], "field.invalid"),
+                params={name: _bound(value) for name, value in each.get("ctx", {}).items()},
+            )
+            for each in fault.errors(include_url=False, include_input=False)
+        )
+    )
+
+
+def _bound(value: Any) -> int | str:
+    return value if isinstance(value, int) and not isinstance(value, bool) else str(value)

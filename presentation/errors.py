@@ -1,0 +1,117 @@
+"""What a person or a program is told when something is refused or breaks."""
+
+import secrets
+from typing import Any
+from urllib.parse import urlencode
+
+from flask import Flask, Response, current_app, jsonify, make_response, redirect, render_template, request
+from flask.typing import ResponseReturnValue
+from werkzeug.exceptions import HTTPException
+
+from contracts.problems import FieldProblem, NotSignedIn, Problem, TransitionRefused
+from contracts.texts import Message
+from presentation.language import current_language
+from presentation.security import API
+from presentation.texts import MissingParameter, UnknownMessage, render, sentences
+
+PROBLEM_JSON = "application/problem+json"
+SIGN_IN = "/sign-in"
+
+
+class HttpRefusal(Problem):
+    """A refusal of the web server itself (no such address, method, form), told like a problem."""
+
+    def __init__(self, status: int, params: dict[str, Any] | None = None) -> None:
+        super().__init__(params, extra=params)
+        self.status = status
+        told = f"problem.http-{status}" in sentences("en")
+        self.type = f"http-{status}" if told else "http-400"
+
+
+def init_errors(app: Flask) -> None:
+    """Every refusal is explained in the reader's language; every fault has a reference that stands in the log."""
+
+    @app.errorhandler(Problem)
+    def refused(problem: Problem) -> ResponseReturnValue:
+        if isinstance(problem, NotSignedIn) and _is_page_view() and current_app.url_map.bind("").test(SIGN_IN, method="GET"):
+            return redirect(f"{SIGN_IN}?{urlencode({'next': request.full_path.rstrip('?')})}", 303)
+        response = told(problem)
+        if (retry_after_s := problem.extra.get("retry_after_s")) is not None:
+            response.headers["Retry-After"] = str(retry_after_s)
+        return response
+
+    @app.errorhandler(HTTPException)
+    def refused_by_server(fault: HTTPException) -> ResponseReturnValue:
+        if fault.code is None or fault.code < 400:
+            return fault
+        response = told(HttpRefusal(fault.code))
+        for name, value in fault.get_headers():
+            if name in {"Allow", "Retry-After", "WWW-Authenticate"}:
+                response.headers[name] = value
+        return response
+
+    @app.errorhandler(Exception)
+    def broken(fault: Exception) -> ResponseReturnValue:
+        if app.testing:
+            raise fault
+        reference = secrets.token_hex(4)
+        app.logger.error("fault %s at %s %s", reference, request.method, request.path, exc_info=fault)
+        return told(HttpRefusal(500, {"reference": reference}))
+
+
+def wants_json() -> bool:
+    """Programs under /api/ and callers that prefer JSON get problem+json, people get a page."""
+    if request.path.startswith(API):
+        return True
+    return request.accept_mimetypes.best_match(["text/html", "application/json", PROBLEM_JSON], default="text/html") != "text/html"
+
+
+def told(problem: Problem) -> Response:
+    """The answer to a problem: a document for programs, a fragment for htmx, a page for people."""
+    if wants_json():
+        response = jsonify(document(problem))
+        response.mimetype = PROBLEM_JSON
+    else:
+        title, detail = explained(problem)
+        template = "problem_notice.html" if "HX-Request" in request.headers else "problem.html"
+        faults = [(fault.pointer, field_sentence(fault)) for fault in problem.errors]
+        response = make_response(render_template(template, title=title, detail=detail, faults=faults, problem=problem))
+    response.status_code = problem.status
+    return response
+
+
+def document(problem: Problem) -> dict[str, Any]:
+    """The problem as RFC 9457 describes it."""
+    title, detail = explained(problem)
+    content: dict[str, Any] = {"type": f"/problems/{problem.type}", "title": title, "status": problem.status, "detail": detail}
+    if problem.errors:
+        content["errors"] = [{"pointer": fault.pointer, "detail": field_sentence(fault)} for fault in problem.errors]
+    return {**problem.extra, **content}
+
+
+def explained(problem: Problem) -> tuple[str, str]:
+    """Title and detail of a problem in the request's language."""
+    params = problem.params
+    if isinstance(problem, TransitionRefused):
+        thing = str(params["thing"]).replace(" ", "_")
+        params = {"state": Message(id=f"state.{thing}.{params['state']}"), "wanted": Message(id=f"state.{thing}.{params['wanted']}")}
+    return _said(f"problem.{problem.type}", params), _said(f"problem.{problem.type}.detail", params)
+
+
+def field_sentence(fault: FieldProblem) -> str:
+    """One fault of one field in the request's language."""
+    return _said(fault.message, fault.params)
+
+
+def _said(identifier: str, params: dict[str, Any]) -> str:
+    try:
+        return render(Message.model_construct(id=identifier, params=params), current_language())
+    except (UnknownMessage, MissingParameter) as missing:
+        if current_app.testing:
+            raise
+        current_app.logger.error("%s", missing)
+        return identifier
+
+
+def _is_page_view() -> bool:
+    return request.method == "GET" and "HX-Request" not in request.headers and not wants_json()

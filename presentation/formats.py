@@ -1,0 +1,93 @@
+"""How money, quantities, days and moments are written in a language."""
+
+from datetime import UTC, datetime, tzinfo
+from decimal import Decimal
+
+from babel import Locale
+from babel.dates import format_date, format_datetime, format_time
+from babel.numbers import format_currency, format_decimal
+
+from contracts.units import Money, Quantity
+
+LOCALES = {"en": Locale.parse("en_GB"), "zh": Locale.parse("zh_Hans_CN")}
+
+_READ_AS: dict[str, tuple[str, int]] = {"um": ("mm", 3), "mdeg": ("deg", 3), "mNm": ("Nm", 3)}
+"""Fine units that people read in the coarser one, and its power of ten."""
+_SIGNS = {
+    "en": {"deg": "°", "Nm": "N·m", "piece": "pcs", "um": "µm"},
+    "zh": {"deg": "°", "Nm": "N·m", "piece": "件", "h": "小时", "min": "分钟", "s": "秒"},
+}
+
+
+def money(value: Money, language: str) -> str:
+    """An amount with its currency."""
+    return str(format_currency(Decimal(value.amount).scaleb(-2), value.currency, locale=LOCALES[language]))
+
+
+def number(value: int | Decimal, language: str) -> str:
+    return str(format_decimal(value, locale=LOCALES[language], decimal_quantization=False))
+
+
+def quantity(value: Quantity, language: str) -> str:
+    """A quantity in the unit that people read: millimetres for micrometres, hours and minutes for seconds."""
+    if value.unit == "s":
+        return duration(value.value, language)
+    if value.unit == "g" and value.value >= 1000:
+        return _with_sign(number(Decimal(value.value).scaleb(-3).normalize(), language), "kg", language)
+    unit, places = _READ_AS.get(value.unit, (value.unit, 0))
+    return _with_sign(number(Decimal(value.value).scaleb(-places).normalize(), language), unit, language)
+
+
+def figure(value: int, unit: str, language: str, places: int | None = None) -> str:
+    """The bare figure for a table whose heading names the unit; ``places`` fixes the decimals."""
+    _, power = _READ_AS.get(unit, (unit, 0))
+    exact = Decimal(value).scaleb(-power)
+    if places is None:
+        return number(exact.normalize(), language)
+    return str(format_decimal(exact, format=f"#,##0.{'0' * places}" if places else "#,##0", locale=LOCALES[language]))
+
+
+def places_of(values: tuple[int, ...], unit: str) -> int:
+    """The fewest decimals that show every value exactly in the unit that people read."""
+    _, power = _READ_AS.get(unit, (unit, 0))
+    exponents = (Decimal(value).scaleb(-power).normalize().as_tuple().exponent for value in values)
+    return max((-each for each in exponents if isinstance(each, int) and each < 0), default=0)
+
+
+def unit_sign(unit: str, language: str) -> str:
+    """The sign of the unit in which ``figure`` writes a value."""
+    read_as, _ = _READ_AS.get(unit, (unit, 0))
+    return _SIGNS[language].get(read_as, read_as)
+
+
+def duration(seconds: int, language: str) -> str:
+    """Hours and minutes from an hour on, minutes from a minute on, else seconds."""
+    hours, rest = divmod(abs(seconds), 3600)
+    minutes, left = divmod(rest, 60)
+    parts = [(hours, "h"), (minutes, "min")] if hours else [(minutes, "min"), (left, "s")]
+    written = [_with_sign(str(amount), unit, language) for amount, unit in parts if amount] or [_with_sign("0", "s", language)]
+    return ("-" if seconds < 0 else "") + " ".join(written)
+
+
+def day(at: datetime, language: str, zone: tzinfo = UTC, weekday: bool = False) -> str:
+    """The day in the zone: 24 Nov 2026, 2026年11月24日."""
+    local = at.astimezone(zone).date()
+    if weekday:
+        return format_date(local, "EEE d MMM yyyy" if language == "en" else "y年M月d日 EEE", locale=LOCALES[language])
+    return format_date(local, "d MMM yyyy" if language == "en" else "y年M月d日", locale=LOCALES[language])
+
+
+def moment(at: datetime, language: str, zone: tzinfo = UTC) -> str:
+    """Day and time to the minute in the zone."""
+    form = "d MMM yyyy, HH:mm" if language == "en" else "y年M月d日 HH:mm"
+    return format_datetime(at.astimezone(zone), form, locale=LOCALES[language])
+
+
+def clock_time(at: datetime, language: str, zone: tzinfo = UTC) -> str:
+    """The time of day to the minute in the zone."""
+    return format_time(at.astimezone(zone).timetz(), "HH:mm", tzinfo=zone, locale=LOCALES[language])
+
+
+def _with_sign(written: str, unit: str, language: str) -> str:
+    sign = _SIGNS[language].get(unit, unit)
+    return f"{written}{sign}" if sign == "°" else f"{written} {sign}"

@@ -1,0 +1,62 @@
+"""How an HTML paper becomes a PDF."""
+
+import threading
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+from contracts.problems import Unavailable
+
+_FOLDER = Path(__file__).parent / "static"
+_LOCK = threading.Lock()
+"""Fontconfig and Pango work for one paper at a time."""
+
+
+def press(html: str) -> bytes:
+    """An accessible PDF (PDF/UA-1) of a paper that extends ``document.html``; nothing is fetched from anywhere.
+
+    Raises Unavailable when the machine has no Pango.
+    """
+    weasyprint = _weasyprint()
+    with _LOCK:
+        fonts, styles = _shared()
+        paper = weasyprint.HTML(string=html, url_fetcher=_data_only())
+        written = paper.write_pdf(stylesheets=[styles], font_config=fonts, pdf_variant="pdf/ua-1", presentational_hints=True)
+    return bytes(written)
+
+
+def _weasyprint() -> Any:
+    try:
+        import weasyprint
+    except OSError as missing:
+        raise Unavailable({"what": "pdf"}, extra={"needs": "Pango"}) from missing
+    return weasyprint
+
+
+@cache
+def _shared() -> tuple[Any, Any]:
+    """Fonts and style of every paper, loaded once a process."""
+    from weasyprint import CSS
+    from weasyprint.text.fonts import FontConfiguration
+
+    fonts = FontConfiguration()
+    return fonts, CSS(string=_style(), font_config=fonts, url_fetcher=_data_only())
+
+
+def _style() -> str:
+    """Tokens and paper style, with the fonts as data so that no address is ever opened."""
+    import base64
+    import re
+
+    def embedded(match: re.Match[str]) -> str:
+        content = (_FOLDER / "fonts" / match[1]).read_bytes()
+        return f'url("data:font/woff2;base64,{base64.b64encode(content).decode()}")'
+
+    css = "".join((_FOLDER / name).read_text() for name in ("fonts.css", "tokens.css", "paper.css"))
+    return re.sub(r'url\("/static/presentation/fonts/([^"]+)"\)', embedded, css)
+
+
+def _data_only() -> Any:
+    from weasyprint.urls import URLFetcher
+
+    return URLFetcher(allowed_protocols=["data"])

@@ -1,0 +1,146 @@
+"""What every page of the product has: languages, addresses, errors, security, static files."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime, tzinfo
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlencode
+
+from flask import Blueprint, Flask, current_app, request
+from markupsafe import Markup
+
+from contracts.access import Permission, Role
+from contracts.texts import Message, Text
+from contracts.units import Money, Quantity
+from presentation import formats, texts
+from presentation.assets import init_assets
+from presentation.errors import init_errors
+from presentation.guard import current_principal
+from presentation.language import current_language, init_language
+from presentation.live import init_live
+from presentation.openapi import init_openapi
+from presentation.security import init_security
+from presentation.texts import Language
+
+TEMPLATES = Path(__file__).parent / "layout" / "templates"
+
+
+@dataclass(frozen=True)
+class Place:
+    """An entry of the navigation: shown to those who may use it, when a room answers there."""
+
+    path: str
+    label: str
+    permission: Permission
+    roles: frozenset[Role] | None = None
+    """Roles that have the permission but no need of the entry are left out."""
+
+
+_SHOPPERS = frozenset({Role.ANONYMOUS, Role.CONSUMER, Role.ADMINISTRATOR})
+PLACES = (
+    Place("/", "nav.front", Permission.VIEW_CATALOGUE),
+    Place("/planner", "nav.planner", Permission.VIEW_PLAN),
+    Place("/terminal", "nav.terminal", Permission.OPERATE),
+    Place("/quality", "nav.quality", Permission.VIEW_QUALITY),
+    Place("/orders", "nav.orders", Permission.VIEW_OWN_ORDER),
+    Place("/basket", "nav.basket", Permission.ORDER, _SHOPPERS),
+)
+
+
+def init_site(
+    app: Flask,
+    *,
+    language: Language = "en",
+    zone: tzinfo = UTC,
+    threads: int = 8,
+    max_body_bytes: int = 2_000_000,
+    version: str = "0.1.0",
+    clock_notice: Callable[[], Text | None] = lambda: None,
+) -> None:
+    """Give the app everything that pages share.
+
+    ``zone`` is where moments are shown, ``threads`` of the web process bound the live streams,
+    ``clock_notice`` says at the foot of every page when business time is not real time.
+    Build the app with ``static_folder=None``; blueprints may be registered before or after.
+    """
+    init_language(app, language)
+    init_security(app, max_body_bytes)
+    init_assets(app)
+    init_errors(app)
+    init_live(app, threads)
+    app.register_blueprint(Blueprint("site", __name__, template_folder=str(TEMPLATES)))
+    init_openapi(app, version)
+    _init_templates(app, zone)
+    app.add_template_global(clock_notice, "clock_notice")
+
+
+def _init_templates(app: Flask, zone: tzinfo) -> None:
+    def text(value: Text) -> str:
+        return say(value, zone, strict=app.testing or app.debug)
+
+    def t(identifier: str, **params: Any) -> str:
+        return text(Message.model_construct(id=identifier, params=params))
+
+    def money(value: Money) -> str:
+        return formats.money(value, current_language())
+
+    def day(at: datetime, weekday: bool = False) -> Markup:
+        return _time(at, formats.day(at, current_language(), zone, weekday))
+
+    def moment(at: datetime) -> Markup:
+        return _time(at, formats.moment(at, current_language(), zone))
+
+    def clock_time(at: datetime) -> Markup:
+        return _time(at, formats.clock_time(at, current_language(), zone))
+
+    def quantity(value: Quantity | int, unit: Any = None) -> str:
+        return formats.quantity(value if isinstance(value, Quantity) else Quantity(value=value, unit=unit), current_language())
+
+    def figure(value: int, unit: str, places: int | None = None) -> str:
+        return formats.figure(value, unit, current_language(), places)
+
+    def unit_sign(unit: str) -> str:
+        return formats.unit_sign(unit, current_language())
+
+    for shared in (text, t, money, day, moment, clock_time, quantity, figure, unit_sign, places, elsewhere):
+        app.add_template_global(shared)
+    app.add_template_global(formats.places_of, "places_of")
+
+    @app.context_processor
+    def request_facts() -> dict[str, Any]:
+        return {"language": current_language(), "principal": current_principal()}
+
+
+def say(value: Text, zone: tzinfo = UTC, *, strict: bool = True) -> str:
+    """The text in the request's language; when not strict a missing sentence is logged and its id shown."""
+    try:
+        return texts.render(value, current_language(), zone)
+    except (texts.UnknownMessage, texts.MissingParameter) as missing:
+        if strict or not isinstance(value, Message):
+            raise
+        current_app.logger.error("%s", missing)
+        return value.id
+
+
+def places() -> Sequence[Place]:
+    """The navigation of the current principal."""
+    principal = current_principal()
+    addresses = current_app.url_map.bind("")
+    return [
+        place
+        for place in PLACES
+        if principal.may(place.permission)
+        and (place.roles is None or principal.role in place.roles)
+        and addresses.test(place.path, method="GET")
+    ]
+
+
+def elsewhere(language: Language) -> str:
+    """This address in another language."""
+    args = {**request.args.to_dict(flat=False), "lang": [language]}
+    return f"{request.path}?{urlencode(args, doseq=True)}"
+
+
+def _time(at: datetime, written: str) -> Markup:
+    return Markup('<time datetime="{}">{}</time>').format(at.astimezone(UTC).isoformat(timespec="seconds").replace("+00:00", "Z"), written)

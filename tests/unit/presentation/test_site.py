@@ -1,0 +1,238 @@
+"""What every page has: languages, security, errors, static files."""
+
+import gzip
+
+import pytest
+from flask import Flask, render_template_string
+from flask.testing import FlaskClient
+
+from contracts.access import Permission, Principal, Role
+from contracts.problems import FieldProblem, InvalidInput, StaleRevision, TransitionRefused
+from presentation.guard import public, requires, undecided_routes
+from presentation.site import init_site
+
+PAGE = '{% extends "layout.html" %}{% block title %}Try{% endblock %}{% block main %}<h1>Try</h1>{% endblock %}'
+
+
+@pytest.fixture
+def app() -> Flask:
+    app = Flask("try", static_folder=None)
+    app.config.update(SECRET_KEY="test", TESTING=True)
+    init_site(app)
+
+    @app.get("/")
+    @public
+    def front() -> str:
+        return render_template_string(PAGE)
+
+    @app.post("/form")
+    @public
+    def form() -> str:
+        return "taken"
+
+    @app.post("/api/v1/write")
+    @public
+    def write() -> str:
+        return "taken"
+
+    @app.get("/planner")
+    @requires(Permission.VIEW_PLAN)
+    def planner() -> str:
+        return render_template_string(PAGE)
+
+    @app.get("/stale")
+    @public
+    def stale() -> str:
+        raise StaleRevision(3, 4)
+
+    @app.get("/late")
+    @public
+    def late() -> str:
+        raise TransitionRefused("order", "shipped", "cancelled")
+
+    @app.get("/api/v1/wrong")
+    @public
+    def wrong() -> str:
+        raise InvalidInput(errors=(FieldProblem("/count", "field.at_most", {"le": 200}),))
+
+    @app.get("/broken")
+    @public
+    def broken() -> str:
+        raise ZeroDivisionError
+
+    return app
+
+
+@pytest.fixture
+def client(app: Flask) -> FlaskClient:
+    return app.test_client()
+
+
+def sign_in(app: Flask, role: Role) -> None:
+    from flask import g
+
+    @app.before_request
+    def principal() -> None:
+        g.principal = Principal(id="p1", role=role, name="sam")
+
+
+@pytest.mark.parametrize(
+    ("address", "accepted", "expected"),
+    [
+        ("/", "zh-CN,zh;q=0.9,en;q=0.5", "zh"),
+        ("/", "fr,en-US;q=0.7", "en"),
+        ("/", "fr", "en"),
+        ("/?lang=zh", "en", "zh"),
+        ("/?lang=xx", "zh", "zh"),
+    ],
+)
+def test_the_address_then_the_browser_choose_the_language(client: FlaskClient, address: str, accepted: str, expected: str) -> None:
+    assert client.get(address, headers={"Accept-Language": accepted}).headers["Content-Language"] == expected
+
+
+def test_a_chosen_language_stays_for_the_next_page(client: FlaskClient) -> None:
+    client.get("/?lang=zh", headers={"Accept-Language": "en"})
+    assert client.get("/", headers={"Accept-Language": "en"}).headers["Content-Language"] == "zh"
+
+
+def test_pages_allow_nothing_inline_and_nothing_foreign(client: FlaskClient) -> None:
+    response = client.get("/")
+    policy = response.headers["Content-Security-Policy"]
+    assert "default-src 'self'" in policy
+    assert "unsafe" not in policy
+    assert "style=" not in response.text
+    assert "onclick" not in response.text
+    assert response.headers["X-Content-Type-Options"] == "nosniff"
+
+
+def test_a_form_without_its_token_is_refused_and_with_it_taken(client: FlaskClient) -> None:
+    assert client.post("/form").status_code == 400
+    token = client.get("/").text.partition('"X-CSRFToken": "')[2].partition('"')[0]
+    assert client.post("/form", data={"csrf_token": token}).text == "taken"
+    assert client.post("/form", headers={"X-CSRFToken": token}).text == "taken"
+
+
+@pytest.mark.parametrize(
+    ("headers", "body", "status"),
+    [
+        ({"Content-Type": "application/json"}, b"{}", 200),
+        ({}, b"", 200),
+        ({"Authorization": "Bearer k", "Content-Type": "text/plain"}, b"x", 200),
+        ({"Content-Type": "text/plain"}, b"{}", 415),
+        ({"Content-Type": "application/x-www-form-urlencoded"}, b"a=b", 415),
+        ({"Sec-Fetch-Site": "cross-site"}, b"", 403),
+    ],
+)
+def test_an_api_write_is_json_or_bears_a_key(client: FlaskClient, headers: dict[str, str], body: bytes, status: int) -> None:
+    response = client.post("/api/v1/write", headers=headers, data=body)
+    assert response.status_code == status
+    if status != 200:
+        assert response.mimetype == "application/problem+json"
+
+
+def test_a_problem_is_a_page_for_people_and_a_document_for_programs(client: FlaskClient) -> None:
+    page = client.get("/stale")
+    assert (page.status_code, page.mimetype) == (412, "text/html")
+    assert "You worked on revision 3, now it is 4" in page.text
+    chinese = client.get("/stale?lang=zh")
+    assert "内容已被更改" in chinese.text
+    document = client.get("/stale?lang=en", headers={"Accept": "application/json"})
+    assert document.mimetype == "application/problem+json"
+    assert document.get_json() == {
+        "type": "/problems/stale-revision",
+        "title": "It has changed meanwhile",
+        "status": 412,
+        "detail": "You worked on revision 3, now it is 4. Load it again and repeat your step.",
+        "current": 4,
+    }
+
+
+def test_an_htmx_request_gets_a_notice_instead_of_a_whole_page(client: FlaskClient) -> None:
+    notice = client.get("/stale", headers={"HX-Request": "true"})
+    assert notice.status_code == 412
+    assert "<html" not in notice.text
+    assert 'role="alert"' in notice.text
+
+
+def test_states_in_a_refusal_are_named_in_words(client: FlaskClient) -> None:
+    assert "The state is “Shipped”; it cannot become “Cancelled”" in client.get("/late").text
+
+
+def test_field_faults_have_pointer_and_sentence(client: FlaskClient) -> None:
+    assert client.get("/api/v1/wrong").get_json()["errors"] == [{"pointer": "/count", "detail": "Must be at most 200."}]
+
+
+@pytest.mark.parametrize("path", ["/nowhere", "/api/v1/nowhere"])
+def test_an_unknown_address_is_explained(client: FlaskClient, path: str) -> None:
+    response = client.get(path)
+    assert response.status_code == 404
+    assert "There is nothing at this address" in response.text
+
+
+def test_a_wrong_method_says_which_are_allowed(client: FlaskClient) -> None:
+    response = client.get("/api/v1/write")
+    assert response.status_code == 405
+    assert "POST" in response.headers["Allow"]
+
+
+def test_a_fault_is_told_by_its_reference_without_details(app: Flask, caplog: pytest.LogCaptureFixture) -> None:
+    app.testing = False
+    response = app.test_client().get("/broken")
+    assert response.status_code == 500
+    assert "ZeroDivisionError" not in response.text
+    reference = caplog.records[-1].getMessage().split()[1]
+    assert reference in response.text
+
+
+def test_a_stranger_is_told_to_sign_in_and_a_wrong_role_refused(app: Flask, client: FlaskClient) -> None:
+    assert client.get("/planner").status_code == 401
+    sign_in(app, Role.OPERATOR)
+    assert client.get("/planner").status_code == 403
+
+
+def test_a_stranger_is_sent_to_the_sign_in_page_and_back(app: Flask) -> None:
+    @app.get("/sign-in")
+    @public
+    def enter() -> str:
+        return ""
+
+    response = app.test_client().get("/planner?day=2")
+    assert response.status_code == 303
+    assert response.location == "/sign-in?next=%2Fplanner%3Fday%3D2"
+
+
+def test_the_navigation_shows_what_the_role_may_use_and_what_exists(app: Flask, client: FlaskClient) -> None:
+    assert 'href="/planner"' not in client.get("/").text
+    sign_in(app, Role.PLANNER)
+    page = client.get("/").text
+    assert 'href="/planner"' in page
+    assert 'href="/terminal"' not in page
+
+
+def test_a_route_that_nobody_decided_about_is_found(app: Flask) -> None:
+    assert list(undecided_routes(app)) == []
+    app.add_url_rule("/open", "open", lambda: "oops")
+    assert list(undecided_routes(app)) == ["/open (open)"]
+
+
+def test_static_files_are_kept_for_a_year_under_their_digest_and_asked_for_otherwise(client: FlaskClient) -> None:
+    address = client.get("/").text.partition('stylesheet" href="')[2].partition('"')[0]
+    kept = client.get(address)
+    assert kept.headers["Cache-Control"] == "public, max-age=31536000, immutable"
+    plain = client.get("/static/presentation/site.css", headers={"Accept-Encoding": "gzip"})
+    assert plain.headers["Cache-Control"] == "public, no-cache"
+    assert gzip.decompress(plain.data).startswith(b"/* Layout")
+    assert (
+        client.get(
+            "/static/presentation/site.css", headers={"If-None-Match": client.get("/static/presentation/site.css").headers["ETag"]}
+        ).status_code
+        == 304
+    )
+
+
+@pytest.mark.parametrize(
+    "path",
+    ["/static/presentation/nix.css", "/static/nix/site.css", "/static/presentation/~0123/site.css", "/static/presentation/../site.py"],
+)
+def test_static_files_that_do_not_exist_are_not_found(client: FlaskClient, path: str) -> None:
+    assert client.get(path).status_code == 404
