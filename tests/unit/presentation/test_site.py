@@ -3,7 +3,7 @@
 import gzip
 
 import pytest
-from flask import Flask, render_template_string
+from flask import Flask, g, render_template_string
 from flask.testing import FlaskClient
 
 from contracts.access import Permission, Principal, Role
@@ -19,6 +19,11 @@ def app() -> Flask:
     app = Flask("try", static_folder=None)
     app.config.update(SECRET_KEY="test", TESTING=True)
     init_site(app)
+
+    @app.before_request
+    def principal() -> None:
+        if "ROLE" in app.config:
+            g.principal = Principal(id="p1", role=app.config["ROLE"], name="sam")
 
     @app.get("/")
     @public
@@ -69,11 +74,7 @@ def client(app: Flask) -> FlaskClient:
 
 
 def sign_in(app: Flask, role: Role) -> None:
-    from flask import g
-
-    @app.before_request
-    def principal() -> None:
-        g.principal = Principal(id="p1", role=role, name="sam")
+    app.config["ROLE"] = role
 
 
 @pytest.mark.parametrize(
