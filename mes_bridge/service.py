@@ -1,1 +1,194 @@
-"""The mes_bridge room's use cases."""
+"""The mes_bridge room's use cases: work orders out, reports and measurements in."""
+
+from collections.abc import Sequence
+from decimal import Decimal
+
+from contracts.access import Principal
+from contracts.events import OperationsReleased, OperationsWithdrawn, OrderCancelled
+from contracts.model import Instant
+from contracts.ports import Specifications, Transaction
+from contracts.quality import Certificate
+from contracts.work_order import (
+    Answer,
+    LeasedWorkOrder,
+    LeaseReference,
+    LeaseRequest,
+    ListedWorkOrder,
+    MachineStateReport,
+    MeasurementReport,
+    Receipt,
+    Report,
+    ReportKind,
+    WorkOrderState,
+)
+from ledger.identifiers import new_id
+from ledger.unit_of_work import Ledger
+from mes_bridge.exchange import Exchange
+from mes_bridge.floor import SpecificationShelf
+from mes_bridge.releasing import Releasing
+from mes_bridge.reporting import Reporting
+from mes_bridge.stations import Stations
+from mes_bridge.views import NonConformanceView, PieceStory, QuarantinedView, QueueItem, Station, WorkOrderView
+
+
+class Service:
+    """Everything pages, API, protocols and the dispatcher ask of the room; each call is one transaction."""
+
+    def __init__(self, ledger: Ledger, specifications: Specifications, publish_amqp: bool = False) -> None:
+        """``publish_amqp``: also hand work orders to the relay's channel ``amqp``."""
+        self._ledger = ledger
+        shelf = SpecificationShelf(specifications)
+        self._releasing = Releasing(shelf, publish_amqp)
+        self._exchange = Exchange(ledger, shelf)
+        self._reporting = Reporting(shelf)
+        self._stations = Stations(ledger, shelf)
+
+    # Events of other rooms
+
+    def on_operations_released(self, transaction: Transaction, event: OperationsReleased) -> None:
+        self._releasing.release(transaction, event)
+
+    def on_operations_withdrawn(self, transaction: Transaction, event: OperationsWithdrawn) -> None:
+        self._releasing.withdraw(transaction, event)
+
+    def on_order_cancelled(self, transaction: Transaction, event: OrderCancelled) -> None:
+        self._releasing.cancel_order(transaction, event)
+
+    # Manufacturing execution systems
+
+    def work_orders(
+        self,
+        principal: Principal,
+        states: Sequence[WorkOrderState] = (),
+        machine_group: str | None = None,
+        since: int = 0,
+        limit: int = 200,
+    ) -> list[ListedWorkOrder]:
+        """Work orders and superseded or cancelled revisions changed after ``since``, oldest change first."""
+        return self._exchange.listed(principal, states, machine_group, since, limit)
+
+    def lease(self, request: LeaseRequest, principal: Principal) -> list[LeasedWorkOrder]:
+        """Work orders that may start, taken for ``request.seconds`` (real time) in the order of the plan."""
+        return self._exchange.lease(request, principal)
+
+    def acknowledge(self, work_order: str, reference: LeaseReference, principal: Principal) -> ListedWorkOrder:
+        return self._exchange.acknowledge(work_order, reference, principal)
+
+    def extend(self, work_order: str, reference: LeaseReference, principal: Principal) -> ListedWorkOrder:
+        return self._exchange.extend(work_order, reference, principal)
+
+    def give_back(self, work_order: str, reference: LeaseReference, principal: Principal) -> ListedWorkOrder:
+        return self._exchange.give_back(work_order, reference, principal)
+
+    def answer(self, work_order: str, answer: Answer, principal: Principal) -> Receipt:
+        """What the holder says to a superseded or cancelled revision; the same answer again changes nothing."""
+        return self._exchange.answer(work_order, answer, principal)
+
+    def file(self, work_order: str, name: str, principal: Principal) -> tuple[str, bytes]:
+        """Media type and content of a work order's file. Raises NotFound."""
+        return self._exchange.file(work_order, name, principal)
+
+    def report(self, work_order: str, report: Report, principal: Principal) -> Receipt:
+        """Raises StaleFence, TransitionRefused, IdempotencyMismatch; then nothing has changed."""
+        with self._ledger.transaction(principal) as transaction:
+            return self._reporting.report(transaction, work_order, report, principal, is_person=False)
+
+    def record(self, measurement: MeasurementReport, principal: Principal) -> Receipt:
+        """Judge a value sent by a protocol. Raises UnitMismatch, TransitionRefused, IdempotencyMismatch."""
+        with self._ledger.transaction(principal) as transaction:
+            return self._reporting.measure(transaction, measurement, principal)
+
+    def machine_state(self, state: MachineStateReport, principal: Principal) -> Receipt:
+        with self._ledger.transaction(principal) as transaction:
+            return self._reporting.machine_state(transaction, state, principal)
+
+    # Operators at the terminal
+
+    def start(self, work_order: str, principal: Principal, *, machine: str | None = None, report: str | None = None) -> Receipt:
+        return self._by_person(work_order, "started", principal, None, machine, report)
+
+    def pause(self, work_order: str, principal: Principal, reason: str, *, report: str | None = None) -> Receipt:
+        return self._by_person(work_order, "paused", principal, reason, None, report)
+
+    def complete(self, work_order: str, principal: Principal, *, report: str | None = None) -> Receipt:
+        return self._by_person(work_order, "completed", principal, None, None, report)
+
+    def scrap(self, work_order: str, principal: Principal, reason: str, *, report: str | None = None) -> Receipt:
+        return self._by_person(work_order, "scrapped", principal, reason, None, report)
+
+    def measure(
+        self,
+        work_order: str,
+        checkpoint: str,
+        value: Decimal,
+        unit: str,
+        principal: Principal,
+        *,
+        gauge: str | None = None,
+        corrects: str | None = None,
+        measurement: str | None = None,
+    ) -> Receipt:
+        """A value typed by a person. Give ``measurement`` (or ``report``) to make a repeated form harmless."""
+        with self._ledger.transaction(principal) as transaction:
+            given = MeasurementReport(
+                measurement=measurement or new_id("measurement"),
+                work_order=work_order,
+                checkpoint=checkpoint,
+                value=value,
+                unit=unit,
+                gauge=gauge,
+                at=transaction.now,
+                source="person",
+                corrects=corrects,
+            )
+            return self._reporting.measure(transaction, given, principal, at_the_terminal=True)
+
+    def _by_person(
+        self, work_order: str, kind: ReportKind, principal: Principal, reason: str | None, machine: str | None, report: str | None
+    ) -> Receipt:
+        with self._ledger.transaction(principal) as transaction:
+            given = Report(
+                report=report or new_id("report"),
+                revision=self._reporting.revision(transaction, work_order),
+                kind=kind,
+                machine=machine,
+                at=transaction.now,
+                reason=reason,
+                operator=principal.id,
+            )
+            return self._reporting.report(transaction, work_order, given, principal, is_person=True)
+
+    # Pages
+
+    def stations(self) -> list[Station]:
+        return self._stations.stations()
+
+    def queue(self, machine: str) -> list[QueueItem]:
+        """Everything not finished on a machine, in the order of the plan."""
+        return self._stations.queue(machine)
+
+    def work_order(self, work_order: str) -> WorkOrderView:
+        """Raises NotFound."""
+        return self._stations.work_order(work_order)
+
+    def nonconformances(self, open_only: bool = False, limit: int = 200) -> list[NonConformanceView]:
+        """Newest first."""
+        return self._stations.nonconformances(open_only, limit)
+
+    def quarantined(self, limit: int = 200) -> list[QuarantinedView]:
+        return self._stations.quarantined(limit)
+
+    def certificate(self, piece: str) -> Certificate:
+        """Raises NotFound while the piece is not complete."""
+        return self._stations.certificate(piece)
+
+    def piece_story(self, piece: str) -> PieceStory:
+        """Raises NotFound."""
+        return self._stations.piece_story(piece)
+
+    def pieces(self, order: str) -> list[str]:
+        """Pieces of an order that were given to the shop floor."""
+        return self._stations.pieces(order)
+
+    def now(self) -> Instant:
+        return self._ledger.clock.now()

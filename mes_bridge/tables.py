@@ -1,1 +1,191 @@
 """What the mes_bridge room stores."""
+
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Index, Table, UniqueConstraint
+from sqlmodel import Field, SQLModel
+
+from ledger.columns import Json, Long, UtcInstant
+
+
+class PieceRow(SQLModel, table=True):
+    """A piece that was given to the shop floor; its row is the lock of all its work orders."""
+
+    __tablename__ = "mes_bridge_piece"
+    piece: str = Field(primary_key=True)
+    order: str = Field(index=True)
+    plant: str
+    specification_sha256: str
+    certificate: dict[str, Any] | None = Field(default=None, sa_type=Json)
+    completed_at: datetime | None = Field(default=None, sa_type=UtcInstant)
+    cancelled: bool = False
+
+
+class WorkOrderRow(SQLModel, table=True):
+    """One run of one operation; its documents lie in the revisions."""
+
+    __tablename__ = "mes_bridge_work_order"
+    __table_args__ = (
+        UniqueConstraint("piece", "sequence", "attempt"),
+        Index("ix_mes_bridge_work_order_lease", "ready", "state", "planned_start_at"),
+        Index("ix_mes_bridge_work_order_machine", "machine", "state"),
+        Index("ix_mes_bridge_work_order_change", "change"),
+    )
+    id: str = Field(primary_key=True)
+    piece: str
+    sequence: int
+    attempt: int
+    order: str
+    plant: str
+    name: str
+    label: dict[str, str] = Field(sa_type=Json)
+    machine_group: str
+    machine: str
+    planned_start_at: datetime = Field(sa_type=UtcInstant)
+    planned_end_at: datetime = Field(sa_type=UtcInstant)
+    after: list[list[Any]] = Field(sa_type=Json)
+    revision: int
+    state: str
+    ready: bool = False
+    holder: str | None = None
+    fence: int = 0
+    lease_until: datetime | None = Field(default=None, sa_type=UtcInstant)
+    nonconformance: str | None = None
+    failed: bool = False
+    change: int = Field(default=0, sa_type=Long)
+    started_at: datetime | None = Field(default=None, sa_type=UtcInstant)
+    finished_at: datetime | None = Field(default=None, sa_type=UtcInstant)
+
+
+class RevisionRow(SQLModel, table=True):
+    """A work order's document under one revision: ``current``, ``superseded``, ``cancelled``, or ``too_late`` (work had begun)."""
+
+    __tablename__ = "mes_bridge_revision"
+    work_order: str = Field(primary_key=True)
+    revision: int = Field(primary_key=True)
+    document: dict[str, Any] = Field(sa_type=Json)
+    content_sha256: str
+    standing: str = "current"
+    holder: str | None = None
+    """Who held it when it was superseded or cancelled."""
+    change: int = Field(default=0, sa_type=Long)
+    answer: str | None = None
+    progress: int | None = None
+    answered_by: str | None = None
+
+
+class ReportRow(SQLModel, table=True):
+    """An operation report that was taken; the sender's identifier has one effect."""
+
+    __tablename__ = "mes_bridge_report"
+    __table_args__ = (Index("ix_mes_bridge_report_work_order", "work_order"),)
+    sender: str = Field(primary_key=True)
+    id: str = Field(primary_key=True)
+    work_order: str
+    revision: int
+    kind: str
+    machine: str
+    at: datetime = Field(sa_type=UtcInstant)
+    quantity: int
+    reason: str | None
+    operator: str | None
+    body_sha256: str
+    receipt: dict[str, Any] = Field(sa_type=Json)
+    received_at: datetime = Field(sa_type=UtcInstant)
+
+
+class MeasurementRow(SQLModel, table=True):
+    """A measured value as it was given and as it was judged; a correction is a new row."""
+
+    __tablename__ = "mes_bridge_measurement"
+    __table_args__ = (Index("ix_mes_bridge_measurement_piece", "piece", "sequence", "attempt"),)
+    sender: str = Field(primary_key=True)
+    id: str = Field(primary_key=True)
+    work_order: str
+    piece: str
+    sequence: int
+    attempt: int
+    checkpoint: str
+    given_value: str
+    given_unit: str
+    value: int
+    verdict: str
+    gauge: str
+    source: str
+    at: datetime = Field(sa_type=UtcInstant)
+    corrects: str | None
+    body_sha256: str
+    receipt: dict[str, Any] = Field(sa_type=Json)
+    received_at: datetime = Field(sa_type=UtcInstant)
+
+
+class QuarantineRow(SQLModel, table=True):
+    """Something that was sent and could not be placed, with the reason; kept for a person to look at."""
+
+    __tablename__ = "mes_bridge_quarantine"
+    sender: str = Field(primary_key=True)
+    kind: str = Field(primary_key=True)
+    id: str = Field(primary_key=True)
+    reason: str
+    content: dict[str, Any] = Field(sa_type=Json)
+    body_sha256: str
+    receipt: dict[str, Any] = Field(sa_type=Json)
+    received_at: datetime = Field(sa_type=UtcInstant)
+
+
+class NonConformanceRow(SQLModel, table=True):
+    """A failed piece: ``open`` until the failed operation has run again and closed, ``void`` when its order was cancelled."""
+
+    __tablename__ = "mes_bridge_nonconformance"
+    __table_args__ = (Index("ix_mes_bridge_nonconformance_piece", "piece", "state"),)
+    id: str = Field(primary_key=True)
+    piece: str
+    order: str
+    plant: str
+    sequence: int
+    attempt: int
+    content: dict[str, Any] = Field(sa_type=Json)
+    state: str = "open"
+    raised_at: datetime = Field(sa_type=UtcInstant)
+    closed_at: datetime | None = Field(default=None, sa_type=UtcInstant)
+
+
+class MachineRow(SQLModel, table=True):
+    """A machine that work orders were released for, and what it last said of itself."""
+
+    __tablename__ = "mes_bridge_machine"
+    machine: str = Field(primary_key=True)
+    plant: str
+    machine_group: str
+    state: str = "idle"
+    since_at: datetime | None = Field(default=None, sa_type=UtcInstant)
+    reason: str | None = None
+
+
+class MachineStateRow(SQLModel, table=True):
+    """What a machine said of itself, each once."""
+
+    __tablename__ = "mes_bridge_machine_state"
+    machine: str = Field(primary_key=True)
+    at: datetime = Field(primary_key=True, sa_type=UtcInstant)
+    state: str = Field(primary_key=True)
+    reason: str | None
+    sender: str
+    received_at: datetime = Field(sa_type=UtcInstant)
+
+
+class FeedRow(SQLModel, table=True):
+    """The number of the last change to any work order; taken last in a transaction, so that ``since`` misses none."""
+
+    __tablename__ = "mes_bridge_feed"
+    id: int = Field(default=1, primary_key=True)
+    change: int = Field(default=0, sa_type=Long)
+
+
+def _table(model: type[SQLModel]) -> Table:
+    return SQLModel.metadata.tables[str(model.__tablename__)]
+
+
+QUARANTINE = _table(QuarantineRow)
+FEED = _table(FeedRow)

@@ -13,6 +13,7 @@ S = WorkOrderState
 WAITING = frozenset({S.RELEASED, S.LEASED, S.ACKNOWLEDGED})
 """Nobody has begun."""
 BEGUN = frozenset({S.IN_PROGRESS, S.PAUSED, S.COMPLETED, S.CLOSED})
+FINISHED = frozenset({S.CLOSED, S.SCRAPPED, S.SUPERSEDED, S.CANCELLED})
 LIVE = frozenset({S.RELEASED, S.LEASED, S.ACKNOWLEDGED, S.IN_PROGRESS, S.PAUSED, S.COMPLETED, S.HELD})
 """Something may still come."""
 
@@ -36,6 +37,8 @@ class WorkOrder:
     lease_until: datetime | None = None
     nonconformance: str | None = None
     """The open non-conformance that holds it."""
+    failed: bool = False
+    """It is held by its own failed checkpoint, not by another operation's."""
 
 
 @dataclass(frozen=True)
@@ -101,7 +104,7 @@ def admit(order: WorkOrder, sender: str, is_person: bool, revision: int, fence: 
         raise StaleFence({"given": fence or 0, "current": order.fence})
     if fence is not None and fence != order.fence:
         raise StaleFence({"given": fence, "current": order.fence})
-    if order.holder == sender:
+    if order.holder == sender or (is_person and order.state in FINISHED):
         return order
     raised = order.fence + 1 if order.holder is not None else order.fence
     return replace(order, holder=sender, fence=raised, lease_until=None)
@@ -121,6 +124,31 @@ def worked(facts: Iterable[ReportedFact]) -> WorkOrderState | None:
     if not ordered:
         return None
     return S.PAUSED if ordered[-1].kind == "paused" else S.IN_PROGRESS
+
+
+def begun_at(facts: Iterable[ReportedFact]) -> datetime | None:
+    """When the work began, as far as the reports tell: the earliest of them."""
+    return min((fact.at for fact in facts), default=None)
+
+
+def finished_at(facts: Iterable[ReportedFact]) -> datetime | None:
+    """When the work was complete: the earliest completion."""
+    return min((fact.at for fact in facts if fact.kind == "completed"), default=None)
+
+
+def moves(order: WorkOrder, wanted: WorkOrderState) -> bool:
+    """Whether what was done moves the work order on; of a failed or finished one it is only kept."""
+    if order.state in {S.HELD, S.SCRAPPED}:
+        return False
+    if order.state in {S.COMPLETED, S.CLOSED}:
+        return wanted is S.SCRAPPED
+    return wanted is not order.state
+
+
+def gate(order: WorkOrder, wanted: WorkOrderState) -> None:
+    """Nothing is done on a held piece, nor before what comes first is closed. Raises TransitionRefused."""
+    if (order.state is S.HELD and not order.failed) or (order.state in WAITING and not order.ready):
+        raise TransitionRefused("work order", order.state, wanted)
 
 
 def steps(state: WorkOrderState, wanted: WorkOrderState) -> tuple[WorkOrderState, ...]:

@@ -1,0 +1,218 @@
+"""What follows when a work order moves: events, holds, non-conformances, the finished piece."""
+
+from collections.abc import Sequence
+from dataclasses import replace
+from datetime import datetime
+
+from sqlmodel import col, select
+
+from contracts.events import (
+    NonConformanceClosed,
+    NonConformanceRaised,
+    OperationCompleted,
+    OperationPaused,
+    OperationStarted,
+    PieceCompleted,
+)
+from contracts.product import CharacteristicSpec, ManufacturingSpecification
+from contracts.quality import JudgedMeasurement, NonConformance
+from contracts.work_order import WorkOrderState, moved
+from ledger.identifiers import new_id
+from ledger.unit_of_work import LedgerTransaction
+from mes_bridge.engine import certificates, disposition
+from mes_bridge.engine.judgement import current_values, open_checkpoints
+from mes_bridge.engine.work_orders import BEGUN, WAITING, WorkOrder, steps
+from mes_bridge.floor import Floor, as_taken, judged
+from mes_bridge.tables import MeasurementRow, NonConformanceRow
+
+S = WorkOrderState
+
+
+class Consequences:
+    """One piece in one transaction."""
+
+    def __init__(self, transaction: LedgerTransaction, floor: Floor, specification: ManufacturingSpecification) -> None:
+        self._transaction = transaction
+        self._floor = floor
+        self._specification = specification
+
+    def move(self, order: WorkOrder, wanted: WorkOrderState, at: datetime, machine: str, reason: str | None) -> WorkOrder:
+        """Along the table of transitions to ``wanted``, with the event of each step. Raises TransitionRefused."""
+        row = self._floor.rows[order.id]
+        scope = {"order": row.order, "plant": row.plant}
+        for state in steps(order.state, wanted):
+            order = self._floor.put(replace(order, state=state))
+            if state is S.IN_PROGRESS:
+                self._transaction.emit(OperationStarted(**scope, key=order.key, name=row.name, machine=machine, at=at))
+            elif state is S.PAUSED:
+                self._transaction.emit(OperationPaused(**scope, key=order.key, machine=machine, reason=reason, at=at))
+        if wanted is S.SCRAPPED:
+            self.fail(order, None, None, at)
+        elif order.state is S.COMPLETED:
+            order = self.close_if_passed(order, at, machine)
+        return order
+
+    def close_if_passed(self, order: WorkOrder, at: datetime, machine: str) -> WorkOrder:
+        """A complete operation whose checkpoints have all passed is closed: what comes after it may start."""
+        if order.state is not S.COMPLETED or self.unpassed(order):
+            return order
+        row = self._floor.rows[order.id]
+        order = self._floor.put(replace(order, state=S.CLOSED))
+        self._transaction.emit(
+            OperationCompleted(order=row.order, plant=row.plant, key=order.key, name=row.name, machine=machine, at=at)
+        )
+        for raised in self._open_nonconformances():
+            if raised.sequence == order.key.sequence and raised.attempt < order.key.attempt:
+                self._close(raised, at)
+        self._finish_piece(at)
+        return order
+
+    def unpassed(self, order: WorkOrder) -> tuple[str, ...]:
+        """Checkpoints that still gate the operation."""
+        gates = [one for one in self._specification.quality if one.operation == order.key.sequence]
+        return open_checkpoints(gates, current_values(as_taken(row) for row in self.measurements(order))) if gates else ()
+
+    def measurements(self, order: WorkOrder) -> Sequence[MeasurementRow]:
+        """Values of this run, in the order they came."""
+        return self._transaction.session.exec(
+            select(MeasurementRow)
+            .where(
+                MeasurementRow.piece == order.key.piece,
+                MeasurementRow.sequence == order.key.sequence,
+                MeasurementRow.attempt == order.key.attempt,
+            )
+            .order_by(col(MeasurementRow.received_at), col(MeasurementRow.id))
+        ).all()
+
+    def fail(
+        self, order: WorkOrder, characteristic: CharacteristicSpec | None, measurement: JudgedMeasurement | None, at: datetime
+    ) -> str:
+        """Open a non-conformance, hold what builds on the failed operation. Its identifier."""
+        row = self._floor.rows[order.id]
+        below = disposition.downstream(self._specification.routing, order.key.sequence)
+        last = self._floor.last_runs()
+        begun = [sequence for sequence in below if sequence in last and last[sequence].state in BEGUN]
+        decided = (
+            disposition.for_scrap(self._specification.routing, self._specification.quality, order.key.sequence, begun)
+            if characteristic is None
+            else disposition.for_value(characteristic, begun)
+        )
+        raised = NonConformance(
+            nonconformance=new_id("nonconformance"),
+            order=row.order,
+            plant=row.plant,
+            key=order.key,
+            measurement=measurement,
+            disposition=decided.rule,
+            restart=decided.restart,
+            rework_s=decided.rework_s,
+            raised_at=at,
+        )
+        self._store(raised)
+        if characteristic is not None:
+            order = replace(order, state=steps(order.state, S.HELD)[-1])
+        self._floor.put(replace(order, nonconformance=raised.nonconformance, failed=True))
+        for sequence in below | set(decided.restart):
+            if sequence != order.key.sequence and sequence in last:
+                self._hold(last[sequence], raised, discard=sequence in decided.restart)
+        self._transaction.emit(NonConformanceRaised(order=row.order, plant=row.plant, nonconformance=raised))
+        facts = {"disposition": decided.rule, "operation": str(order.key)}
+        self._transaction.audit("nonconformance.raise", raised.nonconformance, plant=row.plant, facts=facts)
+        return raised.nonconformance
+
+    def held_by(self, sequence: int) -> str | None:
+        """The open non-conformance that a new run of ``sequence`` must wait for; None when it is part of the repair."""
+        for raised in self._open_nonconformances():
+            if sequence not in raised.content["restart"] and sequence in disposition.downstream(
+                self._specification.routing, raised.sequence
+            ):
+                return raised.id
+        return None
+
+    def _hold(self, order: WorkOrder, raised: NonConformance, discard: bool) -> None:
+        if order.state in BEGUN:
+            for state in (*steps(order.state, S.HELD), *((S.SCRAPPED,) if discard else ())):
+                order = replace(order, state=state)
+        elif order.state in WAITING:
+            order = replace(order, state=S.HELD, nonconformance=raised.nonconformance, holder=None, lease_until=None)
+        self._floor.put(order)
+
+    def _store(self, raised: NonConformance) -> None:
+        self._transaction.session.add(
+            NonConformanceRow(
+                id=raised.nonconformance,
+                piece=raised.key.piece,
+                order=raised.order,
+                plant=raised.plant,
+                sequence=raised.key.sequence,
+                attempt=raised.key.attempt,
+                content=raised.model_dump(mode="json"),
+                raised_at=raised.raised_at,
+            )
+        )
+
+    def _close(self, raised: NonConformanceRow, at: datetime) -> None:
+        raised.state, raised.closed_at = "closed", at
+        self._transaction.session.add(raised)
+        self._transaction.session.flush()
+        for order in list(self._floor.orders.values()):
+            if order.nonconformance != raised.id:
+                continue
+            if order.failed:
+                given_up = order.state if order.state is S.SCRAPPED else moved(order.state, S.SCRAPPED)
+                self._floor.put(replace(order, state=given_up, nonconformance=None))
+                continue
+            other = self.held_by(order.key.sequence)
+            state = order.state if other is not None else moved(order.state, S.RELEASED)
+            self._floor.put(replace(order, state=state, nonconformance=other))
+        self._transaction.emit(
+            NonConformanceClosed(
+                order=raised.order,
+                plant=raised.plant,
+                nonconformance=raised.id,
+                piece=raised.piece,
+                disposition=raised.content["disposition"],
+                at=at,
+            )
+        )
+
+    def _open_nonconformances(self) -> Sequence[NonConformanceRow]:
+        """Asked only when a work order still names one: a report on a sound piece pays nothing."""
+        if all(order.nonconformance is None for order in self._floor.orders.values()):
+            return ()
+        return self._transaction.session.exec(
+            select(NonConformanceRow)
+            .where(NonConformanceRow.piece == self._floor.piece.piece, NonConformanceRow.state == "open")
+            .order_by(col(NonConformanceRow.id))
+        ).all()
+
+    def _finish_piece(self, at: datetime) -> None:
+        piece = self._floor.piece
+        if piece.completed_at is not None or not certificates.complete(self._specification, self._floor.states()):
+            return
+        if self._open_nonconformances():
+            return
+        session = self._transaction.session
+        characteristics = {one.checkpoint: one for one in self._specification.quality}
+        values = [
+            judged(row, characteristics[row.checkpoint])
+            for order in self._floor.orders.values()
+            for row in _counting(self.measurements(order))
+        ]
+        raised = session.exec(
+            select(NonConformanceRow.id).where(NonConformanceRow.piece == piece.piece).order_by(col(NonConformanceRow.id))
+        ).all()
+        record = certificates.certificate(
+            new_id("certificate"), piece.order, piece.piece, self._specification, piece.specification_sha256, values, raised, at
+        )
+        piece.certificate = record.model_dump(mode="json")
+        piece.completed_at = at
+        session.add(piece)
+        self._transaction.emit(PieceCompleted(order=piece.order, plant=piece.plant, piece=piece.piece, certificate=record, at=at))
+        self._transaction.audit("piece.certify", piece.piece, plant=piece.plant, facts={"certificate": record.certificate})
+
+
+def _counting(rows: Sequence[MeasurementRow]) -> list[MeasurementRow]:
+    """Those rows whose value counts."""
+    current = {value.measurement for value in current_values(as_taken(row) for row in rows).values()}
+    return [row for row in rows if row.id in current]

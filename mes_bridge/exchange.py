@@ -1,0 +1,201 @@
+"""How manufacturing execution systems find, take, keep and give back work orders."""
+
+from collections.abc import Callable, Sequence
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import and_, or_
+from sqlmodel import Session, col, select
+
+from contracts.access import Principal
+from contracts.problems import NotFound, NotPermitted, TransitionRefused
+from contracts.work_order import (
+    Answer,
+    LeasedWorkOrder,
+    LeaseReference,
+    LeaseRequest,
+    ListedWorkOrder,
+    Receipt,
+    WorkOrderDocument,
+    WorkOrderState,
+)
+from ledger.unit_of_work import Ledger
+from mes_bridge.engine.work_orders import WorkOrder, acknowledge, extend, give_back, lease
+from mes_bridge.floor import Floor, SpecificationShelf, as_work_order, next_changes, write
+from mes_bridge.tables import PieceRow, RevisionRow, WorkOrderRow
+
+S = WorkOrderState
+ENDED = frozenset({S.SUPERSEDED, S.CANCELLED})
+
+
+class Exchange:
+    def __init__(self, ledger: Ledger, shelf: SpecificationShelf) -> None:
+        self._ledger = ledger
+        self._shelf = shelf
+
+    def listed(
+        self, principal: Principal, states: Sequence[WorkOrderState], machine_group: str | None, since: int, limit: int
+    ) -> list[ListedWorkOrder]:
+        """Work orders in their present state and ended revisions, by number of their last change."""
+        groups = _groups(principal, machine_group)
+        if groups is not None and not groups:
+            return []
+        with self._ledger.reading() as session:
+            found = _present(session, principal, states, groups, since, limit) + _ended(session, states, groups, since, limit)
+        return sorted(found, key=lambda one: (one.change, one.work_order, one.revision))[:limit]
+
+    def lease(self, request: LeaseRequest, principal: Principal) -> list[LeasedWorkOrder]:
+        groups = _groups(principal, request.machine_group)
+        with self._ledger.transaction(principal) as transaction:
+            session, now = transaction.session, transaction.real_now
+            rows = _free(session, groups, now, request.count)
+            for row in rows:
+                write(lease(as_work_order(row), principal.id, now, request.seconds), row)
+            documents = _documents(session, rows)
+            _number(session, rows)
+            if rows:
+                transaction.audit("work-order.lease", rows[0].id, plant=rows[0].plant, facts={"count": len(rows)})
+            return [
+                LeasedWorkOrder.model_validate(documents[row.id] | {"fence": row.fence, "lease_until": row.lease_until}) for row in rows
+            ]
+
+    def acknowledge(self, work_order: str, reference: LeaseReference, principal: Principal) -> ListedWorkOrder:
+        return self._with_lease(work_order, principal, lambda order, now: acknowledge(order, principal.id, reference, now))
+
+    def extend(self, work_order: str, reference: LeaseReference, principal: Principal) -> ListedWorkOrder:
+        return self._with_lease(work_order, principal, lambda order, now: extend(order, principal.id, reference, now))
+
+    def give_back(self, work_order: str, reference: LeaseReference, principal: Principal) -> ListedWorkOrder:
+        return self._with_lease(work_order, principal, lambda order, _now: give_back(order, principal.id, reference))
+
+    def answer(self, work_order: str, answer: Answer, principal: Principal) -> Receipt:
+        """Raises NotFound for a revision that was not ended that way, TransitionRefused for a second, other answer."""
+        with self._ledger.transaction(principal) as transaction:
+            row = _row(transaction.session, work_order, principal)
+            ended = transaction.session.exec(
+                select(RevisionRow)
+                .where(RevisionRow.work_order == work_order, RevisionRow.revision == answer.revision)
+                .with_for_update()
+            ).first()
+            if ended is None or ended.standing != answer.to:
+                raise NotFound(f"{answer.to} revision", f"{work_order}/{answer.revision}")
+            given = (answer.answer, answer.progress)
+            if ended.answer is not None and (ended.answer, ended.progress) != given:
+                raise TransitionRefused("answer", ended.answer, answer.answer)
+            if ended.answer is None:
+                ended.answer, ended.progress = given
+                ended.answered_by = principal.id
+                transaction.session.add(ended)
+                facts = {"revision": answer.revision, "to": answer.to, "answer": answer.answer, "progress": answer.progress}
+                transaction.audit("work-order.answer", work_order, plant=row.plant, facts=facts)
+            return Receipt(
+                id=f"{work_order}/{answer.revision}/{answer.to}", result="accepted", work_order=work_order, state=WorkOrderState(row.state)
+            )
+
+    def file(self, work_order: str, name: str, principal: Principal) -> tuple[str, bytes]:
+        with self._ledger.reading() as session:
+            row = _row(session, work_order, principal)
+            piece = session.get_one(PieceRow, row.piece)
+        for stored in self._shelf.take(piece.specification_sha256).files:
+            if stored.name == name:
+                return stored.media_type, self._ledger.files.get(stored.sha256)
+        raise NotFound("file", name)
+
+    def _with_lease(
+        self, work_order: str, principal: Principal, step: Callable[[WorkOrder, datetime], WorkOrder]
+    ) -> ListedWorkOrder:
+        with self._ledger.transaction(principal) as transaction:
+            session = transaction.session
+            floor = Floor.of_work_order(session, work_order, principal.machine_groups)
+            if floor is None:
+                raise NotFound("work order", work_order)
+            floor.put(step(floor.orders[work_order], transaction.real_now))
+            floor.save()
+            row = floor.rows[work_order]
+            return _as_listed(row, _documents(session, [row])[work_order], principal)
+
+
+def _groups(principal: Principal, wanted: str | None) -> frozenset[str] | None:
+    """The machine groups to look at; None for all. Raises NotPermitted for one outside the key's scope."""
+    if wanted is None:
+        return principal.machine_groups
+    if principal.machine_groups is not None and wanted not in principal.machine_groups:
+        raise NotPermitted({"machine_group": wanted})
+    return frozenset({wanted})
+
+
+def _free(session: Session, groups: frozenset[str] | None, now: datetime, count: int) -> Sequence[WorkOrderRow]:
+    """Ready work orders that nobody holds, locked, in the order of the plan; those that another takes right now are passed over."""
+    ran_out = and_(col(WorkOrderRow.state).in_((S.LEASED.value, S.ACKNOWLEDGED.value)), col(WorkOrderRow.lease_until) <= now)
+    query = select(WorkOrderRow).where(col(WorkOrderRow.ready).is_(True), or_(WorkOrderRow.state == S.RELEASED.value, ran_out))
+    if groups is not None:
+        query = query.where(col(WorkOrderRow.machine_group).in_(groups))
+    query = query.order_by(col(WorkOrderRow.planned_start_at), col(WorkOrderRow.id)).limit(count)
+    return session.exec(query.with_for_update(skip_locked=True)).all()
+
+
+def _row(session: Session, work_order: str, principal: Principal) -> WorkOrderRow:
+    row = session.get(WorkOrderRow, work_order)
+    if row is None or (principal.machine_groups is not None and row.machine_group not in principal.machine_groups):
+        raise NotFound("work order", work_order)
+    return row
+
+
+def _documents(session: Session, rows: Sequence[WorkOrderRow]) -> dict[str, dict[str, Any]]:
+    """The current document of each work order."""
+    found = session.exec(
+        select(RevisionRow.work_order, RevisionRow.document)
+        .join(WorkOrderRow, and_(col(WorkOrderRow.id) == col(RevisionRow.work_order), col(WorkOrderRow.revision) == col(RevisionRow.revision)))
+        .where(col(RevisionRow.work_order).in_([row.id for row in rows]))
+    ).all()
+    return dict(found)
+
+
+def _number(session: Session, rows: Sequence[WorkOrderRow]) -> None:
+    for row in rows:
+        session.add(row)
+    number = next_changes(session, len(rows))
+    for offset, row in enumerate(rows):
+        row.change = number - len(rows) + 1 + offset
+
+
+def _present(
+    session: Session, principal: Principal, states: Sequence[WorkOrderState], groups: frozenset[str] | None, since: int, limit: int
+) -> list[ListedWorkOrder]:
+    query = select(WorkOrderRow).where(WorkOrderRow.change > since, col(WorkOrderRow.state).not_in([state.value for state in ENDED]))
+    if states:
+        query = query.where(col(WorkOrderRow.state).in_([state.value for state in states]))
+    if groups is not None:
+        query = query.where(col(WorkOrderRow.machine_group).in_(groups))
+    rows = session.exec(query.order_by(col(WorkOrderRow.change)).limit(limit)).all()
+    documents = _documents(session, rows)
+    return [_as_listed(row, documents[row.id], principal) for row in rows]
+
+
+def _ended(
+    session: Session, states: Sequence[WorkOrderState], groups: frozenset[str] | None, since: int, limit: int
+) -> list[ListedWorkOrder]:
+    wanted = [state.value for state in ENDED if not states or state in states]
+    query = (
+        select(RevisionRow)
+        .join(WorkOrderRow, col(WorkOrderRow.id) == col(RevisionRow.work_order))
+        .where(RevisionRow.change > since, col(RevisionRow.standing).in_(wanted))
+    )
+    if groups is not None:
+        query = query.where(col(WorkOrderRow.machine_group).in_(groups))
+    rows = session.exec(query.order_by(col(RevisionRow.change)).limit(limit)).all()
+    return [ListedWorkOrder.model_validate(row.document | {"state": row.standing, "change": row.change}) for row in rows]
+
+
+def _as_listed(row: WorkOrderRow, document: dict[str, Any], principal: Principal) -> ListedWorkOrder:
+    mine = row.holder == principal.id
+    content = WorkOrderDocument.model_validate(document)
+    return ListedWorkOrder(
+        **dict(content),
+        state=WorkOrderState(row.state),
+        change=row.change,
+        fence=row.fence if mine else None,
+        lease_until=row.lease_until if mine else None,
+    )
+
+

@@ -1,0 +1,191 @@
+"""One piece's work orders within a transaction: read under the piece's lock, written back with change numbers."""
+
+from collections.abc import Iterable
+from dataclasses import replace
+from typing import Any
+
+from sqlalchemy import update
+from sqlmodel import Session, col, select
+
+from contracts.plan import OperationKey
+from contracts.ports import Specifications
+from contracts.product import CharacteristicSpec, ManufacturingSpecification
+from contracts.quality import JudgedMeasurement, Verdict
+from contracts.work_order import WorkOrderState
+from ledger.upsert import insert_new
+from mes_bridge.engine.judgement import TakenValue
+from mes_bridge.engine.work_orders import LIVE, WorkOrder, predecessors_closed
+from mes_bridge.tables import FEED, FeedRow, MeasurementRow, PieceRow, WorkOrderRow
+
+_SHELF_SIZE = 512
+
+
+class SpecificationShelf:
+    """Frozen specifications by hash, kept while they are in use: they never change."""
+
+    def __init__(self, specifications: Specifications) -> None:
+        self._specifications = specifications
+        self._kept: dict[str, ManufacturingSpecification] = {}
+
+    def take(self, sha256: str) -> ManufacturingSpecification:
+        """Raises NotFound."""
+        known = self._kept.get(sha256)
+        if known is None:
+            known = self._specifications.specification(sha256)
+            if len(self._kept) >= _SHELF_SIZE:
+                self._kept.pop(next(iter(self._kept)), None)
+            self._kept[sha256] = known
+        return known
+
+
+class Floor:
+    """The work orders of one piece as the engine's values; ``save`` writes what changed."""
+
+    def __init__(self, session: Session, piece: PieceRow, rows: Iterable[WorkOrderRow]) -> None:
+        self.session = session
+        self.piece = piece
+        self.rows = {row.id: row for row in rows}
+        self.orders = {row.id: as_work_order(row) for row in self.rows.values()}
+        self._changed: dict[str, None] = {}
+
+    @classmethod
+    def of_piece(cls, session: Session, piece: str) -> "Floor | None":
+        """Waits for whoever else works on the piece."""
+        found = session.exec(select(PieceRow).where(PieceRow.piece == piece).with_for_update()).first()
+        if found is None:
+            return None
+        rows = session.exec(
+            select(WorkOrderRow).where(WorkOrderRow.piece == piece).order_by(col(WorkOrderRow.sequence), col(WorkOrderRow.attempt))
+        ).all()
+        return cls(session, found, rows)
+
+    @classmethod
+    def of_work_order(cls, session: Session, work_order: str, groups: frozenset[str] | None = None) -> "Floor | None":
+        """The floor that holds a work order; None when it is unknown or of a machine group outside ``groups``."""
+        found = session.exec(select(WorkOrderRow.piece, WorkOrderRow.machine_group).where(WorkOrderRow.id == work_order)).first()
+        if found is None or (groups is not None and found[1] not in groups):
+            return None
+        return cls.of_piece(session, found[0])
+
+    def add(self, row: WorkOrderRow) -> WorkOrder:
+        self.rows[row.id] = row
+        self.orders[row.id] = as_work_order(row)
+        self.session.add(row)
+        self._changed[row.id] = None
+        return self.orders[row.id]
+
+    def put(self, order: WorkOrder) -> WorkOrder:
+        """Take the new value of a work order."""
+        if self.orders[order.id] != order:
+            self.orders[order.id] = order
+            self._changed[order.id] = None
+        return order
+
+    def touch(self, work_order: str) -> None:
+        """Count as changed although the engine's value is the same (a new document)."""
+        self._changed[work_order] = None
+
+    def find(self, key: OperationKey) -> WorkOrder | None:
+        return next((order for order in self.orders.values() if order.key == key), None)
+
+    def states(self) -> dict[tuple[int, int], WorkOrderState]:
+        return {(order.key.sequence, order.key.attempt): order.state for order in self.orders.values()}
+
+    def last_runs(self) -> dict[int, WorkOrder]:
+        """The last run of each operation by sequence."""
+        last: dict[int, WorkOrder] = {}
+        for order in self.orders.values():
+            known = last.get(order.key.sequence)
+            if known is None or order.key.attempt > known.key.attempt:
+                last[order.key.sequence] = order
+        return last
+
+    def save(self) -> int:
+        """Work out anew what may start, write what changed. The number of the last change."""
+        states = self.states()
+        for order in list(self.orders.values()):
+            if order.state in LIVE:
+                self.put(replace(order, ready=predecessors_closed(order, states)))
+        for identifier in self._changed:
+            write(self.orders[identifier], self.rows[identifier])
+        number = next_changes(self.session, len(self._changed))
+        for offset, identifier in enumerate(self._changed):
+            self.rows[identifier].change = number - len(self._changed) + 1 + offset
+        self._changed.clear()
+        return number
+
+
+def next_changes(session: Session, count: int) -> int:
+    """Number ``count`` changes; the last number. Flushes first: the feed's row is the last lock that a transaction takes."""
+    session.flush()
+    if count == 0:
+        return 0
+    connection = session.connection()
+    raised = update(FeedRow).where(col(FeedRow.id) == 1).values(change=col(FeedRow.change) + count).returning(col(FeedRow.change))
+    number = connection.execute(raised).scalar()
+    if number is None:
+        connection.execute(insert_new(connection, FEED, {"id": 1, "change": 0}))
+        number = connection.execute(raised).scalar_one()
+    return int(number)
+
+
+def as_work_order(row: WorkOrderRow) -> WorkOrder:
+    return WorkOrder(
+        id=row.id,
+        key=key_of(row),
+        machine_group=row.machine_group,
+        revision=row.revision,
+        state=WorkOrderState(row.state),
+        after=tuple(OperationKey(piece=piece, sequence=sequence, attempt=attempt) for piece, sequence, attempt in row.after),
+        ready=row.ready,
+        holder=row.holder,
+        fence=row.fence,
+        lease_until=row.lease_until,
+        nonconformance=row.nonconformance,
+        failed=row.failed,
+    )
+
+
+def write(order: WorkOrder, row: WorkOrderRow) -> None:
+    """The engine's value into its row."""
+    row.machine_group = order.machine_group
+    row.revision = order.revision
+    row.state = order.state.value
+    row.after = after_of(order.after)
+    row.ready = order.ready
+    row.holder = order.holder
+    row.fence = order.fence
+    row.lease_until = order.lease_until
+    row.nonconformance = order.nonconformance
+    row.failed = order.failed
+
+
+def after_of(keys: Iterable[OperationKey]) -> list[list[Any]]:
+    return [[key.piece, key.sequence, key.attempt] for key in keys]
+
+
+def key_of(row: WorkOrderRow | MeasurementRow) -> OperationKey:
+    return OperationKey(piece=row.piece, sequence=row.sequence, attempt=row.attempt)
+
+
+def judged(row: MeasurementRow, characteristic: CharacteristicSpec) -> JudgedMeasurement:
+    return JudgedMeasurement(
+        measurement=row.id,
+        key=key_of(row),
+        checkpoint=row.checkpoint,
+        characteristic=characteristic.characteristic,
+        label=characteristic.label,
+        nominal=characteristic.nominal,
+        lower=characteristic.lower,
+        upper=characteristic.upper,
+        unit=characteristic.unit,
+        value=row.value,
+        verdict=Verdict(row.verdict),
+        gauge=row.gauge,
+        source=row.source,  # type: ignore[arg-type]
+        at=row.at,
+    )
+
+
+def as_taken(row: MeasurementRow) -> TakenValue:
+    return TakenValue(row.id, row.checkpoint, Verdict(row.verdict), row.at, row.corrects)

@@ -1,0 +1,184 @@
+"""How the plan's released operations become work orders, and how they are revised and taken back."""
+
+from dataclasses import replace
+
+from sqlmodel import col, select
+
+from contracts.events import OperationsReleased, OperationsWithdrawn, OrderCancelled
+from contracts.plan import ReleasedOperation
+from contracts.ports import Transaction
+from contracts.work_order import WorkOrderDocument, WorkOrderState, moved
+from ledger.identifiers import new_id
+from ledger.unit_of_work import LedgerTransaction, ledger_transaction
+from mes_bridge.consequences import Consequences
+from mes_bridge.engine.protocols import amqp
+from mes_bridge.engine.work_order_document import content_hash, document
+from mes_bridge.engine.work_orders import WAITING, WorkOrder, revise
+from mes_bridge.floor import Floor, SpecificationShelf, after_of
+from mes_bridge.tables import MachineRow, NonConformanceRow, PieceRow, RevisionRow, WorkOrderRow
+
+S = WorkOrderState
+
+
+class Releasing:
+    def __init__(self, shelf: SpecificationShelf, publish_amqp: bool) -> None:
+        self._shelf = shelf
+        self._publish_amqp = publish_amqp
+
+    def release(self, transaction: Transaction, event: OperationsReleased) -> None:
+        """New work orders, or a raised revision of known ones. The same event again changes nothing."""
+        ledger = ledger_transaction(transaction)
+        pieces: dict[str, list[ReleasedOperation]] = {}
+        for operation in event.operations:
+            pieces.setdefault(operation.key.piece, []).append(operation)
+        for piece, operations in sorted(pieces.items()):
+            self._release_piece(ledger, piece, sorted(operations, key=lambda one: (one.key.sequence, one.key.attempt)))
+
+    def withdraw(self, transaction: Transaction, event: OperationsWithdrawn) -> None:
+        """Work orders that must not be made any more; what is finished stays as it is."""
+        ledger = ledger_transaction(transaction)
+        for piece in sorted({key.piece for key in event.keys}):
+            floor = Floor.of_piece(ledger.session, piece)
+            if floor is None:
+                continue
+            for key in event.keys:
+                order = floor.find(key)
+                if order is not None:
+                    self._cancel(ledger, floor, order)
+            self._number(floor)
+
+    def cancel_order(self, transaction: Transaction, event: OrderCancelled) -> None:
+        """Every work order of the order's pieces ends, and with it what was open about them."""
+        ledger = ledger_transaction(transaction)
+        for piece in ledger.session.exec(select(PieceRow.piece).where(PieceRow.order == event.order).order_by(col(PieceRow.piece))).all():
+            floor = Floor.of_piece(ledger.session, piece)
+            if floor is None or floor.piece.completed_at is not None:
+                continue
+            floor.piece.cancelled = True
+            ledger.session.add(floor.piece)
+            for order in list(floor.orders.values()):
+                complete = order.state is S.COMPLETED
+                self._cancel(ledger, floor, replace(order, state=moved(order.state, S.HELD)) if complete else order)
+            self._number(floor)
+            for raised in ledger.session.exec(
+                select(NonConformanceRow).where(NonConformanceRow.piece == piece, NonConformanceRow.state == "open")
+            ).all():
+                raised.state, raised.closed_at = "void", event.at
+                ledger.session.add(raised)
+
+    def _release_piece(self, ledger: LedgerTransaction, piece: str, operations: list[ReleasedOperation]) -> None:
+        first = operations[0]
+        floor = Floor.of_piece(ledger.session, piece)
+        if floor is None:
+            row = PieceRow(piece=piece, order=first.order, plant=first.plant, specification_sha256=first.specification_sha256)
+            ledger.session.add(row)
+            floor = Floor(ledger.session, row, ())
+        if floor.piece.cancelled:
+            return
+        for operation in operations:
+            known = floor.find(operation.key)
+            if known is None:
+                self._add(ledger, floor, operation)
+            elif operation.revision > known.revision:
+                self._raise(ledger, floor, known, operation)
+            self._know_machine(ledger, operation)
+        self._number(floor)
+
+    def _add(self, ledger: LedgerTransaction, floor: Floor, operation: ReleasedOperation) -> None:
+        specification = self._shelf.take(operation.specification_sha256)
+        held = Consequences(ledger, floor, specification).held_by(operation.key.sequence)
+        for older in list(floor.orders.values()):
+            if older.key.sequence == operation.key.sequence and older.key.attempt < operation.key.attempt:
+                self._replace(ledger, floor, older)
+        row = WorkOrderRow(
+            id=new_id("work_order"),
+            piece=operation.key.piece,
+            sequence=operation.key.sequence,
+            attempt=operation.key.attempt,
+            order=operation.order,
+            plant=operation.plant,
+            name=operation.name,
+            label=operation.label.model_dump(),
+            machine_group=operation.machine_group,
+            machine=operation.machine,
+            planned_start_at=operation.planned_start_at,
+            planned_end_at=operation.planned_end_at,
+            after=after_of(operation.after),
+            revision=operation.revision,
+            state=S.HELD if held is not None else S.RELEASED,
+            nonconformance=held,
+        )
+        floor.add(row)
+        self._keep_document(ledger, row, document(row.id, operation, specification), "current")
+
+    def _raise(self, ledger: LedgerTransaction, floor: Floor, known: WorkOrder, operation: ReleasedOperation) -> None:
+        row = floor.rows[known.id]
+        content = document(known.id, operation, self._shelf.take(operation.specification_sha256))
+        if known.state not in WAITING and known.state is not S.HELD:
+            if ledger.session.get(RevisionRow, (known.id, operation.revision)) is None:
+                self._keep_document(ledger, row, content, "too_late")
+            return
+        self._end_revision(ledger, row, "superseded")
+        floor.put(revise(known, operation.revision, operation.after, operation.machine_group))
+        row.machine = operation.machine
+        row.planned_start_at = operation.planned_start_at
+        row.planned_end_at = operation.planned_end_at
+        self._keep_document(ledger, row, content, "current")
+
+    def _replace(self, ledger: LedgerTransaction, floor: Floor, older: WorkOrder) -> None:
+        """An earlier run that was never begun makes room for the later one."""
+        if older.state in WAITING:
+            self._end_revision(ledger, floor.rows[older.id], "superseded")
+            floor.put(replace(older, state=moved(older.state, S.SUPERSEDED), holder=None, lease_until=None))
+
+    def _cancel(self, ledger: LedgerTransaction, floor: Floor, order: WorkOrder) -> None:
+        if order.state in {S.CLOSED, S.COMPLETED, S.SCRAPPED, S.SUPERSEDED, S.CANCELLED}:
+            return
+        self._end_revision(ledger, floor.rows[order.id], "cancelled")
+        wanted = S.SCRAPPED if order.state is S.HELD else S.CANCELLED
+        floor.put(replace(order, state=moved(order.state, wanted), holder=None, lease_until=None))
+
+    def _end_revision(self, ledger: LedgerTransaction, row: WorkOrderRow, standing: str) -> None:
+        """What a manufacturing execution system may hold of it is superseded or cancelled, and said so on every way."""
+        ended = ledger.session.get_one(RevisionRow, (row.id, row.revision))
+        ended.standing = standing
+        ended.holder = row.holder
+        ledger.session.add(ended)
+        self._publish(ledger, row, WorkOrderDocument.model_validate(ended.document), standing)
+
+    def _keep_document(self, ledger: LedgerTransaction, row: WorkOrderRow, content: WorkOrderDocument, standing: str) -> None:
+        ledger.session.add(
+            RevisionRow(
+                work_order=row.id,
+                revision=content.revision,
+                document=content.model_dump(mode="json"),
+                content_sha256=content_hash(content),
+                standing=standing,
+            )
+        )
+        if standing == "current":
+            self._publish(ledger, row, content, "released")
+
+    def _publish(self, ledger: LedgerTransaction, row: WorkOrderRow, content: WorkOrderDocument, state: str) -> None:
+        if self._publish_amqp:
+            message = amqp.encode(content, row.plant, row.machine_group, state)
+            ledger.send("amqp", message.message_id, amqp.as_outside(message))
+
+    def _number(self, floor: Floor) -> None:
+        """Save, and let ended revisions carry the number under which their work order changed."""
+        floor.save()
+        ended = floor.session.exec(
+            select(RevisionRow).where(
+                col(RevisionRow.work_order).in_(list(floor.rows)),
+                RevisionRow.change == 0,
+                col(RevisionRow.standing).in_(("superseded", "cancelled")),
+            )
+        ).all()
+        for revision in ended:
+            revision.change = floor.rows[revision.work_order].change
+            floor.session.add(revision)
+
+    def _know_machine(self, ledger: LedgerTransaction, operation: ReleasedOperation) -> None:
+        if ledger.session.get(MachineRow, operation.machine) is None:
+            ledger.session.add(MachineRow(machine=operation.machine, plant=operation.plant, machine_group=operation.machine_group))
+            ledger.session.flush()

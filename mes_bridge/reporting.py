@@ -1,0 +1,323 @@
+"""What reports, measurements and machine states do, however late, often or disordered they come."""
+
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import Literal, cast
+
+from sqlmodel import Session, select
+
+from contracts.access import Principal
+from contracts.events import MachineStateChanged, MeasurementJudged
+from contracts.model import Contract, sha256_of
+from contracts.ports import Transaction
+from contracts.problems import FieldProblem, IdempotencyMismatch, NotFound, UnitMismatch
+from contracts.product import CharacteristicSpec
+from contracts.quality import Verdict
+from contracts.work_order import MachineStateReport, MeasurementReport, Receipt, Report, ReportKind, WorkOrderState
+from ledger.unit_of_work import LedgerTransaction, ledger_transaction
+from mes_bridge.consequences import Consequences
+from ledger.upsert import insert_new
+from mes_bridge.engine.judgement import Judgement, judge
+from mes_bridge.engine.work_orders import ReportedFact, WorkOrder, admit, begun_at, finished_at, gate, moves, worked
+from mes_bridge.floor import Floor, SpecificationShelf, judged
+from mes_bridge.tables import (
+    QUARANTINE,
+    MachineRow,
+    MachineStateRow,
+    MeasurementRow,
+    QuarantineRow,
+    ReportRow,
+    RevisionRow,
+    WorkOrderRow,
+)
+
+S = WorkOrderState
+AHEAD = timedelta(hours=1)
+"""A sender's clock may be this much fast (business time) before what it sends is set aside."""
+
+Sent = Literal["report", "measurement", "machine-state"]
+
+
+@dataclass(frozen=True)
+class _Letter:
+    """Something that was sent: who sent what under which identifier."""
+
+    kind: Sent
+    sender: str
+    id: str
+    content: Contract
+    address: str = ""
+    at_the_terminal: bool = False
+    """The time was put in by us: a form that is sent again is the same letter."""
+
+    @property
+    def body_sha256(self) -> str:
+        ours = {"at", "revision"} if self.at_the_terminal else set()
+        return sha256_of(f"{self.address} {self.content.model_dump_json(exclude=ours)}")
+
+
+class Reporting:
+    def __init__(self, shelf: SpecificationShelf) -> None:
+        self._shelf = shelf
+
+    def revision(self, transaction: Transaction, work_order: str) -> int:
+        """The current revision. Raises NotFound."""
+        row = ledger_transaction(transaction).session.get(WorkOrderRow, work_order)
+        if row is None:
+            raise NotFound("work order", work_order)
+        return row.revision
+
+    def report(self, transaction: Transaction, work_order: str, report: Report, principal: Principal, *, is_person: bool) -> Receipt:
+        """Take a report once; what it changes follows from all reports of the work order by their own times."""
+        ledger = ledger_transaction(transaction)
+        letter = _Letter("report", principal.id, report.report, report, work_order, is_person)
+        floor = Floor.of_work_order(ledger.session, work_order, principal.machine_groups)
+        known = _answered(ledger.session, letter)
+        if known is not None:
+            return known
+        if floor is None:
+            return _set_aside(ledger, letter, "unknown-work-order")
+        order = floor.orders[work_order]
+        refusal = _report_out_of_place(floor, order, report, ledger)
+        if refusal is not None:
+            return _set_aside(ledger, letter, refusal)
+        order = floor.put(admit(order, principal.id, is_person, report.revision, report.fence))
+        gate(order, S.IN_PROGRESS)
+        facts = [*_facts(ledger.session, work_order), ReportedFact(f"{principal.id} {report.report}", report.kind, report.at)]
+        row = floor.rows[work_order]
+        row.started_at, row.finished_at = begun_at(facts), finished_at(facts)
+        machine = row.machine = report.machine or row.machine
+        wanted = worked(facts)
+        remark = "previous-revision" if report.revision < order.revision else None
+        if wanted is not None and moves(order, wanted):
+            specification = self._shelf.take(floor.piece.specification_sha256)
+            order = Consequences(ledger, floor, specification).move(order, wanted, report.at, machine, report.reason)
+        elif any(fact.at > report.at for fact in facts):
+            remark = remark or "late"
+        floor.save()
+        order = floor.orders[work_order]
+        receipt = Receipt(
+            id=report.report,
+            result="accepted",
+            reason=remark,
+            work_order=work_order,
+            state=order.state,
+            nonconformance=order.nonconformance,
+        )
+        ledger.session.add(_report_row(report, letter, machine, receipt, ledger))
+        if is_person:
+            ledger.audit(f"work-order.{report.kind}", work_order, plant=floor.piece.plant, facts={"reason": report.reason})
+        return receipt
+
+    def measure(
+        self, transaction: Transaction, given: MeasurementReport, principal: Principal, *, at_the_terminal: bool = False
+    ) -> Receipt:
+        """Judge a value once; out of tolerance holds the piece at once, the last passed checkpoint closes a complete operation."""
+        ledger = ledger_transaction(transaction)
+        letter = _Letter("measurement", principal.id, given.measurement, given, at_the_terminal=at_the_terminal)
+        floor = Floor.of_work_order(ledger.session, given.work_order, principal.machine_groups)
+        known = _answered(ledger.session, letter)
+        if known is not None:
+            return known
+        if floor is None:
+            if at_the_terminal:
+                raise NotFound("work order", given.work_order)
+            return _set_aside(ledger, letter, "unknown-work-order")
+        order = floor.orders[given.work_order]
+        specification = self._shelf.take(floor.piece.specification_sha256)
+        gates = {one.checkpoint: one for one in specification.quality if one.operation == order.key.sequence}
+        refusal = _value_out_of_place(floor, order, given, gates, ledger)
+        if refusal is not None:
+            return _set_aside(ledger, letter, refusal)
+        gate(order, S.HELD)
+        characteristic = gates[given.checkpoint]
+        try:
+            judgement = judge(characteristic, given.value, given.unit)
+        except UnitMismatch as mismatch:
+            mismatch.errors = (FieldProblem("/unit", "problem.unit-mismatch.detail", mismatch.params),)
+            raise
+        row = _measurement_row(given, letter, order, characteristic.gauge, judgement, ledger)
+        consequences = Consequences(ledger, floor, specification)
+        if any(other.id == given.measurement for other in consequences.measurements(order)):
+            raise IdempotencyMismatch({"key": given.measurement})
+        ledger.session.add(row)
+        ledger.session.flush()
+        counts = all(other.corrects != given.measurement for other in consequences.measurements(order))
+        if counts:
+            value = judged(row, characteristic)
+            scope = {"order": floor.piece.order, "plant": floor.piece.plant}
+            ledger.emit(MeasurementJudged(**scope, piece=floor.piece.piece, measurement=value))
+            if judgement.verdict is Verdict.OUT_OF_TOLERANCE and order.state not in {S.HELD, S.SCRAPPED}:
+                consequences.fail(order, characteristic, value, given.at)
+            else:
+                consequences.close_if_passed(order, given.at, floor.rows[order.id].machine)
+        floor.save()
+        order = floor.orders[order.id]
+        receipt = Receipt(
+            id=given.measurement,
+            result="accepted",
+            reason=None if counts else "corrected",
+            work_order=order.id,
+            state=order.state,
+            verdict=judgement.verdict.value,
+            nonconformance=order.nonconformance,
+        )
+        row.receipt = receipt.model_dump(mode="json")
+        if given.source == "person":
+            facts = {"checkpoint": given.checkpoint, "verdict": judgement.verdict.value, "corrects": given.corrects}
+            ledger.audit("measurement.record", given.measurement, plant=floor.piece.plant, facts=facts)
+        return receipt
+
+    def machine_state(self, transaction: Transaction, state: MachineStateReport, principal: Principal) -> Receipt:
+        """The newest state by its own time is the machine's; an older one is kept and changes nothing."""
+        ledger = ledger_transaction(transaction)
+        letter = _Letter("machine-state", principal.id, f"{state.machine}@{state.at.isoformat()}/{state.state}", state)
+        machine = ledger.session.exec(select(MachineRow).where(MachineRow.machine == state.machine).with_for_update()).first()
+        in_scope = machine is not None and (principal.machine_groups is None or machine.machine_group in principal.machine_groups)
+        if machine is None or not in_scope:
+            return _answered(ledger.session, letter) or _set_aside(ledger, letter, "unknown-machine")
+        if state.at > ledger.now + AHEAD:
+            return _answered(ledger.session, letter) or _set_aside(ledger, letter, "time-ahead")
+        receipt = Receipt(id=letter.id, result="accepted")
+        if ledger.session.get(MachineStateRow, (state.machine, state.at, state.state)) is not None:
+            return receipt
+        ledger.session.add(
+            MachineStateRow(
+                machine=state.machine,
+                at=state.at,
+                state=state.state,
+                reason=state.reason,
+                sender=principal.id,
+                received_at=ledger.real_now,
+            )
+        )
+        if machine.since_at is not None and state.at < machine.since_at:
+            return receipt.model_copy(update={"reason": "late"})
+        changed = machine.state != state.state
+        machine.state, machine.since_at, machine.reason = state.state, state.at, state.reason
+        ledger.session.add(machine)
+        if changed:
+            ledger.emit(
+                MachineStateChanged(plant=machine.plant, machine=state.machine, state=state.state, at=state.at, reason=state.reason)
+            )
+        return receipt
+
+
+def _report_out_of_place(floor: Floor, order: WorkOrder, report: Report, ledger: LedgerTransaction) -> str | None:
+    """Why a report cannot be placed."""
+    if report.revision > order.revision and not _issued(floor.session, order.id, report.revision):
+        return "unknown-revision"
+    if report.machine not in {None, floor.rows[order.id].machine} and floor.session.get(MachineRow, report.machine) is None:
+        return "unknown-machine"
+    if report.at > ledger.now + AHEAD:
+        return "time-ahead"
+    if order.state in {S.CANCELLED, S.SUPERSEDED}:
+        return order.state.value
+    if report.kind == "scrapped" and floor.piece.completed_at is not None:
+        return "piece-complete"
+    return None
+
+
+def _value_out_of_place(
+    floor: Floor, order: WorkOrder, given: MeasurementReport, gates: dict[str, CharacteristicSpec], ledger: LedgerTransaction
+) -> str | None:
+    """Why a measurement cannot be placed."""
+    if given.checkpoint not in gates:
+        return "unknown-checkpoint"
+    if given.at > ledger.now + AHEAD:
+        return "time-ahead"
+    if order.state in {S.CANCELLED, S.SUPERSEDED}:
+        return order.state.value
+    return "piece-complete" if floor.piece.completed_at is not None else None
+
+
+def _issued(session: Session, work_order: str, revision: int) -> bool:
+    return session.get(RevisionRow, (work_order, revision)) is not None
+
+
+def _facts(session: Session, work_order: str) -> list[ReportedFact]:
+    rows = session.exec(select(ReportRow.sender, ReportRow.id, ReportRow.kind, ReportRow.at).where(ReportRow.work_order == work_order)).all()
+    return [ReportedFact(f"{sender} {identifier}", cast(ReportKind, kind), at) for sender, identifier, kind, at in rows]
+
+
+def _answered(session: Session, letter: _Letter) -> Receipt | None:
+    """The receipt that was given for the letter. Raises IdempotencyMismatch when its identifier had another content."""
+    known: ReportRow | MeasurementRow | QuarantineRow | None = None
+    if letter.kind == "report":
+        known = session.get(ReportRow, (letter.sender, letter.id))
+    elif letter.kind == "measurement":
+        known = session.get(MeasurementRow, (letter.sender, letter.id))
+    if known is None:
+        known = session.get(QuarantineRow, (letter.sender, letter.kind, letter.id))
+    if known is None:
+        return None
+    if known.body_sha256 != letter.body_sha256:
+        raise IdempotencyMismatch({"key": letter.id})
+    return Receipt.model_validate(known.receipt)
+
+
+def _set_aside(ledger: LedgerTransaction, letter: _Letter, reason: str) -> Receipt:
+    """Keep what cannot be placed, with the reason, for a person to look at."""
+    receipt = Receipt(id=letter.id, result="quarantined", reason=reason)
+    connection = ledger.session.connection()
+    connection.execute(
+        insert_new(
+            connection,
+            QUARANTINE,
+            {
+                "sender": letter.sender,
+                "kind": letter.kind,
+                "id": letter.id,
+                "reason": reason,
+                "content": letter.content.model_dump(mode="json") | ({"work_order": letter.address} if letter.address else {}),
+                "body_sha256": letter.body_sha256,
+                "receipt": receipt.model_dump(mode="json"),
+                "received_at": ledger.real_now,
+            },
+        )
+    )
+    ledger.audit(f"{letter.kind}.quarantine", letter.id, facts={"reason": reason})
+    return receipt
+
+
+def _report_row(report: Report, letter: _Letter, machine: str, receipt: Receipt, ledger: LedgerTransaction) -> ReportRow:
+    return ReportRow(
+        sender=letter.sender,
+        id=letter.id,
+        work_order=letter.address,
+        revision=report.revision,
+        kind=report.kind,
+        machine=machine,
+        at=report.at,
+        quantity=report.quantity,
+        reason=report.reason,
+        operator=report.operator,
+        body_sha256=letter.body_sha256,
+        receipt=receipt.model_dump(mode="json"),
+        received_at=ledger.real_now,
+    )
+
+
+def _measurement_row(
+    given: MeasurementReport, letter: _Letter, order: WorkOrder, gauge: str, judgement: Judgement, ledger: LedgerTransaction
+) -> MeasurementRow:
+    return MeasurementRow(
+        sender=letter.sender,
+        id=letter.id,
+        work_order=order.id,
+        piece=order.key.piece,
+        sequence=order.key.sequence,
+        attempt=order.key.attempt,
+        checkpoint=given.checkpoint,
+        given_value=str(given.value),
+        given_unit=given.unit,
+        value=judgement.value,
+        verdict=judgement.verdict.value,
+        gauge=given.gauge or gauge,
+        source=given.source,
+        at=given.at,
+        corrects=given.corrects,
+        body_sha256=letter.body_sha256,
+        receipt={},
+        received_at=ledger.real_now,
+    )
