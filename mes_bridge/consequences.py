@@ -4,6 +4,8 @@ from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime
 
+from ledger.identifiers import new_id
+from ledger.unit_of_work import LedgerTransaction
 from sqlmodel import col, select
 
 from contracts.events import (
@@ -17,8 +19,6 @@ from contracts.events import (
 from contracts.product import CharacteristicSpec, ManufacturingSpecification
 from contracts.quality import JudgedMeasurement, NonConformance
 from contracts.work_order import WorkOrderState, moved
-from ledger.identifiers import new_id
-from ledger.unit_of_work import LedgerTransaction
 from mes_bridge.engine import certificates, disposition
 from mes_bridge.engine.judgement import current_values, open_checkpoints
 from mes_bridge.engine.work_orders import BEGUN, WAITING, WorkOrder, steps
@@ -58,9 +58,7 @@ class Consequences:
             return order
         row = self._floor.rows[order.id]
         order = self._floor.put(replace(order, state=S.CLOSED))
-        self._transaction.emit(
-            OperationCompleted(order=row.order, plant=row.plant, key=order.key, name=row.name, machine=machine, at=at)
-        )
+        self._transaction.emit(OperationCompleted(order=row.order, plant=row.plant, key=order.key, name=row.name, machine=machine, at=at))
         for raised in self._open_nonconformances():
             if raised.sequence == order.key.sequence and raised.attempt < order.key.attempt:
                 self._close(raised, at)
@@ -84,9 +82,7 @@ class Consequences:
             .order_by(col(MeasurementRow.received_at), col(MeasurementRow.id))
         ).all()
 
-    def fail(
-        self, order: WorkOrder, characteristic: CharacteristicSpec | None, measurement: JudgedMeasurement | None, at: datetime
-    ) -> str:
+    def fail(self, order: WorkOrder, characteristic: CharacteristicSpec | None, measurement: JudgedMeasurement | None, at: datetime) -> str:
         """Open a non-conformance, hold what builds on the failed operation. Its identifier."""
         row = self._floor.rows[order.id]
         below = disposition.downstream(self._specification.routing, order.key.sequence)

@@ -4,6 +4,7 @@ from collections.abc import Callable, Sequence
 from datetime import datetime
 from typing import Any
 
+from ledger.unit_of_work import Ledger
 from sqlalchemy import and_, or_
 from sqlmodel import Session, col, select
 
@@ -19,7 +20,6 @@ from contracts.work_order import (
     WorkOrderDocument,
     WorkOrderState,
 )
-from ledger.unit_of_work import Ledger
 from mes_bridge.engine.work_orders import WorkOrder, acknowledge, extend, give_back, lease
 from mes_bridge.floor import Floor, SpecificationShelf, as_work_order, next_changes, write
 from mes_bridge.tables import PieceRow, RevisionRow, WorkOrderRow
@@ -73,9 +73,7 @@ class Exchange:
         with self._ledger.transaction(principal) as transaction:
             row = _row(transaction.session, work_order, principal)
             ended = transaction.session.exec(
-                select(RevisionRow)
-                .where(RevisionRow.work_order == work_order, RevisionRow.revision == answer.revision)
-                .with_for_update()
+                select(RevisionRow).where(RevisionRow.work_order == work_order, RevisionRow.revision == answer.revision).with_for_update()
             ).first()
             if ended is None or ended.standing != answer.to:
                 raise NotFound(f"{answer.to} revision", f"{work_order}/{answer.revision}")
@@ -101,9 +99,7 @@ class Exchange:
                 return stored.media_type, self._ledger.files.get(stored.sha256)
         raise NotFound("file", name)
 
-    def _with_lease(
-        self, work_order: str, principal: Principal, step: Callable[[WorkOrder, datetime], WorkOrder]
-    ) -> ListedWorkOrder:
+    def _with_lease(self, work_order: str, principal: Principal, step: Callable[[WorkOrder, datetime], WorkOrder]) -> ListedWorkOrder:
         with self._ledger.transaction(principal) as transaction:
             session = transaction.session
             floor = Floor.of_work_order(session, work_order, principal.machine_groups)
@@ -145,7 +141,9 @@ def _documents(session: Session, rows: Sequence[WorkOrderRow]) -> dict[str, dict
     """The current document of each work order."""
     found = session.exec(
         select(RevisionRow.work_order, RevisionRow.document)
-        .join(WorkOrderRow, and_(col(WorkOrderRow.id) == col(RevisionRow.work_order), col(WorkOrderRow.revision) == col(RevisionRow.revision)))
+        .join(
+            WorkOrderRow, and_(col(WorkOrderRow.id) == col(RevisionRow.work_order), col(WorkOrderRow.revision) == col(RevisionRow.revision))
+        )
         .where(col(RevisionRow.work_order).in_([row.id for row in rows]))
     ).all()
     return dict(found)
@@ -197,5 +195,3 @@ def _as_listed(row: WorkOrderRow, document: dict[str, Any], principal: Principal
         fence=row.fence if mine else None,
         lease_until=row.lease_until if mine else None,
     )
-
-

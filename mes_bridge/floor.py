@@ -4,6 +4,7 @@ from collections.abc import Iterable
 from dataclasses import replace
 from typing import Any
 
+from ledger.upsert import insert_new
 from sqlalchemy import update
 from sqlmodel import Session, col, select
 
@@ -12,7 +13,6 @@ from contracts.ports import Specifications
 from contracts.product import CharacteristicSpec, ManufacturingSpecification
 from contracts.quality import JudgedMeasurement, Verdict
 from contracts.work_order import WorkOrderState
-from ledger.upsert import insert_new
 from mes_bridge.engine.judgement import TakenValue
 from mes_bridge.engine.work_orders import LIVE, WorkOrder, predecessors_closed
 from mes_bridge.tables import FEED, FeedRow, MeasurementRow, PieceRow, WorkOrderRow

@@ -4,6 +4,8 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import Literal, cast
 
+from ledger.unit_of_work import LedgerTransaction, ledger_transaction
+from ledger.upsert import insert_new
 from sqlmodel import Session, select
 
 from contracts.access import Principal
@@ -14,9 +16,7 @@ from contracts.problems import FieldProblem, IdempotencyMismatch, NotFound, Unit
 from contracts.product import CharacteristicSpec
 from contracts.quality import Verdict
 from contracts.work_order import MachineStateReport, MeasurementReport, Receipt, Report, ReportKind, WorkOrderState
-from ledger.unit_of_work import LedgerTransaction, ledger_transaction
 from mes_bridge.consequences import Consequences
-from ledger.upsert import insert_new
 from mes_bridge.engine.judgement import Judgement, judge
 from mes_bridge.engine.work_orders import ReportedFact, WorkOrder, admit, begun_at, finished_at, gate, moves, worked
 from mes_bridge.floor import Floor, SpecificationShelf, judged
@@ -236,7 +236,9 @@ def _issued(session: Session, work_order: str, revision: int) -> bool:
 
 
 def _facts(session: Session, work_order: str) -> list[ReportedFact]:
-    rows = session.exec(select(ReportRow.sender, ReportRow.id, ReportRow.kind, ReportRow.at).where(ReportRow.work_order == work_order)).all()
+    rows = session.exec(
+        select(ReportRow.sender, ReportRow.id, ReportRow.kind, ReportRow.at).where(ReportRow.work_order == work_order)
+    ).all()
     return [ReportedFact(f"{sender} {identifier}", cast(ReportKind, kind), at) for sender, identifier, kind, at in rows]
 
 

@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from typing import Any, cast
 
+from ledger.unit_of_work import Ledger
 from sqlalchemy import func
 from sqlmodel import col, select
 
@@ -12,7 +13,6 @@ from contracts.product import CharacteristicSpec, ManufacturingSpecification
 from contracts.quality import Certificate, NonConformance
 from contracts.texts import Localised
 from contracts.work_order import ReportKind, WorkOrderDocument, WorkOrderState
-from ledger.unit_of_work import Ledger
 from mes_bridge.engine.judgement import current_values, open_checkpoints
 from mes_bridge.engine.work_orders import LIVE
 from mes_bridge.floor import SpecificationShelf, as_taken, judged, key_of
@@ -76,7 +76,9 @@ class Stations:
                 raise NotFound("work order", work_order)
             piece = session.get_one(PieceRow, row.piece)
             revision = session.get_one(RevisionRow, (row.id, row.revision))
-            reports = session.exec(select(ReportRow).where(ReportRow.work_order == row.id).order_by(col(ReportRow.at), col(ReportRow.id))).all()
+            reports = session.exec(
+                select(ReportRow).where(ReportRow.work_order == row.id).order_by(col(ReportRow.at), col(ReportRow.id))
+            ).all()
             measured = session.exec(
                 select(MeasurementRow).where(MeasurementRow.work_order == row.id).order_by(col(MeasurementRow.at), col(MeasurementRow.id))
             ).all()
@@ -110,7 +112,9 @@ class Stations:
     def quarantined(self, limit: int) -> list[QuarantinedView]:
         with self._ledger.reading() as session:
             rows = session.exec(select(QuarantineRow).order_by(col(QuarantineRow.received_at).desc()).limit(limit)).all()
-        return [QuarantinedView(sender=one.sender, kind=one.kind, id=one.id, reason=one.reason, received_at=one.received_at) for one in rows]
+        return [
+            QuarantinedView(sender=one.sender, kind=one.kind, id=one.id, reason=one.reason, received_at=one.received_at) for one in rows
+        ]
 
     def certificate(self, piece: str) -> Certificate:
         with self._ledger.reading() as session:
@@ -248,5 +252,3 @@ def _entries(
 
 def _label(label: dict[str, str]) -> Localised:
     return Localised.model_validate(label)
-
-
