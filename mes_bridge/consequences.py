@@ -4,8 +4,6 @@ from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime
 
-from ledger.identifiers import new_id
-from ledger.unit_of_work import LedgerTransaction
 from sqlmodel import col, select
 
 from contracts.events import (
@@ -19,6 +17,8 @@ from contracts.events import (
 from contracts.product import CharacteristicSpec, ManufacturingSpecification
 from contracts.quality import JudgedMeasurement, NonConformance
 from contracts.work_order import WorkOrderState, moved
+from ledger.identifiers import new_id
+from ledger.unit_of_work import LedgerTransaction
 from mes_bridge.engine import certificates, disposition
 from mes_bridge.engine.judgement import current_values, open_checkpoints
 from mes_bridge.engine.work_orders import BEGUN, WAITING, WorkOrder, steps

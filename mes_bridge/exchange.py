@@ -4,7 +4,6 @@ from collections.abc import Callable, Sequence
 from datetime import datetime
 from typing import Any
 
-from ledger.unit_of_work import Ledger
 from sqlalchemy import and_, or_
 from sqlmodel import Session, col, select
 
@@ -20,6 +19,7 @@ from contracts.work_order import (
     WorkOrderDocument,
     WorkOrderState,
 )
+from ledger.unit_of_work import Ledger
 from mes_bridge.engine.work_orders import WorkOrder, acknowledge, extend, give_back, lease
 from mes_bridge.floor import Floor, SpecificationShelf, as_work_order, next_changes, write
 from mes_bridge.tables import PieceRow, RevisionRow, WorkOrderRow
@@ -123,7 +123,7 @@ def _groups(principal: Principal, wanted: str | None) -> frozenset[str] | None:
 def _free(session: Session, groups: frozenset[str] | None, now: datetime, count: int) -> Sequence[WorkOrderRow]:
     """Ready work orders that nobody holds, locked, in the order of the plan; those that another takes right now are passed over."""
     ran_out = and_(col(WorkOrderRow.state).in_((S.LEASED.value, S.ACKNOWLEDGED.value)), col(WorkOrderRow.lease_until) <= now)
-    query = select(WorkOrderRow).where(col(WorkOrderRow.ready).is_(True), or_(WorkOrderRow.state == S.RELEASED.value, ran_out))
+    query = select(WorkOrderRow).where(col(WorkOrderRow.ready).is_(True), or_(col(WorkOrderRow.state) == S.RELEASED.value, ran_out))
     if groups is not None:
         query = query.where(col(WorkOrderRow.machine_group).in_(groups))
     query = query.order_by(col(WorkOrderRow.planned_start_at), col(WorkOrderRow.id)).limit(count)
@@ -146,7 +146,7 @@ def _documents(session: Session, rows: Sequence[WorkOrderRow]) -> dict[str, dict
         )
         .where(col(RevisionRow.work_order).in_([row.id for row in rows]))
     ).all()
-    return dict(found)
+    return {work_order: dict(document) for work_order, document in found}
 
 
 def _number(session: Session, rows: Sequence[WorkOrderRow]) -> None:

@@ -4,7 +4,6 @@ from collections.abc import Iterable
 from dataclasses import replace
 from typing import Any
 
-from ledger.upsert import insert_new
 from sqlalchemy import update
 from sqlmodel import Session, col, select
 
@@ -13,6 +12,7 @@ from contracts.ports import Specifications
 from contracts.product import CharacteristicSpec, ManufacturingSpecification
 from contracts.quality import JudgedMeasurement, Verdict
 from contracts.work_order import WorkOrderState
+from ledger.upsert import insert_new
 from mes_bridge.engine.judgement import TakenValue
 from mes_bridge.engine.work_orders import LIVE, WorkOrder, predecessors_closed
 from mes_bridge.tables import FEED, FeedRow, MeasurementRow, PieceRow, WorkOrderRow
@@ -182,7 +182,7 @@ def judged(row: MeasurementRow, characteristic: CharacteristicSpec) -> JudgedMea
         value=row.value,
         verdict=Verdict(row.verdict),
         gauge=row.gauge,
-        source=row.source,  # type: ignore[arg-type]
+        source=row.source,
         at=row.at,
     )
 

@@ -2,14 +2,14 @@
 
 from dataclasses import replace
 
-from ledger.identifiers import new_id
-from ledger.unit_of_work import LedgerTransaction, ledger_transaction
 from sqlmodel import col, select
 
 from contracts.events import OperationsReleased, OperationsWithdrawn, OrderCancelled
 from contracts.plan import ReleasedOperation
 from contracts.ports import Transaction
 from contracts.work_order import WorkOrderDocument, WorkOrderState, moved
+from ledger.identifiers import new_id
+from ledger.unit_of_work import LedgerTransaction, ledger_transaction
 from mes_bridge.consequences import Consequences
 from mes_bridge.engine.protocols import amqp
 from mes_bridge.engine.work_order_document import content_hash, document

@@ -4,8 +4,6 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import Literal, cast
 
-from ledger.unit_of_work import LedgerTransaction, ledger_transaction
-from ledger.upsert import insert_new
 from sqlmodel import Session, select
 
 from contracts.access import Principal
@@ -16,6 +14,8 @@ from contracts.problems import FieldProblem, IdempotencyMismatch, NotFound, Unit
 from contracts.product import CharacteristicSpec
 from contracts.quality import Verdict
 from contracts.work_order import MachineStateReport, MeasurementReport, Receipt, Report, ReportKind, WorkOrderState
+from ledger.unit_of_work import LedgerTransaction, ledger_transaction
+from ledger.upsert import insert_new
 from mes_bridge.consequences import Consequences
 from mes_bridge.engine.judgement import Judgement, judge
 from mes_bridge.engine.work_orders import ReportedFact, WorkOrder, admit, begun_at, finished_at, gate, moves, worked

@@ -3,9 +3,6 @@
 from collections.abc import Sequence
 from decimal import Decimal
 
-from ledger.identifiers import new_id
-from ledger.unit_of_work import Ledger
-
 from contracts.access import Principal
 from contracts.events import OperationsReleased, OperationsWithdrawn, OrderCancelled
 from contracts.model import Instant
@@ -24,6 +21,8 @@ from contracts.work_order import (
     ReportKind,
     WorkOrderState,
 )
+from ledger.identifiers import new_id
+from ledger.unit_of_work import Ledger
 from mes_bridge.exchange import Exchange
 from mes_bridge.floor import SpecificationShelf
 from mes_bridge.releasing import Releasing

@@ -3,7 +3,6 @@
 from collections.abc import Sequence
 from typing import Any, cast
 
-from ledger.unit_of_work import Ledger
 from sqlalchemy import func
 from sqlmodel import col, select
 
@@ -13,6 +12,7 @@ from contracts.product import CharacteristicSpec, ManufacturingSpecification
 from contracts.quality import Certificate, NonConformance
 from contracts.texts import Localised
 from contracts.work_order import ReportKind, WorkOrderDocument, WorkOrderState
+from ledger.unit_of_work import Ledger
 from mes_bridge.engine.judgement import current_values, open_checkpoints
 from mes_bridge.engine.work_orders import LIVE
 from mes_bridge.floor import SpecificationShelf, as_taken, judged, key_of
@@ -107,7 +107,7 @@ class Stations:
             query = query.where(NonConformanceRow.state == "open")
         with self._ledger.reading() as session:
             rows = session.exec(query.order_by(col(NonConformanceRow.id).desc()).limit(limit)).all()
-        return [_nonconformance(row, label) for row, label in rows]
+        return [_nonconformance(row, dict(label)) for row, label in rows]
 
     def quarantined(self, limit: int) -> list[QuarantinedView]:
         with self._ledger.reading() as session:

@@ -3,9 +3,10 @@
 from datetime import datetime
 from typing import Any
 
-from ledger.columns import Json, Long, UtcInstant
 from sqlalchemy import Index, Table, UniqueConstraint
 from sqlmodel import Field, SQLModel
+
+from ledger.columns import Json, Long, UtcInstant
 
 
 class PieceRow(SQLModel, table=True):
