@@ -1,1 +1,169 @@
-"""The storefront room's use cases."""
+"""The storefront room's use cases: each is told in the file of its subject."""
+
+from collections.abc import Callable
+from typing import Any
+
+from contracts.access import Principal
+from contracts.events import (
+    MeasurementJudged,
+    NonConformanceClosed,
+    NonConformanceRaised,
+    OperationCompleted,
+    OperationPaused,
+    OperationsReleased,
+    OperationStarted,
+    OrderPlanned,
+    PieceCompleted,
+    PromiseChanged,
+)
+from contracts.order import OrderSummary
+from contracts.ports import CatalogueEntry, Designs, Offer, Reservations, Specifications, Transaction
+from contracts.units import Money
+from ledger.job_runner import JobRun
+from ledger.unit_of_work import Ledger, LedgerTransaction, ledger_transaction
+from storefront import baskets, cancelling, changing, following, holding, people, placing, settling, viewing
+from storefront.baskets import BasketView
+from storefront.engine.changes import Effect
+from storefront.engine.shipping import PickUp, delivery_price
+from storefront.keys import OrderKeys
+from storefront.papers import PRESS
+from storefront.payment import Payments, Sandbox
+from storefront.requests import ChangeOrder, PlaceOrder
+from storefront.shop import Shop
+from storefront.viewing import OrderView
+
+
+class Service:
+    """People buying. Built once a process by the wiring."""
+
+    def __init__(
+        self,
+        ledger: Ledger,
+        designs: Designs,
+        specifications: Specifications,
+        reservations: Reservations,
+        *,
+        secret: str,
+        plant: str,
+        time_zone: str,
+        payments: Payments | None = None,
+    ) -> None:
+        """``secret`` signs the links of orders, ``time_zone`` is the plant's."""
+        self.shop = Shop(
+            ledger=ledger,
+            designs=designs,
+            specifications=specifications,
+            reservations=reservations,
+            payments=payments or Sandbox(ledger),
+            keys=OrderKeys(secret),
+            plant=plant,
+            pick_up=PickUp(time_zone=time_zone),
+        )
+
+    # Buying
+
+    def catalogue(self) -> list[CatalogueEntry]:
+        return self.shop.designs.catalogue()
+
+    def offer(self, principal: Principal, design: str) -> Offer:
+        """Raises NotFound."""
+        return self.shop.designs.offer(design, principal)
+
+    def basket(self, principal: Principal) -> BasketView:
+        return baskets.view_basket(self.shop, principal)
+
+    def put_in_basket(self, principal: Principal, design: str) -> None:
+        baskets.put_in(self.shop, principal, design)
+
+    def take_out_of_basket(self, principal: Principal, *designs: str) -> None:
+        baskets.take_out(self.shop, principal, *designs)
+
+    def delivery(self, goods: Money, country: str) -> Money:
+        """What delivery costs. Raises InvalidInput for a country that we do not deliver to."""
+        return delivery_price(goods, country)
+
+    def place_order(self, principal: Principal, wanted: PlaceOrder, idempotency_key: str | None) -> str:
+        """See ``placing``; the order's id."""
+        return placing.place_order(self.shop, principal, wanted, idempotency_key)
+
+    def cancel_order(self, principal: Principal, order: str, key: str | None) -> Effect:
+        """Raises NotFound for an order of somebody else, TooLate."""
+        viewing.require_owner(self.shop, principal, order, key)
+        return cancelling.cancel_order(self.shop, principal, order)
+
+    def wait_for_order(self, principal: Principal, order: str, key: str | None) -> None:
+        """The customer takes the new date. Raises NotFound, TransitionRefused."""
+        viewing.require_owner(self.shop, principal, order, key)
+        cancelling.wait_for_it(self.shop, principal, order)
+
+    def change_order(self, principal: Principal, order: str, key: str | None, wanted: ChangeOrder) -> Effect:
+        """See ``changing``."""
+        viewing.require_owner(self.shop, principal, order, key)
+        return changing.change_order(self.shop, principal, order, wanted)
+
+    # Looking
+
+    def order(self, principal: Principal, order: str, key: str | None = None) -> OrderView:
+        return viewing.view_order(self.shop, principal, order, key)
+
+    def orders(self, principal: Principal) -> list[OrderSummary]:
+        return viewing.orders_of(self.shop, principal)
+
+    def order_key(self, order: str) -> str:
+        """The key that opens the order without signing in."""
+        return self.shop.keys.key(order)
+
+    def export_personal(self, principal: Principal) -> dict[str, Any]:
+        return people.export_personal(self.shop, principal)
+
+    def erase_personal(self, principal: Principal) -> int:
+        return people.erase_personal(self.shop, principal)
+
+    # Hearing from the other rooms
+
+    def on_order_planned(self, transaction: Transaction, event: OrderPlanned) -> None:
+        following.order_planned(ledger_transaction(transaction), event)
+
+    def on_operations_released(self, transaction: Transaction, event: OperationsReleased) -> None:
+        following.operations_released(ledger_transaction(transaction), event)
+
+    def on_operation_started(self, transaction: Transaction, event: OperationStarted) -> None:
+        following.operation_started(ledger_transaction(transaction), event)
+
+    def on_operation_paused(self, transaction: Transaction, event: OperationPaused) -> None:
+        following.operation_paused(ledger_transaction(transaction), event)
+
+    def on_operation_completed(self, transaction: Transaction, event: OperationCompleted) -> None:
+        following.operation_completed(ledger_transaction(transaction), event)
+
+    def on_measurement_judged(self, transaction: Transaction, event: MeasurementJudged) -> None:
+        following.measurement_judged(ledger_transaction(transaction), event)
+
+    def on_nonconformance_raised(self, transaction: Transaction, event: NonConformanceRaised) -> None:
+        following.nonconformance_raised(ledger_transaction(transaction), event)
+
+    def on_nonconformance_closed(self, transaction: Transaction, event: NonConformanceClosed) -> None:
+        following.nonconformance_closed(ledger_transaction(transaction), event)
+
+    def on_piece_completed(self, transaction: Transaction, event: PieceCompleted) -> None:
+        following.piece_completed(ledger_transaction(transaction), event, self.shop.pick_up)
+
+    def on_promise_changed(self, transaction: Transaction, event: PromiseChanged) -> None:
+        following.promise_changed(ledger_transaction(transaction), event)
+
+    # Due and long work
+
+    def agenda(self) -> dict[str, Callable[[LedgerTransaction, dict[str, Any]], None]]:
+        return {
+            holding.EXPIRE: lambda transaction, content: holding.expire(self.shop, transaction, content["order"]),
+            following.PICK_UP: lambda transaction, content: following.picked_up(transaction, content["order"]),
+            settling.SETTLE: lambda transaction, content: settling.order_settling(transaction, content["order"]),
+        }
+
+    def jobs(self) -> dict[str, Callable[[JobRun], None]]:
+        from storefront.tasks import press_confirmation
+
+        return {
+            settling.SETTLE: lambda run: settling.settle(self.shop, run.content["order"]),
+            PRESS: lambda run: press_confirmation(self, run),
+        }

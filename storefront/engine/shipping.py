@@ -1,0 +1,63 @@
+"""What delivery costs, and when the carrier picks up."""
+
+from datetime import datetime, time, timedelta
+from zoneinfo import ZoneInfo
+
+from contracts.model import Contract, Instant
+from contracts.problems import FieldProblem, InvalidInput
+from contracts.units import Currency, Money
+
+
+class Tariff(Contract):
+    """Delivery to a group of countries: a fee in minor units, nothing from ``free_from`` on. Both include tax."""
+
+    countries: frozenset[str]
+    """ISO 3166-1 alpha-2."""
+    fee: int
+    free_from: int
+
+
+TARIFFS: dict[Currency, tuple[Tariff, ...]] = {
+    "CNY": (
+        Tariff(countries=frozenset({"CN"}), fee=4_900, free_from=50_000),
+        Tariff(countries=frozenset({"DE", "AT", "NL", "BE", "FR", "DK", "SG", "US"}), fee=78_000, free_from=1_000_000),
+    ),
+    "EUR": (
+        Tariff(countries=frozenset({"DE", "AT", "NL", "BE", "FR", "DK"}), fee=1_900, free_from=50_000),
+        Tariff(countries=frozenset({"CN", "SG", "US"}), fee=14_900, free_from=200_000),
+    ),
+    "USD": (
+        Tariff(countries=frozenset({"US"}), fee=1_900, free_from=50_000),
+        Tariff(countries=frozenset({"CN", "SG", "DE", "AT", "NL", "BE", "FR", "DK"}), fee=14_900, free_from=200_000),
+    ),
+}
+
+COUNTRIES = tuple(sorted({country for tariffs in TARIFFS.values() for tariff in tariffs for country in tariff.countries}))
+"""Where we deliver."""
+
+
+def delivery_price(goods: Money, country: str) -> Money:
+    """Delivery of goods worth ``goods``. Raises InvalidInput for a country that we do not deliver to."""
+    for tariff in TARIFFS[goods.currency]:
+        if country in tariff.countries:
+            return Money(amount=0 if goods.amount >= tariff.free_from else tariff.fee, currency=goods.currency)
+    raise InvalidInput(errors=(FieldProblem("/customer/country", "storefront.field.country_not_served"),))
+
+
+class PickUp(Contract):
+    """When the carrier comes, in the plant's own time."""
+
+    time_zone: str
+    at: time = time(17, 0)
+    weekdays: frozenset[int] = frozenset({0, 1, 2, 3, 4})
+    """Monday is 0."""
+
+    def after(self, moment: Instant) -> Instant:
+        """The first pick-up at or after ``moment``; daylight saving follows the plant's zone."""
+        zone = ZoneInfo(self.time_zone)
+        day = moment.astimezone(zone).date()
+        while True:
+            pick_up = datetime.combine(day, self.at, tzinfo=zone)
+            if day.weekday() in self.weekdays and pick_up >= moment:
+                return pick_up.astimezone(ZoneInfo("UTC"))
+            day += timedelta(days=1)

@@ -1,0 +1,198 @@
+"""What the order book learns from the other rooms: plans, work, measurements, moved dates. Called by the dispatcher."""
+
+from contracts.events import (
+    MeasurementJudged,
+    NonConformanceClosed,
+    NonConformanceRaised,
+    OperationCompleted,
+    OperationPaused,
+    OperationsReleased,
+    OperationStarted,
+    OrderEvent,
+    OrderPlanned,
+    OrderShipped,
+    PieceCompleted,
+    PromiseChanged,
+)
+from contracts.order import OrderState
+from contracts.texts import Message
+from ledger.unit_of_work import LedgerTransaction
+from storefront.books import close_choice, last_change, locked_order, standing_of, tell, write_letter
+from storefront.engine import order_life
+from storefront.engine.order_life import OpenNonConformance, Standing, is_open
+from storefront.engine.shipping import PickUp
+from storefront.pieces import close_nonconformances
+from storefront.steps import complete, is_current, label_of, pause, repeat, start, step
+from storefront.tables import MeasuredRow, NonConformanceRow, OrderRow, PieceRow, PromiseChangeRow
+
+PICK_UP = "storefront.pick_up"
+
+
+def _order(transaction: LedgerTransaction, event: OrderEvent, piece: str | None = None) -> OrderRow | None:
+    """The open order that the event is about; None for orders of other shops, ended ones and replaced pieces: nobody follows those."""
+    row = locked_order(transaction.session, event.order)
+    if row is None or not is_open(OrderState(row.state)):
+        return None
+    if piece is not None and not is_current(transaction.session, row.id, piece):
+        return None
+    return row
+
+
+def _move(row: OrderRow, standing: Standing) -> None:
+    row.state = standing.state
+    row.version += 1
+
+
+def order_planned(transaction: LedgerTransaction, event: OrderPlanned) -> None:
+    row = _order(transaction, event)
+    if row is None:
+        return
+    first = row.state == OrderState.PLACED
+    row.expected_at = event.expected_at
+    _move(row, order_life.planned(standing_of(transaction.session, row)))
+    if first:
+        message = Message(id="storefront.story.planned", params={"expected_at": event.expected_at})
+        tell(transaction.session, row, message, transaction.now)
+
+
+def operations_released(transaction: LedgerTransaction, event: OperationsReleased) -> None:
+    row = _order(transaction, event)
+    if row is None or row.state not in {OrderState.PLACED, OrderState.PLANNED}:
+        return
+    _move(row, order_life.released(standing_of(transaction.session, row)))
+    tell(transaction.session, row, Message(id="storefront.story.released"), transaction.now)
+
+
+def operation_started(transaction: LedgerTransaction, event: OperationStarted) -> None:
+    row = _order(transaction, event, event.key.piece)
+    if row is None:
+        return
+    current = step(transaction.session, row.id, event.key, event.name)
+    start(current, event.at)
+    begins = row.state not in {OrderState.IN_PRODUCTION, OrderState.ON_HOLD}
+    _move(row, order_life.started(standing_of(transaction.session, row)))
+    if begins:
+        message = Message(id="storefront.story.begun", params={"operation": label_of(current)})
+        tell(transaction.session, row, message, event.at, event.key.piece)
+
+
+def operation_paused(transaction: LedgerTransaction, event: OperationPaused) -> None:
+    row = _order(transaction, event, event.key.piece)
+    if row is not None:
+        pause(step(transaction.session, row.id, event.key, str(event.key.sequence)))
+        row.version += 1
+
+
+def operation_completed(transaction: LedgerTransaction, event: OperationCompleted) -> None:
+    row = _order(transaction, event, event.key.piece)
+    if row is None:
+        return
+    current = step(transaction.session, row.id, event.key, event.name)
+    complete(current, event.at)
+    message = Message(id="storefront.story.completed", params={"operation": label_of(current)})
+    tell(transaction.session, row, message, event.at, event.key.piece)
+
+
+def nonconformance_raised(transaction: LedgerTransaction, event: NonConformanceRaised) -> None:
+    found = event.nonconformance
+    row = _order(transaction, event, found.key.piece)
+    if row is None:
+        return
+    held = OpenNonConformance(nonconformance=found.nonconformance, piece=found.key.piece)
+    _move(row, order_life.held(standing_of(transaction.session, row), held))
+    transaction.session.add(
+        NonConformanceRow(nonconformance=found.nonconformance, order_id=row.id, piece=found.key.piece, raised_at=found.raised_at)
+    )
+    piece = transaction.session.get_one(PieceRow, found.key.piece)
+    piece.completed_at, piece.certificate = None, None
+    repeat(transaction.session, row.id, found.key.piece, found.restart)
+    if found.measurement is None:
+        message = Message(id=f"storefront.story.scrapped_{found.disposition}")
+    else:
+        message = Message(id=f"storefront.story.failed_{found.disposition}", params={"characteristic": found.measurement.label})
+    tell(transaction.session, row, message, found.raised_at, found.key.piece)
+
+
+def nonconformance_closed(transaction: LedgerTransaction, event: NonConformanceClosed) -> None:
+    row = _order(transaction, event, event.piece)
+    if row is None:
+        return
+    closed = transaction.session.get(NonConformanceRow, event.nonconformance)
+    if closed is None or closed.closed_at is not None:
+        return
+    _move(row, order_life.resumed(standing_of(transaction.session, row), event.nonconformance))
+    closed.closed_at = event.at
+    tell(transaction.session, row, Message(id=f"storefront.story.closed_{event.disposition}"), event.at, event.piece)
+
+
+def piece_completed(transaction: LedgerTransaction, event: PieceCompleted, pick_up: PickUp) -> None:
+    row = _order(transaction, event, event.piece)
+    if row is None:
+        return
+    standing = order_life.completed(standing_of(transaction.session, row), event.piece)
+    piece = transaction.session.get_one(PieceRow, event.piece)
+    piece.completed_at, piece.certificate = event.at, event.certificate.certificate
+    close_nonconformances(transaction.session, event.piece, event.at)
+    _move(row, standing)
+    tell(transaction.session, row, Message(id="storefront.story.inspected"), event.at, event.piece)
+    if row.state == OrderState.INSPECTED:
+        row.pick_up_at = pick_up.after(max(event.at, transaction.now))
+        close_choice(transaction, row, None)
+        transaction.schedule(PICK_UP, row.id, row.pick_up_at, {"order": row.id})
+
+
+def picked_up(transaction: LedgerTransaction, order: str) -> None:
+    """Agenda, business time: the carrier took the pieces."""
+    row = locked_order(transaction.session, order)
+    if row is None or row.state != OrderState.INSPECTED:
+        return
+    _move(row, order_life.shipped(standing_of(transaction.session, row)))
+    row.shipped_at = transaction.now
+    transaction.emit(OrderShipped(order=order, plant=row.plant, at=transaction.now))
+    number = tell(transaction.session, row, Message(id="storefront.story.shipped"), transaction.now)
+    write_letter(transaction, row, "shipped", number, expected_at=row.expected_at or row.promised_at)
+    transaction.audit("order.ship", order, plant=row.plant)
+
+
+def promise_changed(transaction: LedgerTransaction, event: PromiseChanged) -> None:
+    """The customer is told at once. A later date than promised opens the choice, one that keeps the promise closes it."""
+    row = _order(transaction, event)
+    if row is None:
+        return
+    last = last_change(transaction.session, row.id)
+    number = 1 if last is None else last.number + 1
+    close_choice(transaction, row, None)
+    transaction.session.add(
+        PromiseChangeRow(
+            order_id=row.id,
+            number=number,
+            at=event.at,
+            old_promised_at=event.old_promised_at,
+            new_promised_at=event.new_promised_at,
+            cause=event.cause.model_dump(mode="json"),
+        )
+    )
+    row.expected_at = event.new_promised_at
+    row.choice_open = event.new_promised_at > row.promised_at
+    params = {"old": event.old_promised_at, "new": event.new_promised_at, "cause": event.cause}
+    kind = "later" if row.choice_open else "kept"
+    told = tell(transaction.session, row, Message(id=f"storefront.story.moved_{kind}", params=params), event.at)
+    write_letter(transaction, row, f"moved_{kind}", told, **params)
+
+
+def measurement_judged(transaction: LedgerTransaction, event: MeasurementJudged) -> None:
+    row = _order(transaction, event, event.piece)
+    if row is None:
+        return
+    judged = event.measurement
+    transaction.session.merge(
+        MeasuredRow(
+            measurement=judged.measurement,
+            order_id=row.id,
+            piece=event.piece,
+            sequence=judged.key.sequence,
+            attempt=judged.key.attempt,
+            content=judged.model_dump(mode="json"),
+        )
+    )
+    row.version += 1

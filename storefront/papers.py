@@ -1,0 +1,35 @@
+"""Which pressed papers exist, and ordering the ones that do not: a paper is found by all that it was made of."""
+
+from typing import Any
+
+from contracts.model import sha256_of
+from ledger.unit_of_work import LedgerTransaction
+from storefront.requests import Language
+from storefront.shop import Shop
+from storefront.tables import OrderRow, PaperRow
+
+PRESS = "storefront.press_confirmation"
+
+
+def order_paper(transaction: LedgerTransaction, row: OrderRow) -> str:
+    """Have the confirmation pressed in the customer's language; the job's id."""
+    return transaction.enqueue(PRESS, f"{row.id}:{row.language}", {"order": row.id, "language": row.language})
+
+
+def find_paper(shop: Shop, content: dict[str, Any]) -> bytes | None:
+    """The paper made of exactly this content."""
+    with shop.ledger.reading() as session:
+        row = session.get(PaperRow, sha256_of(content))
+    return None if row is None else shop.ledger.files.get(row.file_sha256)
+
+
+def keep_paper(
+    shop: Shop, transaction: LedgerTransaction, order: str, language: Language, content: dict[str, Any], file_sha256: str
+) -> None:
+    """Remember a pressed paper; pressing the same content twice keeps the first."""
+    identity = sha256_of(content)
+    if transaction.session.get(PaperRow, identity) is None:
+        pressed_at = transaction.real_now
+        transaction.session.add(
+            PaperRow(content_sha256=identity, order_id=order, language=language, file_sha256=file_sha256, pressed_at=pressed_at)
+        )

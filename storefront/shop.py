@@ -1,0 +1,28 @@
+"""What the storefront's use cases work with: the ledger, the other rooms behind their ports, the payment provider, the plant."""
+
+from dataclasses import dataclass
+from datetime import timedelta
+
+from contracts.ports import Designs, Reservations, Specifications
+from ledger.unit_of_work import Ledger
+from storefront.engine.shipping import PickUp
+from storefront.keys import OrderKeys
+from storefront.payment import Payments
+
+HOLD = timedelta(minutes=15)
+"""Real time for which price and date of an unpaid order stand."""
+
+NOBODY = "anonymous"
+"""The id of a visitor without a session; such a one owns nothing."""
+
+
+@dataclass(frozen=True)
+class Shop:
+    ledger: Ledger
+    designs: Designs
+    specifications: Specifications
+    reservations: Reservations
+    payments: Payments
+    keys: OrderKeys
+    plant: str
+    pick_up: PickUp

@@ -1,0 +1,59 @@
+"""The operations of an order as its customer follows them."""
+
+from datetime import datetime
+
+from sqlmodel import Session, col, select
+
+from contracts.plan import OperationKey
+from contracts.texts import Localised
+from storefront.tables import PieceRow, StepRow
+
+WAITING, RUNNING, PAUSED, DONE, REPEATED = "waiting", "running", "paused", "done", "repeated"
+
+
+def is_current(session: Session, order: str, piece: str) -> bool:
+    """Whether the piece belongs to the order and is still to be made; events of replaced pieces come late."""
+    row = session.get(PieceRow, piece)
+    return row is not None and row.order_id == order and row.replaced_at is None
+
+
+def step(session: Session, order: str, key: OperationKey, name: str) -> StepRow:
+    """The step of the operation; a repeated operation is called what its first attempt was called."""
+    found = session.get(StepRow, (key.piece, key.sequence, key.attempt))
+    if found is not None:
+        return found
+    query = select(StepRow).where(StepRow.piece == key.piece, StepRow.sequence == key.sequence).order_by(col(StepRow.attempt))
+    first = session.exec(query).first()
+    label = first.label if first is not None else Localised(en=name, zh=name).model_dump()
+    new = StepRow(piece=key.piece, sequence=key.sequence, attempt=key.attempt, order_id=order, label=label, state=WAITING)
+    session.add(new)
+    return new
+
+
+def start(row: StepRow, at: datetime) -> None:
+    if row.state != DONE:
+        row.state, row.started_at = RUNNING, row.started_at or at
+
+
+def pause(row: StepRow) -> None:
+    if row.state == RUNNING:
+        row.state = PAUSED
+
+
+def complete(row: StepRow, at: datetime) -> None:
+    row.state, row.started_at, row.completed_at = DONE, row.started_at or at, at
+
+
+def repeat(session: Session, order: str, piece: str, sequences: tuple[int, ...]) -> None:
+    """The operations run again as the next attempt; those not begun yet simply wait on."""
+    for sequence in sequences:
+        query = select(StepRow).where(StepRow.piece == piece, StepRow.sequence == sequence).order_by(col(StepRow.attempt).desc())
+        last = session.exec(query).first()
+        if last is None:
+            continue
+        last.state = REPEATED
+        session.add(StepRow(piece=piece, sequence=sequence, attempt=last.attempt + 1, order_id=order, label=last.label, state=WAITING))
+
+
+def label_of(row: StepRow) -> Localised:
+    return Localised.model_validate(row.label)

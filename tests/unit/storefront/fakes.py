@@ -1,0 +1,235 @@
+"""The rooms behind the storefront's ports, small and in memory."""
+
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+
+from contracts.access import Principal, Role
+from contracts.model import Instant
+from contracts.ports import CatalogueEntry, FrozenDesign, Offer, Transaction
+from contracts.problems import NoPromise, NotFound, StaleRevision
+from contracts.product import (
+    BomLine,
+    CharacteristicSpec,
+    Choice,
+    DimensionValue,
+    ManufacturingSpecification,
+    OperationSpec,
+    Price,
+    PriceLine,
+)
+from contracts.promise import PieceDemand, Reservation
+from contracts.texts import Localised, Message
+from contracts.units import Money
+from ledger.unit_of_work import Ledger
+from storefront.requests import Customer, Expected, PlaceOrder, WantedDesign
+from storefront.service import Service
+
+GUEST = Principal(id="guest_1", role=Role.ANONYMOUS)
+OTHER = Principal(id="guest_2", role=Role.ANONYMOUS)
+PLANNER = Principal(id="staff_1", role=Role.PLANNER, name="paula")
+BICYCLE = Localised(en="Bicycle", zh="自行车")
+DRAWING = (
+    '<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 1700 1050" role="img" aria-label="Bicycle">'
+    '<g fill="none" stroke="#1b2228" stroke-width="14"><circle cx="350" cy="690" r="335"/><circle cx="1350" cy="690" r="335"/>'
+    '<path d="M350 690 L640 300 L1150 300 L760 740 Z M640 300 L760 740 M350 690 L760 740 M1130 210 L1350 690 M600 230 L640 300" '
+    'stroke="#1a56a0" stroke-width="26"/></g></svg>'
+)
+
+
+def eur(amount: int) -> Money:
+    return Money(amount=amount, currency="EUR")
+
+
+def price(net: int) -> Price:
+    tax = net * 19 // 100
+    lines = (
+        PriceLine(label=Localised(en="Frame", zh="车架"), amount=net // 2),
+        PriceLine(label=Localised(en="Components", zh="部件"), amount=net - net // 2),
+    )
+    return Price(lines=lines, net=eur(net), tax_percent=19, tax=eur(tax), total=eur(net + tax))
+
+
+def specification(net: int = 200_000, colour: str = "red") -> ManufacturingSpecification:
+    names = (("CUT", "Cut and mitre the tubes", "切管与开弧"), ("WELD", "Weld the frame", "焊接车架"), ("INSP", "Final inspection", "终检"))
+    return ManufacturingSpecification(
+        family="bicycle",
+        family_label=BICYCLE,
+        family_version="1",
+        family_sha256="0" * 64,
+        choices=(
+            Choice(
+                option="colour", value=colour, option_label=Localised(en="Colour", zh="颜色"), value_label=Localised(en=colour, zh=colour)
+            ),
+            Choice(
+                option="brake",
+                value="disc",
+                option_label=Localised(en="Brake", zh="刹车"),
+                value_label=Localised(en="Hydraulic disc", zh="油压碟刹"),
+                own=False,
+            ),
+        ),
+        dimensions=(DimensionValue(name="seat_tube", label=Localised(en="Seat tube", zh="立管"), value=560, unit="mm"),),
+        materials=(BomLine(item="tube", label=Localised(en="Tube", zh="管材"), quantity=4, unit="m", operation=1),),
+        routing=tuple(
+            OperationSpec(
+                sequence=number,
+                name=group.lower(),
+                label=Localised(en=en, zh=zh),
+                machine_group=group,
+                setup_family=colour,
+                run_s=1800,
+                after=(number - 1,) if number > 1 else (),
+            )
+            for number, (group, en, zh) in enumerate(names, start=1)
+        ),
+        quality=(
+            CharacteristicSpec(
+                checkpoint="seat_tube",
+                operation=2,
+                characteristic="length",
+                label=Localised(en="Seat tube length", zh="立管长度"),
+                nominal=560_000,
+                lower=559_500,
+                upper=560_500,
+                unit="um",
+                gauge="caliper",
+                disposition="rework",
+                restart=(2,),
+            ),
+        ),
+        price=price(net),
+    )
+
+
+class Studio:
+    """Designs and specifications: a design is a list of specifications, one a revision."""
+
+    def __init__(self, promised_at: Instant) -> None:
+        self.promised_at = promised_at
+        self.designs: dict[str, list[ManufacturingSpecification]] = {
+            "design_1": [specification()],
+            "design_2": [specification(100_000, "blue")],
+        }
+        self.frozen: dict[str, ManufacturingSpecification] = {}
+        self.forgotten: list[str] = []
+
+    def _design(self, design: str) -> list[ManufacturingSpecification]:
+        if design not in self.designs:
+            raise NotFound("design", design)
+        return self.designs[design]
+
+    def offer(self, design: str, principal: Principal) -> Offer:
+        revisions = self._design(design)
+        return Offer(
+            design=design,
+            revision=len(revisions),
+            family="bicycle",
+            family_label=BICYCLE,
+            orderable=True,
+            price=revisions[-1].price,
+            promised_at=self.promised_at,
+            title=Localised(en="Bicycle, 560 mm", zh="自行车，560 毫米"),
+        )
+
+    def freeze(self, transaction: Transaction, design: str, revision: int, principal: Principal) -> FrozenDesign:
+        revisions = self._design(design)
+        if revision != len(revisions):
+            raise StaleRevision(revision, len(revisions))
+        made = revisions[-1]
+        self.frozen[made.sha256()] = made
+        return FrozenDesign(design=design, revision=revision, specification_sha256=made.sha256(), specification=made)
+
+    def catalogue(self) -> list[CatalogueEntry]:
+        return [
+            CatalogueEntry(
+                family="bicycle",
+                version="1",
+                label=BICYCLE,
+                description=Localised(en="Built to your own inseam and reach.", zh="按你的跨高与臂展制造。"),
+                from_price=eur(189_900),
+                drawing_svg=DRAWING,
+                earliest_at=self.promised_at,
+            )
+        ]
+
+    def forget_person(self, transaction: Transaction, person: str) -> None:
+        self.forgotten.append(person)
+
+    def specification(self, sha256: str) -> ManufacturingSpecification:
+        if sha256 not in self.frozen:
+            raise NotFound("specification", sha256)
+        return self.frozen[sha256]
+
+    def drawing_svg(self, sha256: str) -> str:
+        self.specification(sha256)
+        return DRAWING
+
+
+class Plant:
+    """Capacity for ``room`` pieces. The date of a reservation is ``promised_at``, whatever the studio said."""
+
+    def __init__(self, promised_at: Instant, room: int = 100) -> None:
+        self.promised_at = promised_at
+        self.room = room
+        self.booked: dict[str, int] = {}
+        self.firm: dict[str, Instant] = {}
+
+    def reserve(self, transaction: Transaction, order: str, pieces: Sequence[PieceDemand], expires_at: Instant | None) -> Reservation:
+        if order in self.booked:
+            raise AssertionError(f"{order} is booked already")
+        if sum(self.booked.values()) + len(pieces) > self.room:
+            raise NoPromise(extra={"binding": Message(id="scheduler.binding.machine").model_dump()})
+        self.booked[order] = len(pieces)
+        finish_at = self.promised_at - timedelta(days=2)
+        return Reservation(order=order, finish_at=finish_at, promised_at=self.promised_at, expires_at=expires_at)
+
+    def confirm(self, transaction: Transaction, order: str, promised_at: Instant) -> None:
+        if order not in self.booked:
+            raise NoPromise(extra={"order": order})
+        self.firm[order] = promised_at
+
+    def release(self, transaction: Transaction, order: str) -> None:
+        self.booked.pop(order, None)
+        self.firm.pop(order, None)
+
+
+class Shopfront:
+    """A storefront on a ledger with the small rooms around it."""
+
+    def __init__(self, ledger: Ledger, room: int = 100) -> None:
+        self.ledger = ledger
+        self.promised_at = datetime.fromisoformat("2026-12-11T22:59:59Z")
+        self.studio = Studio(self.promised_at)
+        self.plant = Plant(self.promised_at, room)
+        self.service = Service(ledger, self.studio, self.studio, self.plant, secret="secret", plant="riverside", time_zone="Europe/Berlin")
+
+    def wanted(self, *designs: str, customer: Customer | None = None, **more: object) -> PlaceOrder:
+        """An order at the terms that the studio shows."""
+        offers = [self.studio.offer(design, GUEST) for design in designs or ("design_1",)]
+        return PlaceOrder.model_validate(
+            {
+                "designs": [
+                    WantedDesign(
+                        design=offer.design,
+                        revision=offer.revision,
+                        expected=Expected(price=offer.price.total, promised_at=self.promised_at),
+                    )
+                    for offer in offers
+                ],
+                "customer": customer or rider(),
+                **more,
+            }
+        )
+
+
+def rider(**more: str) -> Customer:
+    values = {
+        "name": "Ada Rider",
+        "email": "ada@example.org",
+        "street": "Uferweg 1",
+        "city": "Bremen",
+        "postcode": "28195",
+        "country": "DE",
+        "language": "en",
+    }
+    return Customer.model_validate({**values, **more})
