@@ -1,0 +1,64 @@
+"""Files that others made are those of the lock, and the fonts can show what we write."""
+
+import base64
+import hashlib
+import json
+import re
+from pathlib import Path
+
+import pytest
+from fontTools.ttLib import TTFont
+
+from presentation.assets import OWN
+from presentation.texts import LANGUAGES, sentences
+
+ROOT = Path(__file__).parents[3]
+PACKAGES = json.loads((OWN / "vendor.lock.json").read_text())["packages"]
+FILES = [(package["package"], name, digest) for package in PACKAGES for name, digest in package["files"].items()]
+
+
+def sha384(path: Path) -> str:
+    return "sha384-" + base64.b64encode(hashlib.sha384(path.read_bytes()).digest()).decode()
+
+
+@pytest.mark.parametrize(("package", "name", "digest"), FILES, ids=[name for _, name, _ in FILES])
+def test_a_carried_file_is_the_one_of_the_lock(package: str, name: str, digest: str) -> None:
+    assert sha384(OWN / name) == digest, package
+
+
+def test_every_carried_file_is_in_the_lock() -> None:
+    carried = {path.relative_to(OWN).as_posix() for folder in ("vendor", "fonts") for path in (OWN / folder).iterdir()}
+    assert carried - {"fonts/README.md"} == {name for _, name, _ in FILES}
+
+
+def test_every_carried_package_has_its_licence_beside_it() -> None:
+    for package in PACKAGES:
+        licences = [name for name in package["files"] if "LICENSE" in name or "OFL" in name]
+        assert licences or package["licence"] == "OFL-1.1", package["package"]
+
+
+def test_font_names_bear_their_hash() -> None:
+    for path in (OWN / "fonts").glob("*.woff2"):
+        assert path.name.split(".")[1] == hashlib.sha256(path.read_bytes()).hexdigest()[:8]
+
+
+def test_every_font_of_the_style_exists() -> None:
+    named = re.findall(r'url\("/static/presentation/fonts/([^"]+)"\)', (OWN / "fonts.css").read_text())
+    assert sorted(named) == sorted(path.name for path in (OWN / "fonts").glob("*.woff2"))
+
+
+def drawable() -> set[int]:
+    """Characters that the regular faces of pages and papers have together."""
+    faces = list((OWN / "fonts").glob("*-400.*.woff2"))
+    assert len(faces) == 2
+    return {code for path in faces for code in TTFont(path).getBestCmap()}
+
+
+def test_the_fonts_show_every_character_of_the_catalogues_and_the_data() -> None:
+    written = {character for language in LANGUAGES for forms in sentences(language).values() for form in forms for character in form}
+    for folder in (ROOT / "configurator" / "families", ROOT / "scheduler" / "plants"):
+        for path in folder.rglob("*.yaml"):
+            written |= set(path.read_text())
+    known = drawable()
+    missing = {character for character in written if character.isprintable() and ord(character) not in known}
+    assert missing == set()
