@@ -79,6 +79,16 @@ def within(mine: Claim) -> Iterator[None]:
         _current.reset(token)
 
 
+@contextmanager
+def set_aside() -> Iterator[None]:
+    """Transactions opened inside are steps on the way, not yet the effect: a repeated request must run again and find them."""
+    token = _current.set(None)
+    try:
+        yield
+    finally:
+        _current.reset(token)
+
+
 def mark_committed(connection: Connection, outcome: dict[str, Any] | None) -> None:
     """Within a claim: record, in the transaction of the effect, that it happened. Raises IdempotencyInFlight when the claim was lost."""
     mine = _current.get()

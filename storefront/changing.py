@@ -10,6 +10,7 @@ from contracts.problems import FieldProblem, InvalidInput, NotFound, PaymentRefu
 from contracts.promise import PieceDemand
 from contracts.texts import Message
 from contracts.units import Money
+from ledger.idempotency import set_aside
 from ledger.identifiers import new_id
 from ledger.unit_of_work import LedgerTransaction
 from storefront.books import close_choice, locked_order, money, ordered_pieces, payments_of, pieces_of, tell, total_of, write_letter
@@ -37,7 +38,10 @@ def change_order(shop: Shop, principal: Principal, order: str, wanted: ChangeOrd
     effect = _rehearse(shop, principal, order, wanted)
     if wanted.preview:
         return effect
-    payment = _pay(shop, principal, order, effect.to_pay) if effect.to_pay.amount > 0 else None
+    payment = None
+    if effect.to_pay.amount > 0:
+        with set_aside():
+            payment = _pay(shop, principal, order, effect.to_pay)
     try:
         with shop.ledger.transaction(principal) as transaction:
             row, done = _redraw(shop, transaction, principal, order, wanted)

@@ -26,11 +26,6 @@ from storefront.tables import OrderRow, PaymentRow, PieceRow
 EXPIRE = "storefront.expire_hold"
 
 
-def request_key(principal: Principal, idempotency_key: str | None) -> str | None:
-    """How a repeated request is known again; visitors without a session share one space of keys."""
-    return None if idempotency_key is None else sha256_of(f"{principal.id}\0{idempotency_key}")
-
-
 def hold(shop: Shop, principal: Principal, wanted: PlaceOrder, key: str | None) -> str:
     """A held order on the terms that the buyer saw; its id. The same request again finds the same order, whatever became of it.
 

@@ -6,13 +6,15 @@ turned into an order is voided, and the same request again goes on where the fir
 
 from contracts.access import Principal
 from contracts.events import OrderPlaced
+from contracts.model import sha256_of
 from contracts.order import OrderState, moved
 from contracts.problems import PaymentRefused, Problem, TransitionRefused
 from contracts.texts import Message
 from contracts.units import Money
+from ledger.idempotency import set_aside
 from ledger.unit_of_work import LedgerTransaction
 from storefront.books import locked_order, ordered_pieces, payments_of, pieces_of, tell, total_of, write_letter
-from storefront.holding import end_hold, hold, hold_of, request_key
+from storefront.holding import end_hold, hold, hold_of
 from storefront.papers import order_paper
 from storefront.payment import PaymentState
 from storefront.requests import PlaceOrder
@@ -21,16 +23,18 @@ from storefront.shop import Shop
 from storefront.tables import OrderRow, PaymentRow
 
 
-def place_order(shop: Shop, principal: Principal, wanted: PlaceOrder, idempotency_key: str | None) -> str:
-    """The placed order's id.
+def place_order(shop: Shop, principal: Principal, wanted: PlaceOrder, request: str | None) -> str:
+    """The placed order's id. ``request`` names who asks and their idempotency key.
 
     Raises PromiseMoved (with a hold on the new terms), PaymentRefused (the hold stays), TransitionRefused (the hold ran out),
     StaleRevision, DesignIncomplete, NoPromise, IdempotencyMismatch, InvalidInput.
     """
-    order = hold(shop, principal, wanted, request_key(principal, idempotency_key))
-    payment = _to_be_authorised(shop, order)
+    with set_aside():
+        order = hold(shop, principal, wanted, None if request is None else sha256_of(request))
+        payment = _to_be_authorised(shop, order)
+        if payment is not None:
+            _authorise(shop, principal, payment)
     if payment is not None:
-        _authorise(shop, principal, payment)
         _make_firm(shop, principal, payment.id, order)
     return order
 

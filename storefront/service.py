@@ -82,9 +82,9 @@ class Service:
         """What delivery costs. Raises InvalidInput for a country that we do not deliver to."""
         return delivery_price(goods, country)
 
-    def place_order(self, principal: Principal, wanted: PlaceOrder, idempotency_key: str | None) -> str:
+    def place_order(self, principal: Principal, wanted: PlaceOrder, request: str | None) -> str:
         """See ``placing``; the order's id."""
-        return placing.place_order(self.shop, principal, wanted, idempotency_key)
+        return placing.place_order(self.shop, principal, wanted, request)
 
     def cancel_order(self, principal: Principal, order: str, key: str | None) -> Effect:
         """Raises NotFound for an order of somebody else, TooLate."""
