@@ -1,0 +1,247 @@
+// The planner's board: loads the plan, keeps it fresh, answers pointer and keys.
+
+import { arrange, merged, words } from "./rows.js";
+import { Timeline } from "./timeline.js";
+import { showWay } from "./way.js";
+
+const HOUR = 3600e3;
+const FRESH_MS = 1000;
+
+const canvas = document.getElementById("board-canvas");
+const axis = document.getElementById("board-axis");
+const status = document.getElementById("board-status");
+const panel = document.getElementById("board-way");
+const texts = JSON.parse(document.getElementById("board-texts").textContent);
+const settings = JSON.parse(document.getElementById("board-settings").textContent);
+
+function fill(id, parameters) {
+  return texts[id].replace(/\{(\w+)\}/g, (_, name) => parameters[name]);
+}
+
+const language = document.documentElement.lang || "en";
+const moment = new Intl.DateTimeFormat(language, { weekday: "short", day: "numeric", month: "short", hour: "2-digit", minute: "2-digit", hourCycle: "h23", timeZone: settings.time_zone });
+const board = new Timeline(canvas, axis, settings.time_zone);
+let plan = null;
+
+async function read(address) {
+  const answer = await fetch(address, { headers: { Accept: "application/json" } });
+  if (!answer.ok) throw new Error(`${address}: ${answer.status}`);
+  return answer.json();
+}
+
+function redrawn() {
+  board.now = Date.parse(plan.now);
+  board.show(arrange(plan));
+  canvas.dataset.seq = plan.seq;
+  canvas.dataset.operations = plan.operations.length;
+  for (const place of document.querySelectorAll("[data-figure]")) {
+    const value = plan.figures[place.dataset.figure];
+    if (value !== undefined) place.textContent = value;
+  }
+}
+
+async function keepFresh() {
+  try {
+    if (!document.hidden) {
+      const change = await read(`${settings.plan}?since=${plan.seq}`);
+      if (change.seq !== plan.seq) {
+        plan = merged(plan, change);
+        redrawn();
+        if (board.order) await openWay(board.order, false);
+      } else {
+        board.now = Date.parse(change.now);
+        board.redraw();
+      }
+      canvas.removeAttribute("data-stale");
+    }
+  } catch (failure) {
+    canvas.dataset.stale = "true";
+    status.textContent = texts["scheduler.board.stale"];
+    console.warn(failure.message);
+  }
+  setTimeout(keepFresh, FRESH_MS);
+}
+
+function zoom(factor, x = (canvas.clientWidth + board.gutter) / 2) {
+  const middle = board.time(x);
+  const span = Math.min(60 * 24 * HOUR, Math.max(HOUR, board.span * factor));
+  const share = (middle - board.from) / board.span;
+  board.look(middle - share * span, middle + (1 - share) * span);
+}
+
+function pan(share) {
+  board.look(board.from + share * board.span, board.to + share * board.span);
+}
+
+function goTo(hours) {
+  const now = Date.parse(plan.now);
+  board.look(now - hours * HOUR * 0.12, now + hours * HOUR * 0.88);
+}
+
+function everything() {
+  const bars = [...board.model.bars.values()];
+  if (bars.length === 0) return goTo(24);
+  const from = bars.reduce((least, bar) => Math.min(least, bar.setup), Infinity);
+  const to = bars.reduce((most, bar) => Math.max(most, bar.end), -Infinity);
+  return board.look(from - HOUR, to + HOUR);
+}
+
+function tell(bar) {
+  status.textContent = fill(bar.late ? "scheduler.board.status.late" : "scheduler.board.status", {
+    operation: words(bar.label),
+    order: bar.order,
+    machine: bar.row.label,
+    start: moment.format(bar.start),
+    end: moment.format(bar.end),
+    state: texts[`scheduler.state.${bar.state}`],
+  });
+}
+
+function choose(bar, reveal = false) {
+  board.chosen = bar ? bar.key : null;
+  if (bar) {
+    if (reveal && (bar.start < board.from || bar.end > board.to)) {
+      board.look(bar.start - board.span / 3, bar.start + (board.span * 2) / 3);
+    }
+    tell(bar);
+  }
+  board.redraw();
+}
+
+async function openWay(order, moveFocus = true) {
+  const way = await read(settings.way.replace("ORDER", encodeURIComponent(order)));
+  board.order = order;
+  showWay(panel, way, { texts, fill, moment, words, moveFocus });
+  board.redraw();
+}
+
+function closeWay() {
+  panel.hidden = true;
+  board.order = null;
+  board.redraw();
+  canvas.focus();
+}
+
+function steppedFrom(key) {
+  const bar = board.model.bars.get(board.chosen);
+  const machines = board.model.rows.filter((row) => row.kind === "machine" && row.bars.length > 0);
+  if (!bar) {
+    const all = machines.flatMap((row) => row.bars);
+    return all.find((candidate) => candidate.end >= board.from) || all[0];
+  }
+  const place = bar.row.bars.indexOf(bar);
+  if (key === "ArrowLeft") return bar.row.bars[place - 1];
+  if (key === "ArrowRight") return bar.row.bars[place + 1];
+  const row = machines[machines.indexOf(bar.row) + (key === "ArrowDown" ? 1 : -1)];
+  if (!row) return undefined;
+  return row.bars.reduce((best, other) => (Math.abs(other.start - bar.start) < Math.abs(best.start - bar.start) ? other : best));
+}
+
+function onKey(event) {
+  if (event.ctrlKey || event.metaKey || event.altKey) return;
+  const steps = {
+    ArrowLeft: () => choose(steppedFrom("ArrowLeft") || board.model.bars.get(board.chosen), true),
+    ArrowRight: () => choose(steppedFrom("ArrowRight") || board.model.bars.get(board.chosen), true),
+    ArrowUp: () => choose(steppedFrom("ArrowUp") || board.model.bars.get(board.chosen), true),
+    ArrowDown: () => choose(steppedFrom("ArrowDown") || board.model.bars.get(board.chosen), true),
+    Enter: () => board.chosen && openWay(board.model.bars.get(board.chosen).order),
+    "+": () => zoom(0.7),
+    "-": () => zoom(1.4),
+    PageUp: () => pan(-0.5),
+    PageDown: () => pan(0.5),
+    Home: () => goTo(24),
+    Escape: () => closeWay(),
+  };
+  if (!steps[event.key]) return;
+  event.preventDefault();
+  steps[event.key]();
+}
+
+function listenToPointer() {
+  let held = null;
+  canvas.addEventListener("pointerdown", (event) => {
+    held = { x: event.offsetX, from: board.from, to: board.to, moved: false };
+    canvas.setPointerCapture(event.pointerId);
+  });
+  canvas.addEventListener("pointermove", (event) => {
+    if (held) {
+      const shift = board.time(held.x) - board.time(event.offsetX);
+      if (Math.abs(event.offsetX - held.x) > 4) held.moved = true;
+      if (held.moved) {
+        const moved = board.from + shift - held.from;
+        board.look(held.from + moved, held.to + moved);
+      }
+      return;
+    }
+    const bar = board.barAt(event.offsetX, event.offsetY);
+    canvas.style.cursor = bar ? "pointer" : "grab";
+    if (bar) tell(bar);
+  });
+  canvas.addEventListener("pointerup", (event) => {
+    const bar = board.barAt(event.offsetX, event.offsetY);
+    if (held && !held.moved && bar) {
+      choose(bar);
+      openWay(bar.order);
+    }
+    held = null;
+  });
+  canvas.addEventListener("pointercancel", () => (held = null));
+  canvas.addEventListener(
+    "wheel",
+    (event) => {
+      const sideways = event.shiftKey ? event.deltaY : event.deltaX;
+      if (event.ctrlKey) zoom(event.deltaY > 0 ? 1.15 : 0.87, event.offsetX);
+      else if (sideways) pan(sideways / canvas.clientWidth);
+      else return;
+      event.preventDefault();
+    },
+    { passive: false },
+  );
+}
+
+function search(event) {
+  event.preventDefault();
+  const wanted = document.getElementById("board-search").value.trim().toLowerCase();
+  if (!wanted) return;
+  const bars = [...board.model.bars.values()].filter((bar) => bar.order.toLowerCase().includes(wanted) || bar.piece.toLowerCase().includes(wanted));
+  if (bars.length === 0) {
+    status.textContent = fill("scheduler.board.not_found", { wanted });
+    return;
+  }
+  const next = bars.sort((a, b) => a.start - b.start).find((bar) => bar.state !== "done") || bars[0];
+  choose(next, true);
+  openWay(next.order);
+}
+
+const TOOLS = {
+  day: () => goTo(24),
+  week: () => goTo(168),
+  all: everything,
+  in: () => zoom(0.7),
+  out: () => zoom(1.4),
+  earlier: () => pan(-0.5),
+  later: () => pan(0.5),
+};
+
+async function begin() {
+  try {
+    plan = await read(settings.plan);
+  } catch (failure) {
+    status.textContent = texts["scheduler.board.stale"];
+    console.warn(failure.message);
+    setTimeout(begin, FRESH_MS);
+    return;
+  }
+  redrawn();
+  goTo(canvas.clientWidth < 600 ? 12 : 36);
+  canvas.addEventListener("keydown", onKey);
+  listenToPointer();
+  for (const button of document.querySelectorAll("[data-tool]")) button.addEventListener("click", TOOLS[button.dataset.tool]);
+  document.getElementById("board-find").addEventListener("submit", search);
+  panel.addEventListener("click", (event) => event.target.closest("[data-close]") && closeWay());
+  panel.addEventListener("keydown", (event) => event.key === "Escape" && closeWay());
+  new ResizeObserver(() => board.redraw()).observe(canvas);
+  setTimeout(keepFresh, FRESH_MS);
+}
+
+begin();

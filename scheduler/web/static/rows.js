@@ -1,0 +1,51 @@
+// Which rows the board has, and which operations lie in each.
+
+export function words(label) {
+  return document.documentElement.lang.startsWith("zh") ? label.zh : label.en;
+}
+
+export function arrange(plan) {
+  const rows = [];
+  for (const group of plan.groups) {
+    rows.push({ kind: "group", id: group.group, label: words(group.label), load: group.load });
+    for (const machine of plan.machines) {
+      if (machine.group === group.group) {
+        rows.push({ kind: "machine", id: machine.machine, label: words(machine.label), off: machine.off.map(toPair), bars: [] });
+      }
+    }
+  }
+  const byMachine = new Map(rows.filter((row) => row.kind === "machine").map((row) => [row.id, row]));
+  const bars = new Map();
+  for (const operation of plan.operations) {
+    const row = byMachine.get(operation.machine);
+    if (!row) continue;
+    const bar = toBar(operation, row);
+    row.bars.push(bar);
+    bars.set(operation.key, bar);
+  }
+  for (const row of byMachine.values()) row.bars.sort((a, b) => a.start - b.start);
+  return { rows, bars };
+}
+
+function toPair(span) {
+  return [Date.parse(span.from), Date.parse(span.to)];
+}
+
+function toBar(operation, row) {
+  return {
+    ...operation,
+    row,
+    setup: Date.parse(operation.setup_start_at),
+    start: Date.parse(operation.start_at),
+    end: Date.parse(operation.end_at),
+  };
+}
+
+export function merged(plan, change) {
+  const operations = new Map(plan.operations.map((operation) => [operation.key, operation]));
+  for (const key of change.gone) operations.delete(key);
+  for (const operation of change.operations) operations.set(operation.key, operation);
+  const orders = new Map(plan.orders.map((order) => [order.order, order]));
+  for (const order of change.orders) orders.set(order.order, order);
+  return { ...plan, ...change, operations: [...operations.values()], orders: [...orders.values()] };
+}

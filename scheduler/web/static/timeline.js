@@ -1,0 +1,300 @@
+// How the board is drawn: time from left to right, a row for each machine, a load row for each group.
+
+const ROW = 24;
+const AXIS = 36;
+const HOUR = 3600e3;
+const STEPS = [HOUR / 4, HOUR, 2 * HOUR, 6 * HOUR, 12 * HOUR, 24 * HOUR, 168 * HOUR];
+
+export class Timeline {
+  constructor(canvas, axis, zone) {
+    this.canvas = canvas;
+    this.axis = axis;
+    this.model = { rows: [], bars: new Map() };
+    this.from = 0;
+    this.to = 1;
+    this.now = 0;
+    this.chosen = null;
+    this.order = null;
+    this.waiting = false;
+    const language = document.documentElement.lang || "en";
+    this.hours = new Intl.DateTimeFormat(language, { hour: "2-digit", minute: "2-digit", hourCycle: "h23", timeZone: zone });
+    this.days = new Intl.DateTimeFormat(language, { weekday: "short", day: "numeric", month: "short", timeZone: zone });
+    this.clock = new Intl.DateTimeFormat("en-GB", { hour: "2-digit", minute: "2-digit", hourCycle: "h23", timeZone: zone });
+  }
+
+  get gutter() {
+    return this.canvas.clientWidth < 600 ? 92 : 190;
+  }
+
+  get span() {
+    return this.to - this.from;
+  }
+
+  show(model) {
+    this.model = model;
+    this.canvas.style.height = `${model.rows.length * ROW + 8}px`;
+    this.redraw();
+  }
+
+  look(from, to) {
+    this.from = from;
+    this.to = to;
+    this.redraw();
+  }
+
+  x(time) {
+    return this.gutter + ((time - this.from) / this.span) * (this.canvas.clientWidth - this.gutter);
+  }
+
+  time(x) {
+    return this.from + ((x - this.gutter) / (this.canvas.clientWidth - this.gutter)) * this.span;
+  }
+
+  barAt(x, y) {
+    const row = this.model.rows[Math.floor(y / ROW)];
+    if (!row || row.kind !== "machine" || x < this.gutter) return null;
+    const time = this.time(x);
+    const slop = (this.span / this.canvas.clientWidth) * 2;
+    return row.bars.find((bar) => bar.setup - slop <= time && time <= bar.end + slop) || null;
+  }
+
+  redraw() {
+    if (this.waiting) return;
+    this.waiting = true;
+    requestAnimationFrame(() => {
+      this.waiting = false;
+      this.readColours();
+      this.drawAxis();
+      this.drawRows();
+    });
+  }
+
+  readColours() {
+    const style = getComputedStyle(this.canvas);
+    this.colour = (name) => style.getPropertyValue(`--board-${name}`).trim();
+    this.font = style.fontFamily;
+  }
+
+  surface(canvas, height) {
+    const ratio = window.devicePixelRatio || 1;
+    const width = canvas.clientWidth;
+    if (canvas.width !== Math.round(width * ratio) || canvas.height !== Math.round(height * ratio)) {
+      canvas.width = Math.round(width * ratio);
+      canvas.height = Math.round(height * ratio);
+    }
+    const pen = canvas.getContext("2d");
+    pen.setTransform(ratio, 0, 0, ratio, 0, 0);
+    pen.clearRect(0, 0, width, height);
+    pen.textBaseline = "middle";
+    return pen;
+  }
+
+  ticks() {
+    const room = (this.canvas.clientWidth - this.gutter) / 64;
+    const step = STEPS.find((candidate) => this.span / candidate <= room) || STEPS[STEPS.length - 1];
+    const first = this.aligned(this.from, step);
+    const found = [];
+    for (let time = first; time <= this.to; time += step) if (time >= this.from) found.push(time);
+    return { step, found };
+  }
+
+  aligned(time, step) {
+    const [hour, minute] = this.clock.format(time).split(":").map(Number);
+    const midnight = Math.floor(time / 60e3) * 60e3 - (hour * 60 + minute) * 60e3;
+    return midnight + Math.ceil((time - midnight) / step) * step;
+  }
+
+  drawAxis() {
+    const pen = this.surface(this.axis, AXIS);
+    const width = this.axis.clientWidth;
+    pen.fillStyle = this.colour("ground");
+    pen.fillRect(0, 0, width, AXIS);
+    pen.fillStyle = this.colour("text");
+    pen.font = `12px ${this.font}`;
+    const { step, found } = this.ticks();
+    let day = "";
+    let free = 0;
+    for (const time of found) {
+      const x = this.x(time);
+      const name = this.days.format(time);
+      if (name !== day && x >= free) {
+        pen.fillText(name, x + 3, 10);
+        free = x + pen.measureText(name).width + 12;
+        day = name;
+      }
+      if (step < 24 * HOUR) pen.fillText(this.hours.format(time), x + 3, 26);
+      pen.fillRect(x, 20, 1, AXIS - 20);
+    }
+    const now = this.x(this.now);
+    if (now > this.gutter && now < width) {
+      pen.fillStyle = this.colour("now");
+      pen.beginPath();
+      pen.moveTo(now - 5, AXIS - 8);
+      pen.lineTo(now + 5, AXIS - 8);
+      pen.lineTo(now, AXIS);
+      pen.fill();
+    }
+  }
+
+  drawRows() {
+    const height = this.model.rows.length * ROW + 8;
+    const pen = this.surface(this.canvas, height);
+    const width = this.canvas.clientWidth;
+    pen.save();
+    pen.beginPath();
+    pen.rect(this.gutter, 0, width - this.gutter, height);
+    pen.clip();
+    this.hatch = this.hatch || makeHatch(pen, this.colour("hatch"));
+    this.model.rows.forEach((row, index) => (row.kind === "group" ? this.drawLoad(pen, row, index * ROW) : this.drawMachine(pen, row, index * ROW, width)));
+    this.drawGrid(pen, height);
+    this.drawWay(pen);
+    pen.restore();
+    this.drawNames(pen, height);
+  }
+
+  drawLoad(pen, row, y) {
+    pen.fillStyle = this.colour("load-ground");
+    pen.fillRect(this.gutter, y, this.canvas.clientWidth, ROW);
+    pen.font = `11px ${this.font}`;
+    for (const day of row.load) {
+      const from = this.x(Date.parse(day.from));
+      const to = this.x(Date.parse(day.to));
+      if (to < this.gutter || from > this.canvas.clientWidth || day.capacity_s === 0) continue;
+      const full = Math.min(1, day.percent / 100);
+      pen.fillStyle = day.percent >= 95 ? this.colour("load-high") : this.colour("load");
+      pen.fillRect(from + 1, y + ROW - 2 - full * (ROW - 4), to - from - 2, full * (ROW - 4));
+      const text = `${day.percent} %`;
+      const left = Math.max(from, this.gutter) + 4;
+      if (to - left > pen.measureText(text).width + 4) {
+        pen.fillStyle = this.colour("text");
+        pen.fillText(text, left, y + ROW / 2 + 1);
+      }
+    }
+  }
+
+  drawMachine(pen, row, y, width) {
+    pen.fillStyle = this.colour("off");
+    for (const [from, to] of row.off) {
+      const left = Math.max(this.gutter, this.x(from));
+      const right = Math.min(width, this.x(to));
+      if (right > left) pen.fillRect(left, y, right - left, ROW);
+    }
+    pen.fillStyle = this.colour("line");
+    pen.fillRect(this.gutter, y + ROW - 1, width, 1);
+    pen.font = `11px ${this.font}`;
+    let lastPixel = -1;
+    for (const bar of row.bars) {
+      if (bar.end < this.from || bar.setup > this.to) continue;
+      const left = this.x(bar.setup);
+      const right = this.x(bar.end);
+      if (right - left < 1 && Math.floor(left) === lastPixel) continue;
+      lastPixel = Math.floor(left);
+      this.drawBar(pen, bar, y);
+    }
+  }
+
+  drawBar(pen, bar, y) {
+    const top = y + 3;
+    const tall = ROW - 7;
+    const setup = this.x(bar.setup);
+    const start = this.x(bar.start);
+    const wide = Math.max(1, this.x(bar.end) - start);
+    pen.globalAlpha = this.order && bar.order !== this.order ? 0.35 : 1;
+    if (start - setup >= 1) {
+      pen.fillStyle = this.colour("setup");
+      pen.fillRect(setup, top + tall / 3, start - setup, (tall * 2) / 3);
+    }
+    pen.fillStyle = this.colour(bar.state);
+    pen.fillRect(start, top, wide, tall);
+    if (bar.late) {
+      pen.fillStyle = this.hatch;
+      pen.fillRect(start, top, wide, tall);
+      pen.strokeStyle = this.colour("late");
+      pen.lineWidth = 2;
+      pen.strokeRect(start + 1, top + 1, Math.max(1, wide - 2), tall - 2);
+    }
+    if (bar.state === "running") {
+      pen.fillStyle = this.colour("now");
+      pen.fillRect(start, top + tall - 3, Math.max(0, Math.min(wide, this.x(this.now) - start)), 3);
+    }
+    const text = `${bar.late ? "! " : ""}${bar.state === "done" ? "✓ " : ""}${bar.short}`;
+    if (wide > 34) {
+      pen.save();
+      pen.beginPath();
+      pen.rect(start, top, wide - 2, tall);
+      pen.clip();
+      pen.fillStyle = this.colour(`${bar.state}-text`);
+      pen.fillText(text, Math.max(start, this.gutter) + 4, top + tall / 2 + 0.5);
+      pen.restore();
+    } else if (bar.late && wide > 4) {
+      pen.fillStyle = this.colour("late");
+      pen.fillText("!", start + wide / 2 - 1, top + tall / 2);
+    }
+    pen.globalAlpha = 1;
+    if (this.chosen === bar.key) {
+      pen.strokeStyle = this.colour("text");
+      pen.lineWidth = 2;
+      pen.strokeRect(start - 2, top - 2, wide + 4, tall + 4);
+    }
+  }
+
+  drawGrid(pen, height) {
+    pen.fillStyle = this.colour("grid");
+    for (const time of this.ticks().found) pen.fillRect(this.x(time), 0, 1, height);
+    pen.fillStyle = this.colour("now");
+    pen.fillRect(this.x(this.now) - 1, 0, 2, height);
+  }
+
+  drawWay(pen) {
+    if (!this.order) return;
+    pen.strokeStyle = this.colour("way");
+    pen.lineWidth = 1.5;
+    const place = new Map(this.model.rows.map((row, index) => [row.id, index * ROW + ROW / 2]));
+    for (const bar of this.model.bars.values()) {
+      if (bar.order !== this.order) continue;
+      for (const key of bar.after) {
+        const before = this.model.bars.get(key);
+        if (!before) continue;
+        const [x1, y1, x2, y2] = [this.x(before.end), place.get(before.row.id), this.x(bar.start), place.get(bar.row.id)];
+        pen.beginPath();
+        pen.moveTo(x1, y1);
+        pen.bezierCurveTo(x1 + 18, y1, x2 - 18, y2, x2, y2);
+        pen.stroke();
+      }
+    }
+  }
+
+  drawNames(pen, height) {
+    pen.fillStyle = this.colour("ground");
+    pen.fillRect(0, 0, this.gutter, height);
+    this.model.rows.forEach((row, index) => {
+      const y = index * ROW;
+      const group = row.kind === "group";
+      pen.fillStyle = group ? this.colour("load-ground") : this.colour("ground");
+      pen.fillRect(0, y, this.gutter, ROW);
+      pen.fillStyle = this.colour("text");
+      pen.font = `${group ? "600 12px" : "12px"} ${this.font}`;
+      pen.save();
+      pen.beginPath();
+      pen.rect(0, y, this.gutter - 4, ROW);
+      pen.clip();
+      pen.fillText(row.label, group ? 4 : 12, y + ROW / 2 + 1);
+      pen.restore();
+    });
+    pen.fillStyle = this.colour("line");
+    pen.fillRect(this.gutter - 1, 0, 1, height);
+  }
+}
+
+function makeHatch(pen, colour) {
+  const tile = document.createElement("canvas");
+  tile.width = tile.height = 6;
+  const tilePen = tile.getContext("2d");
+  tilePen.strokeStyle = colour;
+  tilePen.lineWidth = 1.5;
+  tilePen.beginPath();
+  tilePen.moveTo(-1, 7);
+  tilePen.lineTo(7, -1);
+  tilePen.stroke();
+  return pen.createPattern(tile, "repeat");
+}

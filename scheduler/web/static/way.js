@@ -1,0 +1,61 @@
+// An order's whole way beside the board: each operation, its slack, the critical ones marked.
+
+export function showWay(panel, way, { texts, fill, moment, words, moveFocus }) {
+  const parts = [heading(way, texts), facts(way, texts, moment)];
+  if (way.cause) parts.push(line("p", "way-cause", way.cause));
+  const list = document.createElement("ol");
+  list.className = "way-steps";
+  for (const step of way.operations) list.append(stepOf(step, { texts, fill, moment, words }));
+  const more = document.createElement("a");
+  more.href = way.page;
+  more.textContent = texts["scheduler.way.page"];
+  parts.push(list, more);
+  panel.replaceChildren(...parts);
+  panel.hidden = false;
+  if (moveFocus) panel.querySelector("h2").focus();
+}
+
+function line(tag, className, text) {
+  const element = document.createElement(tag);
+  element.className = className;
+  element.textContent = text;
+  return element;
+}
+
+function heading(way, texts) {
+  const bar = document.createElement("div");
+  bar.className = "way-head";
+  const title = line("h2", "", way.order);
+  title.tabIndex = -1;
+  const close = line("button", "way-close", "×");
+  close.type = "button";
+  close.dataset.close = "true";
+  close.setAttribute("aria-label", texts["scheduler.way.close"]);
+  bar.append(title, close);
+  return bar;
+}
+
+function facts(way, texts, moment) {
+  const list = document.createElement("dl");
+  list.className = "way-facts";
+  const rows = [
+    ["scheduler.way.promised", moment.format(Date.parse(way.promised_at))],
+    ["scheduler.way.expected", moment.format(Date.parse(way.expected_at))],
+    [way.late ? "scheduler.way.late" : "scheduler.way.slack", way.slack_text],
+  ];
+  for (const [id, value] of rows) list.append(line("dt", "", texts[id]), line("dd", "", value));
+  return list;
+}
+
+function stepOf(step, { texts, fill, moment, words }) {
+  const item = document.createElement("li");
+  item.className = `way-step way-${step.state}${step.critical ? " way-critical" : ""}`;
+  item.append(line("strong", "", words(step.label)));
+  item.append(line("span", "way-state", texts[`scheduler.state.${step.state}`]));
+  item.append(line("span", "way-where", `${words(step.machine_label)} · ${moment.format(Date.parse(step.start_at))} – ${moment.format(Date.parse(step.end_at))}`));
+  if (step.state !== "done") {
+    const id = step.critical ? "scheduler.way.critical" : "scheduler.way.step_slack";
+    item.append(line("span", "way-slack", fill(id, { slack: step.slack_text })));
+  }
+  return item;
+}
