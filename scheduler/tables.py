@@ -6,8 +6,10 @@ Times are whole epoch seconds (UTC), as the engines count them. Whoever writes a
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import JSON, BigInteger, DateTime, Index
+from sqlalchemy import Index
 from sqlmodel import Field, SQLModel
+
+from ledger.columns import Json, Long, UtcInstant
 
 
 class PlantRow(SQLModel, table=True):
@@ -20,9 +22,11 @@ class PlantRow(SQLModel, table=True):
     sha256: str = Field(max_length=64)
     version: int = 0
     """Version of the live plan."""
-    seq: int = Field(default=0, sa_type=BigInteger)
+    seq: int = Field(default=0, sa_type=Long)
     """Last number given in the capacity log."""
-    published_at: datetime = Field(sa_type=DateTime(timezone=True))  # type: ignore[call-overload]
+    overtime: list[list[str]] = Field(default=[], sa_type=Json)
+    """Overtime that the live plan decided: group and day of the plant."""
+    published_at: datetime = Field(sa_type=UtcInstant)
 
 
 class CapacityChangeRow(SQLModel, table=True):
@@ -31,10 +35,10 @@ class CapacityChangeRow(SQLModel, table=True):
     __tablename__ = "scheduler_capacity_change"
 
     plant: str = Field(primary_key=True, max_length=64)
-    seq: int = Field(primary_key=True, sa_type=BigInteger)
+    seq: int = Field(primary_key=True, sa_type=Long)
     kind: str = Field(max_length=32)
     subject: str = Field(max_length=120)
-    at_s: int = Field(sa_type=BigInteger)
+    at_s: int = Field(sa_type=Long)
 
 
 class OperationRow(SQLModel, table=True):
@@ -51,28 +55,26 @@ class OperationRow(SQLModel, table=True):
     attempt: int
     specification_sha256: str = Field(max_length=64)
     name: str = Field(max_length=80)
-    label: dict[str, str] = Field(sa_type=JSON)
+    label: dict[str, str] = Field(sa_type=Json)
     machine_group: str = Field(max_length=64)
     setup_family: str = Field(max_length=64)
     run_s: int
-    after: list[str] = Field(sa_type=JSON)
-    needs: list[dict[str, Any]] = Field(sa_type=JSON)
-    """Material of the bill that this operation consumes: item, quantity, unit."""
-    allocated: list[dict[str, Any]] = Field(sa_type=JSON)
-    """Stock reserved for it: item, lot, quantity, unit."""
-    ready_s: int = Field(sa_type=BigInteger)
-    """Earliest start that material allows."""
+    after: list[str] = Field(sa_type=Json)
+    allocated: list[dict[str, Any]] = Field(sa_type=Json)
+    """Material reserved for it: item, supply (None: to be purchased), lot, quantity, unit, available_s."""
+    material_s: int = Field(sa_type=Long)
+    """Earliest start that its material allows."""
     weight: int
     state: str = Field(max_length=16)
     machine: str = Field(max_length=64)
     person: str | None = Field(default=None, max_length=64)
-    setup_start_s: int = Field(sa_type=BigInteger)
-    start_s: int = Field(sa_type=BigInteger)
-    end_s: int = Field(sa_type=BigInteger)
+    setup_start_s: int = Field(sa_type=Long)
+    start_s: int = Field(sa_type=Long)
+    end_s: int = Field(sa_type=Long)
     paused: bool = False
     revision: int = 0
     """0 until released."""
-    seq: int = Field(sa_type=BigInteger)
+    seq: int = Field(sa_type=Long)
 
 
 class ReservationRow(SQLModel, table=True):
@@ -85,15 +87,15 @@ class ReservationRow(SQLModel, table=True):
     plant: str = Field(max_length=64)
     state: str = Field(max_length=16)
     weight: int
-    promised_s: int = Field(sa_type=BigInteger)
+    promised_s: int = Field(sa_type=Long)
     """The date given with the order; it never moves."""
-    told_s: int = Field(sa_type=BigInteger)
+    told_s: int = Field(sa_type=Long)
     """The date the customer was last told."""
-    finish_s: int = Field(sa_type=BigInteger)
-    expires_at: datetime | None = Field(default=None, sa_type=DateTime(timezone=True))  # type: ignore[call-overload]
+    finish_s: int = Field(sa_type=Long)
+    expires_at: datetime | None = Field(default=None, sa_type=UtcInstant)
     planned_version: int = 0
     """Plan version in which the order first stood; 0 before."""
-    seq: int = Field(sa_type=BigInteger)
+    seq: int = Field(sa_type=Long)
 
 
 class StockRow(SQLModel, table=True):
@@ -104,12 +106,13 @@ class StockRow(SQLModel, table=True):
 
     plant: str = Field(primary_key=True, max_length=64)
     item: str = Field(primary_key=True, max_length=80)
-    lot: str = Field(primary_key=True, max_length=80)
-    unit: str = Field(max_length=8)
-    quantity: int = Field(sa_type=BigInteger)
-    free: int = Field(sa_type=BigInteger)
-    available_s: int = Field(sa_type=BigInteger)
-    seq: int = Field(sa_type=BigInteger)
+    supply: str = Field(primary_key=True, max_length=80)
+    lot: str | None = Field(default=None, max_length=80)
+    """Set once it is on hand."""
+    quantity: int = Field(sa_type=Long)
+    free: int = Field(sa_type=Long)
+    available_s: int = Field(sa_type=Long)
+    seq: int = Field(sa_type=Long)
 
 
 class BlockedRow(SQLModel, table=True):
@@ -120,11 +123,11 @@ class BlockedRow(SQLModel, table=True):
 
     plant: str = Field(primary_key=True, max_length=64)
     machine: str = Field(primary_key=True, max_length=64)
-    from_s: int = Field(primary_key=True, sa_type=BigInteger)
-    to_s: int = Field(sa_type=BigInteger)
+    from_s: int = Field(primary_key=True, sa_type=Long)
+    to_s: int = Field(sa_type=Long)
     open: bool = True
     reason: str | None = Field(default=None, max_length=200)
-    seq: int = Field(sa_type=BigInteger)
+    seq: int = Field(sa_type=Long)
 
 
 class PlanVersionRow(SQLModel, table=True):
@@ -134,7 +137,7 @@ class PlanVersionRow(SQLModel, table=True):
 
     plant: str = Field(primary_key=True, max_length=64)
     version: int = Field(primary_key=True)
-    at_s: int = Field(sa_type=BigInteger)
-    seq: int = Field(sa_type=BigInteger)
-    reason: dict[str, Any] = Field(sa_type=JSON)
-    figures: dict[str, Any] = Field(sa_type=JSON)
+    at_s: int = Field(sa_type=Long)
+    seq: int = Field(sa_type=Long)
+    reason: dict[str, Any] = Field(sa_type=Json)
+    figures: dict[str, Any] = Field(sa_type=Json)

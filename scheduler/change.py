@@ -1,0 +1,191 @@
+"""How is a plant's capacity changed? Lock first, count in memory, number the change, mark every row with it."""
+
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import contextmanager
+from datetime import datetime
+
+from sqlmodel import col, select
+
+from contracts.events import OperationsReleased, OperationsWithdrawn, OrderPlanned, PromiseChanged
+from contracts.plan import OperationKey, OperationState
+from contracts.texts import Message
+from ledger.unit_of_work import LedgerTransaction
+from scheduler.engine.operations import Operation, Placement, instant, seconds_of
+from scheduler.engine.promise import promised_at
+from scheduler.engine.replan import Repair, repair
+from scheduler.live_plan import Book, LivePlan, head_of
+from scheduler.standing import put, released
+from scheduler.tables import CapacityChangeRow, OperationRow, ReservationRow
+
+FIRM, HELD, DONE, RELEASED = "firm", "held", "done", "released"
+
+
+class Change:
+    """One change of a plant's capacity inside an open transaction that holds the plant's lock."""
+
+    def __init__(self, transaction: LedgerTransaction, book: Book, kind: str, subject: str) -> None:
+        self.transaction = transaction
+        self.session = transaction.session
+        self.book = book
+        self.plant = book.plant
+        self.now_s = seconds_of(transaction.now)
+        self._kind, self._subject = kind, subject
+        self._seq = 0
+
+    @property
+    def seq(self) -> int:
+        """The number of this change, given at its first write."""
+        if self._seq == 0:
+            head = head_of(self.session, self.plant.plant)
+            head.seq += 1
+            self._seq = head.seq
+            self.session.add(
+                CapacityChangeRow(plant=head.plant, seq=head.seq, kind=self._kind, subject=self._subject[:120], at_s=self.now_s)
+            )
+        return self._seq
+
+    def rows(self, keys: Iterable[OperationKey]) -> dict[OperationKey, OperationRow]:
+        """The operations' rows."""
+        wanted = {str(key): key for key in keys}
+        found: dict[OperationKey, OperationRow] = {}
+        names = sorted(wanted)
+        for first in range(0, len(names), 500):
+            query = select(OperationRow).where(col(OperationRow.key).in_(names[first : first + 500]))
+            found |= {wanted[row.key]: row for row in self.session.exec(query).all()}
+        return found
+
+    def touch(self, row: OperationRow | ReservationRow) -> None:
+        """The row is part of this change."""
+        row.seq = self.seq
+        self.session.add(row)
+
+    def place(self, placements: Mapping[OperationKey, Placement], forced: frozenset[OperationKey] = frozenset()) -> None:
+        """Write new places; released operations that moved beyond the start's grace (or are ``forced``) get a raised revision."""
+        rows = self.rows(placements)
+        raised: defaultdict[str, list[OperationRow]] = defaultdict(list)
+        for key, placement in placements.items():
+            row = rows[key]
+            put(row, placement)
+            self.touch(row)
+            if row.state == OperationState.RELEASED and (key in forced or self._moved(row)):
+                raised[row.order].append(row)
+        for order in sorted(raised):
+            self.release(order, raised[order])
+
+    def _moved(self, row: OperationRow) -> bool:
+        return row.told_machine != row.machine or abs(row.told_start_s - row.start_s) > self.plant.planning.start_grace_s
+
+    def release(self, order: str, rows: Iterable[OperationRow]) -> None:
+        """Give operations of an order to manufacturing execution, anew or for the first time."""
+        given = sorted(rows, key=lambda row: (row.start_s, row.key))
+        for row in given:
+            row.revision += 1
+            row.told_machine, row.told_start_s = row.machine, row.start_s
+            row.allocated = [
+                {**entry, "lot": entry["supply"]} if entry["lot"] is None and entry["available_s"] <= self.now_s else entry
+                for entry in row.allocated
+            ]
+            self.touch(row)
+        self.transaction.emit(OperationsReleased(order=order, plant=self.plant.plant, operations=tuple(released(row) for row in given)))
+
+    def withdraw(self, order: str, keys: Iterable[OperationKey], reason: Message) -> None:
+        """Released operations that must not be made any more."""
+        gone = tuple(sorted(keys, key=str))
+        if gone:
+            self.transaction.emit(OperationsWithdrawn(order=order, plant=self.plant.plant, keys=gone, reason=reason))
+
+    def repaired(self, operations: Iterable[Operation], places: Iterable[Placement]) -> Repair:
+        """The plan repaired around facts, in memory."""
+        return repair(
+            self.plant,
+            list(operations),
+            list(places),
+            self.now_s,
+            self.plant.planning.repair_threshold_s,
+            self.book.overtime,
+            self.book.breakdowns,
+        )
+
+    def settle(self, places: Mapping[OperationKey, Placement], causes: Mapping[str, Message], otherwise: Message) -> None:
+        """Note each order's finish after the change and tell every customer whose promise it moves.
+
+        ``places``: every place that changed. ``causes``: why, for an order; else ``otherwise``.
+        """
+        orders = {placement.order for placement in places.values()}
+        finishes: dict[str, int] = dict.fromkeys(orders, 0)
+        for standing in self.book.standings.values():
+            if standing.order in orders and standing.key not in places:
+                finishes[standing.order] = max(finishes[standing.order], self._back(standing.place))
+        for placement in places.values():
+            finishes[placement.order] = max(finishes[placement.order], self._back(placement))
+        for order in sorted(finishes):
+            self._settle_order(order, finishes[order], causes.get(order, otherwise))
+
+    def _back(self, placement: Placement) -> int:
+        return placement.end_s + self.plant.after_s(placement.machine)
+
+    def _settle_order(self, order: str, finish_s: int, cause: Message) -> None:
+        row = self.session.get(ReservationRow, order)
+        if row is None or row.state not in (FIRM, HELD) or row.finish_s == finish_s:
+            return
+        before, expected = promised_at(self.plant, row.finish_s), promised_at(self.plant, finish_s)
+        row.finish_s = finish_s
+        self.touch(row)
+        if row.state != FIRM:
+            return
+        if row.planned_version and expected != before:
+            self.planned(row)
+        wanted = max(expected, row.promised_s)
+        if wanted > row.told_s or wanted == row.promised_s < row.told_s:
+            told, row.told_s = row.told_s, wanted
+            self.transaction.emit(
+                PromiseChanged(
+                    order=order,
+                    plant=self.plant.plant,
+                    old_promised_at=instant(told),
+                    new_promised_at=instant(wanted),
+                    cause=cause if wanted > told else Message(id="scheduler.cause.recovered"),
+                    at=self.transaction.now,
+                )
+            )
+
+    def planned(self, row: ReservationRow) -> None:
+        """Say where the order stands in the plan."""
+        self.transaction.emit(
+            OrderPlanned(
+                order=row.order,
+                plant=self.plant.plant,
+                version=row.planned_version,
+                finish_at=instant(row.finish_s),
+                expected_at=instant(promised_at(self.plant, row.finish_s)),
+            )
+        )
+
+
+@contextmanager
+def changing(transaction: LedgerTransaction, live: LivePlan, kind: str, subject: str) -> Iterator[Change]:
+    """The plant's lock, its caught-up book, and a change to fill. Nothing slow in here."""
+    transaction.lock_plant(live.plant)
+    transaction.session.flush()
+    head_of(transaction.session, live.plant, fresh=True)
+    with live.work(transaction.session, seconds_of(transaction.now)) as book:
+        yield Change(transaction, book, kind, subject)
+
+
+def difference(change: Change, placements: Iterable[Placement]) -> dict[OperationKey, Placement]:
+    """Those of the places that are new: another machine, person or time than in the book."""
+    found: dict[OperationKey, Placement] = {}
+    for placement in placements:
+        standing = change.book.standings.get(placement.key)
+        if standing is None or _spot(standing.place) != _spot(placement):
+            found[placement.key] = placement
+    return found
+
+
+def _spot(placement: Placement) -> tuple[str, str | None, int, int, int]:
+    return placement.machine, placement.person, placement.setup_start_s, placement.start_s, placement.end_s
+
+
+def moment(seconds: int) -> datetime:
+    return instant(seconds)

@@ -1,0 +1,215 @@
+"""What does the plan of a plant hold right now, in this process? It catches up with the capacity log and never misses a change."""
+
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import date
+from threading import RLock
+
+from sqlalchemy import or_
+from sqlmodel import Session, col, select
+
+from contracts.plan import OperationKey, OperationState
+from contracts.problems import NotFound
+from scheduler.engine.calendar import Breakdown, OvertimeDay
+from scheduler.engine.capacity import CapacityIndex
+from scheduler.engine.materials import Materials, Supply
+from scheduler.engine.operations import Operation, Placement
+from scheduler.engine.plant import Plant, parse_plant
+from scheduler.engine.promise import due_s
+from scheduler.standing import GONE, Standing, standing_of
+from scheduler.tables import BlockedRow, OperationRow, PlantRow, ReservationRow, StockRow
+
+DAY_S = 86_400
+KEPT_S = 3 * DAY_S
+"""How long finished operations stay in memory (board, setups)."""
+LIVE = ("held", "firm")
+
+
+@dataclass(frozen=True, slots=True)
+class Promise:
+    """An order's reservation as the plan needs it."""
+
+    order: str
+    state: str
+    weight: int
+    promised_s: int
+    told_s: int
+    due_s: int
+    finish_s: int
+    planned_version: int
+
+
+@dataclass
+class Book:
+    """A plant in memory. Changed only by its LivePlan, under the LivePlan's lock."""
+
+    plant: Plant
+    built_s: int
+    seq: int
+    version: int
+    overtime: tuple[OvertimeDay, ...]
+    breakdowns: tuple[Breakdown, ...]
+    index: CapacityIndex
+    materials: Materials
+    standings: dict[OperationKey, Standing]
+    promises: dict[str, Promise]
+
+    def operations(self) -> list[Operation]:
+        """What engines plan with: the operations of live orders, due when their promise says."""
+        return [standing.operation for standing in self.standings.values() if standing.order in self.promises]
+
+    def places(self) -> list[Placement]:
+        """Where those operations stand."""
+        return [standing.place for standing in self.standings.values() if standing.order in self.promises]
+
+    def of_order(self, order: str) -> list[Standing]:
+        """An order's operations by start."""
+        found = [standing for standing in self.standings.values() if standing.order == order]
+        return sorted(found, key=lambda standing: (standing.place.start_s, standing.key.sequence))
+
+
+class LivePlan:
+    """One plant's book, shared by the threads of a process. Quoting takes no lock of the database."""
+
+    def __init__(self, plant: str) -> None:
+        self.plant = plant
+        self._lock = RLock()
+        self._book: Book | None = None
+
+    @contextmanager
+    def read(self, session: Session, now_s: int) -> Iterator[Book]:
+        """The book as committed, for one thread at a time; the reader leaves it as it was."""
+        with self._lock:
+            yield self._caught_up(session, now_s)
+
+    @contextmanager
+    def work(self, session: Session, now_s: int) -> Iterator[Book]:
+        """The book inside a transaction that holds the plant's lock, what it wrote itself included.
+
+        The first call of a transaction comes before its first write; what it wrote must not outlive it here if it fails.
+        """
+        with self._lock:
+            started = session.info.setdefault(("scheduler.seq", self.plant), head_of(session, self.plant).seq)
+            if head_of(session, self.plant).seq == started:
+                yield self._caught_up(session, now_s)
+                return
+            try:
+                yield self._caught_up(session, now_s)
+            finally:
+                self._book = None
+
+    def forget(self) -> None:
+        """Read everything anew at the next use (a caller left the book in doubt)."""
+        with self._lock:
+            self._book = None
+
+    def _caught_up(self, session: Session, now_s: int) -> Book:
+        head = head_of(session, self.plant)
+        book = self._book
+        if book is None or now_s > book.built_s + DAY_S or now_s < book.built_s or _reopened(session, head, book):
+            book = self._book = _built(session, head, now_s)
+        elif head.seq > book.seq:
+            _follow(session, head, book)
+        return book
+
+
+def head_of(session: Session, plant: str) -> PlantRow:
+    """The plant's row. Raises NotFound."""
+    row = session.get(PlantRow, plant)
+    if row is None:
+        raise NotFound("plant", plant)
+    return row
+
+
+def overtime_of(head: PlantRow) -> tuple[OvertimeDay, ...]:
+    return tuple(OvertimeDay(group, date.fromisoformat(day)) for group, day in head.overtime)
+
+
+def _reopened(session: Session, head: PlantRow, book: Book) -> bool:
+    """Whether hours changed, so that free time must be counted anew."""
+    if head.seq == book.seq:
+        return False
+    if head.sha256 != book.plant.sha256 or overtime_of(head) != book.overtime:
+        return True
+    blocked = select(BlockedRow.machine).where(BlockedRow.plant == head.plant, BlockedRow.seq > book.seq)
+    return session.exec(blocked).first() is not None
+
+
+def _built(session: Session, head: PlantRow, now_s: int) -> Book:
+    plant = parse_plant(head.text)
+    overtime = overtime_of(head)
+    blocked = session.exec(select(BlockedRow).where(BlockedRow.plant == head.plant, BlockedRow.to_s > now_s - KEPT_S)).all()
+    breakdowns = tuple(Breakdown(row.machine, row.from_s, row.to_s) for row in blocked)
+    to_s = now_s + plant.planning.horizon_days * DAY_S
+    index = CapacityIndex(plant, now_s - KEPT_S, to_s, overtime, breakdowns)
+    stock = session.exec(select(StockRow).where(StockRow.plant == head.plant)).all()
+    reservations = session.exec(select(ReservationRow).where(ReservationRow.plant == head.plant, col(ReservationRow.state).in_(LIVE))).all()
+    promises = {row.order: _promise(plant, row) for row in reservations}
+    book = Book(
+        plant, now_s, head.seq, head.version, overtime, breakdowns, index, Materials(plant, [_supply(row) for row in stock]), {}, promises
+    )
+    live = select(ReservationRow.order).where(ReservationRow.plant == head.plant, col(ReservationRow.state).in_(LIVE))
+    rows = session.exec(
+        select(OperationRow).where(
+            OperationRow.plant == head.plant, or_(col(OperationRow.order).in_(live), OperationRow.end_s > now_s - KEPT_S)
+        )
+    ).all()
+    _lay(book, rows)
+    return book
+
+
+def _follow(session: Session, head: PlantRow, book: Book) -> None:
+    """Take over what changed since: each changed row carries the number of its last change."""
+    for reservation in session.exec(select(ReservationRow).where(ReservationRow.plant == head.plant, ReservationRow.seq > book.seq)).all():
+        if reservation.state in LIVE:
+            book.promises[reservation.order] = _promise(book.plant, reservation)
+        else:
+            book.promises.pop(reservation.order, None)
+    rows = session.exec(select(OperationRow).where(OperationRow.plant == head.plant, OperationRow.seq > book.seq)).all()
+    changed = session.exec(select(StockRow).where(StockRow.plant == head.plant, StockRow.seq > book.seq)).all()
+    if changed:
+        supplies = {(supply.item, supply.supply): supply for supply in book.materials.supplies()}
+        supplies |= {(row.item, row.supply): _supply(row) for row in changed}
+        book.materials = Materials(book.plant, supplies.values())
+    _lay(book, rows)
+    book.seq = head.seq
+    book.version = head.version
+
+
+def _lay(book: Book, rows: Sequence[OperationRow]) -> None:
+    standings = [standing_of(row, _due(book, row.order)) for row in rows]
+    for standing in standings:
+        book.index.remove(standing.key)
+    for standing in standings:
+        if standing.state in GONE:
+            book.standings.pop(standing.key, None)
+            continue
+        book.standings[standing.key] = standing
+        book.index.add(standing.place)
+
+
+def _due(book: Book, order: str) -> int:
+    promise = book.promises.get(order)
+    return promise.due_s if promise is not None else 2**40
+
+
+def _promise(plant: Plant, row: ReservationRow) -> Promise:
+    return Promise(
+        order=row.order,
+        state=row.state,
+        weight=row.weight,
+        promised_s=row.promised_s,
+        told_s=row.told_s,
+        due_s=due_s(plant, row.promised_s),
+        finish_s=row.finish_s,
+        planned_version=row.planned_version,
+    )
+
+
+def _supply(row: StockRow) -> Supply:
+    return Supply(row.supply, row.item, row.lot, row.free, row.available_s)
+
+
+def running(standing: Standing) -> bool:
+    return standing.state is OperationState.RUNNING

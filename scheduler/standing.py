@@ -1,0 +1,107 @@
+"""How a stored operation becomes one that the engines count with, and back."""
+
+from dataclasses import dataclass
+
+from contracts.plan import AllocatedMaterial, OperationKey, OperationState, ReleasedOperation
+from contracts.texts import Localised
+from scheduler.engine.operations import Operation, Placement, instant
+from scheduler.tables import OperationRow
+
+FACTS = frozenset({OperationState.RUNNING, OperationState.DONE})
+GONE = frozenset({OperationState.SCRAPPED, OperationState.CANCELLED})
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """An operation and its place in the live plan, with what only the service asks for."""
+
+    operation: Operation
+    place: Placement
+    specification_sha256: str
+    revision: int
+    paused: bool
+    seq: int
+
+    @property
+    def key(self) -> OperationKey:
+        return self.operation.key
+
+    @property
+    def order(self) -> str:
+        return self.operation.order
+
+    @property
+    def state(self) -> OperationState:
+        return self.operation.state
+
+    @property
+    def open(self) -> bool:
+        return self.operation.open
+
+
+def parse_key(text: str) -> OperationKey:
+    """The key that ``str(key)`` wrote."""
+    piece, _, run = text.rpartition("/")
+    sequence, _, attempt = run.partition(".")
+    return OperationKey(piece=piece, sequence=int(sequence), attempt=int(attempt))
+
+
+def standing_of(row: OperationRow, due_s: int) -> Standing:
+    """A row as the engines see it. Begun operations are fixed where they ran or run."""
+    state = OperationState(row.state)
+    key = OperationKey.model_construct(piece=row.piece, sequence=row.sequence, attempt=row.attempt)
+    place = Placement(
+        key=key,
+        order=row.order,
+        family=row.setup_family,
+        machine=row.machine,
+        person=row.person,
+        setup_start_s=row.setup_start_s,
+        start_s=row.start_s,
+        end_s=row.end_s,
+        fixed=state in FACTS,
+    )
+    operation = Operation(
+        key=key,
+        order=row.order,
+        name=row.name,
+        label=Localised(**row.label),
+        machine_group=row.machine_group,
+        setup_family=row.setup_family,
+        run_s=row.run_s,
+        after=tuple(parse_key(text) for text in row.after),
+        materials=tuple(AllocatedMaterial(**entry) for entry in row.allocated),
+        weight=row.weight,
+        due_s=due_s,
+        state=state,
+        placement=place if state in FACTS else None,
+        material_s=row.material_s,
+    )
+    return Standing(operation, place, row.specification_sha256, row.revision, row.paused, row.seq)
+
+
+def put(row: OperationRow, place: Placement) -> None:
+    """Write a place into the row."""
+    row.machine, row.person = place.machine, place.person
+    row.setup_start_s, row.start_s, row.end_s = place.setup_start_s, place.start_s, place.end_s
+
+
+def released(row: OperationRow) -> ReleasedOperation:
+    """What manufacturing execution must know of the row."""
+    return ReleasedOperation(
+        key=parse_key(row.key),
+        order=row.order,
+        plant=row.plant,
+        specification_sha256=row.specification_sha256,
+        name=row.name,
+        label=Localised(**row.label),
+        machine_group=row.machine_group,
+        machine=row.machine,
+        setup_family=row.setup_family,
+        planned_start_at=instant(row.start_s),
+        planned_end_at=instant(row.end_s),
+        run_s=row.run_s,
+        after=tuple(parse_key(text) for text in row.after),
+        materials=tuple(AllocatedMaterial(**entry) for entry in row.allocated),
+        revision=row.revision,
+    )
