@@ -3,7 +3,6 @@
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
-from datetime import datetime
 
 from sqlmodel import col, select
 
@@ -29,6 +28,7 @@ class Change:
         self.session = transaction.session
         self.book = book
         self.plant = book.plant
+        self.breakdowns = book.breakdowns
         self.now_s = seconds_of(transaction.now)
         self._kind, self._subject = kind, subject
         self._seq = 0
@@ -104,18 +104,24 @@ class Change:
             self.now_s,
             self.plant.planning.repair_threshold_s,
             self.book.overtime,
-            self.book.breakdowns,
+            self.breakdowns,
         )
 
-    def settle(self, places: Mapping[OperationKey, Placement], causes: Mapping[str, Message], otherwise: Message) -> None:
+    def settle(
+        self,
+        places: Mapping[OperationKey, Placement],
+        causes: Mapping[str, Message],
+        otherwise: Message,
+        gone: frozenset[OperationKey] = frozenset(),
+    ) -> None:
         """Note each order's finish after the change and tell every customer whose promise it moves.
 
-        ``places``: every place that changed. ``causes``: why, for an order; else ``otherwise``.
+        ``places``: every place that changed. ``causes``: why, for an order; else ``otherwise``. ``gone``: attempts that no longer count.
         """
         orders = {placement.order for placement in places.values()}
         finishes: dict[str, int] = dict.fromkeys(orders, 0)
         for standing in self.book.standings.values():
-            if standing.order in orders and standing.key not in places:
+            if standing.order in orders and standing.key not in places and standing.key not in gone:
                 finishes[standing.order] = max(finishes[standing.order], self._back(standing.place))
         for placement in places.values():
             finishes[placement.order] = max(finishes[placement.order], self._back(placement))
@@ -185,7 +191,3 @@ def difference(change: Change, placements: Iterable[Placement]) -> dict[Operatio
 
 def _spot(placement: Placement) -> tuple[str, str | None, int, int, int]:
     return placement.machine, placement.person, placement.setup_start_s, placement.start_s, placement.end_s
-
-
-def moment(seconds: int) -> datetime:
-    return instant(seconds)

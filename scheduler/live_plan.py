@@ -9,7 +9,7 @@ from threading import RLock
 from sqlalchemy import or_
 from sqlmodel import Session, col, select
 
-from contracts.plan import OperationKey, OperationState
+from contracts.plan import OperationKey
 from contracts.problems import NotFound
 from scheduler.engine.calendar import Breakdown, OvertimeDay
 from scheduler.engine.capacity import CapacityIndex
@@ -114,9 +114,9 @@ class LivePlan:
         return book
 
 
-def head_of(session: Session, plant: str) -> PlantRow:
-    """The plant's row. Raises NotFound."""
-    row = session.get(PlantRow, plant)
+def head_of(session: Session, plant: str, fresh: bool = False) -> PlantRow:
+    """The plant's row; ``fresh``: as the database has it now. Raises NotFound."""
+    row = session.get(PlantRow, plant, populate_existing=fresh)
     if row is None:
         raise NotFound("plant", plant)
     return row
@@ -209,7 +209,3 @@ def _promise(plant: Plant, row: ReservationRow) -> Promise:
 
 def _supply(row: StockRow) -> Supply:
     return Supply(row.supply, row.item, row.lot, row.free, row.available_s)
-
-
-def running(standing: Standing) -> bool:
-    return standing.state is OperationState.RUNNING

@@ -71,9 +71,15 @@ class OperationRow(SQLModel, table=True):
     setup_start_s: int = Field(sa_type=Long)
     start_s: int = Field(sa_type=Long)
     end_s: int = Field(sa_type=Long)
+    began_s: int | None = Field(default=None, sa_type=Long)
+    """Reported start and end; the place above follows them only beyond the start's grace."""
+    ended_s: int | None = Field(default=None, sa_type=Long)
     paused: bool = False
     revision: int = 0
     """0 until released."""
+    told_machine: str = Field(default="", max_length=64)
+    """Machine and start of the last revision."""
+    told_start_s: int = Field(default=0, sa_type=Long)
     seq: int = Field(sa_type=Long)
 
 

@@ -1,0 +1,60 @@
+"""Which operations go to manufacturing execution now, and when is the next look due?"""
+
+from collections import defaultdict
+
+from contracts.model import Instant
+from contracts.plan import OperationKey, OperationState
+from ledger.unit_of_work import LedgerTransaction
+from scheduler.change import FIRM, Change, changing
+from scheduler.engine.operations import instant
+from scheduler.live_plan import LivePlan
+from scheduler.reports import overrun
+from scheduler.standing import Standing
+from scheduler.tables import OperationRow
+
+DAY_S = 86_400
+TICK = "scheduler.release"
+"""Agenda kind: operations whose start comes into the release horizon; reports that are missing."""
+
+
+def tick(transaction: LedgerTransaction, live: LivePlan) -> None:
+    """Push what is overdue, release what is due, schedule the next look."""
+    with changing(transaction, live, "overrun", live.plant) as change:
+        overrun(change)
+    release_due(transaction, live)
+
+
+def release_due(transaction: LedgerTransaction, live: LivePlan) -> None:
+    """Planned operations of firm, planned orders that start within the release horizon become released."""
+    with changing(transaction, live, "release", live.plant) as change:
+        horizon_s = change.now_s + change.plant.planning.release_horizon_h * 3600
+        due = [standing for standing in change.book.standings.values() if _waiting(change, standing) and standing.place.start_s <= horizon_s]
+        rows = change.rows(standing.key for standing in due)
+        orders: defaultdict[str, list[OperationRow]] = defaultdict(list)
+        for row in rows.values():
+            row.state = OperationState.RELEASED
+            orders[row.order].append(row)
+        for order in sorted(orders):
+            change.release(order, orders[order])
+        transaction.schedule(TICK, live.plant, _next_look(change, {standing.key for standing in due}))
+
+
+def _waiting(change: Change, standing: Standing) -> bool:
+    promise = change.book.promises.get(standing.order)
+    return standing.state is OperationState.PLANNED and promise is not None and promise.state == FIRM and promise.planned_version > 0
+
+
+def _next_look(change: Change, released: set[OperationKey]) -> Instant:
+    """The next start that comes into the horizon, or the next report that would be missing; a grace from now at the earliest."""
+    planning = change.plant.planning
+    looks = [change.now_s + DAY_S]
+    for standing in change.book.standings.values():
+        if standing.order not in change.book.promises or not standing.open:
+            continue
+        if standing.state is OperationState.RUNNING:
+            looks.append(standing.place.end_s + planning.start_grace_s)
+        elif standing.state is OperationState.RELEASED or standing.key in released:
+            looks.append(standing.place.start_s + planning.start_grace_s)
+        else:
+            looks.append(standing.place.start_s - planning.release_horizon_h * 3600)
+    return instant(max(min(looks), change.now_s + planning.start_grace_s))

@@ -1,0 +1,205 @@
+"""What does a report from the shop change in the plan? Facts first, then only what can no longer stand."""
+
+from collections.abc import Iterable
+from dataclasses import replace
+
+from sqlmodel import col, select
+
+from contracts.events import MachineStateChanged, OperationCompleted, OperationPaused, OperationStarted
+from contracts.plan import OperationKey, OperationState
+from contracts.problems import NotFound
+from contracts.texts import Localised, Message
+from ledger.unit_of_work import LedgerTransaction
+from scheduler.change import DONE, Change, changing, difference
+from scheduler.engine.calendar import Breakdown
+from scheduler.engine.operations import Operation, Placement, seconds_of
+from scheduler.live_plan import LivePlan
+from scheduler.standing import GONE, Standing
+from scheduler.tables import BlockedRow, OperationRow, ReservationRow
+
+DOWN_S = 3600
+"""How long a machine that is down is expected to be so (and again, until it reports otherwise)."""
+
+
+def started(transaction: LedgerTransaction, live: LivePlan, event: OperationStarted) -> None:
+    """The operation runs; its place follows the report when that is further from the plan than the start's grace."""
+    with changing(transaction, live, "started", str(event.key)) as change:
+        row = reported(change, event.key)
+        if row is None or row.state == OperationState.DONE:
+            return
+        at_s = seconds_of(event.at)
+        row.state, row.paused = OperationState.RUNNING, False
+        row.began_s = at_s if row.began_s is None else row.began_s
+        change.touch(row)
+        place = change.book.standings[event.key].place
+        if event.machine != place.machine or abs(at_s - place.start_s) > change.plant.planning.start_grace_s:
+            place = _moved_to(change, place, event.machine, at_s)
+        cause = Message(id="scheduler.cause.late_report", params={"operation": label(row), "machine": event.machine})
+        absorb(change, {event.key: _fact(change, event.key, OperationState.RUNNING, place)}, cause)
+
+
+def paused(transaction: LedgerTransaction, live: LivePlan, event: OperationPaused) -> None:
+    """The operation waits on its machine; how long, later reports tell."""
+    with changing(transaction, live, "paused", str(event.key)) as change:
+        row = reported(change, event.key)
+        if row is None or row.state == OperationState.DONE:
+            return
+        row.paused = True
+        change.touch(row)
+
+
+def completed(transaction: LedgerTransaction, live: LivePlan, event: OperationCompleted) -> None:
+    """The operation is done; time that it did not need is free, time that it took too much pushes what follows."""
+    with changing(transaction, live, "completed", str(event.key)) as change:
+        row = reported(change, event.key)
+        if row is None:
+            return
+        at_s = seconds_of(event.at)
+        row.state, row.paused, row.ended_s = OperationState.DONE, False, at_s
+        row.began_s = min(row.start_s, at_s) if row.began_s is None else row.began_s
+        change.touch(row)
+        place = change.book.standings[event.key].place
+        if event.machine != place.machine:
+            place = _moved_to(change, place, event.machine, row.began_s)
+        if abs(at_s - place.end_s) > change.plant.planning.start_grace_s:
+            start = min(place.start_s, at_s)
+            place = replace(place, setup_start_s=min(place.setup_start_s, start), start_s=start, end_s=at_s)
+        cause = Message(id="scheduler.cause.late_report", params={"operation": label(row), "machine": event.machine})
+        absorb(change, {event.key: _fact(change, event.key, OperationState.DONE, place)}, cause)
+        _close_order(change, row)
+
+
+def machine_state(transaction: LedgerTransaction, live: LivePlan, event: MachineStateChanged) -> None:
+    """A machine that is down takes its time out of the plan; up again, the rest of it comes back."""
+    with changing(transaction, live, "machine", event.machine) as change:
+        if event.machine not in change.plant.machines:
+            raise NotFound("machine", event.machine)
+        at_s = seconds_of(event.at)
+        open_rows = change.session.exec(
+            select(BlockedRow).where(BlockedRow.plant == live.plant, BlockedRow.machine == event.machine, col(BlockedRow.open).is_(True))
+        ).all()
+        if event.state != "down":
+            for row in open_rows:
+                row.open, row.to_s, row.seq = False, max(row.from_s, min(row.to_s, at_s)), change.seq
+                change.session.add(row)
+            return
+        if open_rows:
+            return
+        change.session.merge(
+            BlockedRow(plant=live.plant, machine=event.machine, from_s=at_s, to_s=at_s + DOWN_S, reason=event.reason, seq=change.seq)
+        )
+        change.breakdowns = (*change.breakdowns, Breakdown(event.machine, at_s, at_s + DOWN_S))
+        absorb(change, {}, Message(id="scheduler.cause.machine_down", params={"machine": event.machine}), always=True)
+
+
+def overrun(change: Change) -> None:
+    """What should have begun, ended or come up again by now has not: the plan is pushed to what can still be."""
+    grace = change.plant.planning.start_grace_s
+    facts: dict[OperationKey, Operation] = {}
+    late = _still_down(change)
+    for standing in change.book.standings.values():
+        if standing.state is OperationState.RUNNING and standing.place.end_s + grace <= change.now_s:
+            facts[standing.key] = replace(standing.operation, placement=replace(standing.place, end_s=change.now_s + grace))
+        elif standing.open and standing.state is not OperationState.RUNNING and standing.place.start_s + grace <= change.now_s:
+            late = late or standing.order in change.book.promises
+    if facts or late:
+        absorb(change, facts, Message(id="scheduler.cause.overdue"), always=late)
+
+
+def _still_down(change: Change) -> bool:
+    rows = change.session.exec(
+        select(BlockedRow).where(
+            BlockedRow.plant == change.plant.plant, col(BlockedRow.open).is_(True), BlockedRow.to_s <= change.now_s
+        )
+    ).all()
+    for row in rows:
+        row.to_s, row.seq = change.now_s + DOWN_S, change.seq
+        change.session.add(row)
+        change.breakdowns = (*change.breakdowns, Breakdown(row.machine, row.from_s, row.to_s))
+    return bool(rows)
+
+
+def reported(change: Change, key: OperationKey) -> OperationRow | None:
+    """The row that a report speaks of; None when that attempt no longer counts. Raises NotFound."""
+    row = change.session.get(OperationRow, str(key))
+    if row is None:
+        raise NotFound("operation", str(key))
+    return None if row.state in GONE else row
+
+
+def absorb(change: Change, facts: dict[OperationKey, Operation], cause: Message, always: bool = False) -> None:
+    """Write what was reported; when it (or ``always``) leaves the plan impossible, repair it and tell whom it moves."""
+    places = {key: operation.placement for key, operation in facts.items() if operation.placement is not None}
+    moved = difference(change, places.values())
+    if always or moved:
+        operations = [facts.get(operation.key, operation) for operation in change.book.operations()]
+        repair = change.repaired(frozen(change, operations), change.book.places())
+        moved = difference(change, repair.placements)
+    change.place(moved)
+    change.settle(moved, {}, cause)
+
+
+def frozen(change: Change, operations: Iterable[Operation]) -> list[Operation]:
+    """Operations being set up right now keep their place, unless what they wait for, their machine or person is not ready."""
+    known = {operation.key: operation for operation in operations}
+    facts = [place for operation in known.values() if operation.begun and (place := operation.placement) is not None]
+    result = []
+    for operation in known.values():
+        standing = change.book.standings.get(operation.key)
+        if standing is not None and _is_being_set_up(change, standing, operation):
+            waits = any(known[key].state is not OperationState.DONE for key in operation.after if key in known)
+            if not waits and _stands(change, standing.place, operation.machine_group, facts):
+                operation = replace(operation, placement=replace(standing.place, fixed=True))
+        result.append(operation)
+    return result
+
+
+def _is_being_set_up(change: Change, standing: Standing, operation: Operation) -> bool:
+    place = standing.place
+    if not operation.open or operation.placement is not None:
+        return False
+    return place.setup_start_s < change.now_s < place.start_s + change.plant.planning.start_grace_s
+
+
+def _stands(change: Change, place: Placement, group: str, facts: Iterable[Placement]) -> bool:
+    """Whether machine and person are free for the place and the machine is set up as the place expects."""
+    before: Placement | None = None
+    for fact in facts:
+        same = fact.machine == place.machine or (fact.person is not None and fact.person == place.person)
+        if same and fact.end_s > place.setup_start_s and fact.setup_start_s < place.end_s:
+            return False
+        if fact.machine == place.machine and (before is None or fact.setup_start_s > before.setup_start_s):
+            before = fact
+    if change.plant.setup_s(group, before.family if before else None, place.family) > place.start_s - place.setup_start_s:
+        return False
+    return not any(
+        entry.machine == place.machine and entry.from_s < place.end_s and entry.to_s > place.setup_start_s for entry in change.breakdowns
+    )
+
+
+def _fact(change: Change, key: OperationKey, state: OperationState, place: Placement) -> Operation:
+    return replace(change.book.standings[key].operation, state=state, placement=replace(place, fixed=True))
+
+
+def _moved_to(change: Change, place: Placement, machine: str, start_s: int) -> Placement:
+    """The place as reported: whole length from its real start, on its real machine, by the same person when the group is the same."""
+    if machine not in change.plant.machines:
+        raise NotFound("machine", machine)
+    length = place.end_s - place.start_s
+    setup = place.start_s - place.setup_start_s
+    return replace(place, machine=machine, setup_start_s=start_s - setup, start_s=start_s, end_s=start_s + length)
+
+
+def _close_order(change: Change, row: OperationRow) -> None:
+    """An order with nothing left to do leaves the plan."""
+    rows = change.session.exec(select(OperationRow.key, OperationRow.state).where(OperationRow.order == row.order)).all()
+    if all(state == OperationState.DONE or state in GONE for _, state in rows):
+        reservation = change.session.get(ReservationRow, row.order)
+        if reservation is not None:
+            reservation.state = DONE
+            change.touch(reservation)
+
+
+def label(row: OperationRow) -> Localised:
+    return Localised(**row.label)
+

@@ -1,0 +1,201 @@
+"""How an order's capacity is held, made firm and given back, inside the caller's transaction."""
+
+from collections.abc import Sequence
+
+from sqlmodel import col, select
+
+from contracts.model import Instant
+from contracts.plan import OperationKey, OperationState
+from contracts.problems import NoPromise, NotFound, TransitionRefused
+from contracts.promise import PieceDemand, Reservation
+from contracts.texts import Message
+from ledger.unit_of_work import LedgerTransaction
+from scheduler.change import DONE, FIRM, HELD, RELEASED, Change, changing
+from scheduler.engine.materials import Allocation
+from scheduler.engine.operations import Operation, Placement, instant, seconds_of
+from scheduler.engine.promise import Booked, due_s, promised_at, reserve
+from scheduler.live_plan import LivePlan
+from scheduler.tables import OperationRow, ReservationRow, StockRow
+
+HOLD = "scheduler.hold"
+"""Agenda kind: a hold runs out (real time)."""
+
+
+def book_order(
+    transaction: LedgerTransaction, live: LivePlan, order: str, pieces: Sequence[PieceDemand], expires_at: Instant | None
+) -> Reservation:
+    """Book slots and material for all operations now. Raises NoPromise."""
+    with changing(transaction, live, "reserve", order) as change:
+        existing = change.session.get(ReservationRow, order)
+        if existing is not None and existing.state != RELEASED:
+            raise TransitionRefused("reservation", existing.state, HELD)
+        attempts = _attempts(change, pieces)
+        booked = _booked(change, order, pieces)
+        shas = {demand.piece: demand.specification_sha256 for demand in pieces}
+        row = existing or ReservationRow(order=order, plant=live.plant, state=HELD, weight=1, promised_s=0, told_s=0, finish_s=0, seq=0)
+        row.state = HELD if expires_at is not None else FIRM
+        row.weight = max(demand.weight for demand in pieces)
+        row.promised_s = row.told_s = booked.promised_s
+        row.finish_s, row.expires_at, row.planned_version = booked.finish_s, expires_at, 0
+        change.touch(row)
+        places = {placement.key: placement for placement in booked.placements}
+        for operation in booked.operations:
+            allocations = [
+                entry for key, entry in booked.allocations if (key.piece, key.sequence) == (operation.key.piece, operation.key.sequence)
+            ]
+            change.touch(
+                _row(live.plant, operation, places[operation.key], shas[operation.key.piece], allocations, attempts[operation.key.piece])
+            )
+        take_stock(change, [allocation for _, allocation in booked.allocations])
+        change.place({placement.key: placement for placement in booked.grown})
+        if expires_at is not None:
+            transaction.schedule(HOLD, order, expires_at, {"plant": live.plant}, clock="real")
+        return Reservation(order=order, finish_at=instant(booked.finish_s), promised_at=instant(booked.promised_s), expires_at=expires_at)
+
+
+def _booked(change: Change, order: str, pieces: Sequence[PieceDemand]) -> Booked:
+    """The booking, with the book as it was before: other threads see it only when it is committed."""
+    index, materials = change.book.index, change.book.materials
+    booked = reserve(index, change.plant, materials, order, pieces, change.now_s)
+    for placement in booked.placements:
+        index.remove(placement.key)
+    for placement in booked.grown:
+        index.remove(placement.key)
+        index.add(change.book.standings[placement.key].place)
+    materials.give_back(allocation for _, allocation in booked.allocations)
+    return booked
+
+
+def _attempts(change: Change, pieces: Sequence[PieceDemand]) -> dict[str, int]:
+    """The attempt with which each piece starts: after those of an earlier reservation of the same piece."""
+    names = [demand.piece for demand in pieces]
+    earlier = dict.fromkeys(names, 0)
+    for piece, attempt in change.session.exec(
+        select(OperationRow.piece, OperationRow.attempt).where(col(OperationRow.piece).in_(names))
+    ).all():
+        earlier[piece] = max(earlier[piece], attempt)
+    return {piece: attempt + 1 for piece, attempt in earlier.items()}
+
+
+def _row(
+    plant: str, operation: Operation, place: Placement, specification_sha256: str, allocations: Sequence[Allocation], attempt: int
+) -> OperationRow:
+    key = operation.key.model_copy(update={"attempt": attempt})
+    return OperationRow(
+        key=str(key),
+        plant=plant,
+        order=operation.order,
+        piece=key.piece,
+        sequence=key.sequence,
+        attempt=attempt,
+        specification_sha256=specification_sha256,
+        name=operation.name,
+        label=operation.label.model_dump(),
+        machine_group=operation.machine_group,
+        setup_family=operation.setup_family,
+        run_s=operation.run_s,
+        after=[str(before.model_copy(update={"attempt": attempt})) for before in operation.after],
+        allocated=[stored(allocation) for allocation in allocations],
+        material_s=operation.material_s,
+        weight=operation.weight,
+        state=OperationState.PLANNED,
+        machine=place.machine,
+        person=place.person,
+        setup_start_s=place.setup_start_s,
+        start_s=place.start_s,
+        end_s=place.end_s,
+        seq=0,
+    )
+
+
+def stored(allocation: Allocation) -> dict[str, object]:
+    """An allocation as the row keeps it."""
+    return {
+        "item": allocation.item,
+        "supply": allocation.supply,
+        "lot": allocation.lot,
+        "quantity": allocation.quantity,
+        "unit": allocation.unit,
+        "available_s": allocation.available_s,
+    }
+
+
+def take_stock(change: Change, allocations: Sequence[Allocation], sign: int = -1) -> None:
+    """Reserve the allocated quantities in the stock's rows (``sign`` 1: give them back). What is purchased has no row."""
+    for allocation in allocations:
+        if allocation.supply is None:
+            continue
+        row = change.session.get(StockRow, (change.plant.plant, allocation.item, allocation.supply))
+        if row is None:
+            raise NotFound("stock", f"{allocation.item}/{allocation.supply}")
+        row.free += sign * allocation.quantity
+        row.seq = change.seq
+        change.session.add(row)
+
+
+def allocated(row: OperationRow) -> list[Allocation]:
+    """What the row has reserved."""
+    return [
+        Allocation(entry["item"], row.sequence, entry["supply"], entry["lot"], entry["quantity"], entry["unit"], entry["available_s"])
+        for entry in row.allocated
+    ]
+
+
+def make_firm(transaction: LedgerTransaction, live: LivePlan, order: str, promised: Instant) -> None:
+    """A held reservation becomes firm under the promised date.
+
+    Raises TransitionRefused when it was given back meanwhile, NoPromise when its slots end too late for that date.
+    """
+    with changing(transaction, live, "confirm", order) as change:
+        row = change.session.get(ReservationRow, order)
+        if row is None:
+            raise NotFound("reservation", order)
+        if row.state not in (HELD, FIRM):
+            raise TransitionRefused("reservation", row.state, FIRM)
+        promised_s = seconds_of(promised)
+        if promised_at(change.plant, row.finish_s) > promised_s:
+            raise NoPromise(extra={"promised_at": instant(promised_at(change.plant, row.finish_s)).isoformat()})
+        due_moved = due_s(change.plant, promised_s) != due_s(change.plant, row.promised_s)
+        row.state, row.promised_s, row.told_s, row.expires_at = FIRM, promised_s, promised_s, None
+        change.touch(row)
+        if due_moved:
+            for operation in change.session.exec(select(OperationRow).where(OperationRow.order == order)).all():
+                change.touch(operation)
+        transaction.unschedule(HOLD, order)
+
+
+def give_back(transaction: LedgerTransaction, live: LivePlan, order: str, reason: Message) -> bool:
+    """Free the order's capacity and the material of what has not begun; False when there was nothing to free."""
+    with changing(transaction, live, "release", order) as change:
+        row = change.session.get(ReservationRow, order)
+        if row is None or row.state in (RELEASED, DONE):
+            return False
+        row.state, row.expires_at = RELEASED, None
+        change.touch(row)
+        withdrawn: list[OperationKey] = []
+        rows = change.session.exec(select(OperationRow).where(OperationRow.order == order)).all()
+        keys = {standing.operation.key for standing in change.book.of_order(order)}
+        by_text = {str(key): key for key in keys}
+        for operation in rows:
+            if operation.state not in (OperationState.PLANNED, OperationState.RELEASED, OperationState.RUNNING):
+                continue
+            if operation.state == OperationState.RUNNING:
+                operation.end_s = max(operation.start_s, min(operation.end_s, change.now_s))
+            else:
+                take_stock(change, allocated(operation), sign=1)
+                operation.allocated = []
+            if operation.revision > 0:
+                withdrawn.append(by_text[operation.key])
+            operation.state = OperationState.CANCELLED
+            change.touch(operation)
+        change.withdraw(order, withdrawn, reason)
+        transaction.unschedule(HOLD, order)
+        return True
+
+
+def expire(transaction: LedgerTransaction, live: LivePlan, order: str) -> None:
+    """A hold has run out: its capacity is free again. One that was made firm stays."""
+    row = transaction.session.get(ReservationRow, order)
+    if row is not None and row.state == HELD:
+        give_back(transaction, live, order, Message(id="scheduler.withdrawn.cancelled"))
+

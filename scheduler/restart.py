@@ -1,0 +1,167 @@
+"""Which operations run again after a failed check, and what waits for them instead of for the failed ones?"""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import replace
+
+from sqlmodel import select
+
+from contracts.events import NonConformanceRaised
+from contracts.plan import OperationKey, OperationState
+from contracts.product import BomLine
+from contracts.quality import NonConformance
+from contracts.texts import Localised, Message
+from ledger.unit_of_work import LedgerTransaction
+from scheduler.change import Change, changing, difference
+from scheduler.engine.materials import Allocation, Materials
+from scheduler.engine.operations import Operation, Placement
+from scheduler.live_plan import LivePlan
+from scheduler.reports import frozen, reported
+from scheduler.reservations import stored, take_stock
+from scheduler.standing import Standing, parse_key, put, standing_of
+from scheduler.tables import OperationRow, ReservationRow
+
+BEGUN = (OperationState.RUNNING, OperationState.DONE)
+
+
+def restarted(transaction: LedgerTransaction, live: LivePlan, event: NonConformanceRaised) -> None:
+    """The begun operations of ``restart`` run again as the next attempt; whoever waited for them waits for that; the plan is repaired.
+
+    Operations that have not begun need no second attempt. Material of a remake is reserved anew.
+    """
+    found = event.nonconformance
+    with changing(transaction, live, "restart", str(found.key)) as change:
+        if reported(change, found.key) is None:
+            return
+        rows = _latest(change, found.key.piece)
+        again = [rows[sequence] for sequence in found.restart if sequence in rows and rows[sequence].state in BEGUN]
+        failed = rows[found.key.sequence]
+        if failed not in again:
+            again.append(failed)
+        materials = Materials(change.plant, change.book.materials.supplies())
+        fresh = {row.sequence: _next_attempt(change, row, found, materials) for row in again}
+        rewired = _rewire(change, {**rows, **fresh})
+        _scrap(change, again, found)
+        _replan(change, fresh, rewired, {row.key for row in again}, _cause(found, rows))
+
+
+def _latest(change: Change, piece: str) -> dict[int, OperationRow]:
+    rows: dict[int, OperationRow] = {}
+    query = select(OperationRow).where(OperationRow.piece == piece)
+    for row in sorted(change.session.exec(query).all(), key=lambda row: row.attempt):
+        rows[row.sequence] = row
+    return rows
+
+
+def _next_attempt(change: Change, row: OperationRow, found: NonConformance, materials: Materials) -> OperationRow:
+    key = OperationKey(piece=row.piece, sequence=row.sequence, attempt=row.attempt + 1)
+    rework = found.disposition == "rework"
+    allocations = [] if rework else _material_anew(change, row, materials)
+    fresh = OperationRow(
+        **row.model_dump(
+            include={
+                "plant", "order", "piece", "sequence", "specification_sha256", "name", "label", "machine_group", "setup_family",
+                "after", "weight", "machine", "person", "setup_start_s", "start_s", "end_s",
+            }
+        ),  # fmt: skip
+        key=str(key),
+        attempt=key.attempt,
+        run_s=found.rework_s if rework and found.rework_s and row.sequence == found.key.sequence else row.run_s,
+        allocated=[stored(allocation) for allocation in allocations],
+        material_s=max((allocation.available_s for allocation in allocations), default=0),
+        state=OperationState.PLANNED,
+        seq=0,
+    )
+    change.touch(fresh)
+    return fresh
+
+
+def _material_anew(change: Change, row: OperationRow, materials: Materials) -> list[Allocation]:
+    """Reserved at once in the stock's rows, so that the next operation of the branch does not get the same."""
+    quantities: dict[str, int] = {}
+    units = {entry["item"]: entry["unit"] for entry in row.allocated}
+    for entry in row.allocated:
+        quantities[entry["item"]] = quantities.get(entry["item"], 0) + entry["quantity"]
+    lines = [
+        BomLine(item=item, label=Localised(en=item, zh=item), quantity=quantity, unit=units[item], operation=row.sequence)
+        for item, quantity in sorted(quantities.items())
+    ]
+    allocations = materials.allocate(lines, change.now_s)
+    materials.take(allocations)
+    take_stock(change, allocations)
+    return allocations
+
+
+def _rewire(change: Change, latest: Mapping[int, OperationRow]) -> list[OperationRow]:
+    """Every operation still to be made waits for the latest attempts; the rows whose waiting changed."""
+    changed = []
+    for row in latest.values():
+        if row.state not in (OperationState.PLANNED, OperationState.RELEASED):
+            continue
+        after = [latest[parse_key(text).sequence].key for text in row.after]
+        if after != row.after:
+            row.after = after
+            change.touch(row)
+            changed.append(row)
+    return changed
+
+
+def _scrap(change: Change, again: Iterable[OperationRow], found: NonConformance) -> None:
+    withdrawn = []
+    for row in again:
+        if row.state == OperationState.RUNNING:
+            put(row, replace(_place(row), end_s=max(row.start_s, min(row.end_s, change.now_s))))
+            if row.sequence != found.key.sequence:
+                withdrawn.append(parse_key(row.key))
+        row.state = OperationState.SCRAPPED
+        change.touch(row)
+    change.withdraw(found.order, withdrawn, Message(id="scheduler.withdrawn.restarted"))
+
+
+def _place(row: OperationRow) -> Placement:
+    return standing_of(row, 0).place
+
+
+def _replan(
+    change: Change, fresh: Mapping[int, OperationRow], rewired: Iterable[OperationRow], scrapped: set[str], cause: Message
+) -> None:
+    order = next(iter(fresh.values())).order
+    reservation = change.session.get(ReservationRow, order)
+    if reservation is not None and reservation.state == "done":
+        reservation.state = "firm"
+        change.touch(reservation)
+    promise = change.book.promises.get(order)
+    due_s = promise.due_s if promise is not None else 2**40
+    now = {row.key: standing_of(row, due_s).operation for row in (*rewired, *fresh.values())}
+    operations = _operations(change.book.standings.values(), change.book.promises.keys() | {order}, now, scrapped)
+    places = [standing.place for standing in change.book.standings.values() if str(standing.key) not in scrapped]
+    repair = change.repaired(frozen(change, operations), places)
+    new = {parse_key(row.key) for row in fresh.values()}
+    moved = difference(change, repair.placements)
+    forced = {parse_key(row.key) for row in rewired if row.revision > 0} - new
+    still = {placement.key: placement for placement in repair.placements if placement.key in forced}
+    change.place({**still, **moved}, frozenset(forced))
+    gone = frozenset(parse_key(text) for text in scrapped)
+    change.settle({**still, **moved}, {order: cause}, Message(id="scheduler.cause.displaced"), gone)
+
+
+def _operations(
+    standings: Iterable[Standing], orders: Iterable[str], now: Mapping[str, Operation], scrapped: set[str]
+) -> list[Operation]:
+    wanted = set(orders)
+    operations = []
+    for standing in standings:
+        text = str(standing.key)
+        if standing.order in wanted and text not in scrapped:
+            operations.append(now.get(text, standing.operation))
+    known = {str(operation.key) for operation in operations}
+    return operations + [operation for text, operation in now.items() if text not in known]
+
+
+def _cause(found: NonConformance, rows: Mapping[int, OperationRow]) -> Message:
+    """Why, in one sentence for the customer."""
+    first = rows[min((sequence for sequence in found.restart if sequence in rows), default=found.key.sequence)]
+    operation = Localised(**first.label)
+    if found.measurement is None:
+        return Message(id="scheduler.cause.scrapped", params={"operation": Localised(**rows[found.key.sequence].label)})
+    params = {"characteristic": found.measurement.label, "operation": operation}
+    return Message(id=f"scheduler.cause.{found.disposition}", params=params)
