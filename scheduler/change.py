@@ -1,10 +1,13 @@
 """How is a plant's capacity changed? Lock first, count in memory, number the change, mark every row with it."""
 
+import secrets
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
+from typing import Any
 
-from sqlmodel import col, select
+from sqlalchemy import bindparam, update
+from sqlmodel import Session, col, select
 
 from contracts.events import OperationsReleased, OperationsWithdrawn, OrderPlanned, PromiseChanged
 from contracts.plan import OperationKey, OperationState
@@ -14,9 +17,11 @@ from scheduler.engine.operations import Operation, Placement, instant, seconds_o
 from scheduler.engine.promise import promised_at
 from scheduler.engine.replan import Repair, repair
 from scheduler.live_plan import Book, LivePlan, head_of
-from scheduler.standing import put, released
-from scheduler.tables import CapacityChangeRow, OperationRow, ReservationRow
+from scheduler.standing import released
+from scheduler.tables import CapacityChangeRow, OperationRow, PlantRow, ReservationRow
 
+_OPERATION = OperationRow.__table__  # type: ignore[attr-defined]
+_PLACE: dict[str, Any] = {name: bindparam(f"new_{name}") for name in ("machine", "person", "setup_start_s", "start_s", "end_s", "seq")}
 FIRM, HELD, DONE, RELEASED = "firm", "held", "done", "released"
 
 
@@ -29,6 +34,8 @@ class Change:
         self.book = book
         self.plant = book.plant
         self.breakdowns = book.breakdowns
+        self.overtime = book.overtime
+        self.version = book.version
         self.now_s = seconds_of(transaction.now)
         self._kind, self._subject = kind, subject
         self._seq = 0
@@ -37,12 +44,7 @@ class Change:
     def seq(self) -> int:
         """The number of this change, given at its first write."""
         if self._seq == 0:
-            head = head_of(self.session, self.plant.plant)
-            head.seq += 1
-            self._seq = head.seq
-            self.session.add(
-                CapacityChangeRow(plant=head.plant, seq=head.seq, kind=self._kind, subject=self._subject[:120], at_s=self.now_s)
-            )
+            self._seq = numbered(self.session, head_of(self.session, self.plant.plant), self._kind, self._subject, self.now_s)
         return self._seq
 
     def rows(self, keys: Iterable[OperationKey]) -> dict[OperationKey, OperationRow]:
@@ -62,16 +64,25 @@ class Change:
 
     def place(self, placements: Mapping[OperationKey, Placement], forced: frozenset[OperationKey] = frozenset()) -> None:
         """Write new places; released operations that moved beyond the start's grace (or are ``forced``) get a raised revision."""
-        rows = self.rows(placements)
+        if not placements:
+            return
+        self.session.flush()
+        statement = update(_OPERATION).where(_OPERATION.c.key == bindparam("of")).values(_PLACE)
+        self.session.connection().execute(statement, [_place_values(key, placement, self.seq) for key, placement in placements.items()])
+        keys = {str(key) for key in placements}
+        for known in list(self.session.identity_map.values()):
+            if isinstance(known, OperationRow) and known.key in keys:
+                self.session.refresh(known)
         raised: defaultdict[str, list[OperationRow]] = defaultdict(list)
-        for key, placement in placements.items():
-            row = rows[key]
-            put(row, placement)
-            self.touch(row)
+        for key, row in self.rows(key for key in placements if key in forced or self._is_released(key)).items():
             if row.state == OperationState.RELEASED and (key in forced or self._moved(row)):
                 raised[row.order].append(row)
         for order in sorted(raised):
             self.release(order, raised[order])
+
+    def _is_released(self, key: OperationKey) -> bool:
+        standing = self.book.standings.get(key)
+        return standing is not None and standing.state is OperationState.RELEASED
 
     def _moved(self, row: OperationRow) -> bool:
         return row.told_machine != row.machine or abs(row.told_start_s - row.start_s) > self.plant.planning.start_grace_s
@@ -103,7 +114,7 @@ class Change:
             list(places),
             self.now_s,
             self.plant.planning.repair_threshold_s,
-            self.book.overtime,
+            self.overtime,
             self.breakdowns,
         )
 
@@ -125,6 +136,7 @@ class Change:
                 finishes[standing.order] = max(finishes[standing.order], self._back(standing.place))
         for placement in places.values():
             finishes[placement.order] = max(finishes[placement.order], self._back(placement))
+        self.session.exec(select(ReservationRow).where(col(ReservationRow.order).in_(sorted(finishes)))).all()
         for order in sorted(finishes):
             self._settle_order(order, finishes[order], causes.get(order, otherwise))
 
@@ -158,6 +170,8 @@ class Change:
 
     def planned(self, row: ReservationRow) -> None:
         """Say where the order stands in the plan."""
+        row.planned_version = self.version
+        self.touch(row)
         self.transaction.emit(
             OrderPlanned(
                 order=row.order,
@@ -167,6 +181,15 @@ class Change:
                 expected_at=instant(promised_at(self.plant, row.finish_s)),
             )
         )
+
+
+def numbered(session: Session, head: PlantRow, kind: str, subject: str, at_s: int) -> int:
+    """The next number of the plant's capacity log. The caller holds the plant's lock."""
+    head.seq += 1
+    head.mark = secrets.token_hex(8)
+    session.add(head)
+    session.add(CapacityChangeRow(plant=head.plant, seq=head.seq, mark=head.mark, kind=kind, subject=subject[:120], at_s=at_s))
+    return head.seq
 
 
 @contextmanager
@@ -187,6 +210,18 @@ def difference(change: Change, placements: Iterable[Placement]) -> dict[Operatio
         if standing is None or _spot(standing.place) != _spot(placement):
             found[placement.key] = placement
     return found
+
+
+def _place_values(key: OperationKey, placement: Placement, seq: int) -> dict[str, object]:
+    return {
+        "of": str(key),
+        "new_machine": placement.machine,
+        "new_person": placement.person,
+        "new_setup_start_s": placement.setup_start_s,
+        "new_start_s": placement.start_s,
+        "new_end_s": placement.end_s,
+        "new_seq": seq,
+    }
 
 
 def _spot(placement: Placement) -> tuple[str, str | None, int, int, int]:

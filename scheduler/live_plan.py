@@ -18,7 +18,7 @@ from scheduler.engine.operations import Operation, Placement
 from scheduler.engine.plant import Plant, parse_plant
 from scheduler.engine.promise import due_s
 from scheduler.standing import GONE, Standing, standing_of
-from scheduler.tables import BlockedRow, OperationRow, PlantRow, ReservationRow, StockRow
+from scheduler.tables import BlockedRow, CapacityChangeRow, OperationRow, PlantRow, ReservationRow, StockRow
 
 DAY_S = 86_400
 KEPT_S = 3 * DAY_S
@@ -47,6 +47,7 @@ class Book:
     plant: Plant
     built_s: int
     seq: int
+    mark: str
     version: int
     overtime: tuple[OvertimeDay, ...]
     breakdowns: tuple[Breakdown, ...]
@@ -87,27 +88,20 @@ class LivePlan:
     def work(self, session: Session, now_s: int) -> Iterator[Book]:
         """The book inside a transaction that holds the plant's lock, what it wrote itself included.
 
-        The first call of a transaction comes before its first write; what it wrote must not outlive it here if it fails.
+        What it wrote does not outlive its rollback: a change is known by its number and its mark.
         """
         with self._lock:
-            started = session.info.setdefault(("scheduler.seq", self.plant), head_of(session, self.plant).seq)
-            if head_of(session, self.plant).seq == started:
-                yield self._caught_up(session, now_s)
-                return
-            try:
-                yield self._caught_up(session, now_s)
-            finally:
-                self._book = None
-
-    def forget(self) -> None:
-        """Read everything anew at the next use (a caller left the book in doubt)."""
-        with self._lock:
-            self._book = None
+            yield self._caught_up(session, now_s)
 
     def _caught_up(self, session: Session, now_s: int) -> Book:
         head = head_of(session, self.plant)
         book = self._book
-        if book is None or now_s > book.built_s + DAY_S or now_s < book.built_s or _reopened(session, head, book):
+        if (
+            book is None
+            or not book.built_s <= now_s <= book.built_s + DAY_S
+            or _departed(session, head, book)
+            or _reopened(session, head, book)
+        ):
             book = self._book = _built(session, head, now_s)
         elif head.seq > book.seq:
             _follow(session, head, book)
@@ -124,6 +118,14 @@ def head_of(session: Session, plant: str, fresh: bool = False) -> PlantRow:
 
 def overtime_of(head: PlantRow) -> tuple[OvertimeDay, ...]:
     return tuple(OvertimeDay(group, date.fromisoformat(day)) for group, day in head.overtime)
+
+
+def _departed(session: Session, head: PlantRow, book: Book) -> bool:
+    """Whether the book holds a change that was never committed."""
+    if head.seq <= book.seq:
+        return (head.seq, head.mark) != (book.seq, book.mark)
+    query = select(CapacityChangeRow.mark).where(CapacityChangeRow.plant == head.plant, CapacityChangeRow.seq == book.seq)
+    return session.exec(query).first() != book.mark
 
 
 def _reopened(session: Session, head: PlantRow, book: Book) -> bool:
@@ -147,12 +149,22 @@ def _built(session: Session, head: PlantRow, now_s: int) -> Book:
     reservations = session.exec(select(ReservationRow).where(ReservationRow.plant == head.plant, col(ReservationRow.state).in_(LIVE))).all()
     promises = {row.order: _promise(plant, row) for row in reservations}
     book = Book(
-        plant, now_s, head.seq, head.version, overtime, breakdowns, index, Materials(plant, [_supply(row) for row in stock]), {}, promises
+        plant,
+        now_s,
+        head.seq,
+        head.mark,
+        head.version,
+        overtime,
+        breakdowns,
+        index,
+        Materials(plant, [_supply(row) for row in stock]),
+        {},
+        promises,
     )
     live = select(ReservationRow.order).where(ReservationRow.plant == head.plant, col(ReservationRow.state).in_(LIVE))
     rows = session.exec(
         select(OperationRow).where(
-            OperationRow.plant == head.plant, or_(col(OperationRow.order).in_(live), OperationRow.end_s > now_s - KEPT_S)
+            OperationRow.plant == head.plant, or_(col(OperationRow.order).in_(live), col(OperationRow.end_s) > now_s - KEPT_S)
         )
     ).all()
     _lay(book, rows)
@@ -173,7 +185,7 @@ def _follow(session: Session, head: PlantRow, book: Book) -> None:
         supplies |= {(row.item, row.supply): _supply(row) for row in changed}
         book.materials = Materials(book.plant, supplies.values())
     _lay(book, rows)
-    book.seq = head.seq
+    book.seq, book.mark = head.seq, head.mark
     book.version = head.version
 
 

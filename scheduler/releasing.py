@@ -28,7 +28,9 @@ def release_due(transaction: LedgerTransaction, live: LivePlan) -> None:
     """Planned operations of firm, planned orders that start within the release horizon become released."""
     with changing(transaction, live, "release", live.plant) as change:
         horizon_s = change.now_s + change.plant.planning.release_horizon_h * 3600
-        due = [standing for standing in change.book.standings.values() if _waiting(change, standing) and standing.place.start_s <= horizon_s]
+        due = [
+            standing for standing in change.book.standings.values() if _waiting(change, standing) and standing.place.start_s <= horizon_s
+        ]
         rows = change.rows(standing.key for standing in due)
         orders: defaultdict[str, list[OperationRow]] = defaultdict(list)
         for row in rows.values():

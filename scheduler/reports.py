@@ -108,9 +108,7 @@ def overrun(change: Change) -> None:
 
 def _still_down(change: Change) -> bool:
     rows = change.session.exec(
-        select(BlockedRow).where(
-            BlockedRow.plant == change.plant.plant, col(BlockedRow.open).is_(True), BlockedRow.to_s <= change.now_s
-        )
+        select(BlockedRow).where(BlockedRow.plant == change.plant.plant, col(BlockedRow.open).is_(True), BlockedRow.to_s <= change.now_s)
     ).all()
     for row in rows:
         row.to_s, row.seq = change.now_s + DOWN_S, change.seq
@@ -127,13 +125,16 @@ def reported(change: Change, key: OperationKey) -> OperationRow | None:
     return None if row.state in GONE else row
 
 
-def absorb(change: Change, facts: dict[OperationKey, Operation], cause: Message, always: bool = False) -> None:
-    """Write what was reported; when it (or ``always``) leaves the plan impossible, repair it and tell whom it moves."""
+def absorb(change: Change, facts: dict[OperationKey, Operation], cause: Message, always: bool = False, without: str = "") -> None:
+    """Write what was reported; when it moves (or ``always``), repair the plan and tell whom that moves.
+
+    ``without``: an order that is no longer to be made.
+    """
     places = {key: operation.placement for key, operation in facts.items() if operation.placement is not None}
     moved = difference(change, places.values())
     if always or moved:
-        operations = [facts.get(operation.key, operation) for operation in change.book.operations()]
-        repair = change.repaired(frozen(change, operations), change.book.places())
+        operations = [facts.get(entry.key, entry) for entry in change.book.operations() if entry.order != without]
+        repair = change.repaired(frozen(change, operations), [place for place in change.book.places() if place.order != without])
         moved = difference(change, repair.placements)
     change.place(moved)
     change.settle(moved, {}, cause)
@@ -202,4 +203,3 @@ def _close_order(change: Change, row: OperationRow) -> None:
 
 def label(row: OperationRow) -> Localised:
     return Localised(**row.label)
-

@@ -15,6 +15,7 @@ from scheduler.engine.materials import Allocation
 from scheduler.engine.operations import Operation, Placement, instant, seconds_of
 from scheduler.engine.promise import Booked, due_s, promised_at, reserve
 from scheduler.live_plan import LivePlan
+from scheduler.reports import absorb
 from scheduler.tables import OperationRow, ReservationRow, StockRow
 
 HOLD = "scheduler.hold"
@@ -49,7 +50,7 @@ def book_order(
         take_stock(change, [allocation for _, allocation in booked.allocations])
         change.place({placement.key: placement for placement in booked.grown})
         if expires_at is not None:
-            transaction.schedule(HOLD, order, expires_at, {"plant": live.plant}, clock="real")
+            transaction.schedule(HOLD, order, expires_at, {"order": order}, clock="real")
         return Reservation(order=order, finish_at=instant(booked.finish_s), promised_at=instant(booked.promised_s), expires_at=expires_at)
 
 
@@ -190,7 +191,23 @@ def give_back(transaction: LedgerTransaction, live: LivePlan, order: str, reason
             change.touch(operation)
         change.withdraw(order, withdrawn, reason)
         transaction.unschedule(HOLD, order)
+        _mend_setups(change, order)
         return True
+
+
+def _mend_setups(change: Change, order: str) -> None:
+    """Who stood behind a freed operation may have to set up for longer: then the plan is repaired."""
+    book = change.book
+    for machine in {standing.place.machine for standing in book.of_order(order)}:
+        before: str | None = None
+        for place in book.index.on_machine(machine):
+            if place.order == order:
+                continue
+            needed = change.plant.setup_s(change.plant.machines[machine].group, before, place.family)
+            if needed > place.start_s - place.setup_start_s and not place.fixed:
+                absorb(change, {}, Message(id="scheduler.cause.replanned"), always=True, without=order)
+                return
+            before = place.family
 
 
 def expire(transaction: LedgerTransaction, live: LivePlan, order: str) -> None:
@@ -198,4 +215,3 @@ def expire(transaction: LedgerTransaction, live: LivePlan, order: str) -> None:
     row = transaction.session.get(ReservationRow, order)
     if row is not None and row.state == HELD:
         give_back(transaction, live, order, Message(id="scheduler.withdrawn.cancelled"))
-

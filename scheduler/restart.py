@@ -21,6 +21,11 @@ from scheduler.standing import Standing, parse_key, put, standing_of
 from scheduler.tables import OperationRow, ReservationRow
 
 BEGUN = (OperationState.RUNNING, OperationState.DONE)
+CARRIED = {
+    *("plant", "order", "piece", "sequence", "specification_sha256", "name", "label", "machine_group", "setup_family", "after", "weight"),
+    *("machine", "person", "setup_start_s", "start_s", "end_s"),
+}
+"""What the next attempt has of the one before; its place only until the repair gives it one."""
 
 
 def restarted(transaction: LedgerTransaction, live: LivePlan, event: NonConformanceRaised) -> None:
@@ -57,12 +62,7 @@ def _next_attempt(change: Change, row: OperationRow, found: NonConformance, mate
     rework = found.disposition == "rework"
     allocations = [] if rework else _material_anew(change, row, materials)
     fresh = OperationRow(
-        **row.model_dump(
-            include={
-                "plant", "order", "piece", "sequence", "specification_sha256", "name", "label", "machine_group", "setup_family",
-                "after", "weight", "machine", "person", "setup_start_s", "start_s", "end_s",
-            }
-        ),  # fmt: skip
+        **row.model_dump(include=CARRIED),
         key=str(key),
         attempt=key.attempt,
         run_s=found.rework_s if rework and found.rework_s and row.sequence == found.key.sequence else row.run_s,
@@ -121,9 +121,7 @@ def _place(row: OperationRow) -> Placement:
     return standing_of(row, 0).place
 
 
-def _replan(
-    change: Change, fresh: Mapping[int, OperationRow], rewired: Iterable[OperationRow], scrapped: set[str], cause: Message
-) -> None:
+def _replan(change: Change, fresh: Mapping[int, OperationRow], rewired: Iterable[OperationRow], scrapped: set[str], cause: Message) -> None:
     order = next(iter(fresh.values())).order
     reservation = change.session.get(ReservationRow, order)
     if reservation is not None and reservation.state == "done":
@@ -144,9 +142,7 @@ def _replan(
     change.settle({**still, **moved}, {order: cause}, Message(id="scheduler.cause.displaced"), gone)
 
 
-def _operations(
-    standings: Iterable[Standing], orders: Iterable[str], now: Mapping[str, Operation], scrapped: set[str]
-) -> list[Operation]:
+def _operations(standings: Iterable[Standing], orders: Iterable[str], now: Mapping[str, Operation], scrapped: set[str]) -> list[Operation]:
     wanted = set(orders)
     operations = []
     for standing in standings:

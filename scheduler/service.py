@@ -1,1 +1,158 @@
-"""The scheduler room's use cases."""
+"""The scheduler's use cases: dates and reservations for others, what events do to the plan, plans made and published."""
+
+from collections.abc import Callable, Sequence
+from typing import Any, Protocol
+
+from contracts.access import Principal
+from contracts.events import (
+    MachineStateChanged,
+    NonConformanceRaised,
+    OperationCompleted,
+    OperationPaused,
+    OperationStarted,
+    OrderCancelled,
+    OrderChanged,
+    OrderExpired,
+    OrderPlaced,
+)
+from contracts.model import Instant
+from contracts.ports import PieceProgress, Transaction
+from contracts.promise import PieceDemand, PromiseQuote, PromiseRequest, Reservation
+from contracts.texts import Message
+from ledger.unit_of_work import Ledger, LedgerTransaction, ledger_transaction
+from scheduler import plants, releasing, reports, reservations, restart
+from scheduler.engine.operations import instant, seconds_of
+from scheduler.engine.promise import quote
+from scheduler.live_plan import LivePlan
+from scheduler.plants import PublishedPlant
+from scheduler.publishing import Publisher
+
+PLAN = "scheduler.plan"
+"""Job kind: make and publish a plan; key: the plant."""
+
+
+class JobRun(Protocol):
+    """What a plan job needs of its runner."""
+
+    key: str
+    content: dict[str, Any]
+
+    def progress(self, done: int, total: int) -> None: ...
+
+
+class Service:
+    """One plant's scheduler. Answers ``PromiseDates``, ``Reservations`` and ``PlanView``; safe for use by threads."""
+
+    def __init__(self, ledger: Ledger, plant: str, planning_time_s: float = 5.0) -> None:
+        self.ledger = ledger
+        self.plant = plant
+        self.live = LivePlan(plant)
+        self._publisher = Publisher(ledger, self.live, planning_time_s)
+
+    # Ports
+
+    def quote(self, requests: Sequence[PromiseRequest]) -> list[PromiseQuote]:
+        """The earliest date for each request, each alone against the live plan."""
+        now_s = seconds_of(self.ledger.clock.now())
+        with self.ledger.reading() as session, self.live.read(session, now_s) as book:
+            return [quote(book.index, book.plant, book.materials, request, now_s) for request in requests]
+
+    def reserve(self, transaction: Transaction, order: str, pieces: Sequence[PieceDemand], expires_at: Instant | None) -> Reservation:
+        """Book slots for all operations now; ``expires_at`` in real time, None: firm at once. Raises NoPromise."""
+        return reservations.book_order(ledger_transaction(transaction), self.live, order, pieces, expires_at)
+
+    def confirm(self, transaction: Transaction, order: str, promised_at: Instant) -> None:
+        """Make a held reservation firm under the promised date. Raises TransitionRefused, NoPromise."""
+        reservations.make_firm(ledger_transaction(transaction), self.live, order, promised_at)
+
+    def release(self, transaction: Transaction, order: str) -> None:
+        """Give the capacity back; unknown or already released orders are no error."""
+        reason = Message(id="scheduler.withdrawn.cancelled")
+        reservations.give_back(ledger_transaction(transaction), self.live, order, reason)
+
+    def progress(self, order: str) -> list[PieceProgress]:
+        """Where each operation of the order stands, by start."""
+        now_s = seconds_of(self.ledger.clock.now())
+        with self.ledger.reading() as session, self.live.read(session, now_s) as book:
+            return [
+                PieceProgress(
+                    key=standing.key,
+                    label=standing.operation.label,
+                    machine=standing.place.machine,
+                    state=standing.state,
+                    start_at=instant(standing.place.start_s),
+                    end_at=instant(standing.place.end_s),
+                )
+                for standing in book.of_order(order)
+            ]
+
+    # Plants and plans
+
+    def publish_plant(self, text: str, principal: Principal) -> PublishedPlant:
+        """Make the plant of a YAML text the live one. Raises SourceInvalid."""
+        with self.ledger.transaction(principal) as transaction:
+            return plants.publish(transaction, text)
+
+    def ask_for_plan(self, principal: Principal) -> str:
+        """A planner wants the plan made anew; the job's id."""
+        with self.ledger.transaction(principal) as transaction:
+            transaction.audit("plan.ask", self.plant, plant=self.plant)
+            return self._enqueue(transaction, "scheduler.reason.planner")
+
+    def make_plan(self, reason: Message) -> int:
+        """Make and publish a plan now; its version."""
+        return self._publisher.run(reason)
+
+    def jobs(self) -> dict[str, Callable[[JobRun], None]]:
+        """Long work by kind, for the worker."""
+        return {PLAN: self._run_plan_job}
+
+    def agenda(self) -> dict[str, Callable[[LedgerTransaction, dict[str, Any]], None]]:
+        """Due work by kind, for the dispatcher."""
+        return {
+            releasing.TICK: lambda transaction, _content: releasing.tick(transaction, self.live),
+            reservations.HOLD: lambda transaction, content: reservations.expire(transaction, self.live, content["order"]),
+        }
+
+    def _run_plan_job(self, run: JobRun) -> None:
+        run.progress(0, 1)
+        self.make_plan(Message(id=run.content.get("reason", "scheduler.reason.order"), params=run.content.get("params", {})))
+
+    def _enqueue(self, transaction: LedgerTransaction, reason: str) -> str:
+        return transaction.enqueue(PLAN, self.plant, {"reason": reason})
+
+    # What happened elsewhere
+
+    def on_order_placed(self, transaction: LedgerTransaction, event: OrderPlaced) -> None:
+        """A firm order wants its place in the next plan."""
+        self._enqueue(transaction, "scheduler.reason.order")
+
+    def on_order_changed(self, transaction: LedgerTransaction, event: OrderChanged) -> None:
+        """The changed order was reserved anew; it wants its place in the next plan."""
+        self._enqueue(transaction, "scheduler.reason.order")
+
+    def on_order_cancelled(self, transaction: LedgerTransaction, event: OrderCancelled) -> None:
+        """Its capacity is given back, released operations are withdrawn."""
+        reservations.give_back(transaction, self.live, event.order, Message(id="scheduler.withdrawn.cancelled"))
+        releasing.release_due(transaction, self.live)
+
+    def on_order_expired(self, transaction: LedgerTransaction, event: OrderExpired) -> None:
+        """A hold that ran out frees its capacity."""
+        reservations.expire(transaction, self.live, event.order)
+
+    def on_operation_started(self, transaction: LedgerTransaction, event: OperationStarted) -> None:
+        reports.started(transaction, self.live, event)
+
+    def on_operation_paused(self, transaction: LedgerTransaction, event: OperationPaused) -> None:
+        reports.paused(transaction, self.live, event)
+
+    def on_operation_completed(self, transaction: LedgerTransaction, event: OperationCompleted) -> None:
+        reports.completed(transaction, self.live, event)
+
+    def on_nonconformance_raised(self, transaction: LedgerTransaction, event: NonConformanceRaised) -> None:
+        """The failed operations run again; who can no longer get the promised date is told."""
+        restart.restarted(transaction, self.live, event)
+        releasing.release_due(transaction, self.live)
+
+    def on_machine_state_changed(self, transaction: LedgerTransaction, event: MachineStateChanged) -> None:
+        reports.machine_state(transaction, self.live, event)

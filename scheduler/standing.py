@@ -70,7 +70,7 @@ def standing_of(row: OperationRow, due_s: int) -> Standing:
         setup_family=row.setup_family,
         run_s=row.run_s,
         after=tuple(parse_key(text) for text in row.after),
-        materials=tuple(AllocatedMaterial(**entry) for entry in row.allocated),
+        materials=material(row),
         weight=row.weight,
         due_s=due_s,
         state=state,
@@ -78,6 +78,14 @@ def standing_of(row: OperationRow, due_s: int) -> Standing:
         material_s=row.material_s,
     )
     return Standing(operation, place, row.specification_sha256, row.revision, row.paused, row.seq)
+
+
+def material(row: OperationRow) -> tuple[AllocatedMaterial, ...]:
+    """What is reserved for the row's operation, as others may know it."""
+    return tuple(
+        AllocatedMaterial.model_construct(item=entry["item"], lot=entry["lot"], quantity=entry["quantity"], unit=entry["unit"])
+        for entry in row.allocated
+    )
 
 
 def put(row: OperationRow, place: Placement) -> None:
@@ -102,6 +110,6 @@ def released(row: OperationRow) -> ReleasedOperation:
         planned_end_at=instant(row.end_s),
         run_s=row.run_s,
         after=tuple(parse_key(text) for text in row.after),
-        materials=tuple(AllocatedMaterial(**entry) for entry in row.allocated),
+        materials=material(row),
         revision=row.revision,
     )

@@ -1,4 +1,4 @@
-"""What the scheduler stores: plants, operations with their places, reservations, stock, blocked machines, plan versions, one log of changes.
+"""What the scheduler stores: plants, operations with places, reservations, stock, blocked machines, plan versions, one log of changes.
 
 Times are whole epoch seconds (UTC), as the engines count them. Whoever writes a row with a ``seq`` holds the plant's lock.
 """
@@ -24,6 +24,8 @@ class PlantRow(SQLModel, table=True):
     """Version of the live plan."""
     seq: int = Field(default=0, sa_type=Long)
     """Last number given in the capacity log."""
+    mark: str = Field(max_length=16)
+    """Mark of that change."""
     overtime: list[list[str]] = Field(default=[], sa_type=Json)
     """Overtime that the live plan decided: group and day of the plant."""
     published_at: datetime = Field(sa_type=UtcInstant)
@@ -36,6 +38,8 @@ class CapacityChangeRow(SQLModel, table=True):
 
     plant: str = Field(primary_key=True, max_length=64)
     seq: int = Field(primary_key=True, sa_type=Long)
+    mark: str = Field(max_length=16)
+    """Random: tells this change from one of the same number that was rolled back."""
     kind: str = Field(max_length=32)
     subject: str = Field(max_length=120)
     at_s: int = Field(sa_type=Long)

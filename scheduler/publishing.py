@@ -1,0 +1,222 @@
+"""How a plan is made anew and published: counted outside any transaction, checked, and written only while it still fits."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+
+from contracts.access import SYSTEM
+from contracts.events import PlanPublished
+from contracts.plan import OperationKey, OperationState
+from contracts.texts import Message
+from ledger.unit_of_work import Ledger
+from scheduler.change import FIRM, Change, changing, difference
+from scheduler.engine.calendar import Breakdown, OvertimeDay, local_day
+from scheduler.engine.operations import Operation, Placement, seconds_of
+from scheduler.engine.planning import plan_days
+from scheduler.engine.plant import Plant
+from scheduler.engine.replan import repair
+from scheduler.engine.sequencing import dispatch
+from scheduler.engine.validator import violations
+from scheduler.live_plan import LivePlan, Promise, head_of
+from scheduler.releasing import release_due
+from scheduler.tables import PlanVersionRow, ReservationRow
+
+TRIES = 3
+"""Plans that would break a kept promise are made again with more weight on it, so often; then the repaired old plan stands."""
+CATCH_UPS = 5
+"""A plan that meets changes made meanwhile is merged with them and checked again, so often outside the lock."""
+
+
+@dataclass(frozen=True)
+class Snapshot:
+    """The plan at one number of the capacity log."""
+
+    plant: Plant
+    seq: int
+    now_s: int
+    operations: Sequence[Operation]
+    places: Mapping[OperationKey, Placement]
+    changed_at: Mapping[OperationKey, int]
+    promises: Mapping[str, Promise]
+    overtime: frozenset[OvertimeDay]
+    breakdowns: tuple[Breakdown, ...]
+
+    def finishes(self, places: Mapping[OperationKey, Placement]) -> dict[str, int]:
+        result: dict[str, int] = {}
+        for place in places.values():
+            result[place.order] = max(result.get(place.order, 0), place.end_s + self.plant.after_s(place.machine))
+        return result
+
+    def broken(self, places: Mapping[OperationKey, Placement]) -> set[str]:
+        """Orders whose promise these places do not keep."""
+        finishes = self.finishes(places)
+        return {order for order, promise in self.promises.items() if finishes.get(order, 0) > promise.due_s}
+
+
+@dataclass(frozen=True)
+class Candidate:
+    """Places for all operations, and the overtime they need."""
+
+    places: Mapping[OperationKey, Placement]
+    overtime: frozenset[OvertimeDay]
+    figures: Mapping[str, int]
+
+
+class Publisher:
+    """Makes and publishes plans of one plant."""
+
+    def __init__(self, ledger: Ledger, live: LivePlan, time_limit_s: float) -> None:
+        self._ledger, self._live, self._time_limit_s = ledger, live, time_limit_s
+
+    def run(self, reason: Message) -> int:
+        """Plan from the present state and publish; the new version's number."""
+        begun = self._snapshot()
+        candidate = self._planned(begun)
+        for _ in range(CATCH_UPS):
+            now = self._snapshot()
+            merged = _merged(begun, now, candidate)
+            version = self._published(now, merged, reason, only_at=now.seq)
+            if version is not None:
+                return version
+        version = self._published(begun, candidate, reason, only_at=None)
+        assert version is not None
+        return version
+
+    def _snapshot(self) -> Snapshot:
+        now_s = seconds_of(self._ledger.clock.now())
+        with self._ledger.reading() as session, self._live.read(session, now_s) as book:
+            standings = [standing for standing in book.standings.values() if standing.order in book.promises]
+            return Snapshot(
+                plant=book.plant,
+                seq=book.seq,
+                now_s=now_s,
+                operations=[standing.operation for standing in standings],
+                places={standing.key: standing.place for standing in standings},
+                changed_at={standing.key: standing.seq for standing in standings},
+                promises=dict(book.promises),
+                overtime=frozenset(book.overtime),
+                breakdowns=book.breakdowns,
+            )
+
+    def _planned(self, at: Snapshot) -> Candidate:
+        """A plan that keeps every promise which the repaired old one keeps, or the repaired old one."""
+        old = _kept(at, at.places, at.overtime)
+        kept_broken = at.broken(old.places)
+        frozen = _frozen(at, old, kept_broken)
+        weights: dict[str, int] = {}
+        for _ in range(TRIES):
+            operations = [replace(entry, weight=weights.get(entry.order, entry.weight)) for entry in frozen]
+            day_plan = plan_days(at.plant, operations, at.now_s, at.breakdowns, self._time_limit_s)
+            overtime = day_plan.overtime | _overtime_in_use(at, old)
+            placements = dispatch(at.plant, operations, replace(day_plan, overtime=overtime), at.now_s, None, at.breakdowns)
+            new = Candidate({entry.key: entry for entry in placements}, overtime, {"overtime_s": day_plan.overtime_s})
+            worse = at.broken(new.places) - kept_broken
+            complete = new.places.keys() >= old.places.keys()
+            if complete and not worse and not violations(at.plant, at.operations, placements, overtime, at.breakdowns):
+                return new
+            weights |= dict.fromkeys(worse, 100)
+        return old
+
+    def _published(self, at: Snapshot, candidate: Candidate, reason: Message, only_at: int | None) -> int | None:
+        with self._ledger.transaction(SYSTEM) as transaction:
+            with changing(transaction, self._live, "publish", str(reason.id)) as change:
+                if only_at is not None and change.book.seq != only_at:
+                    return None
+                if only_at is None:
+                    candidate = _merged(at, _of_book(change), candidate)
+                version = _write(change, candidate, reason)
+            release_due(transaction, self._live)
+            return version
+
+
+def _kept(at: Snapshot, places: Mapping[OperationKey, Placement], overtime: frozenset[OvertimeDay]) -> Candidate:
+    """The places repaired around what has happened."""
+    plant = at.plant
+    repaired = repair(plant, at.operations, places.values(), at.now_s, plant.planning.repair_threshold_s, overtime, at.breakdowns)
+    return Candidate({**places, **{entry.key: entry for entry in repaired.placements}}, overtime, {})
+
+
+def _frozen(at: Snapshot, old: Candidate, late: set[str]) -> list[Operation]:
+    """Within the frozen horizon nothing moves; what the shop already has moves only for an order that is late."""
+    horizon_s = at.now_s + at.plant.planning.frozen_horizon_h * 3600
+    result = []
+    for operation in at.operations:
+        place = old.places.get(operation.key)
+        near = place is not None and place.setup_start_s <= horizon_s
+        given = operation.state is OperationState.RELEASED and operation.order not in late
+        if operation.placement is None and place is not None and operation.open and (near or given):
+            operation = replace(operation, placement=replace(place, fixed=True))
+        result.append(operation)
+    return result
+
+
+def _overtime_in_use(at: Snapshot, old: Candidate) -> frozenset[OvertimeDay]:
+    """Overtime already decided for days on which something of the old plan is frozen or given out."""
+    days = {(at.plant.machines[place.machine].group, local_day(at.plant, place.start_s)) for place in old.places.values()}
+    return frozenset(entry for entry in old.overtime if (entry.group, entry.day) in days)
+
+
+def _merged(begun: Snapshot, now: Snapshot, candidate: Candidate) -> Candidate:
+    """The candidate with everything inserted again that happened since its snapshot.
+
+    The repaired live plan instead, when that would break a promise which the live plan keeps.
+    """
+    if now.seq == begun.seq and now.now_s == begun.now_s:
+        return candidate
+    places = {key: candidate.places.get(key, place) if now.changed_at[key] <= begun.seq else place for key, place in now.places.items()}
+    merged = _kept(now, places, candidate.overtime | now.overtime)
+    merged = replace(merged, figures=candidate.figures)
+    plain = _kept(now, now.places, now.overtime)
+    if now.broken(merged.places) - now.broken(plain.places):
+        return plain
+    if violations(now.plant, now.operations, merged.places.values(), merged.overtime, now.breakdowns):
+        return plain
+    return merged
+
+
+def _of_book(change: Change) -> Snapshot:
+    book = change.book
+    standings = [standing for standing in book.standings.values() if standing.order in book.promises]
+    return Snapshot(
+        plant=book.plant,
+        seq=book.seq,
+        now_s=change.now_s,
+        operations=[standing.operation for standing in standings],
+        places={standing.key: standing.place for standing in standings},
+        changed_at={standing.key: standing.seq for standing in standings},
+        promises=dict(book.promises),
+        overtime=frozenset(book.overtime),
+        breakdowns=book.breakdowns,
+    )
+
+
+def _write(change: Change, candidate: Candidate, reason: Message) -> int:
+    head = head_of(change.session, change.plant.plant)
+    head.version += 1
+    head.overtime = sorted([entry.group, entry.day.isoformat()] for entry in candidate.overtime)
+    change.version = head.version
+    moved = difference(change, candidate.places.values())
+    change.place(moved)
+    change.settle(moved, {}, Message(id="scheduler.cause.replanned"))
+    _introduce(change)
+    late = len(_of_book(change).broken(candidate.places))
+    figures = {**candidate.figures, "moved": len(moved), "orders": len(change.book.promises), "late": late}
+    change.session.add(
+        PlanVersionRow(
+            plant=head.plant,
+            version=head.version,
+            at_s=change.now_s,
+            seq=change.seq,
+            reason=reason.model_dump(mode="json"),
+            figures=figures,
+        )
+    )
+    change.transaction.emit(PlanPublished(plant=head.plant, version=head.version, at=change.transaction.now, reason=reason))
+    return head.version
+
+
+def _introduce(change: Change) -> None:
+    """Orders that stand in a published plan for the first time."""
+    for order in sorted(order for order, promise in change.book.promises.items() if promise.state == FIRM and promise.planned_version == 0):
+        row = change.session.get(ReservationRow, order)
+        if row is not None and row.planned_version == 0:
+            change.planned(row)
