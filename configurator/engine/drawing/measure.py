@@ -1,0 +1,62 @@
+"""How a dimension line looks: extension lines, arrows, and a label with the length in millimetres."""
+
+import math
+from typing import Literal
+
+from configurator.engine.drawing.pen import element, line_path, number, spot, text
+
+
+def measured(
+    ends: tuple[complex, complex],
+    along: Literal["horizontal", "vertical", "straight"],
+    offset: float,
+    size: float,
+    label: str,
+    paint: dict[str, str],
+) -> str:
+    """The dimension line between two points; ``size`` is the height of its text, arrows and gaps follow it."""
+    start, end = ends
+    if along == "horizontal":
+        first, last = complex(start.real, offset), complex(end.real, offset)
+    elif along == "vertical":
+        first, last = complex(offset, start.imag), complex(offset, end.imag)
+    else:
+        way = end - start
+        left = (way / abs(way)) * 1j * offset
+        first, last = start + left, end + left
+    length = abs(last - first)
+    if length == 0:
+        return ""
+    if first.real > last.real or (first.real == last.real and first.imag > last.imag):
+        start, end, first, last = end, start, last, first
+    way = (last - first) / length
+    stroke = {key: value for key, value in paint.items() if key != "fill"}
+    lines = [line_path([first, last])]
+    for point, foot in ((start, first), (end, last)):
+        if abs(foot - point) > size / 2:
+            aside = (foot - point) / abs(foot - point)
+            lines.append(line_path([point + aside * size / 4, foot + aside * size / 4]))
+    arrow = size * 0.45
+    heads = [
+        line_path([tip, tip + back * arrow + back * 1j * arrow / 3, tip + back * arrow - back * 1j * arrow / 3], closed=True)
+        for tip, back in ((first, way), (last, -way))
+    ]
+    middle = (first + last) / 2 + way * 1j * size * 0.35
+    turn = math.degrees(math.atan2(way.imag, way.real))
+    words = element(
+        "text",
+        {
+            "x": number(middle.real),
+            "y": number(-middle.imag),
+            "font-size": number(size),
+            "text-anchor": "middle",
+            "fill": paint.get("stroke", "#000000"),
+            "transform": f"rotate({number(-turn)} {spot(middle)})" if turn else "",
+        },
+        text(f"{label} {round(length)}".strip()),
+    )
+    return (
+        element("path", {"d": "".join(lines), "fill": "none", **stroke})
+        + element("path", {"d": "".join(heads), "fill": paint.get("stroke", "#000000")})
+        + words
+    )

@@ -1,0 +1,241 @@
+"""How a family file's drawing section becomes a checked drawing."""
+
+from collections.abc import Callable, Mapping
+from typing import Any, Literal, cast
+
+from yaml.nodes import MappingNode, Node, ScalarNode
+
+from configurator.engine.drawing.expressions import Kind
+from configurator.engine.drawing.formulas import NOTHING, STYLE_KEYS, Reader, read_colours, types_of
+from configurator.engine.drawing.shapes import (
+    Arc,
+    Circle,
+    Drawing,
+    Let,
+    Measure,
+    Part,
+    Path,
+    Points,
+    Segments,
+    Shape,
+    Step,
+    Use,
+    View,
+    Writing,
+)
+from configurator.engine.drawing.source import Faults, Names, entries, fields, items, word
+from contracts.texts import Localised
+
+_COMMON = STYLE_KEYS | {"when", "style"}
+_KEYS: dict[str, tuple[frozenset[str], frozenset[str]]] = {
+    "line": (frozenset(), frozenset()),
+    "polygon": (frozenset(), frozenset()),
+    "circle": (frozenset({"radius"}), frozenset()),
+    "arc": (frozenset({"radius", "from", "to"}), frozenset()),
+    "path": (frozenset(), frozenset()),
+    "segments": (frozenset({"times", "from", "to"}), frozenset()),
+    "text": (frozenset({"at", "size"}), frozenset({"anchor", "turn"})),
+    "measure": (frozenset({"from", "to", "along", "at", "size"}), frozenset()),
+    "use": (frozenset(), frozenset({"with"})),
+}
+"""Each shape's required and further keys, beside its own."""
+
+Given = Mapping[str, Literal["number", "point", "colour"]]
+
+
+def parse_drawing(node: Node, names: Names) -> Drawing:
+    """The checked drawing of a family file's ``drawing`` node. Raises SourceInvalid with a line for every fault."""
+    faults = Faults()
+    allowed = frozenset({"title", "description", "let", "colours", "styles", "parts", "views"})
+    found = fields(node, allowed, faults)
+    for key in ("title", "description", "views"):
+        if key not in found:
+            faults.add(node, "key_missing", name=key)
+    colours = read_colours(found.get("colours"), names, faults)
+    reader = Reader(faults, types_of(names), frozenset(colours), {})
+    lets, reader = _read_lets(found.get("let"), reader)
+    styles = {entry.key: reader.style(fields(entry.value, STYLE_KEYS, faults)) for entry in entries(found.get("styles"), faults)}
+    reader = Reader(faults, reader.types, reader.colours, styles)
+    parts: dict[str, Part] = {}
+    for entry in entries(found.get("parts"), faults):
+        parts[entry.key] = _read_part(entry.key, entry.value, reader, parts)
+    views = {entry.key: _read_view(entry.key, entry.value, reader, parts) for entry in entries(found.get("views"), faults)}
+    if "views" in found and not views:
+        faults.add(found["views"], "views_wanted")
+    empty = Localised(en="", zh="")
+    title = reader.say(found["title"]) if "title" in found else empty
+    description = reader.say(found["description"]) if "description" in found else empty
+    faults.raise_any()
+    return Drawing(title, description, names, lets, colours, parts, views)
+
+
+def _read_lets(node: Node | None, reader: Reader) -> tuple[tuple[Let, ...], Reader]:
+    lets: list[Let] = []
+    for entry in entries(node, reader.faults):
+        if entry.key in reader.types:
+            reader.faults.add(entry.key_node, "name_taken", name=entry.key)
+        formula = reader.formula(entry.value)
+        lets.append(Let(entry.key, formula, entry.key_node.start_mark.line + 1))
+        reader = reader.within({entry.key: formula.kind})
+    return tuple(lets), reader
+
+
+def _read_part(name: str, node: Node, reader: Reader, parts: Mapping[str, Part]) -> Part:
+    found = fields(node, frozenset({"given", "let", "shapes"}), reader.faults)
+    given: dict[str, Literal["number", "point", "colour"]] = {}
+    for entry in entries(found.get("given"), reader.faults):
+        kind = word(entry.value, reader.faults)
+        if kind not in ("number", "point", "colour"):
+            reader.faults.add(entry.value, "unknown_value", option=entry.key, value=kind)
+            continue
+        given[entry.key] = cast(Literal["number", "point", "colour"], kind)
+    types: dict[str, Kind] = {key: cast(Kind, kind) for key, kind in given.items() if kind != "colour"}
+    inner = reader.within(types, frozenset(key for key, kind in given.items() if kind == "colour"))
+    lets, inner = _read_lets(found.get("let"), inner)
+    return Part(name, given, lets, _read_shapes(found.get("shapes"), inner, parts))
+
+
+def _read_view(name: str, node: Node, reader: Reader, parts: Mapping[str, Part]) -> View:
+    found = fields(node, frozenset({"label", "box", "shapes"}), reader.faults)
+    sides = items(found.get("box"), reader.faults)
+    if len(sides) != 4:
+        reader.faults.add(found.get("box", node), "box_wanted")
+        sides = []
+    box = tuple(reader.formula(side, "number") for side in sides) or (NOTHING["number"],) * 4
+    label = reader.say(found["label"]) if "label" in found else Localised(en=name, zh=name)
+    shapes = _read_shapes(found.get("shapes"), reader, parts)
+    return View(name, label, cast(Any, box), shapes, node.start_mark.line + 1)
+
+
+def _read_shapes(node: Node | None, reader: Reader, parts: Mapping[str, Part]) -> tuple[Shape, ...]:
+    shapes = (_read_shape(item, reader, parts) for item in items(node, reader.faults))
+    return tuple(shape for shape in shapes if shape is not None)
+
+
+def _read_shape(node: Node, reader: Reader, parts: Mapping[str, Part]) -> Shape | None:
+    if not isinstance(node, MappingNode):
+        reader.faults.add(node, "mapping_wanted")
+        return None
+    kinds = [key.value for key, _ in node.value if isinstance(key, ScalarNode) and key.value in _KEYS]
+    if "text" in kinds or "measure" in kinds or len(kinds) == 1:
+        kind = next(iter(kinds))
+    else:
+        reader.faults.add(node, "shape_wanted", allowed=", ".join(sorted(_KEYS)))
+        return None
+    required, further = _KEYS[kind]
+    found = fields(node, _COMMON | {kind} | required | further, reader.faults)
+    missing = sorted(required - set(found))
+    for key in missing:
+        reader.faults.add(node, "key_missing", name=key)
+    if missing:
+        return None
+    common = {
+        "line": node.start_mark.line + 1,
+        "when": reader.formula(found["when"], "condition") if "when" in found else None,
+        "style": reader.style(found),
+    }
+    if kind == "use":
+        return _read_use(found, common, reader, parts)
+    return _READ[kind](found, common, reader)
+
+
+def _read_points(found: Mapping[str, Node], common: dict[str, Any], reader: Reader) -> Shape:
+    kind = "polygon" if "polygon" in found else "line"
+    at = tuple(reader.place(item) for item in items(found[kind], reader.faults))
+    if len(at) < (3 if kind == "polygon" else 2):
+        reader.faults.add(found[kind], "points_missing")
+    return Points(**common, at=at, closed=kind == "polygon")
+
+
+def _read_circle(found: Mapping[str, Node], common: dict[str, Any], reader: Reader) -> Shape:
+    return Circle(**common, at=reader.place(found["circle"]), radius=reader.formula(found["radius"], "number"))
+
+
+def _read_arc(found: Mapping[str, Node], common: dict[str, Any], reader: Reader) -> Shape:
+    radius, start, end = (reader.formula(found[key], "number") for key in ("radius", "from", "to"))
+    return Arc(**common, at=reader.place(found["arc"]), radius=radius, start=start, end=end)
+
+
+def _read_path(found: Mapping[str, Node], common: dict[str, Any], reader: Reader) -> Shape:
+    steps: list[Step] = []
+    for item in items(found["path"], reader.faults):
+        if isinstance(item, ScalarNode) and item.value == "close":
+            steps.append(Step("close", ()))
+            continue
+        for key, node in fields(item, frozenset({"move", "line", "curve"}), reader.faults).items():
+            nodes = items(node, reader.faults) if key == "curve" else [node]
+            if key == "curve" and len(nodes) != 3:
+                reader.faults.add(node, "curve_wanted", found=len(nodes))
+            steps.append(Step(cast(Any, key), tuple(reader.place(point) for point in nodes)))
+    if not steps or steps[0].kind != "move":
+        reader.faults.add(found["path"], "move_wanted")
+    return Path(**common, steps=tuple(steps))
+
+
+def _read_segments(found: Mapping[str, Node], common: dict[str, Any], reader: Reader) -> Shape:
+    index = word(found["segments"], reader.faults)
+    inner = reader.within({index: "number"})
+    times = reader.formula(found["times"], "number")
+    return Segments(**common, index=index, times=times, start=inner.place(found["from"]), end=inner.place(found["to"]))
+
+
+def _read_writing(found: Mapping[str, Node], common: dict[str, Any], reader: Reader) -> Shape:
+    anchor = word(found["anchor"], reader.faults) if "anchor" in found else "middle"
+    if anchor not in ("start", "middle", "end"):
+        reader.faults.add(found["anchor"], "unknown_value", option="anchor", value=anchor)
+    return Writing(
+        **common,
+        at=reader.place(found["at"]),
+        say=reader.say(found["text"]),
+        size=reader.formula(found["size"], "number"),
+        anchor=cast(Any, anchor),
+        turn=reader.formula(found["turn"], "number") if "turn" in found else None,
+    )
+
+
+def _read_measure(found: Mapping[str, Node], common: dict[str, Any], reader: Reader) -> Shape:
+    along = word(found["along"], reader.faults)
+    if along not in ("horizontal", "vertical", "straight"):
+        reader.faults.add(found["along"], "unknown_value", option="along", value=along)
+    return Measure(
+        **common,
+        start=reader.place(found["from"]),
+        end=reader.place(found["to"]),
+        along=cast(Any, along),
+        offset=reader.formula(found["at"], "number"),
+        size=reader.formula(found["size"], "number"),
+        say=reader.say(found["measure"]),
+    )
+
+
+def _read_use(found: Mapping[str, Node], common: dict[str, Any], reader: Reader, parts: Mapping[str, Part]) -> Shape | None:
+    name = word(found["use"], reader.faults)
+    part = parts.get(name)
+    if part is None:
+        reader.faults.add(found["use"], "unknown_part", name=name)
+        return None
+    arguments = fields(found["with"], frozenset(part.given), reader.faults) if "with" in found else {}
+    for key in part.given:
+        if key not in arguments:
+            reader.faults.add(found.get("with", found["use"]), "key_missing", name=key)
+    values: dict[str, Any] = {}
+    colours: dict[str, str] = {}
+    for key, node in arguments.items():
+        kind = part.given[key]
+        if kind == "colour":
+            colours[key] = reader.colour(node)
+        else:
+            values[key] = reader.place(node) if kind == "point" else reader.formula(node, "number")
+    return Use(**common, part=name, values=values, colours=colours)
+
+
+_READ: dict[str, Callable[[Mapping[str, Node], dict[str, Any], Reader], Shape]] = {
+    "line": _read_points,
+    "polygon": _read_points,
+    "circle": _read_circle,
+    "arc": _read_arc,
+    "path": _read_path,
+    "segments": _read_segments,
+    "text": _read_writing,
+    "measure": _read_measure,
+}

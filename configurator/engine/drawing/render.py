@@ -1,0 +1,183 @@
+"""How a checked drawing and one product's values become an SVG picture."""
+
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any, Literal, cast
+
+from configurator.engine.drawing.expressions import Value
+from configurator.engine.drawing.measure import measured
+from configurator.engine.drawing.pen import arc_path, element, line_path, mixed, number, spot, text
+from configurator.engine.drawing.shapes import (
+    Arc,
+    Circle,
+    Drawing,
+    Let,
+    Measure,
+    Path,
+    Place,
+    Points,
+    Segments,
+    Shape,
+    Style,
+    Use,
+    Writing,
+)
+from contracts.texts import Localised
+
+Language = Literal["en", "zh"]
+MOST_SEGMENTS = 400
+
+
+class DrawingUndefined(Exception):
+    """A formula has no value for this product (a root of a negative number, a division by zero)."""
+
+    def __init__(self, line: int, why: str) -> None:
+        super().__init__(f"line {line}: {why}")
+        self.line = line
+
+
+def draw(drawing: Drawing, values: Mapping[str, int | str | frozenset[str]], language: Language, view: str | None = None) -> str:
+    """The SVG of one product: 1 unit = 1 mm, title and description in the given language.
+
+    ``values`` holds every dimension (in mm) and every option's value (a set for options with several).
+    The first view of the file is drawn when none is named. Raises DrawingUndefined, KeyError for an unknown view.
+    """
+    shown = drawing.views[view if view is not None else next(iter(drawing.views))]
+    scope: dict[str, Value] = {name: float(value) if isinstance(value, int) else value for name, value in values.items()}
+    _bind(drawing.lets, scope)
+    colours = {"none": "none"}
+    for name, colour in drawing.colours.items():
+        if colour.option is not None:
+            colours[name] = cast(Mapping[str, str], colour.by_value)[str(scope[colour.option])]
+        elif colour.of is not None:
+            colours[name] = mixed(colours[colour.of], colour.mix, colour.part)
+        else:
+            colours[name] = str(colour.fixed)
+    sheet = _Sheet(drawing, language)
+    body = "".join(sheet.shapes(shown.shapes, scope, colours))
+    left, bottom, right, top = (_valued(shown.line, side.number, scope) for side in shown.box)
+    title, description = sheet.say(drawing.title, scope), sheet.say(drawing.description, scope)
+    return element(
+        "svg",
+        {
+            "xmlns": "http://www.w3.org/2000/svg",
+            "viewBox": f"{number(left)} {number(-top)} {number(right - left)} {number(top - bottom)}",
+            "role": "img",
+            "aria-label": title,
+            "lang": "zh-CN" if language == "zh" else "en",
+            "stroke-linejoin": "round",
+        },
+        f"<title>{text(title)}</title><desc>{text(description)}</desc>{body}",
+    )
+
+
+def _valued[T](line: int, compute: Callable[[Mapping[str, Value]], T], scope: Mapping[str, Value]) -> T:
+    try:
+        return compute(scope)
+    except (ValueError, ZeroDivisionError, OverflowError) as error:
+        raise DrawingUndefined(line, str(error)) from error
+
+
+def _bind(lets: Sequence[Let], scope: dict[str, Value]) -> None:
+    for let in lets:
+        scope[let.name] = _valued(let.line, let.formula.evaluate, scope)
+
+
+def _at(place: Place, scope: Mapping[str, Value]) -> complex:
+    if place.whole is not None:
+        return place.whole.point(scope)
+    return complex(cast(Any, place.across).number(scope), cast(Any, place.up).number(scope))
+
+
+class _Sheet:
+    """Writes shapes; holds what stays the same over the whole picture."""
+
+    def __init__(self, drawing: Drawing, language: Language) -> None:
+        self._drawing = drawing
+        self._language = language
+
+    def shapes(self, shapes: Sequence[Shape], scope: Mapping[str, Value], colours: Mapping[str, str]) -> list[str]:
+        return [self._checked(shape, scope, colours) for shape in shapes if shape.when is None or shape.when.holds(scope)]
+
+    def _checked(self, shape: Shape, scope: Mapping[str, Value], colours: Mapping[str, str]) -> str:
+        return _valued(shape.line, lambda names: self._shape(shape, names, colours), scope)
+
+    def _shape(self, shape: Shape, scope: Mapping[str, Value], colours: Mapping[str, str]) -> str:
+        paint = self._paint(shape.style, scope, colours)
+        match shape:
+            case Points():
+                return element("path", {"d": line_path([_at(place, scope) for place in shape.at], shape.closed), **paint})
+            case Circle():
+                at, radius = _at(shape.at, scope), shape.radius.number(scope)
+                return element("circle", {"cx": number(at.real), "cy": number(-at.imag), "r": number(radius), **paint})
+            case Arc():
+                start, end = shape.start.number(scope), shape.end.number(scope)
+                return element("path", {"d": arc_path(_at(shape.at, scope), shape.radius.number(scope), start, end), **paint})
+            case Path():
+                letters = {"move": "M", "line": "L", "curve": "C", "close": "Z"}
+                d = "".join(letters[step.kind] + " ".join(spot(_at(place, scope)) for place in step.points) for step in shape.steps)
+                return element("path", {"d": d, **paint})
+            case Segments():
+                return element("path", {"d": self._segments(shape, scope), **paint})
+            case Writing():
+                return self._writing(shape, scope, paint)
+            case Measure():
+                label = self.say(shape.say, scope)
+                ends = (_at(shape.start, scope), _at(shape.end, scope))
+                return measured(ends, shape.along, shape.offset.number(scope), shape.size.number(scope), label, paint)
+            case Use():
+                return self._part(shape, scope, colours)
+        raise TypeError(f"no way to draw {type(shape).__name__}")
+
+    def _segments(self, shape: Segments, scope: Mapping[str, Value]) -> str:
+        times = min(int(shape.times.number(scope)), MOST_SEGMENTS)
+        inner = dict(scope)
+        strokes: list[str] = []
+        for index in range(times):
+            inner[shape.index] = float(index)
+            strokes.append(line_path([_at(shape.start, inner), _at(shape.end, inner)]))
+        return "".join(strokes)
+
+    def _writing(self, shape: Writing, scope: Mapping[str, Value], paint: dict[str, str]) -> str:
+        at = _at(shape.at, scope)
+        turn = shape.turn.number(scope) if shape.turn is not None else 0.0
+        attributes = {
+            "x": number(at.real),
+            "y": number(-at.imag),
+            "font-size": number(shape.size.number(scope)),
+            "text-anchor": shape.anchor,
+            "transform": f"rotate({number(-turn)} {spot(at)})" if turn else "",
+        }
+        return element("text", {**attributes, **paint}, text(self.say(shape.say, scope)))
+
+    def _part(self, shape: Use, scope: Mapping[str, Value], colours: Mapping[str, str]) -> str:
+        part = self._drawing.parts[shape.part]
+        inner = dict(scope)
+        for name, given in shape.values.items():
+            inner[name] = _at(given, scope) if isinstance(given, Place) else given.number(scope)
+        _bind(part.lets, inner)
+        inked = {**colours, **{name: colours.get(colour, colour) for name, colour in shape.colours.items()}}
+        return "".join(self.shapes(part.shapes, inner, inked))
+
+    def _paint(self, style: Style, scope: Mapping[str, Value], colours: Mapping[str, str]) -> dict[str, str]:
+        paint = {"fill": colours.get(style.fill, style.fill)}
+        if style.stroke != "none":
+            paint["stroke"] = colours.get(style.stroke, style.stroke)
+            paint["stroke-width"] = number(style.width.number(scope)) if style.width is not None else "1"
+            paint["stroke-dasharray"] = " ".join(number(dash.number(scope)) for dash in style.dash)
+            paint["stroke-linecap"] = "round" if style.cap == "round" else ""
+        if style.opacity < 1:
+            paint["opacity"] = str(round(style.opacity, 2))
+        return paint
+
+    def say(self, said: Localised, scope: Mapping[str, Value]) -> str:
+        """A text with its names filled in: a value's label for an option, a whole number for the rest."""
+        template = said.zh if self._language == "zh" else said.en
+        words = {name: self._word(name, value) for name, value in scope.items() if f"{{{name}}}" in template}
+        return template.format(**words)
+
+    def _word(self, name: str, value: Value) -> str:
+        labels = self._drawing.names.options.get(name)
+        if labels is None:
+            return number(round(float(cast(float, value))))
+        chosen = sorted(value) if isinstance(value, frozenset) else [str(value)]
+        return ", ".join(labels[each].zh if self._language == "zh" else labels[each].en for each in chosen)

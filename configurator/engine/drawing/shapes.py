@@ -1,0 +1,169 @@
+"""What a checked drawing consists of: views, shapes, styles and colours."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Literal
+
+from configurator.engine.drawing.expressions import Formula
+from configurator.engine.drawing.source import Names
+from contracts.texts import Localised
+
+
+@dataclass(frozen=True)
+class Let:
+    """A name bound to a formula's value, for everything after it."""
+
+    name: str
+    formula: Formula
+    line: int
+
+
+@dataclass(frozen=True)
+class Colour:
+    """A hex colour, one by an option's value, or a mixture of another with a second colour."""
+
+    fixed: str | None = None
+    option: str | None = None
+    by_value: Mapping[str, str] | None = None
+    of: str | None = None
+    mix: str = "#000000"
+    part: float = 0.0
+
+
+@dataclass(frozen=True)
+class Style:
+    fill: str = "none"
+    stroke: str = "none"
+    width: Formula | None = None
+    dash: tuple[Formula, ...] = ()
+    cap: Literal["butt", "round"] = "round"
+    opacity: float = 1.0
+
+
+@dataclass(frozen=True)
+class Place:
+    """A point by one formula or by its two coordinates."""
+
+    whole: Formula | None = None
+    across: Formula | None = None
+    up: Formula | None = None
+
+
+@dataclass(frozen=True)
+class Shape:
+    line: int
+    when: Formula | None
+    style: Style
+
+
+@dataclass(frozen=True)
+class Points(Shape):
+    """A line through points, or (closed) a polygon."""
+
+    at: tuple[Place, ...]
+    closed: bool
+
+
+@dataclass(frozen=True)
+class Circle(Shape):
+    at: Place
+    radius: Formula
+
+
+@dataclass(frozen=True)
+class Arc(Shape):
+    """Part of a circle, from one angle to another counter-clockwise."""
+
+    at: Place
+    radius: Formula
+    start: Formula
+    end: Formula
+
+
+@dataclass(frozen=True)
+class Step:
+    """One step of a path: ``points`` are one for move and line, three for a cubic curve, none to close."""
+
+    kind: Literal["move", "line", "curve", "close"]
+    points: tuple[Place, ...]
+
+
+@dataclass(frozen=True)
+class Path(Shape):
+    steps: tuple[Step, ...]
+
+
+@dataclass(frozen=True)
+class Segments(Shape):
+    """Many straight strokes as one element (spokes, teeth): ``index`` counts from 0."""
+
+    index: str
+    times: Formula
+    start: Place
+    end: Place
+
+
+@dataclass(frozen=True)
+class Writing(Shape):
+    at: Place
+    say: Localised
+    size: Formula
+    anchor: Literal["start", "middle", "end"]
+    turn: Formula | None
+
+
+@dataclass(frozen=True)
+class Measure(Shape):
+    """A dimension line between two points with extension lines, arrows and a label."""
+
+    start: Place
+    end: Place
+    along: Literal["horizontal", "vertical", "straight"]
+    offset: Formula
+    """Where the line lies: its y (horizontal), its x (vertical), its distance to the left of start → end (straight)."""
+    size: Formula
+    say: Localised
+
+
+@dataclass(frozen=True)
+class Use(Shape):
+    """A part drawn with its own arguments."""
+
+    part: str
+    values: Mapping[str, Formula | Place]
+    colours: Mapping[str, str]
+
+
+@dataclass(frozen=True)
+class Part:
+    """A reusable group of shapes with parameters (numbers, points, colours)."""
+
+    name: str
+    given: Mapping[str, Literal["number", "point", "colour"]]
+    lets: tuple[Let, ...]
+    shapes: tuple[Shape, ...]
+
+
+@dataclass(frozen=True)
+class View:
+    """One picture: its box in millimetres (left, bottom, right, top) and what is drawn in it."""
+
+    name: str
+    label: Localised
+    box: tuple[Formula, Formula, Formula, Formula]
+    shapes: tuple[Shape, ...]
+    line: int
+
+
+@dataclass(frozen=True)
+class Drawing:
+    """A family's drawing, checked: every name, kind and colour is known."""
+
+    title: Localised
+    description: Localised
+    names: Names
+    lets: tuple[Let, ...]
+    colours: Mapping[str, Colour]
+    parts: Mapping[str, Part]
+    views: Mapping[str, View]
+    """In the order of the file; the first one is the picture to show when none is named."""
