@@ -31,11 +31,11 @@ def measured(
         start, end, first, last = end, start, last, first
     way = (last - first) / length
     stroke = {key: value for key, value in paint.items() if key != "fill"}
-    lines = [line_path([first, last])]
+    extensions: list[str] = []
     for point, foot in ((start, first), (end, last)):
         if abs(foot - point) > size / 2:
             aside = (foot - point) / abs(foot - point)
-            lines.append(line_path([point + aside * size / 4, foot + aside * size / 4]))
+            extensions.append(line_path([point + aside * size / 4, foot + aside * size / 4]))
     arrow = size * 0.45
     heads = [
         line_path([tip, tip + back * arrow + back * 1j * arrow / 3, tip + back * arrow - back * 1j * arrow / 3], closed=True)
@@ -56,7 +56,8 @@ def measured(
         text(f"{label} {round(length)}".strip()),
     )
     return (
-        element("path", {"d": "".join(lines), "fill": "none", **stroke})
+        element("path", {"d": line_path([first, last]), "fill": "none", **stroke})
+        + (element("path", {"d": "".join(extensions), "fill": "none", **stroke, "opacity": "0.45"}) if extensions else "")
         + element("path", {"d": "".join(heads), "fill": paint.get("stroke", "#000000")})
         + words
     )
