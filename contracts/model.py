@@ -15,7 +15,10 @@ class Contract(BaseModel):
 
 
 def _to_utc(moment: AwareDatetime) -> AwareDatetime:
-    return moment.astimezone(UTC)
+    try:
+        return moment.astimezone(UTC)
+    except OverflowError:
+        raise ValueError("a moment outside the calendar") from None
 
 
 Instant = Annotated[AwareDatetime, AfterValidator(_to_utc)]

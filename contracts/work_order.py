@@ -2,7 +2,7 @@
 
 from decimal import Decimal
 from enum import StrEnum
-from typing import Literal
+from typing import Annotated, Literal
 
 from pydantic import Field
 
@@ -11,6 +11,14 @@ from contracts.problems import TransitionRefused
 
 ReportKind = Literal["started", "progress", "paused", "completed", "scrapped"]
 MachineState = Literal["running", "idle", "setup", "down", "off"]
+
+
+Name = Annotated[str, Field(min_length=1, max_length=80, pattern=r"^[^\x00-\x1f\x7f]+$")]
+"""An identifier that somebody else chose: no control characters."""
+Words = Annotated[str, Field(max_length=200, pattern=r"^[^\x00]*$")]
+"""Free text of a person or a machine."""
+Revision = Annotated[int, Field(ge=1, le=2_147_483_647)]
+Fence = Annotated[int, Field(ge=0, le=2_147_483_647)]
 
 
 class WorkOrderState(StrEnum):
@@ -120,7 +128,7 @@ class ListedWorkOrder(WorkOrderDocument):
 
 
 class LeaseRequest(Contract):
-    machine_group: str | None = None
+    machine_group: Name | None = None
     count: int = Field(default=10, ge=1, le=200)
     seconds: int = Field(default=300, ge=1, le=86_400)
 
@@ -128,29 +136,29 @@ class LeaseRequest(Contract):
 class LeaseReference(Contract):
     """Names a held lease; ``seconds`` only when extending."""
 
-    revision: int
-    fence: int
+    revision: Revision
+    fence: Fence
     seconds: int | None = Field(default=None, ge=1, le=86_400)
 
 
 class Report(Contract):
     """An operation report. ``report`` is the sender's own id: the same id twice has one effect."""
 
-    report: str = Field(min_length=1, max_length=80)
-    revision: int
-    fence: int | None = None
+    report: Name
+    revision: Revision
+    fence: Fence | None = None
     kind: ReportKind
-    machine: str | None = None
+    machine: Name | None = None
     at: Instant
-    quantity: int = Field(default=1, ge=0)
-    reason: str | None = Field(default=None, max_length=200)
-    operator: str | None = Field(default=None, max_length=80)
+    quantity: int = Field(default=1, ge=0, le=1_000_000)
+    reason: Words | None = None
+    operator: Name | None = None
 
 
 class Answer(Contract):
     """What a manufacturing execution system says to a revision that was superseded or cancelled while it held it."""
 
-    revision: int
+    revision: Revision
     to: Literal["superseded", "cancelled"]
     answer: Literal["accepted", "too_late"]
     progress: int | None = Field(default=None, ge=0, le=100)
@@ -171,19 +179,19 @@ class Receipt(Contract):
 
 
 class MeasurementReport(Contract):
-    measurement: str = Field(min_length=1, max_length=80)
-    work_order: str
-    checkpoint: str
-    value: Decimal
-    unit: str
-    gauge: str | None = None
+    measurement: Name
+    work_order: Name
+    checkpoint: Name
+    value: Decimal = Field(ge=-1_000_000_000, le=1_000_000_000, decimal_places=9)
+    unit: Name
+    gauge: Name | None = None
     at: Instant
     source: Literal["gauge", "person", "simulator"]
-    corrects: str | None = None
+    corrects: Name | None = None
 
 
 class MachineStateReport(Contract):
-    machine: str
+    machine: Name
     state: MachineState
     at: Instant
-    reason: str | None = Field(default=None, max_length=200)
+    reason: Words | None = None

@@ -1,5 +1,6 @@
 """How manufacturing execution systems find, take, keep and give back work orders."""
 
+import time
 from collections.abc import Callable, Sequence
 from datetime import datetime
 from typing import Any
@@ -17,9 +18,11 @@ from contracts.work_order import (
     ListedWorkOrder,
     Receipt,
     WorkOrderDocument,
+    WorkOrderFile,
     WorkOrderState,
 )
 from ledger.unit_of_work import Ledger
+from mes_bridge.engine.protocols import rest
 from mes_bridge.engine.work_orders import WorkOrder, acknowledge, extend, give_back, lease
 from mes_bridge.floor import Floor, SpecificationShelf, as_work_order, next_changes, write
 from mes_bridge.tables import PieceRow, RevisionRow, WorkOrderRow
@@ -44,6 +47,19 @@ class Exchange:
             found = _present(session, principal, states, groups, since, limit) + _ended(session, states, groups, since, limit)
         return sorted(found, key=lambda one: (one.change, one.work_order, one.revision))[:limit]
 
+    def awaited(
+        self, principal: Principal, states: Sequence[WorkOrderState], machine_group: str | None, since: int, limit: int, wait_s: float
+    ) -> list[ListedWorkOrder]:
+        """As ``listed``, but waits up to ``wait_s`` (real time) for the first one."""
+        until = time.monotonic() + wait_s
+        while True:
+            rings = self._ledger.doorbell.rings
+            found = self.listed(principal, states, machine_group, since, limit)
+            left = until - time.monotonic()
+            if found or left <= 0:
+                return found
+            self._ledger.doorbell.wait(left, rings)
+
     def lease(self, request: LeaseRequest, principal: Principal) -> list[LeasedWorkOrder]:
         groups = _groups(principal, request.machine_group)
         with self._ledger.transaction(principal) as transaction:
@@ -55,9 +71,11 @@ class Exchange:
             _number(session, rows)
             if rows:
                 transaction.audit("work-order.lease", rows[0].id, plant=rows[0].plant, facts={"count": len(rows)})
-            return [
+            leased = [
                 LeasedWorkOrder.model_validate(documents[row.id] | {"fence": row.fence, "lease_until": row.lease_until}) for row in rows
             ]
+            transaction.outcome(rest.items(leased))
+            return leased
 
     def acknowledge(self, work_order: str, reference: LeaseReference, principal: Principal) -> ListedWorkOrder:
         return self._with_lease(work_order, principal, lambda order, now: acknowledge(order, principal.id, reference, now))
@@ -86,9 +104,16 @@ class Exchange:
                 transaction.session.add(ended)
                 facts = {"revision": answer.revision, "to": answer.to, "answer": answer.answer, "progress": answer.progress}
                 transaction.audit("work-order.answer", work_order, plant=row.plant, facts=facts)
-            return Receipt(
-                id=f"{work_order}/{answer.revision}/{answer.to}", result="accepted", work_order=work_order, state=WorkOrderState(row.state)
-            )
+            name = f"{work_order}/{answer.revision}/{answer.to}"
+            receipt = Receipt(id=name, result="accepted", work_order=work_order, state=WorkOrderState(row.state))
+            transaction.outcome(receipt.model_dump(mode="json"))
+            return receipt
+
+    def files(self, work_order: str, principal: Principal) -> list[WorkOrderFile]:
+        with self._ledger.reading() as session:
+            row = _row(session, work_order, principal)
+            revision = session.get_one(RevisionRow, (row.id, row.revision))
+        return list(WorkOrderDocument.model_validate(revision.document).files)
 
     def file(self, work_order: str, name: str, principal: Principal) -> tuple[str, bytes]:
         with self._ledger.reading() as session:
@@ -108,7 +133,9 @@ class Exchange:
             floor.put(step(floor.orders[work_order], transaction.real_now))
             floor.save()
             row = floor.rows[work_order]
-            return _as_listed(row, _documents(session, [row])[work_order], principal)
+            listed = _as_listed(row, _documents(session, [row])[work_order], principal)
+            transaction.outcome(rest.encode(listed))
+            return listed
 
 
 def _groups(principal: Principal, wanted: str | None) -> frozenset[str] | None:

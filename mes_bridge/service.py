@@ -19,10 +19,11 @@ from contracts.work_order import (
     Receipt,
     Report,
     ReportKind,
+    WorkOrderFile,
     WorkOrderState,
 )
 from ledger.identifiers import new_id
-from ledger.unit_of_work import Ledger
+from ledger.unit_of_work import Ledger, LedgerTransaction
 from mes_bridge.exchange import Exchange
 from mes_bridge.floor import SpecificationShelf
 from mes_bridge.releasing import Releasing
@@ -63,9 +64,13 @@ class Service:
         machine_group: str | None = None,
         since: int = 0,
         limit: int = 200,
+        wait_s: float = 0,
     ) -> list[ListedWorkOrder]:
-        """Work orders and superseded or cancelled revisions changed after ``since``, oldest change first."""
-        return self._exchange.listed(principal, states, machine_group, since, limit)
+        """Work orders and superseded or cancelled revisions changed after ``since``, oldest change first.
+
+        ``wait_s``: seconds of real time to wait for the first one.
+        """
+        return self._exchange.awaited(principal, states, machine_group, since, limit, wait_s)
 
     def lease(self, request: LeaseRequest, principal: Principal) -> list[LeasedWorkOrder]:
         """Work orders that may start, taken for ``request.seconds`` (real time) in the order of the plan."""
@@ -84,6 +89,10 @@ class Service:
         """What the holder says to a superseded or cancelled revision; the same answer again changes nothing."""
         return self._exchange.answer(work_order, answer, principal)
 
+    def files(self, work_order: str, principal: Principal) -> list[WorkOrderFile]:
+        """Raises NotFound."""
+        return self._exchange.files(work_order, principal)
+
     def file(self, work_order: str, name: str, principal: Principal) -> tuple[str, bytes]:
         """Media type and content of a work order's file. Raises NotFound."""
         return self._exchange.file(work_order, name, principal)
@@ -91,16 +100,16 @@ class Service:
     def report(self, work_order: str, report: Report, principal: Principal) -> Receipt:
         """Raises StaleFence, TransitionRefused, IdempotencyMismatch; then nothing has changed."""
         with self._ledger.transaction(principal) as transaction:
-            return self._reporting.report(transaction, work_order, report, principal, is_person=False)
+            return _told(transaction, self._reporting.report(transaction, work_order, report, principal, is_person=False))
 
     def record(self, measurement: MeasurementReport, principal: Principal) -> Receipt:
         """Judge a value sent by a protocol. Raises UnitMismatch, TransitionRefused, IdempotencyMismatch."""
         with self._ledger.transaction(principal) as transaction:
-            return self._reporting.measure(transaction, measurement, principal)
+            return _told(transaction, self._reporting.measure(transaction, measurement, principal))
 
     def machine_state(self, state: MachineStateReport, principal: Principal) -> Receipt:
         with self._ledger.transaction(principal) as transaction:
-            return self._reporting.machine_state(transaction, state, principal)
+            return _told(transaction, self._reporting.machine_state(transaction, state, principal))
 
     # Operators at the terminal
 
@@ -141,7 +150,7 @@ class Service:
                 source="person",
                 corrects=corrects,
             )
-            return self._reporting.measure(transaction, given, principal, at_the_terminal=True)
+            return _told(transaction, self._reporting.measure(transaction, given, principal, at_the_terminal=True))
 
     def _by_person(
         self, work_order: str, kind: ReportKind, principal: Principal, reason: str | None, machine: str | None, report: str | None
@@ -156,7 +165,7 @@ class Service:
                 reason=reason,
                 operator=principal.id,
             )
-            return self._reporting.report(transaction, work_order, given, principal, is_person=True)
+            return _told(transaction, self._reporting.report(transaction, work_order, given, principal, is_person=True))
 
     # Pages
 
@@ -192,3 +201,9 @@ class Service:
 
     def now(self) -> Instant:
         return self._ledger.clock.now()
+
+
+def _told(transaction: LedgerTransaction, receipt: Receipt) -> Receipt:
+    """The receipt is also what a repeated request is told."""
+    transaction.outcome(receipt.model_dump(mode="json"))
+    return receipt

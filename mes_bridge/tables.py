@@ -109,7 +109,7 @@ class MeasurementRow(SQLModel, table=True):
     checkpoint: str
     given_value: str
     given_unit: str
-    value: int
+    value: int = Field(sa_type=Long)
     verdict: str
     gauge: str
     source: str

@@ -1,0 +1,10 @@
+"""The room's pages and programming interface."""
+
+from flask import Blueprint
+
+from mes_bridge.service import Service
+from mes_bridge.web import api
+
+
+def blueprint(service: Service) -> list[Blueprint]:
+    return [api.blueprint(service)]
