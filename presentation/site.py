@@ -2,18 +2,15 @@
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime, tzinfo
+from datetime import UTC, tzinfo
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlencode
 
 from flask import Blueprint, Flask, current_app, request
-from markupsafe import Markup
 
 from contracts.access import Permission, Role
 from contracts.texts import Message, Text
-from contracts.units import Money, Quantity
-from presentation import formats, texts
 from presentation.assets import init_assets
 from presentation.errors import init_errors
 from presentation.guard import current_principal
@@ -21,7 +18,8 @@ from presentation.language import current_language, init_language
 from presentation.live import init_live
 from presentation.openapi import init_openapi
 from presentation.security import init_security
-from presentation.texts import Language
+from presentation.texts import Language, MissingParameter, UnknownMessage
+from presentation.words import Words
 
 TEMPLATES = Path(__file__).parent / "layout" / "templates"
 
@@ -76,51 +74,30 @@ def init_site(
 
 
 def _init_templates(app: Flask, zone: tzinfo) -> None:
-    def text(value: Text) -> str:
-        return say(value, zone, strict=app.testing or app.debug)
-
-    def t(identifier: str, **params: Any) -> str:
-        return text(Message.model_construct(id=identifier, params=params))
-
-    def money(value: Money) -> str:
-        return formats.money(value, current_language())
-
-    def day(at: datetime, weekday: bool = False) -> Markup:
-        return _time(at, formats.day(at, current_language(), zone, weekday))
-
-    def moment(at: datetime) -> Markup:
-        return _time(at, formats.moment(at, current_language(), zone))
-
-    def clock_time(at: datetime) -> Markup:
-        return _time(at, formats.clock_time(at, current_language(), zone))
-
-    def quantity(value: Quantity | int, unit: Any = None) -> str:
-        return formats.quantity(value if isinstance(value, Quantity) else Quantity(value=value, unit=unit), current_language())
-
-    def figure(value: int, unit: str, places: int | None = None) -> str:
-        return formats.figure(value, unit, current_language(), places)
-
-    def unit_sign(unit: str) -> str:
-        return formats.unit_sign(unit, current_language())
-
-    for shared in (text, t, money, day, moment, clock_time, quantity, figure, unit_sign, places, elsewhere):
-        app.add_template_global(shared)
-    app.add_template_global(formats.places_of, "places_of")
+    words = Words(current_language, zone)
+    app.jinja_env.globals.update(words.template_globals(), places=places, elsewhere=elsewhere)
+    if not (app.testing or app.debug):
+        app.jinja_env.globals.update(text=_forgiving(words))
+        app.jinja_env.globals.update(
+            t=lambda identifier, **params: _forgiving(words)(Message.model_construct(id=identifier, params=params))
+        )
 
     @app.context_processor
     def request_facts() -> dict[str, Any]:
         return {"language": current_language(), "principal": current_principal()}
 
 
-def say(value: Text, zone: tzinfo = UTC, *, strict: bool = True) -> str:
-    """The text in the request's language; when not strict a missing sentence is logged and its id shown."""
-    try:
-        return texts.render(value, current_language(), zone)
-    except (texts.UnknownMessage, texts.MissingParameter) as missing:
-        if strict or not isinstance(value, Message):
-            raise
-        current_app.logger.error("%s", missing)
-        return value.id
+def _forgiving(words: Words) -> Callable[[Text], str]:
+    """In production a missing sentence is logged and its id shown; a page is never lost for it."""
+
+    def text(value: Text) -> str:
+        try:
+            return words.text(value)
+        except (UnknownMessage, MissingParameter) as missing:
+            current_app.logger.error("%s", missing)
+            return value.id if isinstance(value, Message) else ""
+
+    return text
 
 
 def places() -> Sequence[Place]:
@@ -140,7 +117,3 @@ def elsewhere(language: Language) -> str:
     """This address in another language."""
     args = {**request.args.to_dict(flat=False), "lang": [language]}
     return f"{request.path}?{urlencode(args, doseq=True)}"
-
-
-def _time(at: datetime, written: str) -> Markup:
-    return Markup('<time datetime="{}">{}</time>').format(at.astimezone(UTC).isoformat(timespec="seconds").replace("+00:00", "Z"), written)

@@ -237,3 +237,12 @@ def test_static_files_are_kept_for_a_year_under_their_digest_and_asked_for_other
 )
 def test_static_files_that_do_not_exist_are_not_found(client: FlaskClient, path: str) -> None:
     assert client.get(path).status_code == 404
+
+
+def test_in_production_a_missing_sentence_is_logged_and_its_id_shown(caplog: pytest.LogCaptureFixture) -> None:
+    app = Flask("live", static_folder=None)
+    app.config.update(SECRET_KEY="test")
+    init_site(app)
+    with app.test_request_context("/"):
+        assert render_template_string("{{ t('no.such') }} {{ t('layout.skip') }}") == "no.such Skip to content"
+    assert "no.such" in caplog.text

@@ -4,10 +4,12 @@ from datetime import UTC, datetime
 from zoneinfo import ZoneInfo
 
 import pytest
+from jinja2 import Environment
 
 from contracts.texts import Localised, Message
 from contracts.units import Money, Quantity
 from presentation import formats, texts
+from presentation.words import Words
 
 
 @pytest.fixture(autouse=True)
@@ -117,3 +119,12 @@ def test_a_day_is_the_day_in_the_plant() -> None:
     assert formats.day(late, "en", ZoneInfo("Europe/Berlin")) == "25 Nov 2026"
     assert formats.day(late, "zh", weekday=True) == "2026年11月24日 周二"
     assert formats.clock_time(late, "en", ZoneInfo("Europe/Berlin")) == "00:30"
+
+
+def test_a_moment_is_marked_up_in_html_and_plain_inside_a_sentence(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(texts, "sentences", lambda language: {"try.at": ("Until {at}.",)})
+    at = datetime(2026, 11, 24, 8, 5, tzinfo=UTC)
+    environment = Environment(autoescape=True)
+    environment.globals.update(Words(lambda: "en").template_globals())
+    assert environment.from_string("{{ moment(at) }}").render(at=at) == ('<time datetime="2026-11-24T08:05:00Z">24 Nov 2026, 08:05</time>')
+    assert environment.from_string("{{ t('try.at', at=day(at)) }}").render(at=at) == "Until 24 Nov 2026."

@@ -1,0 +1,69 @@
+"""What templates of pages and papers call to write texts, money, quantities and moments."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import UTC, datetime, tzinfo
+from typing import Any
+
+from markupsafe import Markup
+
+from contracts.texts import Message, Text
+from contracts.units import Money, Quantity
+from presentation import formats, texts
+from presentation.texts import Language
+
+
+class Written(str):
+    """A moment as people read it; in HTML it also says itself to machines."""
+
+    at: datetime
+
+    @classmethod
+    def of(cls, at: datetime, written: str) -> "Written":
+        made = cls(written)
+        made.at = at
+        return made
+
+    def __html__(self) -> str:
+        precise = self.at.astimezone(UTC).isoformat(timespec="seconds").replace("+00:00", "Z")
+        return Markup('<time datetime="{}">{}</time>').format(precise, str(self))
+
+
+@dataclass(frozen=True)
+class Words:
+    """The writing functions in the language that ``language()`` answers; moments are shown in ``zone``."""
+
+    language: Callable[[], Language]
+    zone: tzinfo = UTC
+
+    def text(self, value: Text) -> str:
+        return texts.render(value, self.language(), self.zone)
+
+    def t(self, identifier: str, **params: Any) -> str:
+        return self.text(Message.model_construct(id=identifier, params=params))
+
+    def money(self, value: Money) -> str:
+        return formats.money(value, self.language())
+
+    def day(self, at: datetime, weekday: bool = False) -> Written:
+        return Written.of(at, formats.day(at, self.language(), self.zone, weekday))
+
+    def moment(self, at: datetime) -> Written:
+        return Written.of(at, formats.moment(at, self.language(), self.zone))
+
+    def clock_time(self, at: datetime) -> Written:
+        return Written.of(at, formats.clock_time(at, self.language(), self.zone))
+
+    def quantity(self, value: Quantity | int, unit: Any = None) -> str:
+        return formats.quantity(value if isinstance(value, Quantity) else Quantity(value=value, unit=unit), self.language())
+
+    def figure(self, value: int, unit: str, places: int | None = None) -> str:
+        return formats.figure(value, unit, self.language(), places)
+
+    def unit_sign(self, unit: str) -> str:
+        return formats.unit_sign(unit, self.language())
+
+    def template_globals(self) -> dict[str, Callable[..., Any]]:
+        """The functions under the names that templates use."""
+        own = (self.text, self.t, self.money, self.day, self.moment, self.clock_time, self.quantity, self.figure, self.unit_sign)
+        return {each.__name__: each for each in own} | {"places_of": formats.places_of}
