@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import Connection, Select, and_, delete, exists, insert, or_, select, tuple_, update
+from sqlalchemy import Connection, Select, and_, delete, exists, func, insert, or_, select, tuple_, update
 
 from contracts.model import Instant
 from ledger.database import is_sqlite
@@ -26,20 +26,21 @@ class Delivery:
 
 def ready(connection: Connection, subscriptions: Sequence[str], real_now: Instant, count: int) -> list[Delivery]:
     """Lock up to ``count`` deliveries in the order of events, none before an earlier one of its (subscription, aggregate)."""
-    earlier = DELIVERY.alias("earlier")
-    blocked = exists(
-        select(earlier.c.seq).where(
-            earlier.c.subscription == DELIVERY.c.subscription,
-            earlier.c.aggregate == DELIVERY.c.aggregate,
-            earlier.c.seq < DELIVERY.c.seq,
-            or_(earlier.c.state == "parked", earlier.c.retry_at > real_now),
-        )
+    failed = (
+        select(DELIVERY.c.subscription, DELIVERY.c.aggregate, func.min(DELIVERY.c.seq).label("seq"))
+        .where(DELIVERY.c.attempts > 0, or_(DELIVERY.c.state == "parked", DELIVERY.c.retry_at > real_now))
+        .group_by(DELIVERY.c.subscription, DELIVERY.c.aggregate)
+        .subquery("failed")
     )
-    query = _query().where(
-        DELIVERY.c.state == "waiting",
-        DELIVERY.c.subscription.in_(subscriptions),
-        or_(DELIVERY.c.retry_at.is_(None), DELIVERY.c.retry_at <= real_now),
-        ~blocked,
+    behind = and_(failed.c.subscription == DELIVERY.c.subscription, failed.c.aggregate == DELIVERY.c.aggregate)
+    query = (
+        _query()
+        .join(failed, behind, isouter=True)
+        .where(
+            DELIVERY.c.state == "waiting",
+            DELIVERY.c.subscription.in_(subscriptions),
+            or_(failed.c.seq.is_(None), DELIVERY.c.seq < failed.c.seq),
+        )
     )
     locked = [_delivery(row) for row in connection.execute(query.order_by(DELIVERY.c.seq, DELIVERY.c.subscription).limit(count))]
     return locked if is_sqlite(connection) else _without_followers_of_others(connection, locked)

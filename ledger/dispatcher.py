@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import delete, func, insert, select, update
+from sqlalchemy import delete, exists, func, insert, or_, select, update
 
 from contracts.access import SYSTEM
 from contracts.events import Event
@@ -76,7 +76,7 @@ class Dispatcher:
         """One round; how much was done. Call again at once while it is more than nothing."""
         if not self._registered:
             self.register()
-        return self._hand_out() + self._deliver() + self._run_agenda()
+        return self._deliver() + self._run_agenda()
 
     def run_until_idle(self) -> int:
         """Rounds until one finds nothing to do now (retries may still be waiting)."""
@@ -93,50 +93,55 @@ class Dispatcher:
             if self.run_once() == 0:
                 bell.wait(self._pause_s(), since=seen)
 
-    def _hand_out(self) -> int:
-        """Turn new events into deliveries, one for each subscription of their type."""
-        newest = select(func.max(EVENT.c.seq)).scalar_subquery()
-        behind = select(SUBSCRIPTION.c.name).where(SUBSCRIPTION.c.handed_out < newest).limit(1)
-        with self._ledger.reading() as session:
-            if session.connection().execute(behind).first() is None:
-                return 0
-        with self._ledger.transaction(SYSTEM) as transaction:
-            connection = transaction.session.connection()
-            cursors = connection.execute(select(SUBSCRIPTION).order_by(SUBSCRIPTION.c.name).with_for_update()).all()
-            start = min((row.handed_out for row in cursors), default=0)
-            query = select(EVENT.c.seq, EVENT.c.type, EVENT.c.aggregate).where(EVENT.c.seq > start).order_by(EVENT.c.seq)
-            events = connection.execute(query.limit(_HAND_OUT)).all()
-            if not events or not cursors:
-                return 0
-            rows = [
-                {"subscription": row.name, "seq": event.seq, "aggregate": event.aggregate, "state": "waiting", "attempts": 0}
-                for event in events
-                for row in cursors
-                if row.event_type == event.type and event.seq > row.handed_out
-            ]
-            if rows:
-                connection.execute(insert(DELIVERY), rows)
-            last = events[-1].seq
-            connection.execute(update(SUBSCRIPTION).where(SUBSCRIPTION.c.handed_out < last).values(handed_out=last))
-        return len(events)
-
     def _deliver(self) -> int:
-        """A batch of effects in one transaction; when one fails, each in its own."""
-        names = list(self._subscriptions)
-        waiting = select(DELIVERY.c.seq).where(DELIVERY.c.state == "waiting").limit(1)
-        with self._ledger.reading() as session:
-            if session.connection().execute(waiting).first() is None:
-                return 0
+        """Hand out new events and have a batch of effects in one transaction; when one fails, each effect in its own."""
+        if not self._anything_to_deliver():
+            return 0
         batch: list[Delivery] = []
         try:
             with self._ledger.transaction(SYSTEM) as transaction:
-                batch = deliveries.ready(transaction.session.connection(), names, transaction.real_now, _BATCH)
-                return self._effects(transaction, batch)
+                handed_out = self._hand_out(transaction)
+                batch = deliveries.ready(transaction.session.connection(), list(self._subscriptions), transaction.real_now, _BATCH)
+                return handed_out + self._effects(transaction, batch)
         except Exception as error:
             if not batch:
                 raise
             logger("ledger").info("dispatcher.one_by_one", events=len(batch), error=told(error))
+        with self._ledger.transaction(SYSTEM) as transaction:
+            self._hand_out(transaction)
         return sum(self._deliver_alone(delivery) for delivery in batch)
+
+    def _anything_to_deliver(self) -> bool:
+        newest = select(func.max(EVENT.c.seq)).scalar_subquery()
+        behind = exists(select(SUBSCRIPTION.c.name).where(SUBSCRIPTION.c.handed_out < newest))
+        waiting = exists(select(DELIVERY.c.seq).where(DELIVERY.c.state == "waiting"))
+        with self._ledger.reading() as session:
+            return bool(session.connection().execute(select(or_(behind, waiting))).scalar_one())
+
+    def _hand_out(self, transaction: LedgerTransaction) -> int:
+        """Turn new events into deliveries, one for each subscription of their type. Another dispatcher's cursors are left to it."""
+        connection = transaction.session.connection()
+        query = select(SUBSCRIPTION).order_by(SUBSCRIPTION.c.name).with_for_update(skip_locked=True)
+        cursors = connection.execute(query).all()
+        if not cursors:
+            return 0
+        start = min(row.handed_out for row in cursors)
+        new = select(EVENT.c.seq, EVENT.c.type, EVENT.c.aggregate).where(EVENT.c.seq > start).order_by(EVENT.c.seq).limit(_HAND_OUT)
+        events = connection.execute(new).all()
+        if not events:
+            return 0
+        rows = [
+            {"subscription": row.name, "seq": event.seq, "aggregate": event.aggregate, "state": "waiting", "attempts": 0}
+            for event in events
+            for row in cursors
+            if row.event_type == event.type and event.seq > row.handed_out
+        ]
+        if rows:
+            connection.execute(insert(DELIVERY), rows)
+        last = events[-1].seq
+        ours = SUBSCRIPTION.c.name.in_([row.name for row in cursors])
+        connection.execute(update(SUBSCRIPTION).where(ours, SUBSCRIPTION.c.handed_out < last).values(handed_out=last))
+        return len(events)
 
     def _effects(self, transaction: LedgerTransaction, batch: Sequence[Delivery]) -> int:
         """Have the effects of as many of the batch as time allows; how many."""

@@ -3,12 +3,32 @@
 from datetime import datetime
 from typing import Literal
 
-from sqlalchemy import Connection, and_, exists, func, or_, select
+from sqlalchemy import Connection, and_, bindparam, exists, func, or_, select
 
 from contracts.model import Instant
+from ledger.columns import UtcInstant
 from ledger.tables import AGENDA, DELIVERY, EVENT, JOB, OUTSIDE, SUBSCRIPTION
 
 AgendaClock = Literal["business", "real"]
+
+
+_BUSY = select(
+    or_(
+        exists(select(EVENT.c.seq).where(EVENT.c.seq > select(func.min(SUBSCRIPTION.c.handed_out)).scalar_subquery())),
+        exists(select(DELIVERY.c.seq).where(DELIVERY.c.state == "waiting")),
+        exists(
+            select(AGENDA.c.kind).where(
+                AGENDA.c.state == "waiting",
+                or_(
+                    and_(AGENDA.c.clock == "business", AGENDA.c.due_at <= bindparam("now", type_=UtcInstant)),
+                    and_(AGENDA.c.clock == "real", AGENDA.c.due_at <= bindparam("real_now", type_=UtcInstant)),
+                ),
+            )
+        ),
+        exists(select(JOB.c.id).where(JOB.c.state.in_(("queued", "running")))),
+        exists(select(OUTSIDE.c.seq).where(OUTSIDE.c.state.in_(("waiting", "claimed")))),
+    )
+)
 
 
 def is_quiet(connection: Connection, now: Instant, real_now: Instant) -> bool:
@@ -16,24 +36,7 @@ def is_quiet(connection: Connection, now: Instant, real_now: Instant) -> bool:
 
     Work that waits for a retry is still owed at this time and so not quiet; parked work is somebody's decision and is.
     """
-    events = select(EVENT.c.seq).where(EVENT.c.seq > select(func.min(SUBSCRIPTION.c.handed_out)).scalar_subquery())
-    agenda = select(AGENDA.c.kind).where(
-        AGENDA.c.state == "waiting",
-        or_(
-            and_(AGENDA.c.clock == "business", AGENDA.c.due_at <= now),
-            and_(AGENDA.c.clock == "real", AGENDA.c.due_at <= real_now),
-        ),
-    )
-    busy = select(
-        or_(
-            exists(events),
-            exists(select(DELIVERY.c.seq).where(DELIVERY.c.state == "waiting")),
-            exists(agenda),
-            exists(select(JOB.c.id).where(JOB.c.state.in_(("queued", "running")))),
-            exists(select(OUTSIDE.c.seq).where(OUTSIDE.c.state.in_(("waiting", "claimed")))),
-        )
-    )
-    return not connection.execute(busy).scalar_one()
+    return not connection.execute(_BUSY, {"now": now, "real_now": real_now}).scalar_one()
 
 
 def next_agenda_at(connection: Connection, clock: AgendaClock) -> Instant | None:

@@ -47,6 +47,14 @@ class DeliveryRow(SQLModel, table=True):
     __table_args__ = (
         Index("ix_ledger_delivery_order", "subscription", "aggregate", "seq"),
         Index("ix_ledger_delivery_due", "state", "seq"),
+        Index(
+            "ix_ledger_delivery_failed",
+            "subscription",
+            "aggregate",
+            "seq",
+            sqlite_where=text("attempts > 0"),
+            postgresql_where=text("attempts > 0"),
+        ),
     )
     subscription: str = Field(primary_key=True)
     seq: int = Field(primary_key=True, sa_type=Long)
