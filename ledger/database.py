@@ -1,9 +1,12 @@
 """How the database is opened: SQLite (WAL, FULL, writers one after the other) or PostgreSQL."""
 
+import psycopg
 from sqlalchemy import Connection, Engine, create_engine, event, make_url
 from sqlalchemy.engine.interfaces import DBAPIConnection
+from sqlalchemy.exc import OperationalError
 from sqlalchemy.pool import ConnectionPoolEntry
 
+from contracts.problems import Unavailable
 from ledger.settings import Settings
 
 WRITING = "ledger_writing"
@@ -42,6 +45,15 @@ def reading(engine: Engine) -> Engine:
     if is_sqlite(engine):
         return engine.execution_options(**{WRITING: False})
     return engine.execution_options(isolation_level="REPEATABLE READ", postgresql_readonly=True)
+
+
+def refusal(error: OperationalError) -> Exception:
+    """What to tell the caller: Unavailable when the storage is full or stays locked, else the error itself."""
+    if isinstance(error.orig, psycopg.errors.DiskFull) or "disk is full" in str(error.orig):
+        return Unavailable({"reason": "storage-full"})
+    if "database is locked" in str(error.orig):
+        return Unavailable({"reason": "storage-busy"})
+    return error
 
 
 def _prepare_sqlite(connection: DBAPIConnection, _entry: ConnectionPoolEntry) -> None:

@@ -16,7 +16,7 @@ from ledger.log import logger
 from ledger.retry import told
 from ledger.tables import DELIVERY, EVENT, SUBSCRIPTION
 from ledger.unit_of_work import Ledger, LedgerTransaction
-from ledger.upsert import insert_new
+from ledger.upsert import inserted
 
 AgendaHandler = Callable[[LedgerTransaction, dict[str, Any]], None]
 
@@ -56,7 +56,7 @@ class Dispatcher:
             connection = transaction.session.connection()
             for name, subscription in self._subscriptions.items():
                 row = {"name": name, "event_type": subscription.event_type.type, "handed_out": 0}
-                connection.execute(insert_new(connection, SUBSCRIPTION, row))
+                inserted(connection, SUBSCRIPTION, row)
         self._registered = True
 
     def retire_others(self) -> list[str]:

@@ -17,7 +17,7 @@ from sqlmodel import Session
 from contracts.model import Contract, Instant, canonical_json
 from contracts.problems import IdempotencyInFlight, IdempotencyMismatch
 from ledger.tables import ANSWER
-from ledger.upsert import insert_new
+from ledger.upsert import inserted
 
 KEPT = timedelta(days=7)
 LEASE = timedelta(seconds=60)
@@ -52,7 +52,7 @@ def claim(session: Session, principal: str, key: str, body_sha256: str, real_now
     lease = real_now + LEASE
     connection.execute(delete(ANSWER).where(ANSWER.c.principal == principal, ANSWER.c.key == key, ANSWER.c.expires_at < real_now))
     row = {"principal": principal, "key": key, "body_sha256": body_sha256, "fence": 1, "lease_until": lease, "committed": False}
-    if connection.execute(insert_new(connection, ANSWER, {**row, "expires_at": real_now + KEPT})).rowcount == 1:
+    if inserted(connection, ANSWER, {**row, "expires_at": real_now + KEPT}):
         return Claim(principal=principal, key=key, fence=1)
     found = connection.execute(select(ANSWER).where(ANSWER.c.principal == principal, ANSWER.c.key == key).with_for_update()).one()
     if found.body_sha256 != body_sha256:

@@ -3,7 +3,6 @@
 import logging
 import sys
 from collections.abc import MutableMapping
-from pathlib import Path
 from typing import Any, TextIO, cast
 
 import structlog
@@ -14,9 +13,8 @@ PERSONAL = frozenset(
 """Keys that are never logged, whoever passes them."""
 
 
-def configure(level: str = "info", file: Path | None = None) -> None:
-    """Set up logging of this process; once, at its start."""
-    stream: TextIO = sys.stderr if file is None else file.open("a", buffering=1, encoding="utf-8")
+def configure(level: str = "info", stream: TextIO | None = None) -> None:
+    """Set up logging of this process; once, at its start. ``stream``: default standard error."""
     structlog.configure(
         processors=[
             structlog.contextvars.merge_contextvars,
@@ -27,7 +25,7 @@ def configure(level: str = "info", file: Path | None = None) -> None:
             structlog.processors.JSONRenderer(ensure_ascii=False, default=str),
         ],
         wrapper_class=structlog.make_filtering_bound_logger(logging.getLevelNamesMapping()[level.upper()]),
-        logger_factory=structlog.WriteLoggerFactory(stream),
+        logger_factory=structlog.WriteLoggerFactory(stream or sys.stderr),
         cache_logger_on_first_use=False,
     )
 

@@ -9,7 +9,7 @@ from sqlalchemy import Connection, and_, or_, select, update
 from contracts.model import Contract, Instant
 from ledger.retry import ATTEMPTS, pause
 from ledger.tables import OUTSIDE
-from ledger.upsert import insert_new
+from ledger.upsert import inserted
 
 
 class OutsideMessage(Contract):
@@ -26,7 +26,7 @@ class OutsideMessage(Contract):
 def send(connection: Connection, channel: str, key: str, content: dict[str, Any], real_now: Instant) -> None:
     """Queue the message; (channel, key) once."""
     row = {"channel": channel, "key": key, "content": content, "state": "waiting", "attempts": 0, "fence": 0, "queued_at": real_now}
-    connection.execute(insert_new(connection, OUTSIDE, row))
+    inserted(connection, OUTSIDE, row)
 
 
 def claim(connection: Connection, channel: str, count: int, lease: timedelta, real_now: Instant) -> list[OutsideMessage]:

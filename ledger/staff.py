@@ -12,7 +12,7 @@ from contracts.model import Contract, Instant
 from contracts.problems import FieldProblem, InvalidInput, NotFound, NotSignedIn, TooManyRequests
 from ledger.identifiers import new_id
 from ledger.tables import STAFF
-from ledger.upsert import insert_new
+from ledger.upsert import inserted
 
 if TYPE_CHECKING:
     from ledger.unit_of_work import Ledger, LedgerTransaction
@@ -63,7 +63,7 @@ class StaffAccounts:
                 "created_at": transaction.real_now,
             }
             connection = transaction.session.connection()
-            if connection.execute(insert_new(connection, STAFF, row)).rowcount != 1:
+            if not inserted(connection, STAFF, row):
                 raise InvalidInput(errors=(FieldProblem("/name", "ledger.name.taken", {"name": name}),))
             transaction.audit("staff.create", identifier, facts={"role": role})
             return identifier

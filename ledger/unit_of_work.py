@@ -7,6 +7,7 @@ from contextlib import contextmanager
 from typing import Any
 
 from sqlalchemy import Engine, insert, select
+from sqlalchemy.exc import OperationalError
 from sqlmodel import Session
 
 from contracts.access import Principal
@@ -15,7 +16,7 @@ from contracts.model import Contract, Instant
 from contracts.ports import Transaction
 from ledger import agenda, idempotency, inbox, jobs, outbox, outside
 from ledger.clock import Clock
-from ledger.database import open_engine, reading, writing
+from ledger.database import open_engine, reading, refusal, writing
 from ledger.doorbell import Doorbell, announce
 from ledger.files import Files
 from ledger.identity import Identity
@@ -23,7 +24,7 @@ from ledger.log import logger
 from ledger.quiet import AgendaClock, is_quiet, next_agenda_at
 from ledger.settings import Settings
 from ledger.tables import AUDIT, PLANT_LOCK
-from ledger.upsert import insert_new
+from ledger.upsert import inserted
 from ledger.vault import Vault
 
 SLOW_S = 0.1
@@ -80,7 +81,7 @@ class LedgerTransaction:
         connection = self.session.connection()
         query = select(PLANT_LOCK.c.plant).where(PLANT_LOCK.c.plant == plant).with_for_update()
         if connection.execute(query).first() is None:
-            connection.execute(insert_new(connection, PLANT_LOCK, {"plant": plant}))
+            inserted(connection, PLANT_LOCK, {"plant": plant})
             connection.execute(query).one()
 
     def schedule(
@@ -148,7 +149,10 @@ class Ledger:
 
     @contextmanager
     def transaction(self, actor: Principal) -> Iterator[LedgerTransaction]:
-        """One use case's transaction: commits at the end, rolls back on any error. They do not nest."""
+        """One use case's transaction: commits at the end, rolls back on any error. They do not nest.
+
+        Raises Unavailable when the storage is full or stays locked.
+        """
         if getattr(self._thread, "open", False):
             raise RuntimeError("a transaction is already open in this thread; pass it on instead")
         self._thread.open = True
@@ -156,13 +160,16 @@ class Ledger:
             self._writer.acquire()
         try:
             with Session(self._write, expire_on_commit=False) as session:
-                session.connection()
-                began = time.perf_counter()
                 transaction = LedgerTransaction(self, session, actor)
+                began = time.perf_counter()
                 try:
+                    session.connection()
+                    began = time.perf_counter()
                     yield transaction
                     transaction.complete()
                     session.commit()
+                except OperationalError as error:
+                    raise refusal(error) from error.orig
                 finally:
                     self._report(time.perf_counter() - began, transaction)
         finally:

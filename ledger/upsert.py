@@ -11,10 +11,15 @@ from ledger.database import is_sqlite
 
 
 def insert_new(connection: Connection, table: Table, values: Mapping[str, Any] | Sequence[Mapping[str, Any]]) -> Insert:
-    """An insert that leaves an existing row as it is."""
-    if is_sqlite(connection):
-        return sqlite.insert(table).values(values).on_conflict_do_nothing()
-    return postgresql.insert(table).values(values).on_conflict_do_nothing()
+    """An insert that leaves an existing row (of the same unique key) as it is. Its ``rowcount`` tells nothing; see ``inserted``."""
+    insert = sqlite.insert(table) if is_sqlite(connection) else postgresql.insert(table)
+    return insert.values(values).on_conflict_do_nothing()
+
+
+def inserted(connection: Connection, table: Table, values: Mapping[str, Any]) -> bool:
+    """Insert the row now unless one of the same unique key is there; whether it was inserted."""
+    key = next(iter(table.primary_key.columns))
+    return connection.execute(insert_new(connection, table, values).returning(key)).first() is not None
 
 
 def insert_or_update(

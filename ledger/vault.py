@@ -14,7 +14,7 @@ from sqlmodel import Session
 from contracts.model import Contract, Instant, canonical_json
 from contracts.problems import NotFound
 from ledger.tables import PERSON_KEY
-from ledger.upsert import insert_new
+from ledger.upsert import inserted
 
 _NONCE = 12
 
@@ -49,9 +49,7 @@ class Vault:
 
     def destroy(self, session: Session, person: str, now: Instant) -> None:
         """Erase: the key is gone, everything sealed under it stays unreadable for ever. The tombstone outlives backups."""
-        session.connection().execute(
-            insert_new(session.connection(), PERSON_KEY, {"person": person, "wrapped": None, "created_at": now, "destroyed_at": now})
-        )
+        inserted(session.connection(), PERSON_KEY, {"person": person, "wrapped": None, "created_at": now, "destroyed_at": now})
         session.connection().execute(
             update(PERSON_KEY)
             .where(PERSON_KEY.c.person == person, PERSON_KEY.c.destroyed_at.is_(None))
@@ -64,7 +62,7 @@ class Vault:
         row = connection.execute(query).first()
         if row is None and create_at is not None:
             wrapped = _encrypt(self._master, AESGCM.generate_key(256), person)
-            connection.execute(insert_new(connection, PERSON_KEY, {"person": person, "wrapped": wrapped, "created_at": create_at}))
+            inserted(connection, PERSON_KEY, {"person": person, "wrapped": wrapped, "created_at": create_at})
             row = connection.execute(query).first()
         if row is None or row.wrapped is None:
             raise NotFound("person", person)

@@ -3,6 +3,7 @@
 import importlib
 import os
 from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
 from uuid import uuid4
@@ -10,6 +11,7 @@ from uuid import uuid4
 import psycopg
 import pytest
 from hypothesis import HealthCheck, settings
+from psycopg.sql import SQL, Identifier
 from sqlalchemy import Engine
 from sqlmodel import SQLModel
 
@@ -27,11 +29,15 @@ settings.register_profile("long", max_examples=500, stateful_step_count=60, dead
 settings.load_profile(os.environ.get("LOTONE_TEST_PROFILE", "short"))
 
 
-def new_ledger(engine: Engine, folder: Path) -> Ledger:
-    """A ledger with every room's tables and a stepped clock."""
+def create_tables(engine: Engine) -> None:
+    """Create every room's tables."""
     for room in ("ledger", "configurator", "scheduler", "mes_bridge", "storefront"):
         importlib.import_module(f"{room}.tables")
     SQLModel.metadata.create_all(engine)
+
+
+def new_ledger(engine: Engine, folder: Path) -> Ledger:
+    """A ledger with a stepped clock on a database that has the tables."""
     clock = Clock(engine)
     clock.begin("stepped", at=START)
     return Ledger(engine, clock, Files(folder / "files"), Vault("11" * 32))
@@ -40,29 +46,62 @@ def new_ledger(engine: Engine, folder: Path) -> Ledger:
 @pytest.fixture
 def ledger(tmp_path: Path) -> Iterator[Ledger]:
     """A ledger on SQLite in the test's folder."""
-    ledger = new_ledger(engine_for(f"sqlite:///{tmp_path / 'lotone.db'}"), tmp_path)
+    engine = engine_for(f"sqlite:///{tmp_path / 'lotone.db'}")
+    create_tables(engine)
+    ledger = new_ledger(engine, tmp_path)
     yield ledger
     ledger.close()
 
 
-@pytest.fixture
-def postgresql_url() -> Iterator[str]:
-    """The URL of an empty PostgreSQL database, dropped afterwards."""
+@pytest.fixture(scope="session")
+def postgresql_server() -> str:
+    """The URL of the server that database tests may use."""
     server = os.environ.get("LOTONE_TEST_POSTGRESQL_URL")
+    if not server and os.environ.get("CI"):
+        pytest.fail("LOTONE_TEST_POSTGRESQL_URL is not set; continuous integration must test on PostgreSQL")
     if not server:
-        if os.environ.get("CI"):
-            pytest.fail("LOTONE_TEST_POSTGRESQL_URL is not set; continuous integration must test on PostgreSQL")
         pytest.skip("LOTONE_TEST_POSTGRESQL_URL is not set")
-    plain = server.replace("postgresql+psycopg://", "postgresql://")
+    return server.replace("postgresql+psycopg://", "postgresql://")
+
+
+@contextmanager
+def database(server: str, template: str = "template1") -> Iterator[str]:
+    """The name of a new database, dropped at the end."""
     name = f"lotone_test_{uuid4().hex}"
-    with psycopg.connect(plain, autocommit=True) as connection:
-        connection.execute(f"CREATE DATABASE {name}")
-    yield f"postgresql+psycopg://{plain.removeprefix('postgresql://').rsplit('/', 1)[0]}/{name}"
-    with psycopg.connect(plain, autocommit=True) as connection:
-        connection.execute(f"DROP DATABASE {name} WITH (FORCE)")
+    with psycopg.connect(server, autocommit=True) as connection:
+        connection.execute(SQL("CREATE DATABASE {} TEMPLATE {}").format(Identifier(name), Identifier(template)))
+    try:
+        yield name
+    finally:
+        with psycopg.connect(server, autocommit=True) as connection:
+            connection.execute(SQL("DROP DATABASE {} WITH (FORCE)").format(Identifier(name)))
 
 
-@pytest.fixture(params=["sqlite", pytest.param("postgresql", marks=pytest.mark.postgresql)])
+def url_of(server: str, name: str) -> str:
+    return f"postgresql+psycopg://{server.removeprefix('postgresql://').rsplit('/', 1)[0]}/{name}"
+
+
+@pytest.fixture
+def postgresql_url(postgresql_server: str) -> Iterator[str]:
+    """The URL of an empty PostgreSQL database, dropped afterwards."""
+    with database(postgresql_server) as name:
+        yield url_of(postgresql_server, name)
+
+
+@pytest.fixture(scope="session")
+def postgresql_template(postgresql_server: str) -> Iterator[str]:
+    """A database with every room's tables, to be copied for each test."""
+    with database(postgresql_server) as name:
+        engine = engine_for(url_of(postgresql_server, name))
+        create_tables(engine)
+        engine.dispose()
+        yield name
+
+
+on_both = pytest.fixture(params=["sqlite", pytest.param("postgresql", marks=pytest.mark.postgresql)])
+
+
+@on_both
 def ledger_url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
     """An empty database on each engine."""
     if request.param == "sqlite":
@@ -71,9 +110,17 @@ def ledger_url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
     return url
 
 
-@pytest.fixture
-def ledger_on(ledger_url: str, tmp_path: Path) -> Iterator[Ledger]:
+@on_both
+def ledger_on(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Ledger]:
     """A ledger on each engine: for contract tests."""
-    ledger = new_ledger(engine_for(ledger_url), tmp_path)
-    yield ledger
-    ledger.close()
+    with ExitStack() as cleanup:
+        if request.param == "sqlite":
+            engine = engine_for(f"sqlite:///{tmp_path / 'lotone.db'}")
+            create_tables(engine)
+        else:
+            server = request.getfixturevalue("postgresql_server")
+            name = cleanup.enter_context(database(server, request.getfixturevalue("postgresql_template")))
+            engine = engine_for(url_of(server, name))
+        ledger = new_ledger(engine, tmp_path)
+        cleanup.callback(ledger.close)
+        yield ledger
