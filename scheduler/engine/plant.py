@@ -171,6 +171,8 @@ class Planning(Contract):
     """How long a frozen operation may be late to start before it is moved."""
     repair_threshold_s: int = Field(default=3600, ge=0)
     """Delay from which a repair looks at other machines."""
+    setup_price_minor_per_h: int = Field(default=2000, ge=0)
+    """Material and cleaning of an hour of setup."""
     waiting_price_minor: int = Field(default=200, ge=0)
     """Price of one order finishing one day later, its promise kept."""
     load_percent: int = Field(default=90, gt=0, le=100)
