@@ -1,0 +1,205 @@
+"""The form of a family file: which keys it has and what each holds, before names and expressions are checked."""
+
+from typing import Annotated, Any, Literal
+
+from pydantic import BaseModel, ConfigDict, Field, StringConstraints, WithJsonSchema
+
+from contracts.texts import Localised
+from contracts.units import Currency, Unit
+
+Word = Annotated[str, StringConstraints(pattern=r"^[^\W\d]\w*$", max_length=40)]
+"""A name: letters, digits and underscores, not beginning with a digit."""
+ValueWord = Annotated[
+    str,
+    StringConstraints(pattern=r"^\w+$", max_length=40),
+    WithJsonSchema({"type": ["string", "integer"], "pattern": r"^\w+$", "maxLength": 40}),
+]
+"""A value's name may begin with a digit, as in ``12x142``."""
+NumberText = Annotated[
+    str,
+    StringConstraints(min_length=1, max_length=2_000),
+    WithJsonSchema({"type": ["string", "integer"], "maxLength": 2_000, "description": "a numeric expression"}),
+]
+ConditionText = Annotated[str, StringConstraints(min_length=1, max_length=2_000), Field(description="a condition")]
+Choose = Annotated[
+    str,
+    StringConstraints(pattern=r"^[0-9]{1,3}(\.\.[0-9]{1,3})?$"),
+    WithJsonSchema(
+        {"type": ["string", "integer"], "pattern": r"^[0-9]{1,3}(\.\.[0-9]{1,3})?$", "description": "how many values: 1, 0..1, 0..3"}
+    ),
+]
+Pattern = Annotated[
+    str,
+    StringConstraints(min_length=1, max_length=200),
+    Field(description="a text with {option}, {option.fact} or {dimension} in it"),
+]
+Whole = Annotated[int, Field(ge=-(10**9), le=10**9)]
+Size = Annotated[int, Field(ge=0, le=10**6)]
+
+
+class Section(BaseModel):
+    """A part of the file: frozen, and closed to unknown keys."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+class GroupSection(Section):
+    """A section of the studio's page."""
+
+    label: Localised
+    description: Localised | None = None
+
+
+class ValueSection(Section):
+    label: Localised
+    description: Localised | None = None
+    price: Whole = 0
+    """Added to the net price when chosen, in minor units."""
+    facts: dict[Word, Annotated[Whole | str, Field(union_mode="left_to_right")]] = {}
+    """Numbers for expressions (``option.fact``), texts for patterns (``{option.fact}``)."""
+
+
+class OptionSection(Section):
+    group: Word
+    label: Localised
+    description: Localised | None = None
+    choose: Choose = "1"
+    default: ValueWord | tuple[ValueWord, ...] = ()
+    values: Annotated[dict[ValueWord, ValueSection], Field(min_length=1, max_length=500)]
+
+
+class DimensionSection(Section):
+    """Chosen (min, max, step), a body measure (also ``measure: true``), or derived (``value``)."""
+
+    group: Word
+    label: Localised
+    description: Localised | None = None
+    unit: Literal["mm"] = "mm"
+    min: Size | None = None
+    max: Size | None = None
+    step: Annotated[int, Field(ge=1, le=10_000)] = 1
+    default: Size | None = None
+    measure: bool = False
+    example: Size | None = None
+    value: NumberText | None = None
+
+
+class TableSection(Section):
+    columns: Annotated[tuple[Word, ...], Field(min_length=2, max_length=6)]
+    allow: Annotated[tuple[tuple[ValueWord, ...], ...], Field(min_length=1, max_length=5_000)]
+
+
+class RuleSection(Section):
+    """One of ``require`` (with or without ``when``), ``table``, ``exclude``."""
+
+    id: Word
+    say: Localised
+    when: ConditionText | None = None
+    require: ConditionText | None = None
+    table: TableSection | None = None
+    exclude: tuple[tuple[Pattern, Pattern], ...] | None = None
+    """Pairs ``option.value`` that do not go together."""
+
+
+class PriceSection(Section):
+    """One of ``base``; ``add`` (with ``when``); ``per``, ``step``, ``add`` for each whole step of a number (with or without ``when``)."""
+
+    label: Localised
+    base: Whole | None = None
+    when: ConditionText | None = None
+    per: NumberText | None = None
+    step: Annotated[int, Field(ge=1, le=10**6)] | None = None
+    add: Whole | None = None
+
+
+class BomSection(Section):
+    item: Pattern
+    label: Localised | None = None
+    """Without one the label of the option in ``item`` is used."""
+    quantity: NumberText
+    unit: Unit = "piece"
+    at: Word
+    """The operation that consumes it."""
+    when: ConditionText | None = None
+
+
+class ParameterSection(Section):
+    name: Word
+    label: Localised
+    value: NumberText
+    unit: Unit | None = None
+
+
+class OperationSection(Section):
+    op: Word
+    label: Localised
+    group: Word
+    """Machine group."""
+    setup: Pattern = "any"
+    """Setup family."""
+    run: NumberText
+    """Seconds."""
+    after: tuple[Word, ...] = ()
+    branch: Word | None = None
+    """What a remake repeats: operations of the same branch; without it the chain up to where parts join."""
+    when: ConditionText | None = None
+    parameters: tuple[Word | ParameterSection, ...] = ()
+    """Names of options and dimensions, or values with a name of their own."""
+
+
+class ToleranceSection(Section):
+    minus: NumberText
+    plus: NumberText
+
+
+class ReworkSection(Section):
+    rework: NumberText
+    """Seconds of the repeated operation."""
+
+
+class CheckpointSection(Section):
+    id: Word
+    at: Word
+    characteristic: Word
+    label: Localised
+    nominal: NumberText
+    unit: Unit
+    tolerance: NumberText | ToleranceSection
+    gauge: Annotated[str, StringConstraints(min_length=1, max_length=80)]
+    critical: bool = False
+    when: ConditionText | None = None
+    on_failure: Literal["remake"] | ReworkSection
+
+
+class ProofSection(Section):
+    """A test of the family: decisions, and what must follow."""
+
+    given: dict[Word, ValueWord | tuple[ValueWord, ...]]
+    expect: Literal["possible", "impossible"] | dict[Word, ValueWord] = "possible"
+    """A mapping names values that must follow from the decisions; ``price`` the net price of the completed product."""
+    because: tuple[Word, ...] = ()
+    """Rules of which at least these must be among the reasons."""
+    price: Whole | None = None
+
+
+class FamilyFile(Section):
+    """A product family."""
+
+    family: Word
+    version: Annotated[str, StringConstraints(pattern=r"^[0-9A-Za-z.\-]{1,20}$")]
+    label: Localised
+    description: Localised
+    currency: Currency
+    tax_percent: Annotated[int, Field(ge=0, le=100)]
+    groups: Annotated[dict[Word, GroupSection], Field(min_length=1, max_length=50)]
+    options: Annotated[dict[Word, OptionSection], Field(max_length=500)] = {}
+    dimensions: Annotated[dict[Word, DimensionSection], Field(max_length=100)] = {}
+    example: Localised | None = None
+    """Name of the example customer whose measures stand in until own ones are given."""
+    rules: Annotated[tuple[RuleSection, ...], Field(max_length=5_000)] = ()
+    price: Annotated[tuple[PriceSection, ...], Field(max_length=1_000)] = ()
+    bom: Annotated[tuple[BomSection, ...], Field(max_length=1_000)] = ()
+    routing: Annotated[tuple[OperationSection, ...], Field(max_length=200)] = ()
+    quality: Annotated[tuple[CheckpointSection, ...], Field(max_length=500)] = ()
+    drawing: dict[str, Any] | None = None
+    tests: Annotated[tuple[ProofSection, ...], Field(max_length=1_000)] = ()

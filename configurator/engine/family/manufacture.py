@@ -1,0 +1,177 @@
+"""How the sections that price and make a product are checked: price, bill of materials, routing, quality plan, tests."""
+
+from typing import TYPE_CHECKING
+
+from configurator.engine.expressions import Dimension as DimensionName
+from configurator.engine.family.family import BomRule, Checkpoint, Operation, Parameter, PriceRule, Proof
+from configurator.engine.family.format import (
+    OperationSection,
+    ParameterSection,
+    PriceSection,
+    ProofSection,
+    ReworkSection,
+    ToleranceSection,
+)
+from configurator.engine.family.source import Path
+
+if TYPE_CHECKING:
+    from configurator.engine.family.parse import Reader
+
+
+def read_price(reader: "Reader") -> tuple[PriceRule, ...]:
+    return tuple(_price(reader, section, ("price", index)) for index, section in enumerate(reader.file.price))
+
+
+def _price(reader: "Reader", section: PriceSection, path: Path) -> PriceRule:
+    if (section.base is None) == (section.add is None):
+        reader.fault(path, "one_kind", name="price", keys="base, add")
+    if section.base is not None and (section.when is not None or section.per is not None):
+        reader.fault(path, "base_alone")
+    if (section.per is None) != (section.step is None):
+        reader.fault(path, "per_with_step")
+    return PriceRule(
+        label=section.label,
+        add=section.base if section.base is not None else section.add or 0,
+        when=reader.condition(section.when, (*path, "when")),
+        per=None if section.per is None else reader.number(section.per, (*path, "per")),
+        step=section.step or 1,
+        line=reader.line(path),
+    )
+
+
+def read_bom(reader: "Reader") -> tuple[BomRule, ...]:
+    found = []
+    operations = {section.op for section in reader.file.routing}
+    for index, section in enumerate(reader.file.bom):
+        path: Path = ("bom", index)
+        if section.at not in operations:
+            reader.fault((*path, "at"), "unknown_operation", name=section.at)
+        item = reader.pattern(section.item, (*path, "item"))
+        if section.label is None and item.option is None:
+            reader.fault(path, "missing", name="label")
+        found.append(
+            BomRule(
+                item=item,
+                label=section.label,
+                quantity=reader.number(section.quantity, (*path, "quantity")),
+                unit=section.unit,
+                at=section.at,
+                when=reader.condition(section.when, (*path, "when")),
+                line=reader.line(path),
+            )
+        )
+    return tuple(found)
+
+
+def read_routing(reader: "Reader") -> tuple[Operation, ...]:
+    found: dict[str, Operation] = {}
+    for index, section in enumerate(reader.file.routing):
+        path: Path = ("routing", index)
+        if section.op in found:
+            reader.fault((*path, "op"), "twice", name=section.op)
+        for place, before in enumerate(section.after):
+            if before not in found:
+                reader.fault((*path, "after", place), "operation_not_above", name=before)
+        found[section.op] = Operation(
+            name=section.op,
+            label=section.label,
+            group=section.group,
+            setup=reader.pattern(section.setup, (*path, "setup")),
+            run_s=reader.number(section.run, (*path, "run")),
+            after=section.after,
+            branch=section.branch,
+            when=reader.condition(section.when, (*path, "when")),
+            parameters=_parameters(reader, section, path),
+            line=reader.line(path),
+        )
+    return tuple(found.values())
+
+
+def _parameters(reader: "Reader", section: OperationSection, path: Path) -> tuple[Parameter, ...]:
+    found = []
+    for index, each in enumerate(section.parameters):
+        place: Path = (*path, "parameters", index)
+        if isinstance(each, ParameterSection):
+            found.append(Parameter(each.name, each.label, None, reader.number(each.value, (*place, "value")), each.unit))
+        elif each in reader.file.options:
+            found.append(Parameter(each, reader.file.options[each].label, each, None, None))
+        elif each in reader.file.dimensions:
+            dimension = reader.file.dimensions[each]
+            if dimension.measure:
+                reader.fault(place, "measure_is_private", name=each)
+            found.append(Parameter(each, dimension.label, None, reader.inlined.get(each, DimensionName(each)), dimension.unit))
+        else:
+            reader.fault(place, "unknown_name", name=each)
+    return tuple(found)
+
+
+def read_quality(reader: "Reader") -> tuple[Checkpoint, ...]:
+    found: dict[str, Checkpoint] = {}
+    operations = {section.op for section in reader.file.routing}
+    for index, section in enumerate(reader.file.quality):
+        path: Path = ("quality", index)
+        if section.id in found:
+            reader.fault((*path, "id"), "twice", name=section.id)
+        if section.at not in operations:
+            reader.fault((*path, "at"), "unknown_operation", name=section.at)
+        tolerance = section.tolerance
+        if isinstance(tolerance, ToleranceSection):
+            minus = reader.number(tolerance.minus, (*path, "tolerance", "minus"))
+            plus = reader.number(tolerance.plus, (*path, "tolerance", "plus"))
+        else:
+            minus = plus = reader.number(tolerance, (*path, "tolerance"))
+        rework = section.on_failure.rework if isinstance(section.on_failure, ReworkSection) else None
+        found[section.id] = Checkpoint(
+            id=section.id,
+            at=section.at,
+            characteristic=section.characteristic,
+            label=section.label,
+            nominal=reader.number(section.nominal, (*path, "nominal")),
+            unit=section.unit,
+            minus=minus,
+            plus=plus,
+            gauge=section.gauge,
+            critical=section.critical,
+            when=reader.condition(section.when, (*path, "when")),
+            rework_s=None if rework is None else reader.number(rework, (*path, "on_failure", "rework")),
+            line=reader.line(path),
+        )
+    return tuple(found.values())
+
+
+def read_tests(reader: "Reader") -> tuple[Proof, ...]:
+    return tuple(_proof(reader, section, ("tests", index)) for index, section in enumerate(reader.file.tests))
+
+
+def _proof(reader: "Reader", section: ProofSection, path: Path) -> Proof:
+    rules = {rule.id for rule in reader.file.rules}
+    for place, rule in enumerate(section.because):
+        if rule not in rules:
+            reader.fault((*path, "because", place), "unknown_name", name=rule)
+    given: dict[str, str | int | tuple[str, ...]] = {}
+    for name, content in section.given.items():
+        if isinstance(content, tuple):
+            given[name] = tuple(str(_tested(reader, name, each, (*path, "given", name))) for each in content)
+        else:
+            given[name] = _tested(reader, name, content, (*path, "given", name))
+    follows: dict[str, str | int] = {}
+    if isinstance(section.expect, dict):
+        follows = {name: _tested(reader, name, content, (*path, "expect", name)) for name, content in section.expect.items()}
+    expect = section.expect if isinstance(section.expect, str) else "possible"
+    return Proof(given, expect, follows, section.because, section.price, reader.line(path))
+
+
+def _tested(reader: "Reader", name: str, content: str, path: Path) -> str | int:
+    """An option's value or a dimension's number."""
+    option, dimension = reader.file.options.get(name), reader.file.dimensions.get(name)
+    if option is not None:
+        if content not in option.values:
+            reader.fault(path, "unknown_value", name=name, value=content)
+        return content
+    if dimension is None:
+        reader.fault(path, "unknown_name", name=name)
+    elif not content.isdecimal():
+        reader.fault(path, "value", name=name, given=content, reason="a whole number is wanted")
+    else:
+        return int(content)
+    return content

@@ -1,0 +1,258 @@
+"""How a family file's text becomes a checked family, with every fault at its line."""
+
+from collections.abc import Callable, Mapping
+
+from pydantic import ValidationError
+
+from configurator.engine.expression_text import RESERVED, ExpressionFault, OptionNames, Scope, parse_condition, parse_number
+from configurator.engine.expressions import Chosen, Condition, Junction, Not, Number, Numeric, Truth, numeric_with
+from configurator.engine.expressions import condition_with as replaced
+from configurator.engine.family.family import Derived, Dimension, Family, Group, Option, Rule, Table, Value
+from configurator.engine.family.format import DimensionSection, FamilyFile, OptionSection, RuleSection
+from configurator.engine.family.manufacture import read_bom, read_price, read_quality, read_routing, read_tests
+from configurator.engine.family.patterns import Pattern, parse_pattern
+from configurator.engine.family.source import Fault, Path, Source, faults_of, invalid, read_source
+from contracts.model import sha256_of
+
+NOTHING: Numeric = Number(0)
+ALWAYS: Condition = Truth(True)
+
+
+class Reader:
+    """Checks texts against the family's names; faults are collected, a placeholder stands for what is wrong."""
+
+    def __init__(self, source: Source, file: FamilyFile) -> None:
+        self.source = source
+        self.file = file
+        self.faults: list[Fault] = []
+        self.facts: dict[str, dict[str, Mapping[str, int | str]]] = {
+            name: {value: section.facts for value, section in option.values.items()} for name, option in file.options.items()
+        }
+        self.scope = Scope({name: _names(option) for name, option in file.options.items()}, frozenset(file.dimensions))
+        self.inlined: dict[str, Numeric] = {}
+        """Derived dimensions by what they stand for."""
+
+    def fault(self, path: Path, message: str, **params: str | int) -> None:
+        self.faults.append(Fault(path, message, params))
+
+    def line(self, path: Path) -> int:
+        return self.source.position(Fault(path, "", {}))[0]
+
+    def number(self, text: str, path: Path) -> Numeric:
+        return self._read(lambda: numeric_with(parse_number(text, self.scope), self.inlined), path, NOTHING)
+
+    def condition(self, text: str | None, path: Path) -> Condition:
+        """The condition; true when there is none."""
+        if text is None:
+            return ALWAYS
+        return self._read(lambda: replaced(parse_condition(text, self.scope), self.inlined), path, ALWAYS)
+
+    def pattern(self, text: str, path: Path) -> Pattern:
+        found = self._read(lambda: parse_pattern(text, self.facts, self.scope.dimensions), path, Pattern(()))
+        if found.option is not None and self.scope.options[found.option].several:
+            self.fault(path, "option_has_several", name=found.option)
+        return found
+
+    def _read[T](self, read: Callable[[], T], path: Path, otherwise: T) -> T:
+        try:
+            return read()
+        except ExpressionFault as fault:
+            self.faults.append(Fault(path, fault.message, fault.params, fault.column))
+            return otherwise
+
+
+def parse_family(text: str) -> Family:
+    """The checked family. Raises SourceInvalid with a line and column for every fault."""
+    source = read_source(text)
+    try:
+        file = FamilyFile.model_validate(source.content)
+    except ValidationError as error:
+        raise invalid(source, faults_of(error, source)) from None
+    reader = Reader(source, file)
+    _check_names(reader)
+    options = {name: _option(reader, name, section) for name, section in file.options.items()}
+    dimensions = {name: _dimension(reader, name, section) for name, section in file.dimensions.items() if section.value is None}
+    derived = _derived(reader)
+    family = Family(
+        name=file.family,
+        version=file.version,
+        sha256=sha256_of(text),
+        label=file.label,
+        description=file.description,
+        currency=file.currency,
+        tax_percent=file.tax_percent,
+        groups=tuple(Group(name, section.label, section.description) for name, section in file.groups.items()),
+        options=options,
+        dimensions=dimensions,
+        derived=derived,
+        example=file.example,
+        rules=tuple(_rule(reader, index, section) for index, section in enumerate(file.rules)),
+        price=read_price(reader),
+        bom=read_bom(reader),
+        routing=read_routing(reader),
+        quality=read_quality(reader),
+        tests=read_tests(reader),
+    )
+    if reader.faults:
+        raise invalid(source, reader.faults)
+    return family
+
+
+def _names(option: OptionSection) -> OptionNames:
+    facts: dict[str, dict[str, int]] = {}
+    for value, section in option.values.items():
+        for fact, content in section.facts.items():
+            if isinstance(content, int):
+                facts.setdefault(fact, {})[value] = content
+    return OptionNames(frozenset(option.values), facts, _bounds(option)[1] > 1)
+
+
+def _bounds(option: OptionSection) -> tuple[int, int]:
+    low, dots, high = option.choose.partition("..")
+    return int(low), int(high if dots else low)
+
+
+def _check_names(reader: Reader) -> None:
+    file = reader.file
+    for kind, names in (("options", file.options), ("dimensions", file.dimensions)):
+        for name, section in names.items():
+            if name in RESERVED:
+                reader.fault((kind, name), "reserved", name=name)
+            if section.group not in file.groups:
+                reader.fault((kind, name, "group"), "unknown_group", name=section.group)
+    for name in file.dimensions:
+        if name in file.options:
+            reader.fault(("dimensions", name), "twice", name=name)
+    seen: set[str] = set()
+    for index, rule in enumerate(file.rules):
+        if rule.id in seen:
+            reader.fault(("rules", index, "id"), "twice", name=rule.id)
+        seen.add(rule.id)
+
+
+def _option(reader: Reader, name: str, section: OptionSection) -> Option:
+    path: Path = ("options", name)
+    fewest, most = _bounds(section)
+    if not 0 <= fewest <= most or most < 1 or fewest > len(section.values):
+        reader.fault((*path, "choose"), "choose_impossible", given=section.choose)
+    default = (section.default,) if isinstance(section.default, str) else section.default
+    if not fewest <= len(default) <= most:
+        reader.fault((*path, "default"), "default_count", name=name, count=len(default), given=section.choose)
+    for value in default:
+        if value not in section.values:
+            reader.fault((*path, "default"), "unknown_value", name=name, value=value)
+    all_facts = {fact for value in section.values.values() for fact in value.facts}
+    for value, content in section.values.items():
+        for fact in sorted(all_facts - set(content.facts)):
+            reader.fault((*path, "values", value), "fact_missing", name=f"{name}.{fact}", value=value)
+    return Option(
+        name=name,
+        group=section.group,
+        label=section.label,
+        description=section.description,
+        fewest=fewest,
+        most=most,
+        default=default,
+        values={value: Value(value, each.label, each.description, each.price, each.facts) for value, each in section.values.items()},
+        line=reader.line(path),
+    )
+
+
+def _dimension(reader: Reader, name: str, section: DimensionSection) -> Dimension:
+    path: Path = ("dimensions", name)
+    wanted = "example" if section.measure else "default"
+    default = section.example if section.measure else section.default
+    for key, given in (("min", section.min), ("max", section.max), (wanted, default)):
+        if given is None:
+            reader.fault(path, "missing", name=key)
+    low, high = section.min or 0, section.max or 0
+    if low > high:
+        reader.fault((*path, "max"), "range_empty", name=name)
+    if default is not None and (not low <= default <= high or (default - low) % section.step):
+        reader.fault((*path, wanted), "not_in_range", name=name, value=default)
+    return Dimension(
+        name=name,
+        group=section.group,
+        label=section.label,
+        description=section.description,
+        unit=section.unit,
+        low=low,
+        high=high - (high - low) % section.step if high >= low else high,
+        step=section.step,
+        default=low if default is None else default,
+        measure=section.measure,
+        line=reader.line(path),
+    )
+
+
+def _derived(reader: Reader) -> dict[str, Derived]:
+    """Derived dimensions; each may speak of those above it in the file."""
+    found: dict[str, Derived] = {}
+    later = {name for name, section in reader.file.dimensions.items() if section.value is not None}
+    whole = reader.scope
+    for name, section in reader.file.dimensions.items():
+        if section.value is None:
+            continue
+        path: Path = ("dimensions", name)
+        for key in ("min", "max", "default", "example"):
+            if getattr(section, key) is not None:
+                reader.fault((*path, key), "derived_has_no", name=name, key=key)
+        if section.measure:
+            reader.fault((*path, "measure"), "derived_has_no", name=name, key="measure")
+        reader.scope = Scope(whole.options, whole.dimensions - later)
+        value = reader.number(section.value, (*path, "value"))
+        later.discard(name)
+        reader.inlined[name] = value
+        found[name] = Derived(name, section.group, section.label, section.description, section.unit, value, reader.line(path))
+    reader.scope = whole
+    return found
+
+
+def _rule(reader: Reader, index: int, section: RuleSection) -> Rule:
+    path: Path = ("rules", index)
+    kinds = [key for key in ("require", "table", "exclude") if getattr(section, key) is not None]
+    if len(kinds) != 1:
+        reader.fault(path, "one_kind", name=section.id, keys="require, table, exclude")
+    if section.when is not None and section.require is None:
+        reader.fault((*path, "when"), "when_without_require", name=section.id)
+    condition: Condition | Table = Truth(True)
+    if section.require is not None:
+        condition = reader.condition(section.require, (*path, "require"))
+        if section.when is not None:
+            condition = Junction("or", (Not(reader.condition(section.when, (*path, "when"))), condition))
+    elif section.table is not None:
+        condition = _table(reader, section, path)
+    elif section.exclude is not None:
+        pairs = [_pair(reader, pair, (*path, "exclude", place)) for place, pair in enumerate(section.exclude)]
+        condition = Junction("and", tuple(pairs))
+    return Rule(section.id, section.say, condition, reader.line(path))
+
+
+def _table(reader: Reader, section: RuleSection, path: Path) -> Table:
+    assert section.table is not None
+    columns = section.table.columns
+    for place, column in enumerate(columns):
+        if column not in reader.file.options:
+            reader.fault((*path, "table", "columns", place), "unknown_name", name=column)
+        elif _bounds(reader.file.options[column])[1] > 1:
+            reader.fault((*path, "table", "columns", place), "option_has_several", name=column)
+    for row, values in enumerate(section.table.allow):
+        if len(values) != len(columns):
+            reader.fault((*path, "table", "allow", row), "row_length", count=len(columns))
+            continue
+        for place, (column, value) in enumerate(zip(columns, values, strict=True)):
+            if column in reader.file.options and value not in reader.file.options[column].values:
+                reader.fault((*path, "table", "allow", row, place), "unknown_value", name=column, value=value)
+    return Table(columns, section.table.allow)
+
+
+def _pair(reader: Reader, pair: tuple[str, str], path: Path) -> Condition:
+    tests: list[Condition] = []
+    for place, name in enumerate(pair):
+        option, _, value = name.partition(".")
+        if option not in reader.file.options:
+            reader.fault((*path, place), "unknown_name", name=option)
+        elif value not in reader.file.options[option].values:
+            reader.fault((*path, place), "unknown_value", name=option, value=value)
+        tests.append(Chosen(option, frozenset({value})))
+    return Not(Junction("and", tuple(tests)))
