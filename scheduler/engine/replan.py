@@ -139,4 +139,18 @@ class _Repair:
         self._back[operation.key] = placement.end_s + self._plant.after_s(placement.machine)
         if old is not None and (old.start_s, old.machine) != (placement.start_s, placement.machine):
             self._moved.append(operation.key)
-            self._reasons[operation.key] = Message(id="scheduler.moved.repair")
+            self._reasons[operation.key] = self._reason(operation, old)
+
+    def _reason(self, operation: Operation, old: Placement) -> Message:
+        """The first thing that kept the operation from its old place."""
+        arrival = old.start_s - self._plant.before_s(old.machine)
+        if any(self._back.get(key, 0) > arrival for key in operation.after):
+            return Message(id="scheduler.moved.predecessor")
+        if operation.not_before_s > arrival:
+            return Message(id="scheduler.moved.material")
+        if old.setup_start_s < self._now_s:
+            return Message(id="scheduler.moved.overdue")
+        down = self._index.calendar.breakdowns
+        if any(entry.machine == old.machine and entry.from_s < old.end_s and old.setup_start_s < entry.to_s for entry in down):
+            return Message(id="scheduler.moved.breakdown", params={"machine": old.machine})
+        return Message(id="scheduler.moved.displaced", params={"machine": old.machine})

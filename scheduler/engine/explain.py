@@ -1,0 +1,142 @@
+"""Why does an order finish when it does: its critical chain, where the time goes, and how much slack each step has."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Literal
+
+from contracts.plan import OperationKey
+from contracts.texts import Message
+from scheduler.engine.calendar import Breakdown, Calendar, OvertimeDay, Stretch, merged, without
+from scheduler.engine.operations import Operation, Placement, alive, followers_of, in_routing_order, instant
+from scheduler.engine.plant import Plant
+
+Kind = Literal["work", "setup", "machine", "material", "held", "calendar", "breakdown", "transport", "gap"]
+
+
+@dataclass(frozen=True, slots=True)
+class Cause:
+    """Seconds of the chain that go to one cause, at one operation."""
+
+    kind: Kind
+    seconds: int
+    key: OperationKey
+    because: Message
+
+
+@dataclass(frozen=True)
+class Way:
+    """An order's way to its end."""
+
+    order: str
+    finish_s: int
+    due_s: int
+    critical: tuple[OperationKey, ...]
+    """The operations that decide the finish, first to last."""
+    causes: tuple[Cause, ...]
+    """In the order of the chain; their seconds sum to ``finish_s - begin_s``."""
+    begin_s: int
+    """Where the chain begins: now, or the end of what has been done."""
+    slack_s: Mapping[OperationKey, int]
+    """How much later each operation could end without breaking the promise, if machines and people were free."""
+
+    @property
+    def lateness_s(self) -> int:
+        return max(0, self.finish_s - self.due_s)
+
+    @property
+    def main_cause(self) -> Cause | None:
+        """The longest wait (what is not work)."""
+        return max((cause for cause in self.causes if cause.kind != "work"), key=lambda cause: cause.seconds, default=None)
+
+
+def way(
+    plant: Plant,
+    operations: Sequence[Operation],
+    placements: Iterable[Placement],
+    order: str,
+    now_s: int,
+    overtime: Iterable[OvertimeDay] = (),
+    breakdowns: Sequence[Breakdown] = (),
+) -> Way | None:
+    """The order's way; None when it has no placement. Every waiting second of the chain gets exactly one cause."""
+    placed = {placement.key: placement for placement in placements}
+    own = [operation for operation in in_routing_order(alive(operations)) if operation.order == order and operation.key in placed]
+    if not own:
+        return None
+    known = {operation.key: operation for operation in own}
+    end = {key: placed[key].end_s + plant.after_s(placed[key].machine) for key in known}
+    last = max(known, key=lambda key: end[key])
+    calendar = Calendar(plant, min(now_s, placed[last].setup_start_s) - 86_400, end[last] + 86_400, overtime, breakdowns)
+    lines: dict[str, list[Placement]] = {}
+    for placement in sorted(placed.values(), key=lambda entry: entry.setup_start_s):
+        lines.setdefault(placement.machine, []).append(placement)
+    chain: list[OperationKey] = []
+    causes: list[Cause] = []
+    key: OperationKey | None = last
+    begin = end[last]
+    while key is not None and not (known[key].begun and placed[key].end_s <= now_s):
+        chain.append(key)
+        before = max((entry for entry in known[key].after if entry in end), key=lambda entry: end[entry], default=None)
+        arrived = max(end[before] if before is not None else now_s, min(now_s, placed[key].start_s))
+        begin = min(arrived, placed[key].start_s)
+        causes += reversed(_causes(plant, known[key], placed[key], begin, calendar, lines[placed[key].machine]))
+        key = before if before is not None and end[before] > now_s else None
+    causes.reverse()
+    due = min(operation.due_s for operation in own)
+    return Way(order, end[last], due, tuple(reversed(chain)), tuple(causes), begin, _slack(plant, own, placed, due))
+
+
+def _causes(
+    plant: Plant, operation: Operation, placement: Placement, arrived_s: int, calendar: Calendar, line: Sequence[Placement]
+) -> list[Cause]:
+    """The seconds from arrival to return, split among causes."""
+    left: list[Stretch] = [(arrived_s, placement.start_s)]
+    found: list[tuple[int, Cause]] = []
+
+    def claim(kind: Kind, stretches: Iterable[Stretch], because: Message) -> None:
+        nonlocal left
+        taken = [(max(a, c), min(b, d)) for a, b in left for c, d in stretches if min(b, d) > max(a, c)]
+        if taken:
+            found.append((taken[0][0], Cause(kind, sum(end - start for start, end in taken), operation.key, because)))
+            left = without(left, taken)
+
+    machine = placement.machine
+    at = {"machine": machine, "operation": operation.label}
+    claim(
+        "transport", [(placement.start_s - plant.before_s(machine), placement.start_s)], Message(id="scheduler.wait.transport", params=at)
+    )
+    held = Message(id="scheduler.wait.held", params={"at": instant(operation.ready_s)})
+    claim("held", [(arrived_s, operation.ready_s)], held)
+    item = max(operation.materials, key=lambda entry: entry.lot is None).item if operation.materials else ""
+    material = Message(id="scheduler.wait.material", params={"item": item, "at": instant(operation.material_s)})
+    claim("material", [(arrived_s, operation.material_s)], material)
+    claim("setup", [(placement.setup_start_s, placement.start_s)], Message(id="scheduler.wait.setup", params=at))
+    for other in line:
+        if other.key != placement.key and other.end_s > arrived_s and other.setup_start_s < placement.start_s:
+            busy = Message(id="scheduler.wait.machine", params={**at, "order": other.order})
+            claim("machine", [(other.setup_start_s, other.end_s)], busy)
+    down = [(entry.from_s, entry.to_s) for entry in calendar.breakdowns if entry.machine == machine]
+    claim("breakdown", merged(down), Message(id="scheduler.wait.breakdown", params=at))
+    closed = without([(arrived_s, placement.start_s)], calendar.machine(machine)) if placement.start_s > arrived_s else []
+    claim("calendar", closed, Message(id="scheduler.wait.calendar", params=at))
+    claim("gap", list(left), Message(id="scheduler.wait.gap", params=at))
+    found.sort(key=lambda entry: entry[0])
+    work = placement.end_s - placement.start_s
+    result = [cause for _, cause in found]
+    result.append(Cause("work", work, operation.key, Message(id="scheduler.wait.work", params=at)))
+    if plant.after_s(machine):
+        result.append(Cause("transport", plant.after_s(machine), operation.key, Message(id="scheduler.wait.transport", params=at)))
+    return result
+
+
+def _slack(plant: Plant, operations: Sequence[Operation], placed: Mapping[OperationKey, Placement], due_s: int) -> dict[OperationKey, int]:
+    followers = followers_of(operations)
+    latest: dict[OperationKey, int] = {}
+    for operation in reversed(operations):
+        machine = placed[operation.key].machine
+        ends = []
+        for entry in followers.get(operation.key, ()):
+            after = placed[entry.key]
+            ends.append(latest[entry.key] - (after.end_s - after.start_s) - plant.before_s(after.machine))
+        latest[operation.key] = min(ends, default=due_s) - plant.after_s(machine)
+    return {operation.key: latest[operation.key] - placed[operation.key].end_s for operation in operations}
