@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from contracts.access import SYSTEM
 from contracts.model import sha256_of
 from ledger.unit_of_work import LedgerTransaction
 from storefront.requests import Language
@@ -14,6 +15,12 @@ PRESS = "storefront.press_confirmation"
 def order_paper(transaction: LedgerTransaction, row: OrderRow) -> str:
     """Have the confirmation pressed in the customer's language; the job's id."""
     return transaction.enqueue(PRESS, f"{row.id}:{row.language}", {"order": row.id, "language": row.language})
+
+
+def have_pressed(shop: Shop, order: str, language: Language) -> str:
+    """Have the confirmation pressed in another language, or anew; the job's id. Asking twice is one job."""
+    with shop.ledger.transaction(SYSTEM) as transaction:
+        return transaction.enqueue(PRESS, f"{order}:{language}", {"order": order, "language": language})
 
 
 def find_paper(shop: Shop, content: dict[str, Any]) -> bytes | None:

@@ -18,17 +18,18 @@ from contracts.events import (
 )
 from contracts.order import OrderSummary
 from contracts.ports import CatalogueEntry, Designs, Offer, Reservations, Specifications, Transaction
+from contracts.problems import NotSignedIn
 from contracts.units import Money
 from ledger.job_runner import JobRun
 from ledger.unit_of_work import Ledger, LedgerTransaction, ledger_transaction
-from storefront import baskets, cancelling, changing, following, holding, people, placing, settling, viewing
+from storefront import baskets, cancelling, changing, following, holding, papers, people, placing, settling, viewing
+from storefront.atwork import AtWork, at_work
 from storefront.baskets import BasketView
 from storefront.engine.changes import Effect
 from storefront.engine.shipping import PickUp, delivery_price
 from storefront.keys import OrderKeys
-from storefront.papers import PRESS
 from storefront.payment import Payments, Sandbox
-from storefront.requests import ChangeOrder, PlaceOrder
+from storefront.requests import ChangeOrder, Language, PlaceOrder
 from storefront.shop import Shop
 from storefront.viewing import OrderView
 
@@ -68,6 +69,15 @@ class Service:
     def offer(self, principal: Principal, design: str) -> Offer:
         """Raises NotFound."""
         return self.shop.designs.offer(design, principal)
+
+    def offer_or_none(self, principal: Principal, design: str) -> Offer | None:
+        return baskets.offer_of(self.shop, design, principal)
+
+    def at_work(self) -> AtWork:
+        return at_work(self.shop)
+
+    def payment_methods(self) -> tuple[str, ...]:
+        return self.shop.payments.methods()
 
     def basket(self, principal: Principal) -> BasketView:
         return baskets.view_basket(self.shop, principal)
@@ -112,6 +122,40 @@ class Service:
     def order_key(self, order: str) -> str:
         """The key that opens the order without signing in."""
         return self.shop.keys.key(order)
+
+    def is_mine(self, principal: Principal, order: str, key: str | None) -> bool:
+        """Whether the principal, or the key, is the buyer's."""
+        return viewing.is_owner(self.shop, principal, order, key)
+
+    def order_version(self, order: str) -> int:
+        return viewing.version_of(self.shop, order)
+
+    def rings(self) -> int:
+        return self.shop.ledger.doorbell.rings
+
+    def wait_for_ring(self, timeout_s: float, since: int) -> bool:
+        """Until something was committed anywhere; False when ``timeout_s`` ran out."""
+        return self.shop.ledger.doorbell.wait(timeout_s, since)
+
+    def confirmation(self, order: str, language: Language) -> bytes | str:
+        """The pressed confirmation, or the id of the job that presses it. Raises NotFound."""
+        from storefront.documents.confirmation import confirmation_content
+
+        found = papers.find_paper(self.shop, confirmation_content(self, order, language))
+        return found if found is not None else papers.have_pressed(self.shop, order, language)
+
+    # People
+
+    def sign_in(self, name: str, password: str) -> tuple[Principal, str]:
+        """Who that is, and the session's token. Raises NotSignedIn, TooManyRequests."""
+        token = self.shop.ledger.identity.staff.sign_in(name, password)
+        principal = self.shop.ledger.identity.sign_ins.principal(token)
+        if principal is None:
+            raise NotSignedIn
+        return principal, token
+
+    def sign_out(self, token: str) -> None:
+        self.shop.ledger.identity.sign_ins.end(token)
 
     def export_personal(self, principal: Principal) -> dict[str, Any]:
         return people.export_personal(self.shop, principal)
@@ -165,5 +209,5 @@ class Service:
 
         return {
             settling.SETTLE: lambda run: settling.settle(self.shop, run.content["order"]),
-            PRESS: lambda run: press_confirmation(self, run),
+            papers.PRESS: lambda run: press_confirmation(self, run),
         }

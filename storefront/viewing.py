@@ -102,11 +102,15 @@ def owns(shop: Shop, principal: Principal, row: OrderRow, key: str | None) -> bo
     return (principal.id == row.owner and principal.id != NOBODY) or (key is not None and shop.keys.opens(row.id, key))
 
 
-def require_owner(shop: Shop, principal: Principal, order: str, key: str | None) -> None:
-    """Raises NotFound, also for an order that is somebody else's: nobody learns that it exists."""
+def is_owner(shop: Shop, principal: Principal, order: str, key: str | None) -> bool:
     with shop.ledger.reading() as session:
         row = session.get(OrderRow, order)
-    if row is None or not owns(shop, principal, row, key):
+    return row is not None and owns(shop, principal, row, key)
+
+
+def require_owner(shop: Shop, principal: Principal, order: str, key: str | None) -> None:
+    """Raises NotFound, also for an order that is somebody else's: nobody learns that it exists."""
+    if not is_owner(shop, principal, order, key):
         raise NotFound("order", order)
 
 

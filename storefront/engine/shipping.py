@@ -48,7 +48,7 @@ class PickUp(Contract):
     """When the carrier comes, in the plant's own time."""
 
     time_zone: str
-    at: time = time(17, 0)
+    at: time = time(16, 0)
     weekdays: frozenset[int] = frozenset({0, 1, 2, 3, 4})
     """Monday is 0."""
 

@@ -1,0 +1,53 @@
+"""What the shop is doing right now, told to everybody: operations and counts, no orders and no people."""
+
+from sqlmodel import col, func, select
+
+from contracts.model import Contract, Instant
+from contracts.order import OrderState
+from contracts.texts import Localised
+from storefront.engine.order_life import is_open
+from storefront.shop import Shop
+from storefront.steps import DONE, RUNNING
+from storefront.tables import OrderRow, StepRow
+
+_SHOWN = 6
+
+
+class StepAtWork(Contract):
+    label: Localised
+    state: str
+    at: Instant
+
+
+class AtWork(Contract):
+    """``kept`` of ``shipped`` orders left in time for their promised date."""
+
+    open_orders: int
+    shipped: int
+    kept: int
+    steps: tuple[StepAtWork, ...]
+
+
+def at_work(shop: Shop) -> AtWork:
+    """Counts of all orders and the latest operations."""
+    is_shipped = col(OrderRow.shipped_at).is_not(None)
+    states = [state for state in OrderState if is_open(state) or state is OrderState.INSPECTED]
+    moment = func.coalesce(StepRow.completed_at, StepRow.started_at)
+    latest = select(StepRow).where(col(StepRow.state).in_((RUNNING, DONE))).order_by(moment.desc()).limit(_SHOWN)
+    with shop.ledger.reading() as session:
+        shipped = session.exec(select(func.count()).select_from(OrderRow).where(is_shipped)).one()
+        on_time = session.exec(
+            select(func.count()).select_from(OrderRow).where(is_shipped, col(OrderRow.shipped_at) <= col(OrderRow.promised_at))
+        ).one()
+        under_way = session.exec(select(func.count()).select_from(OrderRow).where(col(OrderRow.state).in_(states))).one()
+        steps = session.exec(latest).all()
+    return AtWork(
+        open_orders=under_way,
+        shipped=shipped,
+        kept=on_time,
+        steps=tuple(
+            StepAtWork(label=Localised.model_validate(step.label), state=step.state, at=at)
+            for step in steps
+            if (at := step.completed_at or step.started_at) is not None
+        ),
+    )

@@ -1,0 +1,123 @@
+"""The order API: the same use cases as the pages."""
+
+from collections.abc import Iterator
+
+from flask import Blueprint, Response, render_template, request
+
+from contracts.access import Permission
+from contracts.model import canonical_json
+from contracts.order import OrderState
+from contracts.problems import (
+    DesignIncomplete,
+    FieldProblem,
+    IdempotencyMismatch,
+    InvalidInput,
+    NoPromise,
+    NotFound,
+    PaymentRefused,
+    PromiseMoved,
+    StaleRevision,
+    TooLate,
+    TransitionRefused,
+)
+from presentation.api import answer, body, describe
+from presentation.guard import current_principal, requires
+from presentation.language import current_language
+from presentation.live import LiveEvent, stream
+from storefront.requests import ChangeOrder, PlaceOrder
+from storefront.service import Service
+from storefront.web.answers import EffectAnswer, OrderAnswer, order_answer
+from storefront.web.request_keys import scoped
+
+_QUIET_S = 5.0
+_PLACING = (PromiseMoved, PaymentRefused, StaleRevision, DesignIncomplete, NoPromise, IdempotencyMismatch, InvalidInput, TransitionRefused)
+
+
+def add_routes(pages: Blueprint, service: Service) -> None:
+    def _key() -> str | None:
+        return request.args.get("key")
+
+    def _answer(order: str, status: int = 200, key: str | None = None) -> Response:
+        principal, opened_by = current_principal(), key or _key()
+        mine = service.is_mine(principal, order, opened_by)
+        view = service.order(principal, order, opened_by)
+        content = order_answer(view, service.order_key(order) if mine else None)
+        return answer(content, status, {"Location": f"/api/v1/orders/{order}"} if status == 201 else None)
+
+    @pages.post("/api/v1/orders")
+    @requires(Permission.ORDER)
+    @describe("Place an order on the terms that were seen", body=PlaceOrder, answers={201: OrderAnswer}, problems=_PLACING, idempotent=True)
+    def api_place_order() -> Response:
+        key = request.headers.get("Idempotency-Key", "")
+        if not key:
+            raise InvalidInput(errors=(FieldProblem("/Idempotency-Key", "field.missing"),))
+        order = service.place_order(current_principal(), body(PlaceOrder), scoped(key))
+        return _answer(order, 201, service.order_key(order))
+
+    @pages.get("/api/v1/orders/<order>")
+    @requires(Permission.VIEW_OWN_ORDER)
+    @describe("An order with its story; ``?key=`` or the buyer's session opens it", answers={200: OrderAnswer}, problems=(NotFound,))
+    def api_order(order: str) -> Response:
+        return _answer(order)
+
+    @pages.get("/api/v1/orders/<order>/events")
+    @requires(Permission.VIEW_OWN_ORDER)
+    @describe("Server-sent event ``changed`` whenever the order changes", answers={200: "text/event-stream"}, problems=(NotFound,))
+    def api_order_events(order: str) -> Response:
+        view = service.order(current_principal(), order, _key())
+        return stream(_changes(service, order, view.version))
+
+    @pages.get("/api/v1/orders/<order>/confirmation.pdf")
+    @requires(Permission.VIEW_OWN_ORDER)
+    @describe("The confirmation; 202 while it is being pressed", answers={200: "application/pdf", 202: None}, problems=(NotFound,))
+    def api_confirmation(order: str) -> Response:
+        service.order(current_principal(), order, _key())
+        paper = service.confirmation(order, current_language())
+        if isinstance(paper, bytes):
+            disposition = f'inline; filename="{order}.pdf"'
+            return Response(
+                paper, mimetype="application/pdf", headers={"Content-Disposition": disposition, "Cache-Control": "private, no-cache"}
+            )
+        headers = {"Location": f"/api/v1/jobs/{paper}", "Retry-After": "2"}
+        if request.accept_mimetypes.best_match(["application/json", "text/html"], default="application/json") == "text/html":
+            page = render_template("storefront/pressing.html", order=order, key=_key())
+            return Response(page, 202, {**headers, "Refresh": "2"}, mimetype="text/html")
+        return answer({"job": paper, "href": f"/api/v1/jobs/{paper}"}, 202, headers)
+
+    @pages.post("/api/v1/orders/<order>/cancel")
+    @requires(Permission.VIEW_OWN_ORDER)
+    @describe("Give the order up; 409 says why it is too late", answers={200: EffectAnswer}, problems=(NotFound, TooLate))
+    def api_cancel_order(order: str) -> Response:
+        effect = service.cancel_order(current_principal(), order, _key())
+        return answer(EffectAnswer(order=order, state=OrderState.CANCELLED, effect=effect))
+
+    @pages.post("/api/v1/orders/<order>/change")
+    @requires(Permission.VIEW_OWN_ORDER)
+    @describe(
+        "Make other revisions of the designs instead; ``preview`` changes nothing",
+        body=ChangeOrder,
+        answers={200: EffectAnswer},
+        problems=(NotFound, TooLate, PromiseMoved, PaymentRefused, StaleRevision, DesignIncomplete, NoPromise, InvalidInput),
+    )
+    def api_change_order(order: str) -> Response:
+        effect = service.change_order(current_principal(), order, _key(), body(ChangeOrder))
+        view = service.order(current_principal(), order, _key())
+        return answer(EffectAnswer(order=order, state=view.state, effect=effect))
+
+    @pages.post("/api/v1/orders/<order>/wait")
+    @requires(Permission.VIEW_OWN_ORDER)
+    @describe("Take the new date after a moved promise", answers={200: OrderAnswer}, problems=(NotFound, TransitionRefused))
+    def api_wait_for_order(order: str) -> Response:
+        service.wait_for_order(current_principal(), order, _key())
+        return _answer(order)
+
+
+def _changes(service: Service, order: str, seen: int) -> Iterator[LiveEvent | None]:
+    while True:
+        rings = service.rings()
+        version = service.order_version(order)
+        if version != seen:
+            seen = version
+            yield LiveEvent("changed", canonical_json({"order": order, "version": version}), id=str(version))
+        elif not service.wait_for_ring(_QUIET_S, rings):
+            yield None

@@ -1,0 +1,82 @@
+"""The checkout: the offer as it stands, where it goes, how it is paid."""
+
+from typing import Any
+from uuid import uuid4
+
+from flask import Blueprint, redirect, render_template, request
+from werkzeug.wrappers import Response
+
+from contracts.access import Permission
+from contracts.problems import InvalidInput, PaymentRefused, PromiseMoved, TransitionRefused
+from contracts.texts import Message
+from presentation.guard import current_principal, requires
+from presentation.language import current_language
+from presentation.texts import render
+from storefront.engine.shipping import COUNTRIES
+from storefront.service import Service
+from storefront.web.checkout_form import Shown, read_form, shown_now
+from storefront.web.request_keys import scoped
+
+
+def add_routes(pages: Blueprint, service: Service) -> None:
+    @pages.get("/checkout")
+    @requires(Permission.ORDER)
+    def checkout() -> Response | str:
+        designs = request.args.getlist("design") or [offer.design for offer in service.basket(current_principal()).offers]
+        if not designs:
+            return redirect("/basket", 303)
+        shown = shown_now(service, current_principal(), designs, request.args.get("country", "DE"))
+        asked = request.args.get("revision", type=int)
+        newer = asked is not None and len(shown.designs) == 1 and shown.designs[0].revision != asked
+        notice = ("warning", Message(id="storefront.checkout.newer")) if newer else None
+        return _page(shown, {"country": request.args.get("country", "DE")}, notice=notice)
+
+    @pages.get("/checkout/summary")
+    @requires(Permission.ORDER)
+    def checkout_summary() -> str:
+        country = request.args.get("country", "DE")
+        shown = shown_now(service, current_principal(), request.args.getlist("design"), country)
+        return render_template("storefront/checkout_summary.html", shown=shown, before=None)
+
+    @pages.post("/checkout")
+    @requires(Permission.ORDER)
+    def place_order() -> Any:
+        principal, form = current_principal(), read_form(request.form)
+        try:
+            wanted = form.wanted(current_language())
+            order = service.place_order(principal, wanted, scoped(request.form.get("request", "")))
+        except InvalidInput as invalid:
+            return _page(form.shown(service, principal), request.form, errors=form.errors(invalid)), 422
+        except PromiseMoved as moved:
+            notice = ("warning", Message(id="storefront.checkout.moved"))
+            return _page(
+                Shown.from_terms(service, principal, moved.extra), request.form, notice=notice, before=form.shown(service, principal)
+            ), 409
+        except PaymentRefused as refused:
+            notice = ("refusal", Message(id="storefront.checkout.refused"))
+            return _page(form.shown(service, principal).held(refused.extra), request.form, notice=notice), 402
+        except TransitionRefused:
+            designs = [design.design for design in form.designs]
+            shown = shown_now(service, principal, designs, request.form.get("country", "DE"))
+            return _page(shown, request.form, notice=("warning", Message(id="storefront.checkout.ran_out"))), 409
+        service.take_out_of_basket(principal, *(design.design for design in wanted.designs))
+        return redirect(f"/orders/{order}?key={service.order_key(order)}", 303)
+
+    def _page(shown: Shown, values: Any, *, notice: Any = None, errors: Any = None, before: Shown | None = None) -> str:
+        found: dict[str, Message] = errors or {}
+        return render_template(
+            "storefront/checkout.html",
+            shown=shown,
+            values=values,
+            errors=found,
+            faults=[(name, _say(message)) for name, message in found.items()],
+            notice=notice,
+            before=before,
+            countries=sorted(((each, _say(Message(id=f"storefront.country.{each}"))) for each in COUNTRIES), key=lambda pair: pair[1]),
+            methods=[(each, _say(Message(id=f"storefront.payment.{each}"))) for each in service.payment_methods()],
+            request_token=uuid4().hex,
+        )
+
+
+def _say(message: Message) -> str:
+    return render(message, current_language())

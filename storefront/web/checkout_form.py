@@ -1,0 +1,170 @@
+"""What the checkout shows and what comes back from its form."""
+
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Any
+
+from pydantic import Field, ValidationError
+from werkzeug.datastructures import MultiDict
+
+from contracts.access import Principal
+from contracts.model import Contract, Instant
+from contracts.problems import FieldProblem, InvalidInput
+from contracts.texts import Localised, Message
+from contracts.units import Money
+from presentation.api import invalid
+from storefront.requests import Customer, Language, PlaceOrder
+from storefront.service import Service
+
+
+class ShownDesign(Contract):
+    """One line of the offer, as the buyer sees it."""
+
+    design: str
+    revision: int
+    family: str
+    title: Localised
+    price: Money
+    promised_at: Instant | None
+    orderable: bool
+
+
+class Shown(Contract):
+    """The offer on the page; ``hold`` names the held order until ``held_until`` (real time)."""
+
+    designs: tuple[ShownDesign, ...]
+    goods: Money
+    delivery: Money
+    total: Money
+    promised_at: Instant | None
+    hold: str | None = None
+    held_until: Instant | None = None
+
+    @property
+    def orderable(self) -> bool:
+        return self.promised_at is not None and all(design.orderable for design in self.designs)
+
+    def held(self, extra: Mapping[str, Any]) -> "Shown":
+        """The same offer, held."""
+        hold = extra["hold"]
+        return self.model_copy(update={"hold": hold["order"], "held_until": datetime.fromisoformat(hold["expires_at"])})
+
+    @classmethod
+    def from_terms(cls, service: Service, principal: Principal, terms: Mapping[str, Any]) -> "Shown":
+        """The new terms of a promise-moved problem."""
+        designs = []
+        for each in terms["designs"]:
+            offer = service.offer(principal, each["design"])
+            designs.append(ShownDesign.model_validate({**each, "family": offer.family, "title": offer.title, "orderable": True}))
+        total, delivery = Money.model_validate(terms["total"]), Money.model_validate(terms["delivery"])
+        shown = cls(
+            designs=tuple(designs),
+            goods=total - delivery,
+            delivery=delivery,
+            total=total,
+            promised_at=datetime.fromisoformat(terms["promised_at"]),
+        )
+        return shown.held(terms)
+
+
+def shown_now(service: Service, principal: Principal, designs: list[str], country: str) -> Shown:
+    """The designs as they are offered now. Raises NotFound, InvalidInput."""
+    if not designs:
+        raise InvalidInput(errors=(FieldProblem("/design", "field.missing"),))
+    lines = []
+    for design in designs:
+        offer = service.offer(principal, design)
+        facts = offer.model_dump(include={"design", "revision", "family", "title", "promised_at", "orderable"})
+        lines.append(ShownDesign(**facts, price=offer.price.total))
+    return _sum(service, tuple(lines), country)
+
+
+def _sum(service: Service, lines: tuple[ShownDesign, ...], country: str) -> Shown:
+    goods = lines[0].price
+    for line in lines[1:]:
+        goods = goods + line.price
+    delivery = service.delivery(goods, country)
+    dates = [line.promised_at for line in lines if line.promised_at is not None]
+    promised_at = max(dates) if len(dates) == len(lines) else None
+    return Shown(designs=lines, goods=goods, delivery=delivery, total=goods + delivery, promised_at=promised_at)
+
+
+class FormDesign(Contract):
+    design: str
+    revision: int
+    price: Money
+    promised_at: Instant
+
+
+class CheckoutForm(Contract):
+    """The submitted form, not yet believed."""
+
+    designs: tuple[FormDesign, ...] = Field(min_length=1)
+    customer: dict[str, str]
+    expected_total: int
+    payment: str
+    hold: str | None
+
+    def wanted(self, language: Language) -> PlaceOrder:
+        """The order. Raises InvalidInput that names each field."""
+        try:
+            customer = Customer.model_validate({**self.customer, "language": language})
+        except ValidationError as fault:
+            raise invalid(fault) from None
+        return PlaceOrder.model_validate(
+            {
+                "designs": [
+                    {"design": each.design, "revision": each.revision, "expected": {"price": each.price, "promised_at": each.promised_at}}
+                    for each in self.designs
+                ],
+                "customer": customer,
+                "expected_total": Money(amount=self.expected_total, currency=self.designs[0].price.currency),
+                "payment": self.payment,
+                "hold": self.hold,
+            }
+        )
+
+    def shown(self, service: Service, principal: Principal) -> Shown:
+        """The offer as the buyer saw it when the form was sent."""
+        lines = []
+        for each in self.designs:
+            offer = service.offer(principal, each.design)
+            lines.append(ShownDesign(**each.model_dump(), family=offer.family, title=offer.title, orderable=offer.orderable))
+        goods = lines[0].price
+        for line in lines[1:]:
+            goods = goods + line.price
+        total = Money(amount=self.expected_total, currency=goods.currency)
+        promised_at = max(line.promised_at for line in self.designs)
+        return Shown(designs=tuple(lines), goods=goods, delivery=total - goods, total=total, promised_at=promised_at, hold=self.hold)
+
+    def errors(self, problem: InvalidInput) -> dict[str, Message]:
+        """The sentence for each field of the form."""
+        found: dict[str, Message] = {}
+        for fault in problem.errors:
+            name = fault.pointer.rpartition("/")[2]
+            message = "storefront.field.email" if (name, fault.message) == ("email", "field.invalid") else fault.message
+            if fault.message == "field.too_short":
+                message = "storefront.field.needed"
+            found.setdefault(name, Message(id=message, params=fault.params))
+        return found
+
+
+def read_form(form: MultiDict[str, str]) -> CheckoutForm:
+    """Raises InvalidInput when the hidden fields were tampered with."""
+    names = ("design", "revision", "price", "currency", "promised_at")
+    rows = zip(*(form.getlist(name) for name in names), strict=False)
+    try:
+        return CheckoutForm.model_validate(
+            {
+                "designs": [
+                    {"design": design, "revision": revision, "price": {"amount": price, "currency": currency}, "promised_at": promised_at}
+                    for design, revision, price, currency, promised_at in rows
+                ],
+                "customer": {name: form.get(name, "").strip() for name in ("name", "email", "street", "city", "postcode", "country")},
+                "expected_total": form.get("expected_total"),
+                "payment": form.get("payment", ""),
+                "hold": form.get("hold") or None,
+            }
+        )
+    except ValidationError as fault:
+        raise invalid(fault) from None

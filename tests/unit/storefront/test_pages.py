@@ -1,0 +1,200 @@
+"""The pages: front to order, both languages, faults told at their field, text that stays text."""
+
+import re
+from datetime import timedelta
+from html import unescape
+
+import pytest
+from flask.testing import FlaskClient
+
+from contracts.order import OrderState
+from presentation.guard import undecided_routes
+from tests.unit.storefront.fakes import Shopfront
+from tests.unit.storefront.site import site
+
+ADDRESS = {"name": "Ada Rider", "email": "ada@example.org", "street": "Uferweg 1", "city": "Bremen", "postcode": "28195", "country": "DE"}
+
+
+@pytest.fixture
+def visitor(shop: Shopfront) -> FlaskClient:
+    return site(shop).test_client()
+
+
+def hidden(page: str) -> dict[str, str]:
+    """The hidden fields of the checkout form."""
+    return {name: unescape(value) for name, value in re.findall(r'type="hidden" name="(\w+)" value="([^"]*)"', page)}
+
+
+def buy(visitor: FlaskClient, **values: str) -> tuple[int, str]:
+    form = hidden(visitor.get("/checkout?design=design_1&revision=1").text)
+    answer = visitor.post("/checkout", data={**form, **ADDRESS, "payment": "sandbox-accepted", **values})
+    return answer.status_code, answer.headers.get("Location", answer.text)
+
+
+def test_every_route_says_who_may_use_it(shop: Shopfront) -> None:
+    assert list(undecided_routes(site(shop))) == []
+
+
+@pytest.mark.parametrize("language", ["en", "zh"])
+@pytest.mark.parametrize("path", ["/", "/at-work", "/basket", "/checkout?design=design_1", "/orders", "/sign-in", "/account"])
+def test_every_page_answers_in_both_languages(visitor: FlaskClient, path: str, language: str) -> None:
+    answer = visitor.get(path, headers={"Accept-Language": language})
+    assert answer.status_code == 200
+    assert "storefront." not in re.sub(r'(href|src|hx-get|data-live)="[^"]*"', "", answer.text)
+
+
+def test_from_the_front_page_to_the_order(visitor: FlaskClient) -> None:
+    assert "/studio/bicycle" in visitor.get("/").text
+    status, place = buy(visitor)
+    assert status == 303
+    page = visitor.get(place).text
+    assert "Ada Rider" in page
+    assert "Weld the frame" in page
+    assert "11 Dec 2026" in page
+
+
+def test_the_link_with_its_key_opens_the_order_for_a_stranger_and_nothing_else_does(shop: Shopfront, visitor: FlaskClient) -> None:
+    _, place = buy(visitor)
+    stranger = site(shop).test_client()
+    assert stranger.get(place).status_code == 200
+    assert stranger.get(place.partition("?")[0]).status_code == 404
+    assert stranger.get(place[:-1] + "x").status_code == 404
+    assert stranger.post(f"{place.partition('?')[0]}/cancel").status_code == 404
+
+
+def test_a_missing_field_is_told_at_the_field_and_what_was_typed_stays(visitor: FlaskClient) -> None:
+    status, page = buy(visitor, name="", email="nonsense", city="Bremen-Nord")
+    assert status == 422
+    assert 'id="name-error"' in page
+    assert "Please give an address like name@example.org." in page
+    assert 'value="Bremen-Nord"' in page
+
+
+def test_a_moved_promise_shows_old_and_new_and_the_second_try_orders(shop: Shopfront, visitor: FlaskClient) -> None:
+    page = visitor.get("/checkout?design=design_1").text
+    shop.plant.promised_at += timedelta(days=3)
+    form = {**ADDRESS, "payment": "sandbox-accepted"}
+    moved = visitor.post("/checkout", data={**hidden(page), **form})
+    assert moved.status_code == 409
+    assert "11 Dec 2026" in moved.text
+    assert "14 Dec 2026" in moved.text
+    assert "held for you for 15 minutes" in moved.text
+    placed = visitor.post("/checkout", data={**hidden(moved.text), **form})
+    assert placed.status_code == 303
+
+
+def test_a_refused_card_keeps_the_hold_and_another_card_orders(visitor: FlaskClient) -> None:
+    status, page = buy(visitor, payment="sandbox-refused")
+    assert status == 402
+    assert "Nothing was charged" in page
+    again = visitor.post("/checkout", data={**hidden(page), **ADDRESS, "payment": "sandbox-accepted"})
+    assert again.status_code == 303
+
+
+def test_the_same_form_sent_twice_is_one_order(shop: Shopfront, visitor: FlaskClient) -> None:
+    form = {**hidden(visitor.get("/checkout?design=design_1").text), **ADDRESS, "payment": "sandbox-accepted"}
+    assert visitor.post("/checkout", data=form).headers["Location"] == visitor.post("/checkout", data=form).headers["Location"]
+    assert len(shop.plant.booked) == 1
+
+
+def test_a_tampered_form_is_refused(visitor: FlaskClient) -> None:
+    form = {**hidden(visitor.get("/checkout?design=design_1").text), **ADDRESS, "price": "cheap"}
+    assert visitor.post("/checkout", data=form).status_code == 422
+    assert visitor.post("/checkout", data=ADDRESS).status_code == 422
+
+
+@pytest.mark.parametrize(
+    "text", ["{{7*7}}", "{% raw %}", "<script>alert(1)</script>", "a\x07b\x1bc", "\u202eright", "Robert'); DROP", "🚲"]
+)
+def test_whatever_is_typed_comes_back_as_it_was_typed(visitor: FlaskClient, text: str) -> None:
+    status, place = buy(visitor, name=text, street=text, city=text)
+    assert status == 303
+    page = visitor.get(place).text
+    address = re.search(r"<address>(.*?)</address>", page, re.DOTALL)
+    assert address is not None
+    assert unescape(address[1]).startswith(f"{text}<br>{text}<br>28195 {text}<br>") or unescape(
+        address[1].replace("<br>", "\n")
+    ).startswith(f"{text}\n{text}\n28195 {text}\n")
+    assert visitor.get(place.replace("/orders/", "/api/v1/orders/")).json["customer"]["name"] == text
+
+
+def test_cancel_on_the_page_gives_the_money_back(shop: Shopfront, visitor: FlaskClient) -> None:
+    _, place = buy(visitor)
+    path, _, key = place.partition("?key=")
+    assert "2,380.00" in visitor.get(place).text
+    assert visitor.post(f"{path}/cancel", data={"key": key}).status_code == 303
+    assert visitor.get(path).status_code == 200
+    assert shop.plant.booked == {}
+
+
+def test_the_basket_holds_designs_and_orders_them_together(visitor: FlaskClient) -> None:
+    for design in ("design_1", "design_2", "design_1"):
+        assert visitor.post("/basket", data={"design": design}).status_code == 303
+    assert visitor.get("/basket").text.count("/basket/remove") == 2
+    page = visitor.get("/checkout").text
+    fields = re.findall(r'type="hidden" name="(\w+)" value="([^"]*)"', page)
+    form = [(name, unescape(value)) for name, value in fields] + [*ADDRESS.items(), ("payment", "sandbox-accepted")]
+    data: dict[str, list[str]] = {}
+    for name, value in form:
+        data.setdefault(name, []).append(value)
+    assert visitor.post("/checkout", data=data).status_code == 303
+    assert "/basket/remove" not in visitor.get("/basket").text
+
+
+def test_staff_sign_in_and_out(shop: Shopfront, visitor: FlaskClient) -> None:
+    from contracts.access import SYSTEM, Role
+
+    shop.ledger.identity.staff.create(SYSTEM, "paula", "a long password", Role.PLANNER)
+    wrong = visitor.post("/sign-in", data={"name": "paula", "password": "wrong"})
+    assert wrong.status_code == 401
+    assert "wrong" in wrong.text
+    right = visitor.post("/sign-in", data={"name": "paula", "password": "a long password", "next": "//evil.example"})
+    assert right.headers["Location"] == "/planner"
+    assert "Sign out paula" in visitor.get("/").text
+    visitor.post("/sign-out")
+    assert "Sign out paula" not in visitor.get("/").text
+
+
+def test_repeated_wrong_passwords_are_slowed_down(shop: Shopfront, visitor: FlaskClient) -> None:
+    from contracts.access import SYSTEM, Role
+
+    shop.ledger.identity.staff.create(SYSTEM, "paula", "a long password", Role.PLANNER)
+    answers = [visitor.post("/sign-in", data={"name": "paula", "password": "wrong"}).status_code for _ in range(6)]
+    assert answers[-1] == 429
+
+
+def test_personal_data_are_handed_out_and_erased_once_nothing_is_under_way(shop: Shopfront, visitor: FlaskClient) -> None:
+    _, place = buy(visitor)
+    kept = visitor.get("/account/export.json").json
+    assert kept["orders"][0]["customer"]["name"] == "Ada Rider"
+    assert visitor.post("/account/erase").status_code == 409
+    visitor.post(place.replace("?", "/cancel?"))
+    assert visitor.post("/account/erase").status_code == 200
+    assert "Ada Rider" not in visitor.get(place).text
+    assert shop.studio.forgotten != []
+
+
+def test_the_order_page_offers_the_choices_after_a_moved_date(shop: Shopfront, visitor: FlaskClient) -> None:
+    from contracts.access import SYSTEM
+    from contracts.events import PromiseChanged
+    from contracts.texts import Message
+
+    _, place = buy(visitor)
+    order = place.partition("?")[0].rpartition("/")[2]
+    event = PromiseChanged(
+        order=order,
+        plant="riverside",
+        old_promised_at=shop.promised_at,
+        new_promised_at=shop.promised_at + timedelta(days=4),
+        cause=Message(id="storefront.story.scrapped_rework"),
+        at=shop.promised_at - timedelta(days=9),
+    )
+    with shop.ledger.transaction(SYSTEM) as transaction:
+        shop.service.on_promise_changed(transaction, event)
+    page = visitor.get(place).text
+    assert "Your date moved" in page
+    assert "15 Dec 2026" in page
+    assert visitor.post(place.replace("?", "/wait?")).status_code == 303
+    assert "Your date moved" not in visitor.get(place).text
+    assert shop.plant.firm[order] == shop.promised_at + timedelta(days=4)
+    assert visitor.get(place.replace("/orders/", "/api/v1/orders/")).json["state"] == OrderState.PLACED
