@@ -7,6 +7,7 @@ from contracts.access import Principal
 from contracts.events import OperationsReleased, OperationsWithdrawn, OrderCancelled
 from contracts.model import Instant
 from contracts.ports import Specifications, Transaction
+from contracts.product import ManufacturingSpecification
 from contracts.quality import Certificate
 from contracts.work_order import (
     Answer,
@@ -38,7 +39,8 @@ class Service:
     def __init__(self, ledger: Ledger, specifications: Specifications, publish_amqp: bool = False) -> None:
         """``publish_amqp``: also hand work orders to the relay's channel ``amqp``."""
         self._ledger = ledger
-        shelf = SpecificationShelf(specifications)
+        self._specifications = specifications
+        self._shelf = shelf = SpecificationShelf(specifications)
         self._releasing = Releasing(shelf, publish_amqp)
         self._exchange = Exchange(ledger, shelf)
         self._reporting = Reporting(shelf)
@@ -198,6 +200,18 @@ class Service:
     def pieces(self, order: str) -> list[str]:
         """Pieces of an order that were given to the shop floor."""
         return self._stations.pieces(order)
+
+    def specification(self, sha256: str) -> ManufacturingSpecification:
+        """The frozen specification behind a work order or certificate. Raises NotFound."""
+        return self._shelf.take(sha256)
+
+    def drawing_svg(self, sha256: str) -> str:
+        """Raises NotFound."""
+        return self._specifications.drawing_svg(sha256)
+
+    def heard(self, timeout_s: float) -> bool:
+        """Wait until something is committed anywhere; False when nothing was for so long."""
+        return self._ledger.doorbell.wait(timeout_s)
 
     def now(self) -> Instant:
         return self._ledger.clock.now()

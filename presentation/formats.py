@@ -54,10 +54,14 @@ def places_of(values: tuple[int, ...], unit: str) -> int:
     return max((-each for each in exponents if isinstance(each, int) and each < 0), default=0)
 
 
+def reading_unit(unit: str) -> str:
+    """The unit in which people read and type a value of ``unit``: mm for um, deg for mdeg, Nm for mNm."""
+    return _READ_AS.get(unit, (unit, 0))[0]
+
+
 def unit_sign(unit: str, language: str) -> str:
     """The sign of the unit in which ``figure`` writes a value."""
-    read_as, _ = _READ_AS.get(unit, (unit, 0))
-    return _SIGNS[language].get(read_as, read_as)
+    return _SIGNS[language].get(reading_unit(unit), reading_unit(unit))
 
 
 def duration(seconds: int, language: str) -> str:

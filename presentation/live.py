@@ -10,6 +10,8 @@ from flask import Flask, Response, current_app
 from contracts.problems import Unavailable
 
 RETRY_MS = 2_000
+HEARTBEAT_S = 1.0
+"""How long a source of events may be silent: the next heartbeat finds out that the page has gone and frees its stream."""
 LONGEST_S = 15 * 60
 """A stream ends after this time and the browser connects again, so that a forgotten tab frees its thread."""
 
@@ -39,7 +41,7 @@ class Streams:
     def take(self) -> None:
         """Raises Unavailable when every stream is taken; the page then polls."""
         if not self._free.acquire(blocking=False):
-            raise Unavailable({"what": "streams"}, extra={"retry_after_s": 30})
+            raise Unavailable({"what": "streams"}, extra={"retry_after_s": 5})
 
     def give_back(self) -> None:
         self._free.release()
@@ -51,7 +53,7 @@ def init_live(app: Flask, threads: int) -> None:
 
 
 def stream(events: Iterable[LiveEvent | None]) -> Response:
-    """Send events as they come; the iterable yields None every few seconds when there is nothing to tell (heartbeat).
+    """Send events as they come; the iterable yields None after ``HEARTBEAT_S`` with nothing to tell.
 
     Raises Unavailable when too many streams are open.
     """

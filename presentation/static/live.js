@@ -5,7 +5,7 @@
 // the same DOM event comes every two seconds instead.
 
 const POLL_MS = 2000;
-const RETRY_MS = 30000;
+const RETRY_MS = 5000;
 const open = new Map();
 
 const listeners = (address) => [...document.querySelectorAll('[data-live]')].filter((each) => each.dataset.live === address);

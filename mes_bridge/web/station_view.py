@@ -1,0 +1,100 @@
+"""What a station's page shows: its queue and one operation large, with what may be done to it."""
+
+from collections.abc import Iterator
+from typing import Any
+
+from contracts.problems import NotFound
+from contracts.quality import Verdict
+from contracts.work_order import WorkOrderState
+from ledger.identifiers import new_id
+from mes_bridge.service import Service
+from mes_bridge.views import CheckpointView, NonConformanceView, QueueItem, WorkOrderView
+from mes_bridge.web.tolerance import WIDTH, off_by, strip
+
+S = WorkOrderState
+STARTABLE = frozenset({S.RELEASED, S.LEASED, S.ACKNOWLEDGED})
+AT_WORK = frozenset({S.IN_PROGRESS, S.PAUSED})
+IN_HAND = frozenset({S.IN_PROGRESS, S.PAUSED, S.COMPLETED})
+OVER = frozenset({S.CLOSED, S.SCRAPPED, S.SUPERSEDED, S.CANCELLED})
+PAUSES = ("break", "material", "machine", "question")
+SCRAPS = ("damaged", "wrong_material", "wrong_work", "machine")
+
+
+def station_view(service: Service, machine: str, wanted: str | None, fault: dict[str, str] | None = None) -> dict[str, Any]:
+    """The template's facts; ``fault`` is a refused value with its sentence. Raises NotFound."""
+    station = next((one for one in service.stations() if one.machine == machine), None)
+    if station is None:
+        raise NotFound("machine", machine)
+    queue = service.queue(machine)
+    chosen = wanted or next(_in_order_of_need(queue), None)
+    view = None if chosen is None else service.work_order(chosen)
+    return {
+        "station": station,
+        "queue": queue,
+        "chosen": view,
+        "following": next((each for each in _in_order_of_need(queue) if each != chosen), None),
+        "fault": fault or {},
+        "token": new_id("report"),
+        **({} if view is None else _operation(service, view)),
+    }
+
+
+def next_for(service: Service, code: str) -> QueueItem | None:
+    """The work order of this identifier, or what comes next of this piece."""
+    of_piece: list[QueueItem] = []
+    for station in service.stations():
+        for item in service.queue(station.machine):
+            if item.work_order == code:
+                return item
+            if item.key.piece == code:
+                of_piece.append(item)
+    of_piece.sort(key=lambda item: (item.planned_start_at, item.work_order))
+    need = {work_order: rank for rank, work_order in enumerate(_in_order_of_need(of_piece))}
+    return min(of_piece, key=lambda item: need.get(item.work_order, len(need)), default=None)
+
+
+def _operation(service: Service, view: WorkOrderView) -> dict[str, Any]:
+    specification = service.specification(view.specification_sha256)
+    state = view.item.state
+    return {
+        "step": next(one for one in specification.routing if one.sequence == view.item.key.sequence),
+        "items": {line.item: line.label for line in specification.materials},
+        "labels": {one.sequence: one.label for one in specification.routing},
+        "drawings": [file for file in view.document.files if file.name.endswith(".svg")],
+        "checkpoints": [_checkpoint(one, view) for one in view.checkpoints],
+        "may_start": state in STARTABLE and view.item.ready,
+        "may_work": state in AT_WORK,
+        "may_measure": state in IN_HAND,
+        "may_correct": state not in OVER,
+        "is_over": state in OVER,
+        "nonconformance": _nonconformance(service, view),
+        "PAUSES": PAUSES,
+        "SCRAPS": SCRAPS,
+        "WIDTH": WIDTH,
+    }
+
+
+def _checkpoint(checkpoint: CheckpointView, view: WorkOrderView) -> dict[str, Any]:
+    characteristic, current = checkpoint.characteristic, checkpoint.current
+    return {
+        "characteristic": characteristic,
+        "current": current,
+        "history": checkpoint.history,
+        "strip": strip(characteristic, current.value if current else None),
+        "off_by": off_by(characteristic, current.value) if current else None,
+        "open": characteristic.checkpoint in view.open_checkpoints,
+        "failed": current is not None and current.verdict is Verdict.OUT_OF_TOLERANCE,
+    }
+
+
+def _nonconformance(service: Service, view: WorkOrderView) -> NonConformanceView | None:
+    wanted = view.item.nonconformance
+    if wanted is None:
+        return None
+    return next((one for one in service.nonconformances(limit=1000) if one.nonconformance.nonconformance == wanted), None)
+
+
+def _in_order_of_need(queue: list[QueueItem]) -> Iterator[str]:
+    """What is in hand first, then what may start, in the order of the plan."""
+    yield from (item.work_order for item in queue if item.state in IN_HAND)
+    yield from (item.work_order for item in queue if item.ready and item.state in STARTABLE)

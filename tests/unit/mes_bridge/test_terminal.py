@@ -1,0 +1,239 @@
+"""What an operator can do at the terminal, without any script in the browser."""
+
+import re
+from collections.abc import Iterator
+from datetime import timedelta
+
+import pytest
+from flask import Flask, g
+from flask.testing import FlaskClient
+
+import mes_bridge.web
+from contracts.access import Principal, Role
+from contracts.problems import InvalidInput
+from mes_bridge.web import terminal
+from mes_bridge.web.tolerance import WIDTH, off_by, strip, typed_value
+from presentation.guard import undecided_routes
+from presentation.openapi import undescribed_routes
+from presentation.site import init_site
+from tests.unit.mes_bridge.shop import SPECIFICATION, START, Shop
+
+TWIST = SPECIFICATION.quality[0]
+
+
+@pytest.fixture
+def app(shop: Shop) -> Flask:
+    app = Flask("try", static_folder=None)
+    app.config.update(SECRET_KEY="test", TESTING=True, WTF_CSRF_ENABLED=False, ROLE=Role.OPERATOR)
+    init_site(app)
+
+    @app.before_request
+    def principal() -> None:
+        g.principal = Principal(id="staff_o", role=app.config["ROLE"], name="olga")
+
+    for blueprint in mes_bridge.web.blueprint(shop.service):
+        app.register_blueprint(blueprint)
+    return app
+
+
+@pytest.fixture
+def client(app: Flask) -> FlaskClient:
+    return app.test_client()
+
+
+def do(client: FlaskClient, work_order: str, deed: str, **form: str) -> str:
+    """Send a form and read the page that follows."""
+    response = client.post(f"/terminal/work-orders/{work_order}/{deed}", data=form, follow_redirects=True)
+    assert response.status_code == 200, response.text
+    return response.text
+
+
+def test_every_route_is_decided_about_and_described(app: Flask) -> None:
+    assert list(undecided_routes(app)) == []
+    assert list(undescribed_routes(app)) == []
+
+
+def test_only_operators_enter(app: Flask, client: FlaskClient) -> None:
+    app.config["ROLE"] = Role.CONSUMER
+    assert client.get("/terminal").status_code == 403
+
+
+@pytest.mark.parametrize("language", ["en", "zh"])
+def test_the_stations_are_shown_with_what_lies_before_them(client: FlaskClient, shop: Shop, language: str) -> None:
+    assert client.get(f"/terminal?lang={language}").status_code == 200
+    shop.release()
+    page = client.get(f"/terminal?lang={language}").text
+    assert 'href="/terminal/CUT-1"' in page
+    assert ("1 ready, 0 in hand" if language == "en" else "待开工 1，在制 0") in page
+
+
+def test_an_operation_is_started_paused_resumed_and_done(client: FlaskClient, shop: Shop) -> None:
+    shop.release()
+    cut = shop.id_of(10)
+    page = client.get("/terminal/CUT-1").text
+    assert f'action="/terminal/work-orders/{cut}/start"' in page
+    assert "540 mm" in page
+    assert "lot L1" in page
+    assert "Running" in do(client, cut, "start")
+    shop.ledger.clock.advance(START + timedelta(minutes=5))
+    assert "Paused" in do(client, cut, "pause", reason="material")
+    shop.ledger.clock.advance(START + timedelta(minutes=9))
+    assert "Running" in do(client, cut, "start")
+    assert "Closed" in do(client, cut, "complete")
+    assert shop.state(10) == "closed"
+
+
+def test_a_pause_without_a_known_reason_changes_nothing_and_says_so(client: FlaskClient, shop: Shop) -> None:
+    shop.release()
+    do(client, shop.id_of(10), "start")
+    assert "Choose a reason." in do(client, shop.id_of(10), "pause", reason="holiday")
+    assert shop.state(10) == "in_progress"
+
+
+def test_what_is_too_early_is_refused_in_words(client: FlaskClient, shop: Shop) -> None:
+    shop.release()
+    page = do(client, shop.id_of(20), "start")
+    assert "This cannot happen now" in page
+    assert shop.state(20) == "released"
+
+
+def test_a_value_within_the_limits_is_judged_at_once_and_closes_the_operation(client: FlaskClient, shop: Shop) -> None:
+    shop.release()
+    shop.make(10, 20)
+    align = shop.id_of(30)
+    do(client, align, "start")
+    assert "One value is still to be measured" in do(client, align, "complete")
+    page = do(client, align, "measure", checkpoint="twist", value="10,05")
+    assert "In tolerance" in page
+    assert "10.05 mm" in page
+    assert shop.state(30) == "closed"
+
+
+def test_a_value_out_of_tolerance_holds_the_piece_and_says_what_happens_next(client: FlaskClient, shop: Shop) -> None:
+    shop.release()
+    shop.make(10, 20)
+    align = shop.id_of(30)
+    do(client, align, "start")
+    page = do(client, align, "measure", checkpoint="twist", value="10.3")
+    assert "The piece is held." in page
+    assert "0.2 mm above the upper limit 10.1 mm" in page
+    assert "It is made anew from:" in page
+    assert shop.last_nonconformance().measurement is not None
+    chinese = client.get(f"/terminal/ALIGN-1?work_order={align}&lang=zh").text
+    assert "工件已扣留。" in chinese
+
+
+@pytest.mark.parametrize(("typed", "sentence"), [("ten", "Type a number"), ("", "Type a number"), ("10 kg", "does not measure the same")])
+def test_a_value_that_is_none_is_refused_beside_its_field(client: FlaskClient, shop: Shop, typed: str, sentence: str) -> None:
+    shop.release()
+    shop.make(10, 20)
+    do(client, shop.id_of(30), "start")
+    response = client.post(f"/terminal/work-orders/{shop.id_of(30)}/measure", data={"checkpoint": "twist", "value": typed})
+    assert response.status_code == 422
+    assert sentence in response.text
+    assert f'value="{typed}"' in response.text
+    assert shop.state(30) == "in_progress"
+
+
+def test_a_form_that_is_sent_twice_has_one_effect(client: FlaskClient, shop: Shop) -> None:
+    shop.release()
+    shop.make(10, 20)
+    align = shop.id_of(30)
+    token = re.search(r'name="token" value="([^"]+)"', client.get("/terminal/ALIGN-1").text)
+    assert token is not None
+    for _ in range(2):
+        do(client, align, "start", token=token[1])
+        do(client, align, "measure", checkpoint="twist", value="10", token="m-once")
+    assert len(shop.service.work_order(align).checkpoints[0].history) == 1
+    assert [report.kind for report in shop.service.work_order(align).reports] == ["started"]
+
+
+def test_a_value_typed_wrongly_is_corrected(client: FlaskClient, shop: Shop) -> None:
+    shop.release()
+    shop.make(10, 20)
+    align = shop.id_of(30)
+    do(client, align, "start")
+    do(client, align, "measure", checkpoint="twist", value="9.95", token="m-first")
+    do(client, align, "measure", checkpoint="twist", value="10.05", corrects="m-first")
+    checkpoint = shop.service.work_order(align).checkpoints[0]
+    assert checkpoint.current is not None
+    assert checkpoint.current.value == 10_050
+    assert [value.counts for value in checkpoint.history] == [False, True]
+
+
+def test_scrap_holds_the_piece(client: FlaskClient, shop: Shop) -> None:
+    shop.release()
+    do(client, shop.id_of(10), "start")
+    page = do(client, shop.id_of(10), "scrap", reason="damaged")
+    assert "It was reported as scrap." in page
+    assert shop.state(10) == "scrapped"
+
+
+def test_a_scanned_code_opens_the_work_order_or_the_next_of_the_piece(client: FlaskClient, shop: Shop) -> None:
+    shop.release()
+    shop.make(10)
+    weld = shop.id_of(20)
+    assert client.get(f"/terminal/find?code={weld}").location == f"/terminal/WELD-1?work_order={weld}"
+    scanned = client.get("/terminal/find?code=http://plant/terminal/find/piece_1")
+    assert scanned.location == f"/terminal/WELD-1?work_order={weld}"
+    missing = client.get("/terminal/find?code=nothing")
+    assert missing.status_code == 404
+    assert "No open work order or piece" in missing.text
+
+
+@pytest.mark.parametrize("path", ["/terminal/NIX-9", "/terminal/CUT-1?work_order=nix", "/terminal/work-orders/nix/files/frame.svg"])
+def test_what_does_not_exist_is_not_found(client: FlaskClient, shop: Shop, path: str) -> None:
+    shop.release()
+    assert client.get(path).status_code == 404
+
+
+def test_the_drawing_is_shown_from_the_frozen_files(client: FlaskClient, shop: Shop) -> None:
+    shop.release()
+    drawing = re.search(r'<img src="([^"]+)"', client.get("/terminal/CUT-1").text)
+    assert drawing is not None
+    response = client.get(drawing[1])
+    assert response.mimetype == "image/svg+xml"
+    assert response.data == b"<svg/>"
+
+
+def test_the_stream_speaks_only_when_the_station_reads_differently(shop: Shop, monkeypatch: pytest.MonkeyPatch) -> None:
+    shop.release()
+    monkeypatch.setattr(shop.service, "heard", lambda timeout_s: True)
+    changes: Iterator[object] = terminal._changes(shop.service, "CUT-1")
+    assert next(changes) is None
+    shop.service.start(shop.id_of(40), Principal(id="staff_o", role=Role.OPERATOR))
+    assert next(changes) is None
+    shop.service.start(shop.id_of(10), Principal(id="staff_o", role=Role.OPERATOR))
+    event = next(changes)
+    assert event is not None
+    assert next(changes) is None
+
+
+@pytest.mark.parametrize(
+    ("value", "x"),
+    [(9_900, 60), (10_000, 120), (10_100, 180), (10_050, 150), (20_000, WIDTH - 6), (0, 6)],
+)
+def test_the_strip_places_a_value_between_its_limits(value: int, x: int) -> None:
+    drawn = strip(TWIST, value)
+    assert (drawn.lower_x, drawn.nominal_x, drawn.upper_x, drawn.value_x) == (60, 120, 180, x)
+
+
+def test_off_by_says_how_far_a_value_is_beyond_its_limit() -> None:
+    assert off_by(TWIST, 10_101).params["by"].value == 1  # type: ignore[union-attr]
+    assert off_by(TWIST, 9_899).id == "terminal.below"
+    assert off_by(TWIST, 9_900).id == off_by(TWIST, 10_100).id == "terminal.within"
+
+
+@pytest.mark.parametrize(
+    ("typed", "read"),
+    [("10", ("10", "mm")), (" 10,5 ", ("10.5", "mm")), ("-0.25mm", ("-0.25", "mm")), ("31 µm", ("31", "um")), ("1.2 cm", ("1.2", "cm"))],
+)
+def test_typed_values_are_read_with_their_unit(typed: str, read: tuple[str, str]) -> None:
+    value, unit = typed_value(typed, "um")
+    assert (str(value), unit) == read
+
+
+@pytest.mark.parametrize("typed", ["", "x", "1.2.3", "1e5", "--1", "1 mm mm", "NaN", "9" * 10])
+def test_other_texts_are_no_values(typed: str) -> None:
+    with pytest.raises(InvalidInput):
+        typed_value(typed, "um")
