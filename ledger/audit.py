@@ -68,24 +68,29 @@ def verify_audit(session: Session) -> AuditVerdict:
     sealed = 0
     heads = {row.plant: row for row in connection.execute(select(AUDIT_HEAD).order_by(AUDIT_HEAD.c.plant))}
     for plant in sorted({*heads, *_chained_plants(connection)}):
-        position, previous = 0, _START
-        query = select(AUDIT).where(AUDIT.c.plant == plant, AUDIT.c.position.is_not(None)).order_by(AUDIT.c.position)
-        for row in connection.execute(query.execution_options(yield_per=1000)):
-            position += 1
-            if row.position != position:
-                faults.append(f"{plant} {position}: missing")
-                break
-            previous = _link(previous, position, row)
-            if row.hash != previous:
-                faults.append(f"{plant} {position}: changed")
-                break
-        else:
-            head = heads.get(plant)
-            if head is None or (head.position, head.hash) != (position, previous):
-                faults.append(f"{plant} {position}: the end was cut off")
+        position, fault = _follow(connection, plant, heads.get(plant))
         sealed += position
+        if fault:
+            faults.append(f"{plant} {position}: {fault}")
     unsealed = connection.execute(select(func.count()).select_from(AUDIT).where(AUDIT.c.position.is_(None))).scalar_one()
     return AuditVerdict(sealed, unsealed, tuple(faults))
+
+
+def _follow(connection: Connection, plant: str, head: Any) -> tuple[int, str]:
+    """How far the plant's chain goes, and what is wrong there ("" when it is whole)."""
+    position, previous = 0, _START
+    query = select(AUDIT).where(AUDIT.c.plant == plant, AUDIT.c.position.is_not(None)).order_by(AUDIT.c.position)
+    with connection.execute(query.execution_options(yield_per=1000)) as rows:
+        for row in rows:
+            position += 1
+            if row.position != position:
+                return position, "missing"
+            previous = _link(previous, position, row)
+            if row.hash != previous:
+                return position, "changed"
+    if head is None or (head.position, head.hash) != (position, previous):
+        return position, "the end was cut off"
+    return position, ""
 
 
 def _chained_plants(connection: Connection) -> list[str]:

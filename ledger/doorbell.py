@@ -83,7 +83,7 @@ class Doorbell:
             self._started_in = os.getpid()
             target = self._poll_sqlite if is_sqlite(self._engine) else self._listen_postgresql
             self._thread = threading.Thread(target=target, name="doorbell", daemon=True)
-        self._thread.start()
+            self._thread.start()
 
     def _poll_sqlite(self) -> None:
         connection = sqlite3.connect(str(self._engine.url.database), timeout=30, check_same_thread=False)
