@@ -10,23 +10,27 @@ from alembic.script import ScriptDirectory
 from sqlalchemy import Connection, Engine
 from sqlmodel import SQLModel
 
+VERSIONS = Path(__file__).parent / "versions"
+"""Where the revision files lie."""
 
-def upgrade(engine: Engine) -> None:
+
+def upgrade(engine: Engine, versions: Path = VERSIONS) -> None:
     """Bring the database to the newest revision, in one transaction."""
     with engine.begin() as connection:
-        command.upgrade(_config(connection), "head")
+        command.upgrade(_config(connection, versions), "head")
 
 
-def revise(engine: Engine, message: str) -> None:
+def revise(engine: Engine, message: str, versions: Path = VERSIONS) -> None:
     """Write the next revision file from the difference between the database (at the newest revision) and the tables."""
+    versions.mkdir(exist_ok=True)
     with engine.begin() as connection:
-        command.revision(_config(connection), message, autogenerate=True)
+        command.revision(_config(connection, versions), message, autogenerate=True)
 
 
-def at_head(engine: Engine) -> bool:
+def at_head(engine: Engine, versions: Path = VERSIONS) -> bool:
     """Whether the database is at the newest revision."""
     with engine.connect() as connection:
-        heads = set(ScriptDirectory.from_config(_config(connection)).get_heads())
+        heads = set(ScriptDirectory.from_config(_config(connection, versions)).get_heads())
         return heads == set(MigrationContext.configure(connection).get_current_heads())
 
 
@@ -37,8 +41,10 @@ def differences(engine: Engine) -> list[object]:
         return list(compare_metadata(context, SQLModel.metadata))
 
 
-def _config(connection: Connection) -> Config:
+def _config(connection: Connection, versions: Path) -> Config:
     config = Config()
     config.set_main_option("script_location", str(Path(__file__).parent))
+    config.set_main_option("version_locations", str(versions))
+    config.set_main_option("path_separator", "os")
     config.attributes["connection"] = connection
     return config

@@ -3,8 +3,6 @@
 import sqlalchemy as sa
 from alembic import op
 ${imports if imports else ""}
-import ledger.columns
-
 revision = ${repr(up_revision)}
 down_revision = ${repr(down_revision)}
 branch_labels = ${repr(branch_labels)}

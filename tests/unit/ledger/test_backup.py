@@ -2,10 +2,11 @@
 
 import threading
 from collections.abc import Iterator
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
-from conftest import START, create_tables
+from sqlmodel import SQLModel
 
 from contracts.access import SYSTEM
 from contracts.problems import NotFound, Unavailable
@@ -31,10 +32,10 @@ def home(tmp_path: Path) -> Path:
 @pytest.fixture
 def running(home: Path) -> Iterator[Ledger]:
     engine = open_engine(settings_in(home))
-    create_tables(engine)
+    SQLModel.metadata.create_all(engine)
     engine.dispose()
     ledger = Ledger.open(settings_in(home))
-    ledger.clock.begin("stepped", at=START)
+    ledger.clock.begin("stepped", at=datetime(2026, 11, 24, 8, 0, tzinfo=UTC))
     yield ledger
     ledger.close()
 
