@@ -4,7 +4,7 @@ from typing import Literal
 
 from alembic import context
 from alembic.autogenerate.api import AutogenContext
-from sqlalchemy import Connection
+from sqlalchemy import Connection, String
 from sqlmodel import SQLModel
 from sqlmodel.sql.sqltypes import AutoString
 
@@ -30,8 +30,8 @@ _PLAIN: dict[type, tuple[str, str | None]] = {
 
 
 def render_item(kind: str, item: object, autogenerate: AutogenContext) -> str | Literal[False]:
-    if kind == "type" and isinstance(item, AutoString):
-        return f"sa.String({item.impl.length or ''})"
+    if kind == "type" and isinstance(item, AutoString) and isinstance(plain := item.impl_instance, String):
+        return f"sa.String({plain.length or ''})"
     if kind != "type" or type(item) not in _PLAIN:
         return False
     text, needed = _PLAIN[type(item)]
