@@ -113,6 +113,8 @@ class WorkOrderDocument(Contract):
 
 
 class LeasedWorkOrder(WorkOrderDocument):
+    content_sha256: str
+    """Of the document alone, the same over every protocol."""
     fence: int
     lease_until: Instant
 
@@ -120,6 +122,7 @@ class LeasedWorkOrder(WorkOrderDocument):
 class ListedWorkOrder(WorkOrderDocument):
     """A work order as a list shows it; ``fence`` and ``lease_until`` only to the one who holds it."""
 
+    content_sha256: str
     state: WorkOrderState
     change: int
     """Number of its last change; the largest one seen is the next ``since``."""
@@ -139,6 +142,17 @@ class LeaseReference(Contract):
     revision: Revision
     fence: Fence
     seconds: int | None = Field(default=None, ge=1, le=86_400)
+
+
+class Lease(Contract):
+    """How a work order stands with the one who asked."""
+
+    work_order: str
+    revision: int
+    state: WorkOrderState
+    fence: int
+    lease_until: Instant | None
+    """None: it does not run out (work has begun), or it was given back."""
 
 
 class Report(Contract):

@@ -12,6 +12,7 @@ from contracts.access import Principal
 from contracts.problems import NotFound, NotPermitted, TransitionRefused
 from contracts.work_order import (
     Answer,
+    Lease,
     LeasedWorkOrder,
     LeaseReference,
     LeaseRequest,
@@ -24,7 +25,7 @@ from contracts.work_order import (
 from ledger.unit_of_work import Ledger
 from mes_bridge.engine.protocols import rest
 from mes_bridge.engine.work_orders import WorkOrder, acknowledge, extend, give_back, lease
-from mes_bridge.floor import Floor, SpecificationShelf, as_work_order, next_changes, write
+from mes_bridge.floor import SpecificationShelf, as_work_order, next_changes, write
 from mes_bridge.tables import PieceRow, RevisionRow, WorkOrderRow
 
 S = WorkOrderState
@@ -77,13 +78,13 @@ class Exchange:
             transaction.outcome(rest.items(leased))
             return leased
 
-    def acknowledge(self, work_order: str, reference: LeaseReference, principal: Principal) -> ListedWorkOrder:
+    def acknowledge(self, work_order: str, reference: LeaseReference, principal: Principal) -> Lease:
         return self._with_lease(work_order, principal, lambda order, now: acknowledge(order, principal.id, reference, now))
 
-    def extend(self, work_order: str, reference: LeaseReference, principal: Principal) -> ListedWorkOrder:
+    def extend(self, work_order: str, reference: LeaseReference, principal: Principal) -> Lease:
         return self._with_lease(work_order, principal, lambda order, now: extend(order, principal.id, reference, now))
 
-    def give_back(self, work_order: str, reference: LeaseReference, principal: Principal) -> ListedWorkOrder:
+    def give_back(self, work_order: str, reference: LeaseReference, principal: Principal) -> Lease:
         return self._with_lease(work_order, principal, lambda order, _now: give_back(order, principal.id, reference))
 
     def answer(self, work_order: str, answer: Answer, principal: Principal) -> Receipt:
@@ -124,18 +125,24 @@ class Exchange:
                 return stored.media_type, self._ledger.files.get(stored.sha256)
         raise NotFound("file", name)
 
-    def _with_lease(self, work_order: str, principal: Principal, step: Callable[[WorkOrder, datetime], WorkOrder]) -> ListedWorkOrder:
+    def _with_lease(self, work_order: str, principal: Principal, step: Callable[[WorkOrder, datetime], WorkOrder]) -> Lease:
+        """One row under its own lock: what comes before and after it is not touched by a lease."""
         with self._ledger.transaction(principal) as transaction:
             session = transaction.session
-            floor = Floor.of_work_order(session, work_order, principal.machine_groups)
-            if floor is None:
+            query = select(WorkOrderRow).where(WorkOrderRow.id == work_order)
+            if principal.machine_groups is not None:
+                query = query.where(col(WorkOrderRow.machine_group).in_(principal.machine_groups))
+            row = session.exec(query.with_for_update()).first()
+            if row is None:
                 raise NotFound("work order", work_order)
-            floor.put(step(floor.orders[work_order], transaction.real_now))
-            floor.save()
-            row = floor.rows[work_order]
-            listed = _as_listed(row, _documents(session, [row])[work_order], principal)
-            transaction.outcome(rest.encode(listed))
-            return listed
+            before = as_work_order(row)
+            after = step(before, transaction.real_now)
+            if after != before:
+                write(after, row)
+                _number(session, [row])
+            held = Lease(work_order=row.id, revision=row.revision, state=after.state, fence=row.fence, lease_until=row.lease_until)
+            transaction.outcome(held.model_dump(mode="json"))
+            return held
 
 
 def _groups(principal: Principal, wanted: str | None) -> frozenset[str] | None:
@@ -165,15 +172,15 @@ def _row(session: Session, work_order: str, principal: Principal) -> WorkOrderRo
 
 
 def _documents(session: Session, rows: Sequence[WorkOrderRow]) -> dict[str, dict[str, Any]]:
-    """The current document of each work order."""
+    """The current document of each work order, with its hash."""
     found = session.exec(
-        select(RevisionRow.work_order, RevisionRow.document)
+        select(RevisionRow.work_order, RevisionRow.document, RevisionRow.content_sha256)
         .join(
             WorkOrderRow, and_(col(WorkOrderRow.id) == col(RevisionRow.work_order), col(WorkOrderRow.revision) == col(RevisionRow.revision))
         )
         .where(col(RevisionRow.work_order).in_([row.id for row in rows]))
     ).all()
-    return {work_order: dict(document) for work_order, document in found}
+    return {work_order: {**document, "content_sha256": sha256} for work_order, document, sha256 in found}
 
 
 def _number(session: Session, rows: Sequence[WorkOrderRow]) -> None:
@@ -209,16 +216,14 @@ def _ended(
     if groups is not None:
         query = query.where(col(WorkOrderRow.machine_group).in_(groups))
     rows = session.exec(query.order_by(col(RevisionRow.change)).limit(limit)).all()
-    return [ListedWorkOrder.model_validate(row.document | {"state": row.standing, "change": row.change}) for row in rows]
+    return [
+        ListedWorkOrder.model_validate({**row.document, "content_sha256": row.content_sha256, "state": row.standing, "change": row.change})
+        for row in rows
+    ]
 
 
 def _as_listed(row: WorkOrderRow, document: dict[str, Any], principal: Principal) -> ListedWorkOrder:
     mine = row.holder == principal.id
-    content = WorkOrderDocument.model_validate(document)
-    return ListedWorkOrder(
-        **dict(content),
-        state=WorkOrderState(row.state),
-        change=row.change,
-        fence=row.fence if mine else None,
-        lease_until=row.lease_until if mine else None,
-    )
+    standing = {"state": row.state, "change": row.change}
+    lease_held = {"fence": row.fence, "lease_until": row.lease_until} if mine else {}
+    return ListedWorkOrder.model_validate({**document, **standing, **lease_held})

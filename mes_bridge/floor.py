@@ -51,21 +51,24 @@ class Floor:
     @classmethod
     def of_piece(cls, session: Session, piece: str) -> "Floor | None":
         """Waits for whoever else works on the piece."""
-        found = session.exec(select(PieceRow).where(PieceRow.piece == piece).with_for_update()).first()
+        return cls._locked(session, session.exec(select(PieceRow).where(PieceRow.piece == piece).with_for_update()).first())
+
+    @classmethod
+    def _locked(cls, session: Session, found: PieceRow | None) -> "Floor | None":
         if found is None:
             return None
         rows = session.exec(
-            select(WorkOrderRow).where(WorkOrderRow.piece == piece).order_by(col(WorkOrderRow.sequence), col(WorkOrderRow.attempt))
+            select(WorkOrderRow).where(WorkOrderRow.piece == found.piece).order_by(col(WorkOrderRow.sequence), col(WorkOrderRow.attempt))
         ).all()
         return cls(session, found, rows)
 
     @classmethod
     def of_work_order(cls, session: Session, work_order: str, groups: frozenset[str] | None = None) -> "Floor | None":
         """The floor that holds a work order; None when it is unknown or of a machine group outside ``groups``."""
-        found = session.exec(select(WorkOrderRow.piece, WorkOrderRow.machine_group).where(WorkOrderRow.id == work_order)).first()
-        if found is None or (groups is not None and found[1] not in groups):
-            return None
-        return cls.of_piece(session, found[0])
+        query = select(PieceRow).join(WorkOrderRow, col(WorkOrderRow.piece) == col(PieceRow.piece)).where(WorkOrderRow.id == work_order)
+        if groups is not None:
+            query = query.where(col(WorkOrderRow.machine_group).in_(groups))
+        return cls._locked(session, session.exec(query.with_for_update(of=PieceRow)).first())
 
     def add(self, row: WorkOrderRow) -> WorkOrder:
         self.rows[row.id] = row

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import Literal, cast
 
+import sqlalchemy as sql
 from sqlmodel import Session, select
 
 from contracts.access import Principal
@@ -21,11 +22,12 @@ from mes_bridge.engine.judgement import Judgement, judge
 from mes_bridge.engine.work_orders import ReportedFact, WorkOrder, admit, begun_at, finished_at, gate, moves, worked
 from mes_bridge.floor import Floor, SpecificationShelf, judged
 from mes_bridge.tables import (
+    MEASUREMENT,
     QUARANTINE,
+    REPORT,
     MachineRow,
     MachineStateRow,
     MeasurementRow,
-    QuarantineRow,
     ReportRow,
     RevisionRow,
     WorkOrderRow,
@@ -35,6 +37,7 @@ S = WorkOrderState
 AHEAD = timedelta(hours=1)
 """A sender's clock may be this much fast (business time) before what it sends is set aside."""
 
+_TAKEN = {"report": REPORT, "measurement": MEASUREMENT}
 Sent = Literal["report", "measurement", "machine-state"]
 
 
@@ -244,13 +247,15 @@ def _facts(session: Session, work_order: str) -> list[ReportedFact]:
 
 def _answered(session: Session, letter: _Letter) -> Receipt | None:
     """The receipt that was given for the letter. Raises IdempotencyMismatch when its identifier had another content."""
-    known: ReportRow | MeasurementRow | QuarantineRow | None = None
-    if letter.kind == "report":
-        known = session.get(ReportRow, (letter.sender, letter.id))
-    elif letter.kind == "measurement":
-        known = session.get(MeasurementRow, (letter.sender, letter.id))
-    if known is None:
-        known = session.get(QuarantineRow, (letter.sender, letter.kind, letter.id))
+    aside = QUARANTINE.c
+    query = sql.select(aside.body_sha256, aside.receipt).where(
+        aside.sender == letter.sender, aside.kind == letter.kind, aside.id == letter.id
+    )
+    if letter.kind in _TAKEN:
+        taken = _TAKEN[letter.kind].c
+        taken_query = sql.select(taken.body_sha256, taken.receipt).where(taken.sender == letter.sender, taken.id == letter.id)
+        query = taken_query.union_all(query)  # type: ignore[assignment]
+    known = session.connection().execute(query).first()
     if known is None:
         return None
     if known.body_sha256 != letter.body_sha256:

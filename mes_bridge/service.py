@@ -11,6 +11,7 @@ from contracts.product import ManufacturingSpecification
 from contracts.quality import Certificate
 from contracts.work_order import (
     Answer,
+    Lease,
     LeasedWorkOrder,
     LeaseReference,
     LeaseRequest,
@@ -78,13 +79,13 @@ class Service:
         """Work orders that may start, taken for ``request.seconds`` (real time) in the order of the plan."""
         return self._exchange.lease(request, principal)
 
-    def acknowledge(self, work_order: str, reference: LeaseReference, principal: Principal) -> ListedWorkOrder:
+    def acknowledge(self, work_order: str, reference: LeaseReference, principal: Principal) -> Lease:
         return self._exchange.acknowledge(work_order, reference, principal)
 
-    def extend(self, work_order: str, reference: LeaseReference, principal: Principal) -> ListedWorkOrder:
+    def extend(self, work_order: str, reference: LeaseReference, principal: Principal) -> Lease:
         return self._exchange.extend(work_order, reference, principal)
 
-    def give_back(self, work_order: str, reference: LeaseReference, principal: Principal) -> ListedWorkOrder:
+    def give_back(self, work_order: str, reference: LeaseReference, principal: Principal) -> Lease:
         return self._exchange.give_back(work_order, reference, principal)
 
     def answer(self, work_order: str, answer: Answer, principal: Principal) -> Receipt:

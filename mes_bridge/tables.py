@@ -187,5 +187,7 @@ def _table(model: type[SQLModel]) -> Table:
     return SQLModel.metadata.tables[str(model.__tablename__)]
 
 
+REPORT = _table(ReportRow)
+MEASUREMENT = _table(MeasurementRow)
 QUARANTINE = _table(QuarantineRow)
 FEED = _table(FeedRow)

@@ -21,6 +21,7 @@ from contracts.problems import (
 )
 from contracts.work_order import (
     Answer,
+    Lease,
     LeasedWorkOrder,
     LeaseReference,
     LeaseRequest,
@@ -122,22 +123,22 @@ def _leases(room: Blueprint, service: Service) -> None:
     refusals = (InvalidInput, NotFound, StaleFence, StaleRevision, TransitionRefused)
 
     @room.post("/work-orders/<work_order>/acknowledge")
-    @describe("The leased work order is stored on your side", body=LeaseReference, answers={200: ListedWorkOrder}, problems=refusals)
+    @describe("The leased work order is stored on your side", body=LeaseReference, answers={200: Lease}, problems=refusals)
     @requires(EXCHANGE)
     def acknowledge(work_order: str) -> Response:
-        return answer(rest.encode(service.acknowledge(_known(work_order), body(LeaseReference), current_principal())))
+        return answer(service.acknowledge(_known(work_order), body(LeaseReference), current_principal()))
 
     @room.post("/work-orders/<work_order>/release")
-    @describe("Give a leased work order back that was not begun", body=LeaseReference, answers={200: ListedWorkOrder}, problems=refusals)
+    @describe("Give a leased work order back that was not begun", body=LeaseReference, answers={200: Lease}, problems=refusals)
     @requires(EXCHANGE)
     def release(work_order: str) -> Response:
-        return answer(rest.encode(service.give_back(_known(work_order), body(LeaseReference), current_principal())))
+        return answer(service.give_back(_known(work_order), body(LeaseReference), current_principal()))
 
     @room.post("/work-orders/<work_order>/extend")
-    @describe("Keep a lease for some more seconds", body=LeaseReference, answers={200: ListedWorkOrder}, problems=refusals)
+    @describe("Keep a lease for some more seconds", body=LeaseReference, answers={200: Lease}, problems=refusals)
     @requires(EXCHANGE)
     def extend(work_order: str) -> Response:
-        return answer(rest.encode(service.extend(_known(work_order), body(LeaseReference), current_principal())))
+        return answer(service.extend(_known(work_order), body(LeaseReference), current_principal()))
 
     @room.post("/work-orders/<work_order>/answer")
     @describe(

@@ -1,0 +1,157 @@
+"""How the simulated plant speaks to the product: plain HTTP, patient with restarts."""
+
+import threading
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+from uuid import uuid4
+
+import httpx
+
+from contracts.work_order import LeasedWorkOrder
+
+_RETRIED = frozenset({429, 500, 502, 503, 504})
+_PATIENCE_S = (0.05, 0.1, 0.2, 0.5, 1.0, 2.0)
+
+
+class Stopped(Exception):
+    """The plant was told to end while it waited for an answer."""
+
+
+class Refused(Exception):
+    """The product understood and refused; ``problem`` is the last part of the problem's type."""
+
+    def __init__(self, status: int, problem: str) -> None:
+        super().__init__(f"{status} {problem}")
+        self.status = status
+        self.problem = problem
+
+
+class KeyRefused(Exception):
+    """The machine key is unknown, expired, or lacks the scope."""
+
+
+@dataclass(frozen=True)
+class Clock:
+    """Business time. In mode ``stepped`` it stands until somebody advances it."""
+
+    mode: str
+    rate: int
+    now: datetime
+
+
+@dataclass(frozen=True)
+class Advance:
+    now: datetime
+    advanced: bool
+    idle: bool
+
+
+class Client:
+    """One connection, kept alive."""
+
+    def __init__(self, url: str, key: str, stop: threading.Event, transport: httpx.BaseTransport | None = None) -> None:
+        self._http = httpx.Client(
+            base_url=url,
+            headers={"Authorization": f"Bearer {key}", "Accept": "application/json"},
+            timeout=httpx.Timeout(150, connect=5),
+            transport=transport,
+        )
+        self._stop = stop
+
+    def close(self) -> None:
+        self._http.close()
+
+    def clock(self) -> Clock:
+        answer = self._get("/api/v1/clock")
+        return Clock(answer["mode"], int(answer["rate"]), _moment(answer["now"]))
+
+    def advance(self, to: datetime | None) -> Advance:
+        """Wait until the product has nothing left to do, then let business time go on to ``to`` (None: to whatever is due next)."""
+        answer = self._post("/api/v1/clock/advance", {"to": None if to is None else to.isoformat()})
+        return Advance(_moment(answer["now"]), bool(answer["advanced"]), bool(answer["idle"]))
+
+    def news(self, since: int, wait_s: int = 0) -> tuple[int, bool]:
+        """The number of the last change, and whether a released work order may be had since."""
+        answer = self._get("/api/v1/mes/work-orders", {"state": "released", "since": since, "wait": wait_s, "limit": 200})
+        return int(answer["since"]), bool(answer["items"])
+
+    def mine(self) -> list[tuple[str, LeasedWorkOrder]]:
+        """State and document of every unfinished work order that this key holds."""
+        found: list[tuple[str, LeasedWorkOrder]] = []
+        since = 0
+        states = ["leased", "acknowledged", "in_progress", "paused", "completed"]
+        while True:
+            answer = self._get("/api/v1/mes/work-orders", {"state": states, "since": since, "limit": 200})
+            for item in answer["items"]:
+                if item["fence"] is not None:
+                    item["lease_until"] = item["lease_until"] or item["operation"]["planned_end"]
+                    found.append((item["state"], _document(item)))
+            if not answer["items"]:
+                return found
+            since = answer["since"]
+
+    def lease(self, count: int, seconds: int) -> list[LeasedWorkOrder]:
+        answer = self._post("/api/v1/mes/work-orders/lease", {"count": count, "seconds": seconds}, uuid4().hex)
+        return [_document(item) for item in answer["items"]]
+
+    def acknowledge(self, item: LeasedWorkOrder) -> None:
+        self._post(f"/api/v1/mes/work-orders/{item.work_order}/acknowledge", {"revision": item.revision, "fence": item.fence})
+
+    def extend(self, item: LeasedWorkOrder, seconds: int) -> None:
+        reference = {"revision": item.revision, "fence": item.fence, "seconds": seconds}
+        self._post(f"/api/v1/mes/work-orders/{item.work_order}/extend", reference)
+
+    def report(self, work_order: str, body: dict[str, Any]) -> dict[str, Any]:
+        return self._post(f"/api/v1/mes/work-orders/{work_order}/reports", body, f"{body['report']}:{body['fence']}")
+
+    def measure(self, body: dict[str, Any]) -> dict[str, Any]:
+        return self._post("/api/v1/mes/measurements", body)
+
+    def machine_state(self, body: dict[str, Any]) -> dict[str, Any]:
+        return self._post("/api/v1/mes/machine-states", body)
+
+    def _get(self, path: str, query: dict[str, Any] | None = None) -> dict[str, Any]:
+        return self._patiently(lambda: self._http.get(path, params=query))
+
+    def _post(self, path: str, body: dict[str, Any], key: str | None = None) -> dict[str, Any]:
+        headers = {} if key is None else {"Idempotency-Key": key}
+        return self._patiently(lambda: self._http.post(path, json=body, headers=headers))
+
+    def _patiently(self, ask: Callable[[], httpx.Response]) -> dict[str, Any]:
+        """Ask until there is an answer. Raises Refused, KeyRefused, Stopped."""
+        failures = 0
+        while True:
+            try:
+                response = ask()
+            except httpx.TransportError:
+                response = None
+            if response is not None and response.status_code not in _RETRIED and not _in_flight(response):
+                return _content(response)
+            if self._stop.wait(_PATIENCE_S[min(failures, len(_PATIENCE_S) - 1)]):
+                raise Stopped
+            failures += 1
+
+
+def _content(response: httpx.Response) -> dict[str, Any]:
+    if response.status_code in {401, 403}:
+        raise KeyRefused(f"{response.status_code} {response.request.url.path}")
+    content: dict[str, Any] = response.json()
+    if response.status_code >= 400:
+        problem = str(content.get("type", "")).rsplit("/", 1)[-1]
+        raise Refused(response.status_code, problem)
+    return content
+
+
+def _in_flight(response: httpx.Response) -> bool:
+    """The first request with our key, whose answer we lost, is still being answered."""
+    return response.status_code == 409 and "idempotency-in-flight" in response.text
+
+
+def _document(item: dict[str, Any]) -> LeasedWorkOrder:
+    return LeasedWorkOrder.model_validate({name: item[name] for name in LeasedWorkOrder.model_fields})
+
+
+def _moment(text: str) -> datetime:
+    return datetime.fromisoformat(text)

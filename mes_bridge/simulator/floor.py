@@ -1,0 +1,192 @@
+"""What the simulated machines do, one work order at a time each, and when."""
+
+import heapq
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+
+from contracts.work_order import LeasedWorkOrder
+from mes_bridge.simulator.habits import Habits, Life, life_of
+from mes_bridge.simulator.voice import Voice
+
+AFTERWARDS = timedelta(seconds=60)
+"""So long after the completion comes what was told late."""
+
+Deed = Callable[[datetime], object]
+
+
+@dataclass
+class Job:
+    """A work order on the floor."""
+
+    item: LeasedWorkOrder
+    life: Life
+    started_at: datetime | None = None
+    resumed: bool = False
+    """Begun before a restart of ours: what was measured then is not known."""
+    lost: bool = False
+    """Refused, held or withdrawn: nothing more is done on it."""
+
+
+@dataclass
+class Machine:
+    name: str
+    free_at: datetime
+    queue: list[Job] = field(default_factory=list)
+    job: Job | None = None
+
+
+class Floor:
+    """Deeds in the order of business time; each may lead to further ones."""
+
+    def __init__(self, voice: Voice, seed: int, habits: Habits) -> None:
+        self._voice = voice
+        self._seed = seed
+        self._habits = habits
+        self._machines: dict[str, Machine] = {}
+        self._pieces: dict[str, int] = {}
+        self._due: list[tuple[datetime, int, Deed]] = []
+        self._count = 0
+
+    def next_at(self) -> datetime | None:
+        return self._due[0][0] if self._due else None
+
+    def last_within(self, span: timedelta) -> datetime | None:
+        """The latest deed that is due at most ``span`` after the next one: they are done in one step of the clock."""
+        first = self.next_at()
+        return None if first is None else max(at for at, _, _ in self._due if at <= first + span)
+
+    def waiting(self) -> list[Job]:
+        """Jobs that nobody has begun."""
+        return [job for machine in self._machines.values() for job in machine.queue]
+
+    def do_due(self, now: datetime) -> int:
+        """Everything due at ``now``, in order; how much was done."""
+        done = 0
+        while self._due and self._due[0][0] <= now:
+            at, _, deed = heapq.heappop(self._due)
+            deed(at)
+            done += 1
+        return done
+
+    def receive(self, item: LeasedWorkOrder, now: datetime) -> None:
+        """A newly leased work order; an older revision of it is put aside."""
+        machine = self._machine(item.operation.machine, now)
+        for each in self._machines.values():
+            each.queue = [job for job in each.queue if job.item.work_order != item.work_order]
+        machine.queue.append(Job(item, self._life(item)))
+        machine.queue.sort(key=lambda job: (job.item.operation.planned_start, self._pieces[job.item.piece], job.item.operation.sequence))
+        self._plan_start(machine, now)
+
+    def resume(self, item: LeasedWorkOrder, state: str, now: datetime) -> None:
+        """A work order that we held before a restart of ours."""
+        if state in {"leased", "acknowledged"}:
+            self.receive(item, now)
+            return
+        machine = self._machine(item.operation.machine, now)
+        job = Job(item, self._life(item), started_at=now, resumed=True)
+        if state == "completed":
+            self._at(now, lambda at: self._measure(machine, job, at, early=None))
+            return
+        machine.job = job
+        if state == "paused":
+            self._at(now, lambda at: self._say_started(machine, job, at))
+        self._at(now + job.life.work / 2, lambda at: self._complete(machine, job, at))
+
+    def _machine(self, name: str, now: datetime) -> Machine:
+        return self._machines.setdefault(name, Machine(name, free_at=now))
+
+    def _life(self, item: LeasedWorkOrder) -> Life:
+        piece = self._pieces.setdefault(item.piece, len(self._pieces) + 1)
+        return life_of(item, f"{piece}/{item.operation.sequence}/{item.attempt}", self._seed, self._habits)
+
+    def _at(self, at: datetime, deed: Deed) -> None:
+        self._count += 1
+        heapq.heappush(self._due, (at, self._count, deed))
+
+    def _plan_start(self, machine: Machine, now: datetime) -> None:
+        if machine.job is None and machine.queue:
+            at = max(now, machine.free_at, machine.queue[0].item.operation.planned_start)
+            self._at(at, lambda at: self._start_next(machine, at))
+
+    def _start_next(self, machine: Machine, now: datetime) -> None:
+        if machine.job is not None or not machine.queue:
+            return
+        if max(machine.free_at, machine.queue[0].item.operation.planned_start) > now:
+            self._plan_start(machine, now)
+            return
+        job = machine.job = machine.queue.pop(0)
+        job.started_at = now
+        if not job.life.start_told_late and not self._say_started(machine, job, now):
+            return
+        if job.life.breaks_down_after is not None:
+            self._at(now + job.life.breaks_down_after, lambda at: self._break_down(machine, job, at))
+            return
+        if job.life.progress and not job.life.progress_told_late:
+            self._at(now + job.life.work / 2, lambda at: self._say(machine, job, "progress", at))
+        self._at(now + job.life.work * 0.9, lambda at: self._measure(machine, job, at, early=True))
+        self._at(now + job.life.work, lambda at: self._complete(machine, job, at))
+
+    def _break_down(self, machine: Machine, job: Job, at: datetime) -> None:
+        if not self._say(machine, job, "paused", at, "breakdown"):
+            return
+        self._voice.machine(machine.name, "down", at, "breakdown")
+        machine.free_at = at + job.life.repair
+        left = job.life.work - (job.life.breaks_down_after or timedelta())
+
+        def repaired(then: datetime) -> None:
+            self._voice.machine(machine.name, "running", then)
+            if self._say_started(machine, job, then):
+                self._at(then + left, lambda end: self._complete(machine, job, end))
+
+        self._at(machine.free_at, repaired)
+
+    def _complete(self, machine: Machine, job: Job, at: datetime) -> None:
+        if job.lost:
+            return
+        if self._say(machine, job, "completed", at):
+            self._measure(machine, job, at, early=None)
+            self._tell_late(machine, job, at)
+        self._free(machine, job, at)
+
+    def _tell_late(self, machine: Machine, job: Job, at: datetime) -> None:
+        begun = job.started_at or at
+        if job.life.start_told_late:
+            self._voice.told["late"] += 1
+            self._at(at + AFTERWARDS, lambda _: self._voice.report(job.item, job.life, "started", begun, machine.name))
+        if job.life.progress_told_late:
+            self._voice.told["late"] += 1
+            middle = begun + (at - begun) / 2
+            self._at(at + AFTERWARDS, lambda _: self._voice.report(job.item, job.life, "progress", middle, machine.name))
+
+    def _measure(self, machine: Machine, job: Job, at: datetime, *, early: bool | None) -> None:
+        """``early``: only what is measured before the completion; None: all the rest."""
+        for reading in job.life.readings:
+            taken_early = reading.early and job.life.breaks_down_after is None and not job.resumed
+            if job.lost or (early is None and taken_early) or (early is True and not taken_early):
+                continue
+            state = self._voice.measure(job.item, reading, at)
+            if state is None or state == "held":
+                self._lose(machine, job, at)
+
+    def _say_started(self, machine: Machine, job: Job, at: datetime) -> bool:
+        return self._say(machine, job, "started", at)
+
+    def _say(self, machine: Machine, job: Job, kind: str, at: datetime, reason: str | None = None) -> bool:
+        """False when the work order is lost to us."""
+        if job.lost:
+            return False
+        state = self._voice.report(job.item, job.life, kind, at, machine.name, reason)  # type: ignore[arg-type]
+        if state is None or state in {"held", "scrapped"}:
+            self._lose(machine, job, at)
+        return not job.lost
+
+    def _lose(self, machine: Machine, job: Job, at: datetime) -> None:
+        job.lost = True
+        self._free(machine, job, at)
+
+    def _free(self, machine: Machine, job: Job, at: datetime) -> None:
+        if machine.job is job:
+            machine.job = None
+            machine.free_at = max(machine.free_at, at)
+        self._plan_start(machine, at)
