@@ -63,7 +63,10 @@ class Change:
         self.session.add(row)
 
     def place(self, placements: Mapping[OperationKey, Placement], forced: frozenset[OperationKey] = frozenset()) -> None:
-        """Write new places; released operations that moved beyond the start's grace (or are ``forced``) get a raised revision."""
+        """Write new places; released operations that moved far (or are ``forced``) get a raised revision.
+
+        Far: another machine, or the repair's threshold. Smaller drift is left to the shop: ``after`` says what may start, not the time.
+        """
         if not placements:
             return
         self.session.flush()
@@ -74,18 +77,18 @@ class Change:
             if isinstance(known, OperationRow) and known.key in keys:
                 self.session.refresh(known)
         raised: defaultdict[str, list[OperationRow]] = defaultdict(list)
-        for key, row in self.rows(key for key in placements if key in forced or self._is_released(key)).items():
-            if row.state == OperationState.RELEASED and (key in forced or self._moved(row)):
+        for row in self.rows(key for key, placement in placements.items() if key in forced or self._far(placement)).values():
+            if row.state == OperationState.RELEASED:
                 raised[row.order].append(row)
         for order in sorted(raised):
             self.release(order, raised[order])
 
-    def _is_released(self, key: OperationKey) -> bool:
-        standing = self.book.standings.get(key)
-        return standing is not None and standing.state is OperationState.RELEASED
-
-    def _moved(self, row: OperationRow) -> bool:
-        return row.told_machine != row.machine or abs(row.told_start_s - row.start_s) > self.plant.planning.start_grace_s
+    def _far(self, placement: Placement) -> bool:
+        standing = self.book.standings.get(placement.key)
+        if standing is None or standing.state is not OperationState.RELEASED:
+            return False
+        drift = abs(standing.told_start_s - placement.start_s)
+        return standing.told_machine != placement.machine or drift >= self.plant.planning.repair_threshold_s
 
     def release(self, order: str, rows: Iterable[OperationRow]) -> None:
         """Give operations of an order to manufacturing execution, anew or for the first time."""
@@ -129,6 +132,8 @@ class Change:
 
         ``places``: every place that changed. ``causes``: why, for an order; else ``otherwise``. ``gone``: attempts that no longer count.
         """
+        if not places:
+            return
         orders = {placement.order for placement in places.values()}
         finishes: dict[str, int] = dict.fromkeys(orders, 0)
         for standing in self.book.standings.values():

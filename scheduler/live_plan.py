@@ -5,8 +5,9 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import date
 from threading import RLock
+from typing import Any
 
-from sqlalchemy import or_
+from sqlalchemy import Row, Table, or_
 from sqlmodel import Session, col, select
 
 from contracts.plan import OperationKey
@@ -20,6 +21,7 @@ from scheduler.engine.promise import due_s
 from scheduler.standing import GONE, Standing, standing_of
 from scheduler.tables import BlockedRow, CapacityChangeRow, OperationRow, PlantRow, ReservationRow, StockRow
 
+_OPERATION: Table = OperationRow.__table__  # type: ignore[attr-defined]
 DAY_S = 86_400
 KEPT_S = 3 * DAY_S
 """How long finished operations stay in memory (board, setups)."""
@@ -55,6 +57,8 @@ class Book:
     materials: Materials
     standings: dict[OperationKey, Standing]
     promises: dict[str, Promise]
+    reopened_seq: int
+    """Change at which hours were last counted anew."""
 
     def operations(self) -> list[Operation]:
         """What engines plan with: the operations of live orders, due when their promise says."""
@@ -116,6 +120,14 @@ def head_of(session: Session, plant: str, fresh: bool = False) -> PlantRow:
     return row
 
 
+def finished_promise(session: Session, book: Book, order: str) -> Promise:
+    """The promise of an order that is no longer in the plan. Raises NotFound."""
+    row = session.get(ReservationRow, order)
+    if row is None or row.plant != book.plant.plant:
+        raise NotFound("order", order)
+    return _promise(book.plant, row)
+
+
 def overtime_of(head: PlantRow) -> tuple[OvertimeDay, ...]:
     return tuple(OvertimeDay(group, date.fromisoformat(day)) for group, day in head.overtime)
 
@@ -149,25 +161,23 @@ def _built(session: Session, head: PlantRow, now_s: int) -> Book:
     reservations = session.exec(select(ReservationRow).where(ReservationRow.plant == head.plant, col(ReservationRow.state).in_(LIVE))).all()
     promises = {row.order: _promise(plant, row) for row in reservations}
     book = Book(
-        plant,
-        now_s,
-        head.seq,
-        head.mark,
-        head.version,
-        overtime,
-        breakdowns,
-        index,
-        Materials(plant, [_supply(row) for row in stock]),
-        {},
-        promises,
+        plant=plant,
+        built_s=now_s,
+        seq=head.seq,
+        mark=head.mark,
+        version=head.version,
+        overtime=overtime,
+        breakdowns=breakdowns,
+        index=index,
+        materials=Materials(plant, [_supply(row) for row in stock]),
+        standings={},
+        promises=promises,
+        reopened_seq=head.seq,
     )
     live = select(ReservationRow.order).where(ReservationRow.plant == head.plant, col(ReservationRow.state).in_(LIVE))
-    rows = session.exec(
-        select(OperationRow).where(
-            OperationRow.plant == head.plant, or_(col(OperationRow.order).in_(live), col(OperationRow.end_s) > now_s - KEPT_S)
-        )
-    ).all()
-    _lay(book, rows)
+    session.flush()
+    wanted = or_(_OPERATION.c.order.in_(live), _OPERATION.c.end_s > now_s - KEPT_S)
+    _lay(book, session.connection().execute(_OPERATION.select().where(_OPERATION.c.plant == head.plant, wanted)).all())
     return book
 
 
@@ -178,7 +188,9 @@ def _follow(session: Session, head: PlantRow, book: Book) -> None:
             book.promises[reservation.order] = _promise(book.plant, reservation)
         else:
             book.promises.pop(reservation.order, None)
-    rows = session.exec(select(OperationRow).where(OperationRow.plant == head.plant, OperationRow.seq > book.seq)).all()
+    session.flush()
+    since = _OPERATION.select().where(_OPERATION.c.plant == head.plant, _OPERATION.c.seq > book.seq)
+    rows = session.connection().execute(since).all()
     changed = session.exec(select(StockRow).where(StockRow.plant == head.plant, StockRow.seq > book.seq)).all()
     if changed:
         supplies = {(supply.item, supply.supply): supply for supply in book.materials.supplies()}
@@ -189,7 +201,7 @@ def _follow(session: Session, head: PlantRow, book: Book) -> None:
     book.version = head.version
 
 
-def _lay(book: Book, rows: Sequence[OperationRow]) -> None:
+def _lay(book: Book, rows: Sequence[Row[Any]]) -> None:
     standings = [standing_of(row, _due(book, row.order)) for row in rows]
     for standing in standings:
         book.index.remove(standing.key)

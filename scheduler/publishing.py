@@ -5,6 +5,7 @@ from dataclasses import dataclass, replace
 
 from contracts.access import SYSTEM
 from contracts.events import PlanPublished
+from contracts.model import Contract, Instant
 from contracts.plan import OperationKey, OperationState
 from contracts.texts import Message
 from ledger.unit_of_work import Ledger
@@ -59,6 +60,14 @@ class Candidate:
     places: Mapping[OperationKey, Placement]
     overtime: frozenset[OvertimeDay]
     figures: Mapping[str, int]
+
+
+class PlanVersion(Contract):
+    """A published plan: its number, when and why."""
+
+    version: int
+    at: Instant
+    reason: Message
 
 
 class Publisher:

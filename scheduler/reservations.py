@@ -1,7 +1,9 @@
 """How an order's capacity is held, made firm and given back, inside the caller's transaction."""
 
 from collections.abc import Sequence
+from typing import Any
 
+from sqlalchemy import insert
 from sqlmodel import col, select
 
 from contracts.model import Instant
@@ -40,18 +42,23 @@ def book_order(
         row.finish_s, row.expires_at, row.planned_version = booked.finish_s, expires_at, 0
         change.touch(row)
         places = {placement.key: placement for placement in booked.placements}
-        for operation in booked.operations:
-            allocations = [
-                entry for key, entry in booked.allocations if (key.piece, key.sequence) == (operation.key.piece, operation.key.sequence)
-            ]
-            change.touch(
-                _row(live.plant, operation, places[operation.key], shas[operation.key.piece], allocations, attempts[operation.key.piece])
-            )
+        rows = [
+            _row(live.plant, entry, places[entry.key], shas[entry.key.piece], _allocated_to(booked, entry), attempts[entry.key.piece])
+            | {"seq": change.seq}
+            for entry in booked.operations
+        ]
+        change.session.flush()
+        change.session.connection().execute(insert(OperationRow.__table__), rows)  # type: ignore[attr-defined]
         take_stock(change, [allocation for _, allocation in booked.allocations])
         change.place({placement.key: placement for placement in booked.grown})
         if expires_at is not None:
             transaction.schedule(HOLD, order, expires_at, {"order": order}, clock="real")
         return Reservation(order=order, finish_at=instant(booked.finish_s), promised_at=instant(booked.promised_s), expires_at=expires_at)
+
+
+def _allocated_to(booked: Booked, operation: Operation) -> list[Allocation]:
+    wanted = operation.key.piece, operation.key.sequence
+    return [allocation for key, allocation in booked.allocations if (key.piece, key.sequence) == wanted]
 
 
 def _booked(change: Change, order: str, pieces: Sequence[PieceDemand]) -> Booked:
@@ -80,33 +87,36 @@ def _attempts(change: Change, pieces: Sequence[PieceDemand]) -> dict[str, int]:
 
 def _row(
     plant: str, operation: Operation, place: Placement, specification_sha256: str, allocations: Sequence[Allocation], attempt: int
-) -> OperationRow:
+) -> dict[str, Any]:
     key = operation.key.model_copy(update={"attempt": attempt})
-    return OperationRow(
-        key=str(key),
-        plant=plant,
-        order=operation.order,
-        piece=key.piece,
-        sequence=key.sequence,
-        attempt=attempt,
-        specification_sha256=specification_sha256,
-        name=operation.name,
-        label=operation.label.model_dump(),
-        machine_group=operation.machine_group,
-        setup_family=operation.setup_family,
-        run_s=operation.run_s,
-        after=[str(before.model_copy(update={"attempt": attempt})) for before in operation.after],
-        allocated=[stored(allocation) for allocation in allocations],
-        material_s=operation.material_s,
-        weight=operation.weight,
-        state=OperationState.PLANNED,
-        machine=place.machine,
-        person=place.person,
-        setup_start_s=place.setup_start_s,
-        start_s=place.start_s,
-        end_s=place.end_s,
-        seq=0,
-    )
+    return {
+        "key": str(key),
+        "plant": plant,
+        "order": operation.order,
+        "piece": key.piece,
+        "sequence": key.sequence,
+        "attempt": attempt,
+        "specification_sha256": specification_sha256,
+        "name": operation.name,
+        "label": {"en": operation.label.en, "zh": operation.label.zh},
+        "machine_group": operation.machine_group,
+        "setup_family": operation.setup_family,
+        "run_s": operation.run_s,
+        "after": [str(before.model_copy(update={"attempt": attempt})) for before in operation.after],
+        "allocated": [stored(allocation) for allocation in allocations],
+        "material_s": operation.material_s,
+        "weight": operation.weight,
+        "state": OperationState.PLANNED.value,
+        "machine": place.machine,
+        "person": place.person,
+        "setup_start_s": place.setup_start_s,
+        "start_s": place.start_s,
+        "end_s": place.end_s,
+        "paused": False,
+        "revision": 0,
+        "told_machine": "",
+        "told_start_s": 0,
+    }
 
 
 def stored(allocation: Allocation) -> dict[str, object]:

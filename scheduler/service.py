@@ -21,11 +21,13 @@ from contracts.promise import PieceDemand, PromiseQuote, PromiseRequest, Reserva
 from contracts.texts import Message
 from ledger.unit_of_work import Ledger, LedgerTransaction, ledger_transaction
 from scheduler import plants, releasing, reports, reservations, restart
+from scheduler.board import Board, Way, board_of, way_of
 from scheduler.engine.operations import instant, seconds_of
 from scheduler.engine.promise import quote
-from scheduler.live_plan import LivePlan
+from scheduler.live_plan import LivePlan, finished_promise, head_of
 from scheduler.plants import PublishedPlant
-from scheduler.publishing import Publisher
+from scheduler.publishing import PlanVersion, Publisher
+from scheduler.tables import PlanVersionRow
 
 PLAN = "scheduler.plan"
 """Job kind: make and publish a plan; key: the plant."""
@@ -85,6 +87,28 @@ class Service:
                 )
                 for standing in book.of_order(order)
             ]
+
+    # What the planner sees
+
+    def board(self, since: int | None = None) -> Board:
+        """The live plan, or what changed after the change number ``since``."""
+        now_s = seconds_of(self.ledger.clock.now())
+        with self.ledger.reading() as session, self.live.read(session, now_s) as book:
+            return board_of(session, book, now_s, since)
+
+    def way(self, order: str) -> Way:
+        """An order's whole way with slack. Raises NotFound."""
+        now_s = seconds_of(self.ledger.clock.now())
+        with self.ledger.reading() as session, self.live.read(session, now_s) as book:
+            promise = book.promises.get(order) or finished_promise(session, book, order)
+            return way_of(book, promise, book.of_order(order))
+
+    def plan_version(self) -> PlanVersion:
+        """The live plan's version: when and why it was published."""
+        with self.ledger.reading() as session:
+            head = head_of(session, self.plant)
+            row = session.get_one(PlanVersionRow, (self.plant, head.version))
+            return PlanVersion(version=row.version, at=instant(row.at_s), reason=Message.model_validate(row.reason))
 
     # Plants and plans
 

@@ -1,6 +1,9 @@
 """How a stored operation becomes one that the engines count with, and back."""
 
 from dataclasses import dataclass
+from typing import Any
+
+from sqlalchemy import Row
 
 from contracts.plan import AllocatedMaterial, OperationKey, OperationState, ReleasedOperation
 from contracts.texts import Localised
@@ -20,6 +23,10 @@ class Standing:
     specification_sha256: str
     revision: int
     paused: bool
+    began_s: int | None
+    ended_s: int | None
+    told_machine: str
+    told_start_s: int
     seq: int
 
     @property
@@ -46,7 +53,7 @@ def parse_key(text: str) -> OperationKey:
     return OperationKey(piece=piece, sequence=int(sequence), attempt=int(attempt))
 
 
-def standing_of(row: OperationRow, due_s: int) -> Standing:
+def standing_of(row: OperationRow | Row[Any], due_s: int) -> Standing:
     """A row as the engines see it. Begun operations are fixed where they ran or run."""
     state = OperationState(row.state)
     key = OperationKey.model_construct(piece=row.piece, sequence=row.sequence, attempt=row.attempt)
@@ -77,10 +84,21 @@ def standing_of(row: OperationRow, due_s: int) -> Standing:
         placement=place if state in FACTS else None,
         material_s=row.material_s,
     )
-    return Standing(operation, place, row.specification_sha256, row.revision, row.paused, row.seq)
+    return Standing(
+        operation,
+        place,
+        row.specification_sha256,
+        row.revision,
+        row.paused,
+        row.began_s,
+        row.ended_s,
+        row.told_machine,
+        row.told_start_s,
+        row.seq,
+    )
 
 
-def material(row: OperationRow) -> tuple[AllocatedMaterial, ...]:
+def material(row: OperationRow | Row[Any]) -> tuple[AllocatedMaterial, ...]:
     """What is reserved for the row's operation, as others may know it."""
     return tuple(
         AllocatedMaterial.model_construct(item=entry["item"], lot=entry["lot"], quantity=entry["quantity"], unit=entry["unit"])

@@ -12,6 +12,8 @@ from contracts.product import BomLine, OperationSpec
 from contracts.promise import PieceDemand, PromiseRequest, Reservation
 from contracts.quality import JudgedMeasurement, NonConformance, Verdict
 from contracts.texts import Localised, Message
+from ledger.dispatcher import Dispatcher
+from ledger.job_runner import JobRunner
 from ledger.tables import EventRow
 from ledger.unit_of_work import Ledger
 from scheduler.engine.operations import seconds_of
@@ -68,7 +70,7 @@ def request(key: str = "piece", family: str = "steel", tube: int = 500, weld_s: 
         step(40, "WELD", 1200, 20, 30, family=family),
     )
     line = BomLine(item="tube", label=Localised(en="Tube", zh="管"), quantity=tube, unit="mm", operation=10)
-    return PromiseRequest(key=key, routing=routing, materials=(line,) if tube else ())
+    return PromiseRequest(key=key, routing=routing, materials=(line,))
 
 
 def demand(piece: str, **choices: Any) -> PieceDemand:
@@ -86,7 +88,23 @@ def placed(ledger: Ledger, service: Service, *orders: str) -> None:
     """Firm, planned orders of one piece each."""
     for order in orders:
         reserve(ledger, service, order)
+    settled(ledger, service)
     service.make_plan(Message(id="scheduler.reason.order"))
+
+
+def settled(ledger: Ledger, service: Service) -> None:
+    """Everything that is due now has happened: agenda and jobs."""
+    dispatcher, runner = Dispatcher(ledger, [], service.agenda()), JobRunner(ledger, service.jobs())
+    while dispatcher.run_once() or runner.run_once():
+        pass
+
+
+def wind(ledger: Ledger, service: Service, to: datetime) -> None:
+    """Business time goes on, and what falls due on the way happens."""
+    settled(ledger, service)
+    while ledger.clock.advance(to) < to:
+        settled(ledger, service)
+    settled(ledger, service)
 
 
 def report_started(ledger: Ledger, service: Service, row: OperationRow, at: datetime, machine: str | None = None) -> None:

@@ -1,0 +1,15 @@
+"""The planner's side: board, table and an order's way as pages, the plan as an API."""
+
+from flask import Blueprint
+
+from scheduler.service import Service
+from scheduler.web.api import add_api
+from scheduler.web.pages import add_pages
+
+
+def blueprint(service: Service) -> Blueprint:
+    """Every route of the room."""
+    room = Blueprint("scheduler", __name__, template_folder="templates")
+    add_pages(room, service)
+    add_api(room, service)
+    return room

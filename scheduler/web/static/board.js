@@ -35,9 +35,12 @@ function redrawn() {
   canvas.dataset.seq = plan.seq;
   canvas.dataset.operations = plan.operations.length;
   for (const place of document.querySelectorAll("[data-figure]")) {
-    const value = plan.figures[place.dataset.figure];
-    if (value !== undefined) place.textContent = value;
+    const name = place.dataset.figure;
+    const value = plan.figures[name];
+    if (value === null) place.textContent = texts["scheduler.figure.none"];
+    else place.textContent = name.endsWith("percent") ? fill("scheduler.figure.percent", { value }) : value;
   }
+  document.querySelector("[data-figure-box=late]").classList.toggle("figure-late", plan.figures.late > 0);
 }
 
 async function keepFresh() {
@@ -93,7 +96,7 @@ function tell(bar) {
     machine: bar.row.label,
     start: moment.format(bar.start),
     end: moment.format(bar.end),
-    state: texts[`scheduler.state.${bar.state}`],
+    state: texts[`state.operation.${bar.state}`],
   });
 }
 
@@ -111,7 +114,7 @@ function choose(bar, reveal = false) {
 async function openWay(order, moveFocus = true) {
   const way = await read(settings.way.replace("ORDER", encodeURIComponent(order)));
   board.order = order;
-  showWay(panel, way, { texts, fill, moment, words, moveFocus });
+  showWay(panel, way, { texts, fill, moment, words, moveFocus, page: settings.page.replace("ORDER", encodeURIComponent(order)) });
   board.redraw();
 }
 

@@ -7,19 +7,20 @@ export function words(label) {
 export function arrange(plan) {
   const rows = [];
   for (const group of plan.groups) {
-    rows.push({ kind: "group", id: group.group, label: words(group.label), load: group.load });
+    rows.push({ kind: "group", id: group.group, label: words(group.label), load: group.load.map(toLoad) });
     for (const machine of plan.machines) {
       if (machine.group === group.group) {
-        rows.push({ kind: "machine", id: machine.machine, label: words(machine.label), off: machine.off.map(toPair), bars: [] });
+        rows.push({ kind: "machine", id: machine.machine, label: machine.machine, off: machine.off.map(toPair), bars: [] });
       }
     }
   }
   const byMachine = new Map(rows.filter((row) => row.kind === "machine").map((row) => [row.id, row]));
+  const late = new Set(plan.orders.filter((order) => order.late).map((order) => order.order));
   const bars = new Map();
   for (const operation of plan.operations) {
     const row = byMachine.get(operation.machine);
     if (!row) continue;
-    const bar = toBar(operation, row);
+    const bar = toBar(operation, row, late.has(operation.order));
     row.bars.push(bar);
     bars.set(operation.key, bar);
   }
@@ -27,14 +28,20 @@ export function arrange(plan) {
   return { rows, bars };
 }
 
+function toLoad(day) {
+  return { from: Date.parse(day.start_at), to: Date.parse(day.end_at), percent: day.percent, open: day.capacity_s > 0 };
+}
+
 function toPair(span) {
   return [Date.parse(span.from), Date.parse(span.to)];
 }
 
-function toBar(operation, row) {
+function toBar(operation, row, late) {
   return {
     ...operation,
     row,
+    late,
+    short: `${operation.order.slice(-5)} ${words(operation.label)}`,
     setup: Date.parse(operation.setup_start_at),
     start: Date.parse(operation.start_at),
     end: Date.parse(operation.end_at),
@@ -45,7 +52,5 @@ export function merged(plan, change) {
   const operations = new Map(plan.operations.map((operation) => [operation.key, operation]));
   for (const key of change.gone) operations.delete(key);
   for (const operation of change.operations) operations.set(operation.key, operation);
-  const orders = new Map(plan.orders.map((order) => [order.order, order]));
-  for (const order of change.orders) orders.set(order.order, order);
-  return { ...plan, ...change, operations: [...operations.values()], orders: [...orders.values()] };
+  return { ...plan, ...change, operations: [...operations.values()], machines: change.machines || plan.machines };
 }

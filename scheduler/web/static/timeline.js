@@ -157,9 +157,9 @@ export class Timeline {
     pen.fillRect(this.gutter, y, this.canvas.clientWidth, ROW);
     pen.font = `11px ${this.font}`;
     for (const day of row.load) {
-      const from = this.x(Date.parse(day.from));
-      const to = this.x(Date.parse(day.to));
-      if (to < this.gutter || from > this.canvas.clientWidth || day.capacity_s === 0) continue;
+      const from = this.x(day.from);
+      const to = this.x(day.to);
+      if (to < this.gutter || from > this.canvas.clientWidth || !day.open) continue;
       const full = Math.min(1, day.percent / 100);
       pen.fillStyle = day.percent >= 95 ? this.colour("load-high") : this.colour("load");
       pen.fillRect(from + 1, y + ROW - 2 - full * (ROW - 4), to - from - 2, full * (ROW - 4));
@@ -206,6 +206,11 @@ export class Timeline {
     }
     pen.fillStyle = this.colour(bar.state);
     pen.fillRect(start, top, wide, tall);
+    if (wide > 2) {
+      pen.strokeStyle = this.colour(`${bar.state}-edge`);
+      pen.lineWidth = 1;
+      pen.strokeRect(start + 0.5, top + 0.5, wide - 1, tall - 1);
+    }
     if (bar.late) {
       pen.fillStyle = this.hatch;
       pen.fillRect(start, top, wide, tall);

@@ -1,0 +1,50 @@
+"""The plan over HTTP: what stands when, an order's way, a new plan."""
+
+from flask import Blueprint, Response
+
+from contracts.access import Permission
+from contracts.model import Contract
+from contracts.problems import InvalidInput, NotFound
+from presentation.api import answer, describe, query
+from presentation.guard import current_principal, requires
+from scheduler.board import Board, Way
+from scheduler.service import Service
+
+
+class PlanQuery(Contract):
+    since: int | None = None
+    """Number of the last change that the caller knows: then only what changed after it."""
+
+
+class JobAccepted(Contract):
+    job: str
+    href: str
+
+
+def add_api(room: Blueprint, service: Service) -> None:
+    """Routes under /api/v1."""
+
+    @room.get("/api/v1/plans/current")
+    @requires(Permission.VIEW_PLAN)
+    @describe(
+        "The live plan: machines, operations, orders, load and key figures", query=PlanQuery, answers={200: Board}, problems=(InvalidInput,)
+    )
+    def plan() -> Response:
+        return answer(service.board(query(PlanQuery).since), headers={"Cache-Control": "no-store"})
+
+    @room.post("/api/v1/plans")
+    @requires(Permission.CHANGE_PLAN)
+    @describe("Have the plan made anew; answers at once with the job", answers={202: JobAccepted})
+    def new_plan() -> Response:
+        job = service.ask_for_plan(current_principal())
+        return answer(JobAccepted(job=job, href=f"/api/v1/jobs/{job}"), 202)
+
+    @room.get("/api/v1/orders/<order>/way")
+    @requires(Permission.VIEW_PLAN)
+    @describe(
+        "An order's whole way through the plant, with slack and the operations that decide its finish",
+        answers={200: Way},
+        problems=(NotFound,),
+    )
+    def api_way(order: str) -> Response:
+        return answer(service.way(order), headers={"Cache-Control": "no-store"})

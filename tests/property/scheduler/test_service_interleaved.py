@@ -1,0 +1,152 @@
+"""Orders, reports, breakdowns, failures and plans in any order: nothing is sold twice, every promise is backed."""
+
+import tempfile
+from datetime import timedelta
+from pathlib import Path
+
+from hypothesis import settings
+from hypothesis import strategies as st
+from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
+
+from contracts.access import SYSTEM
+from contracts.events import MachineStateChanged, OrderCancelled, PromiseChanged
+from contracts.plan import OperationState
+from contracts.texts import Message
+from ledger.database import engine_for
+from scheduler.engine.operations import instant
+from scheduler.service import Service
+from scheduler.tables import OperationRow
+from tests.conftest import new_ledger
+from tests.scheduling import (
+    demand,
+    emitted,
+    fail,
+    faults,
+    opened,
+    operations,
+    report_completed,
+    report_started,
+    reservation,
+    reserve,
+    settled,
+    wind,
+)
+
+MACHINES = ("CUT-1", "CUT-2", "WELD-1", "OVEN-1")
+
+
+class Shop(RuleBasedStateMachine):
+    """One plant, two processes that serve it, one shop that reports what it likes."""
+
+    @initialize()
+    def open(self) -> None:
+        self.folder = tempfile.TemporaryDirectory()
+        folder = Path(self.folder.name)
+        self.ledger = new_ledger(engine_for(f"sqlite:///{folder / 'lotone.db'}"), folder)
+        self.service = opened(self.ledger)
+        self.other = Service(self.ledger, "small", planning_time_s=2.0)
+        self.orders: list[str] = []
+        self.cancelled: set[str] = set()
+        for family, weld_s, other in (("steel", 3600, False), ("steel", 1800, True), ("alloy", 2700, False)):
+            self.order(family, weld_s, 1, other)
+        self.plan(False)
+
+    @precondition(lambda self: len(self.orders) < 8)
+    @rule(family=st.sampled_from(["steel", "alloy"]), weld_s=st.integers(600, 9000), pieces=st.integers(1, 2), other=st.booleans())
+    def new_order(self, family: str, weld_s: int, pieces: int, other: bool) -> None:
+        self.order(family, weld_s, pieces, other)
+
+    def order(self, family: str, weld_s: int, pieces: int, other: bool) -> None:
+        name = f"order_{len(self.orders)}"
+        demands = [demand(f"{name}-{number}", family=family, weld_s=weld_s) for number in range(pieces)]
+        quoted = self.service.quote([demands[0].request])[0]
+        booked = reserve(self.ledger, self.other if other else self.service, name, *demands)
+        assert quoted.promised_at is not None
+        assert booked.promised_at >= quoted.promised_at
+        self.orders.append(name)
+
+    @rule(other=st.booleans())
+    def make_plan(self, other: bool) -> None:
+        self.plan(other)
+
+    def plan(self, other: bool) -> None:
+        (self.other if other else self.service).make_plan(Message(id="scheduler.reason.planner"))
+
+    @rule(minutes=st.integers(1, 600))
+    def pass_time(self, minutes: int) -> None:
+        wind(self.ledger, self.service, self.ledger.clock.now() + timedelta(minutes=minutes))
+
+    def _ready(self) -> list[OperationRow]:
+        rows = operations(self.ledger)
+        done = {row.key for row in rows if row.state == OperationState.DONE}
+        return [row for row in rows if row.state == OperationState.RELEASED and set(row.after) <= done]
+
+    @precondition(lambda self: self._ready())
+    @rule(data=st.data(), own_machine=st.booleans())
+    def start(self, data: st.DataObject, own_machine: bool) -> None:
+        row = data.draw(st.sampled_from(self._ready()))
+        group = [name for name in MACHINES if name.startswith(row.machine_group)]
+        machine = row.machine if own_machine else data.draw(st.sampled_from(group))
+        report_started(self.ledger, self.service, row, self.ledger.clock.now(), machine=machine)
+
+    def _running(self) -> list[OperationRow]:
+        return [row for row in operations(self.ledger) if row.state == OperationState.RUNNING]
+
+    @precondition(lambda self: self._running())
+    @rule(data=st.data())
+    def complete(self, data: st.DataObject) -> None:
+        row = data.draw(st.sampled_from(self._running()))
+        report_completed(self.ledger, self.other, row, self.ledger.clock.now())
+
+    @precondition(lambda self: self._running())
+    @rule(data=st.data(), rework=st.booleans())
+    def fail_check(self, data: st.DataObject, rework: bool) -> None:
+        row = data.draw(st.sampled_from(self._running()))
+        branch = (row.sequence,) if rework else {10: (10,), 20: (10, 20), 30: (30,), 40: (10, 20, 40)}[row.sequence]
+        fail(self.ledger, self.service, row, branch, self.ledger.clock.now(), rework_s=600 if rework else None)
+
+    @rule(machine=st.sampled_from(MACHINES), down=st.booleans())
+    def machine_state(self, machine: str, down: bool) -> None:
+        with self.ledger.transaction(SYSTEM) as transaction:
+            event = MachineStateChanged(plant="small", machine=machine, state="down" if down else "idle", at=transaction.now, reason=None)
+            self.service.on_machine_state_changed(transaction, event)
+
+    @precondition(lambda self: set(self.orders) - self.cancelled)
+    @rule(data=st.data())
+    def cancel(self, data: st.DataObject) -> None:
+        order = data.draw(st.sampled_from(sorted(set(self.orders) - self.cancelled)))
+        with self.ledger.transaction(SYSTEM) as transaction:
+            self.other.on_order_cancelled(transaction, OrderCancelled(order=order, plant="small", at=transaction.now))
+        self.cancelled.add(order)
+
+    @invariant()
+    def the_plan_is_sound(self) -> None:
+        if hasattr(self, "ledger"):
+            assert faults(self.ledger, self.service) == []
+
+    @invariant()
+    def processes_agree(self) -> None:
+        if hasattr(self, "ledger"):
+            request = demand("probe").request
+            assert self.service.quote([request]) == self.other.quote([request])
+
+    def teardown(self) -> None:
+        """At the end: who is late was told, and a process that starts now sees the same."""
+        if not hasattr(self, "ledger"):
+            return
+        settled(self.ledger, self.service)
+        told = {event.order: event.new_promised_at for event in emitted(self.ledger, PromiseChanged)}
+        now_s = int(self.ledger.clock.now().timestamp())
+        with self.ledger.reading() as session, self.service.live.read(session, now_s) as book:
+            late = {order for order, promise in book.promises.items() if promise.finish_s > promise.due_s}
+        for order in late:
+            assert told[order] == instant(reservation(self.ledger, order).told_s)
+        request = demand("probe").request
+        assert self.service.quote([request]) == Service(self.ledger, "small").quote([request])
+        self.ledger.close()
+        self.folder.cleanup()
+
+
+TestShop = Shop.TestCase
+if settings.get_current_profile_name() == "short":
+    TestShop.settings = settings(max_examples=20, stateful_step_count=12)
