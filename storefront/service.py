@@ -119,6 +119,10 @@ class Service:
     def orders(self, principal: Principal) -> list[OrderSummary]:
         return viewing.orders_of(self.shop, principal)
 
+    def drawings(self, view: OrderView) -> list[str]:
+        """The drawing of each piece, as SVG."""
+        return [self.shop.specifications.drawing_svg(piece.specification_sha256) for piece in view.pieces]
+
     def order_key(self, order: str) -> str:
         """The key that opens the order without signing in."""
         return self.shop.keys.key(order)

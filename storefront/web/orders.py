@@ -33,9 +33,9 @@ def add_routes(pages: Blueprint, service: Service) -> None:
     @pages.get("/orders/<order>")
     @requires(Permission.VIEW_OWN_ORDER)
     def order_page(order: str) -> str:
-        return render_template(
-            "storefront/order.html", order=_order(order), key=_key(), mine=service.is_mine(current_principal(), order, _key())
-        )
+        view = _order(order)
+        mine = service.is_mine(current_principal(), order, _key())
+        return render_template("storefront/order.html", order=view, drawings=service.drawings(view), key=_key(), mine=mine)
 
     @pages.get("/orders/<order>/follow")
     @requires(Permission.VIEW_OWN_ORDER)
