@@ -1,38 +1,92 @@
-"""The room's commands."""
+"""The room's commands: keys of manufacturing execution systems, and a plant to play with."""
 
+import json
 import os
+import sys
 from pathlib import Path
 
 import click
 
 
-def commands() -> click.Group:
-    """``lotone simulate``: plays what stands on a real shop floor."""
+@click.group()
+def mes() -> None:
+    """Connections of manufacturing execution systems."""
 
-    @click.group()
-    def simulate() -> None:
-        """Play a plant."""
 
-    @simulate.command()
-    @click.option("--url", default=lambda: f"http://127.0.0.1:{os.environ.get('LOTONE_PORT', '8000')}", help="Where the product answers.")
-    @click.option(
-        "--key-file", type=click.Path(exists=True, dir_okay=False, path_type=Path), required=True, help="File with the machine key."
-    )
-    @click.option("--seed", default=1, show_default=True, help="The same seed plays the same day again.")
-    @click.option("--breakdowns/--no-breakdowns", default=True, show_default=True)
-    @click.option("--mistakes/--no-mistakes", default=True, show_default=True, help="Repeated, late and wrong reports.")
-    def plant(url: str, key_file: Path, seed: int, breakdowns: bool, mistakes: bool) -> None:
-        """Lease work orders, make them on simulated machines, report and measure until it is told to end."""
-        from mes_bridge.simulator.client import KeyRefused
-        from mes_bridge.simulator.habits import Habits
-        from mes_bridge.simulator.plant import run
+@mes.group()
+def keys() -> None:
+    """Keys of machine clients."""
 
-        habits = Habits()
-        habits = habits if breakdowns else habits.without_breakdowns()
-        habits = habits if mistakes else habits.without_mistakes()
-        try:
-            run(url, key_file.read_text().strip(), seed, habits)
-        except KeyRefused as refused:
-            raise click.ClickException(f"the machine key is refused ({refused}); see 'lotone seed'") from None
 
-    return simulate
+@keys.command("create")
+@click.argument("name")
+@click.option("--group", "groups", multiple=True, help="A machine group the key may see; repeat it. Default: all.")
+@click.option("--json", "as_json", is_flag=True)
+def create_key(name: str, groups: tuple[str, ...], as_json: bool) -> None:
+    """Make a key; it is shown this once."""
+    from contracts.access import SYSTEM
+    from ledger.settings import load_settings
+    from ledger.unit_of_work import Ledger
+
+    ledger = Ledger.open(load_settings())
+    identifier, key = ledger.identity.machine_clients.create(SYSTEM, name, groups or None)
+    ledger.close()
+    click.echo(json.dumps({"id": identifier, "key": key}) if as_json else f"{identifier}\n{key}")
+
+
+@keys.command("list")
+@click.option("--json", "as_json", is_flag=True)
+def list_keys(as_json: bool) -> None:
+    """Every key, without its secret."""
+    from ledger.settings import load_settings
+    from ledger.unit_of_work import Ledger
+
+    ledger = Ledger.open(load_settings())
+    known = ledger.identity.machine_clients.list()
+    ledger.close()
+    if as_json:
+        click.echo(json.dumps([one.model_dump(mode="json") for one in known]))
+        return
+    for one in known:
+        groups = "all groups" if one.machine_groups is None else ", ".join(one.machine_groups)
+        click.echo(f"{one.id}  {one.name}  {groups}  {'revoked' if one.revoked_at else 'valid'}")
+
+
+@keys.command("revoke")
+@click.argument("identifier")
+def revoke_key(identifier: str) -> None:
+    """A revoked key gets in nowhere from now on."""
+    from contracts.access import SYSTEM
+    from ledger.settings import load_settings
+    from ledger.unit_of_work import Ledger
+
+    ledger = Ledger.open(load_settings())
+    ledger.identity.machine_clients.revoke(SYSTEM, identifier)
+    ledger.close()
+
+
+@click.group()
+def simulate() -> None:
+    """Play what stands on a real shop floor."""
+
+
+@simulate.command()
+@click.option("--url", default=lambda: f"http://127.0.0.1:{os.environ.get('LOTONE_PORT', '8000')}", help="Where the product answers.")
+@click.option("--key-file", type=click.Path(exists=True, dir_okay=False, path_type=Path), required=True, help="File with the machine key.")
+@click.option("--seed", default=1, show_default=True, help="The same seed plays the same day again.")
+@click.option("--breakdowns/--no-breakdowns", default=True, show_default=True)
+@click.option("--mistakes/--no-mistakes", default=True, show_default=True, help="Repeated, late and wrong reports.")
+def plant(url: str, key_file: Path, seed: int, breakdowns: bool, mistakes: bool) -> None:
+    """Lease work orders, make them on simulated machines, report and measure until it is told to end."""
+    from mes_bridge.simulator.client import KeyRefused
+    from mes_bridge.simulator.habits import Habits
+    from mes_bridge.simulator.plant import run
+
+    habits = Habits()
+    habits = habits if breakdowns else habits.without_breakdowns()
+    habits = habits if mistakes else habits.without_mistakes()
+    try:
+        told = run(url, key_file.read_text().strip(), seed, habits)
+    except KeyRefused as refused:
+        raise click.ClickException(f"the machine key is refused ({refused}); see 'lotone mes keys'") from None
+    sys.stderr.write(", ".join(f"{count} {kind}" for kind, count in sorted(told.items())) + "\n")

@@ -1,7 +1,6 @@
 """A plant that leases work orders over REST, makes them on simulated machines and tells what happened."""
 
 import signal
-import sys
 import threading
 import time
 from collections import Counter
@@ -129,5 +128,4 @@ def run(url: str, key: str, seed: int, habits: Habits, transport: httpx.BaseTran
         plant.run()
     finally:
         client.close()
-    sys.stderr.write(", ".join(f"{count} {kind}" for kind, count in sorted(plant.told.items())) + "\n")
     return plant.told
