@@ -5,13 +5,13 @@ from collections.abc import Mapping
 from pathlib import Path
 
 import pytest
-
-import configurator
 from configurator.engine.configurator import CompiledFamily, compile_family
 from configurator.engine.decisions import NONE, Change, Select, SetNumber
+from configurator.engine.product import Product
+
+import configurator
 from configurator.engine.family.family import Proof
 from configurator.engine.family.parse import parse_family
-from configurator.engine.product import Product
 from contracts.problems import DecisionRefused
 
 FAMILIES = Path(configurator.__file__).parent / "families"
