@@ -1,0 +1,158 @@
+"""Which one product stands for a design: the decisions, completed nearest to the family's default or at the least price."""
+
+from collections.abc import Callable, Sequence
+
+from pysat.examples.rc2 import RC2
+from pysat.formula import WCNF
+
+from configurator.engine.decisions import Decisions
+from configurator.engine.family.family import Dimension, Option
+from configurator.engine.possibilities import Columns
+from configurator.engine.product import Product
+from configurator.engine.solver.lease import Lease, Model
+from configurator.engine.solver.vocabulary import Cell
+
+
+def nearest(columns: Columns, lease: Lease, decisions: Decisions, further: Sequence[int] = ()) -> Product | None:
+    """The product that agrees with the decisions (and further literals) and keeps most to the default; None when there is none.
+
+    Measures first, then options, then the other dimensions, each in the order of the file and each as near to its default
+    as those before it leave possible: one product, whatever was asked before.
+    """
+    encoding = columns.encoding
+    family = encoding.family
+    assumptions = [literal for decision in sorted(decisions) for literal in columns.assumptions(decision)] + list(further)
+    lease.prefer(_default_literals(columns))
+    if not lease.holds(assumptions):
+        return None
+    model = lease.model()
+    own = {each.name: int(each.value) for each in decisions if each.name in family.dimensions}
+    chosen: dict[str, tuple[str, ...]] = {}
+    numbers: dict[str, int] = {}
+
+    def settle(literals: Sequence[int]) -> bool:
+        """Have these literals too when a product allows it."""
+        nonlocal model
+        if not _true(model, literals):
+            if not lease.holds([*assumptions, *literals]):
+                return False
+            model = lease.model()
+        assumptions.extend(literals)
+        return True
+
+    def settle_number(dimension: Dimension) -> int:
+        wanted = own.get(dimension.name, dimension.default)
+        for cell in sorted(encoding.cells[dimension.name], key=lambda cell: (abs(_within(dimension, cell, wanted) - wanted), cell.first)):
+            if settle(cell.literals):
+                return _within(dimension, cell, wanted)
+        raise AssertionError("a product has no value of " + dimension.name)
+
+    def settle_option(option: Option) -> tuple[str, ...]:
+        if not option.single:
+            return tuple(value for value in option.values if settle_value(option, value))
+        values = [*option.values, *([""] if option.fewest == 0 else [])]
+        default = option.default[0] if option.default else ""
+        for value in sorted(values, key=lambda value: value != default):
+            if settle([encoding.values[option.name, value]]):
+                return (value,) if value else ()
+        raise AssertionError("a product has no value of " + option.name)
+
+    def settle_value(option: Option, value: str) -> bool:
+        variable = encoding.values[option.name, value]
+        wanted = value in option.default
+        if settle([variable if wanted else -variable]):
+            return wanted
+        settle([-variable if wanted else variable])
+        return not wanted
+
+    for dimension in family.dimensions.values():
+        if dimension.measure:
+            numbers[dimension.name] = settle_number(dimension)
+    for option in family.options.values():
+        chosen[option.name] = settle_option(option)
+    for dimension in family.dimensions.values():
+        if not dimension.measure:
+            numbers[dimension.name] = settle_number(dimension)
+    return Product(chosen, numbers)
+
+
+def cheapest(columns: Columns, lease: Lease, decisions: Decisions, further: Sequence[int] = ()) -> Product | None:
+    """A product of the least price that agrees with the decisions, proved; among those of equal price lines the nearest to the default."""
+    encoding = columns.encoding
+    formula = WCNF()
+    for clause in (*encoding.clauses, *([rule] for rule in encoding.rules.values())):
+        formula.append(list(clause))
+    for literal in (*(literal for decision in sorted(decisions) for literal in columns.assumptions(decision)), *further):
+        formula.append([literal])
+    for price in encoding.prices:
+        if price.amount:
+            formula.append([-price.literal if price.amount > 0 else price.literal], weight=abs(price.amount))
+    with RC2(formula) as solver:
+        model = solver.compute()
+    if model is None:
+        return None
+    truths = set(model)
+    paid = [price.literal if price.literal in truths else -price.literal for price in encoding.prices]
+    return nearest(columns, lease, decisions, [*further, *dict.fromkeys(paid)])
+
+
+def best_of[Score: (int, tuple[int, int])](
+    columns: Columns,
+    lease: Lease,
+    decisions: Decisions,
+    further: Sequence[int],
+    score: Callable[[Sequence[Product]], Sequence[Score]],
+) -> Product | None:
+    """A product of a low score, not proved least: the nearest to the default, then one value after the other while it falls."""
+    found = nearest(columns, lease, decisions, further)
+    if found is None:
+        return None
+    best = score([found])[0]
+    settled: list[int] = list(further)
+    while True:
+        literals, products = [], []
+        for (_, value), literal in columns.encoding.values.items():
+            product = nearest(columns, lease, decisions, [*settled, literal]) if value else None
+            if product is not None:
+                literals.append(literal)
+                products.append(product)
+        scores = score(products)
+        least = min(scores)
+        if not least < best:
+            return found
+        place = list(scores).index(least)
+        best, found = least, products[place]
+        settled.append(literals[place])
+
+
+def measures_as(columns: Columns, product: Product) -> list[int]:
+    """The literals that keep the measures as the product has them."""
+    family = columns.encoding.family
+    literals: list[int] = []
+    for name, dimension in family.dimensions.items():
+        if dimension.measure:
+            position = dimension.domain.index(product.numbers[name])
+            literals.extend(next(cell.literals for cell in columns.encoding.cells[name] if position <= cell.last))
+    return literals
+
+
+def _default_literals(columns: Columns) -> list[int]:
+    encoding = columns.encoding
+    literals = []
+    for (option, value), variable in encoding.values.items():
+        default = encoding.family.options[option].default
+        literals.append(variable if value in default or (not value and not default) else -variable)
+    for name, cells in encoding.cells.items():
+        dimension = encoding.family.dimensions[name]
+        position = dimension.domain.index(dimension.default)
+        literals.extend((cell.literals[0] if position <= cell.last else -cell.literals[0]) for cell in cells[:-1])
+    return literals
+
+
+def _true(model: Model, literals: Sequence[int]) -> bool:
+    return all(bool(model[literal]) if literal > 0 else not model[-literal] for literal in literals)
+
+
+def _within(dimension: Dimension, cell: Cell, wanted: int) -> int:
+    """The cell's value that is nearest to the wanted one."""
+    return min(max(wanted, dimension.domain[cell.first]), dimension.domain[cell.last])

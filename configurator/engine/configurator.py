@@ -1,0 +1,285 @@
+"""The questions a design asks of its family: what is possible, why not, what then, what does it cost."""
+
+from collections import OrderedDict
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from threading import Lock
+from typing import Literal
+
+from configurator.engine import completion
+from configurator.engine.decisions import Change, Decision, Decisions, changed, ordered
+from configurator.engine.family.family import Family
+from configurator.engine.manufacture import Manufacture
+from configurator.engine.possibilities import Columns, Possibilities, Run, instead, possibilities
+from configurator.engine.price import Pricing
+from configurator.engine.product import Product
+from configurator.engine.reasons import Reason, reason, repairs
+from configurator.engine.solver.encoding import Encoding, encode
+from configurator.engine.solver.lease import Lease
+from contracts.problems import DecisionRefused, FieldProblem, InvalidInput
+from contracts.texts import Localised, Message
+from contracts.units import Quantity
+
+Status = Literal["decided", "forced", "open", "excluded"]
+REMEMBERED = 512
+"""States that a compiled family keeps."""
+
+
+@dataclass(frozen=True)
+class Repair:
+    """Own decisions to give up."""
+
+    give_up: tuple[Decision, ...]
+
+
+@dataclass(frozen=True)
+class Explanation:
+    """Why a value is forced or excluded. ``reason`` is None for what is open or decided, ``repairs`` are the smallest sets to give up."""
+
+    name: str
+    status: Status
+    reason: Reason | None
+    repairs: tuple[Repair, ...]
+
+
+@dataclass(frozen=True)
+class State:
+    """What is true after some decisions; equal for equal decisions, whatever led to them.
+
+    ``possible`` and ``numbers`` of an option or dimension with an own decision that can be replaced say what could stand in its place.
+    """
+
+    decisions: Decisions
+    strict: Possibilities
+    statuses: Mapping[str, Status]
+    numbers: Mapping[str, tuple[Run, ...]]
+    reference: Product
+
+
+class CompiledFamily:
+    """A family ready to be asked: immutable and shared by threads; each question leases a solver for itself."""
+
+    def __init__(self, encoding: Encoding) -> None:
+        self.family: Family = encoding.family
+        self.manufacture = Manufacture(encoding.family)
+        self.pricing = Pricing(encoding.family)
+        self.encoding = encoding
+        self._columns = Columns(encoding)
+        self._idle: list[Lease] = []
+        self._states: OrderedDict[Decisions, State] = OrderedDict()
+        self._lock = Lock()
+
+    @contextmanager
+    def _leased(self) -> Iterator[Lease]:
+        with self._lock:
+            lease = self._idle.pop() if self._idle else None
+        if lease is None:
+            lease = Lease(self.encoding.clauses, self.encoding.rules, self.encoding.top)
+        try:
+            yield lease
+        finally:
+            with self._lock:
+                self._idle.append(lease)
+
+    def possibilities(self, decisions: Decisions) -> Possibilities | None:
+        """What every product that agrees with the decisions has and lacks; None when there is no such product."""
+        with self._leased() as lease:
+            return possibilities(self._columns, lease, decisions)
+
+    def state(self, decisions: Decisions) -> State:
+        """The full state of a design. The decisions must go together (``decide`` sees to it)."""
+        with self._lock:
+            known = self._states.get(decisions)
+            if known is not None:
+                self._states.move_to_end(decisions)
+                return known
+        with self._leased() as lease:
+            found = self._computed(lease, decisions)
+        with self._lock:
+            self._states[decisions] = found
+            while len(self._states) > REMEMBERED:
+                self._states.popitem(last=False)
+        return found
+
+    def _computed(self, lease: Lease, decisions: Decisions) -> State:
+        strict = possibilities(self._columns, lease, decisions)
+        reference = completion.nearest(self._columns, lease, decisions)
+        if strict is None or reference is None:
+            raise ValueError("the decisions cannot be had together")
+        statuses: dict[str, Status] = {}
+        own = {each.name: each.value for each in decisions}
+        numbers = dict(strict.numbers)
+        for option in self.family.options.values():
+            names = [f"{option.name}.{value}" for value in option.values]
+            replaceable: frozenset[str] = frozenset()
+            if option.single and any(own.get(name) is True for name in names):
+                replaceable, _ = instead(self._columns, lease, decisions, option.name)
+            for name in names:
+                if own.get(name) is True:
+                    statuses[name] = "decided"
+                elif name in strict.forced:
+                    statuses[name] = "forced"
+                elif name in strict.possible or (name in replaceable and name not in own):
+                    statuses[name] = "open"
+                else:
+                    statuses[name] = "excluded"
+        for name in self.family.dimensions:
+            if name in own:
+                _, numbers[name] = instead(self._columns, lease, decisions, name)
+        return State(decisions, strict, statuses, numbers, reference)
+
+    def decide(self, decisions: Decisions, changes: Sequence[Change], *, replacing: bool = True) -> Decisions:
+        """The decisions after the changes, all or nothing; the order of the changes does not matter.
+
+        Raises InvalidInput, UnitMismatch, DecisionRefused with the reasons and the repairs.
+        """
+        wanted = changed(self.family, decisions, changes, replacing=replacing)
+        with self._leased() as lease:
+            if self._can(lease, wanted):
+                return wanted
+            raise self._refusal(lease, decisions & wanted, wanted - decisions)
+
+    def _can(self, lease: Lease, decisions: Decisions) -> bool:
+        return lease.holds([literal for each in sorted(decisions) for literal in self._columns.assumptions(each)])
+
+    def _refusal(self, lease: Lease, kept: Decisions, new: Decisions) -> DecisionRefused:
+        family = self.family
+        why = reason(self._columns, lease, kept | new, [])
+        ways = [Repair(each) for each in repairs(self._columns, lease, kept, new, [])]
+        nearest: list[dict[str, object]] = []
+        for each in ordered(new, family):
+            if each.name in family.dimensions:
+                numbers = self._numbers_with(lease, kept | (new - {each}), each.name)
+                nearest.extend({"set": each.name, "value": value, "unit": "mm"} for value in nearest_numbers(numbers, int(each.value)))
+        return refused(family, ordered(new, family), why, ways, nearest)
+
+    def _numbers_with(self, lease: Lease, decisions: Decisions, name: str) -> tuple[Run, ...]:
+        found = possibilities(self._columns, lease, decisions)
+        return () if found is None else found.numbers[name]
+
+    def explain(self, decisions: Decisions, name: str, value: int | None = None) -> Explanation:
+        """Why an option value is forced or excluded, or why a dimension cannot have ``value``. Raises InvalidInput for an unknown name."""
+        if name in self.family.dimensions and value is not None and value in self.family.dimensions[name].domain:
+            wanted = Decision(name, value)
+        elif name in self._columns.of_value:
+            wanted = Decision(name, True)
+        else:
+            raise InvalidInput(errors=(FieldProblem("/name", "configurator.field.unknown_option", {"name": name}),))
+        others = frozenset(each for each in decisions if not self._replaced(each, wanted))
+        literals = self._columns.assumptions(wanted)
+        with self._leased() as lease:
+            if wanted in decisions:
+                return Explanation(name, "decided", None, ())
+            if not lease.holds([*self._literals(others), *literals]):
+                why = reason(self._columns, lease, others, literals)
+                ways = repairs(self._columns, lease, others, frozenset(), literals)
+                return Explanation(name, "excluded", why, tuple(Repair(each) for each in ways))
+            if wanted.value is True and not lease.holds([*self._literals(decisions), -literals[0]]):
+                why = reason(self._columns, lease, decisions, [-literals[0]])
+                ways = repairs(self._columns, lease, decisions, frozenset(), [-literals[0]])
+                return Explanation(name, "forced", why, tuple(Repair(each) for each in ways))
+            return Explanation(name, "open", None, ())
+
+    def _replaced(self, own: Decision, wanted: Decision) -> bool:
+        """Whether having the wanted takes the own decision's place."""
+        if own.name == wanted.name:
+            return own.value is not False
+        option = own.name.partition(".")[0]
+        same = option == wanted.name.partition(".")[0] and option in self.family.options
+        return same and self.family.options[option].single and own.value is True
+
+    def _literals(self, decisions: Decisions) -> list[int]:
+        return [literal for each in sorted(decisions) for literal in self._columns.assumptions(each)]
+
+    def with_each(self, decisions: Decisions, names: Sequence[str]) -> dict[str, Product]:
+        """For each option value: the reference product after choosing it. Values that cannot be chosen are left out."""
+        found = {}
+        with self._leased() as lease:
+            for name in names:
+                wanted = Decision(name, True)
+                others = frozenset(each for each in decisions if not self._replaced(each, wanted))
+                product = completion.nearest(self._columns, lease, others | {wanted})
+                if product is not None:
+                    found[name] = product
+        return found
+
+    def reference(self, decisions: Decisions) -> Product:
+        """The decisions completed nearest to the family's default."""
+        return self.state(decisions).reference
+
+    def cheapest(self, decisions: Decisions, *, keep_measures: bool = True) -> Product:
+        """A product of the least price, proved. ``keep_measures``: measures that are not decided stay as in the reference."""
+        reference = self.reference(decisions)
+        with self._leased() as lease:
+            further = completion.measures_as(self._columns, reference) if keep_measures else []
+            found = completion.cheapest(self._columns, lease, decisions, further)
+        return found or reference
+
+    def least(self, decisions: Decisions, score: Callable[[Sequence[Product]], Sequence[tuple[int, int]]]) -> Product:
+        """A product of a low score (not proved least); measures that are not decided stay as in the reference."""
+        reference = self.reference(decisions)
+        with self._leased() as lease:
+            further = completion.measures_as(self._columns, reference)
+            return completion.best_of(self._columns, lease, decisions, further, score) or reference
+
+    def decisions_for(self, decisions: Decisions, product: Product) -> Decisions:
+        """The decisions with everything else decided as the product has it; measures are not decided for anyone."""
+        decided = {each.name.partition(".")[0] for each in decisions if each.value is not False}
+        found = set(decisions)
+        for option, values in product.chosen.items():
+            found |= {Decision(f"{option}.{value}", True) for value in values}
+        for name, dimension in self.family.dimensions.items():
+            if not dimension.measure and name not in decided:
+                found.add(Decision(name, product.numbers[name]))
+        return frozenset(found)
+
+
+def compile_family(family: Family) -> CompiledFamily:
+    """The family ready to be asked. Raises SourceInvalid for a rule that is too fine."""
+    return CompiledFamily(encode(family))
+
+
+def nearest_numbers(runs: Sequence[Run], wanted: int) -> list[int]:
+    """The nearest values of the runs: below and above."""
+    below = [low + (min(high, wanted) - low) // step * step for low, high, step in runs if low <= wanted]
+    above = [max(low, low - (low - wanted) // step * step) for low, high, step in runs if high >= wanted]
+    return sorted({*sorted(below)[-1:], *sorted(above)[:1]} - {wanted})
+
+
+def refused(
+    family: Family, wanted: Sequence[Decision], why: Reason, ways: Sequence[Repair], nearest: Sequence[Mapping[str, object]]
+) -> DecisionRefused:
+    """The refusal that says what was wanted, why not, and what to give up."""
+    return DecisionRefused(
+        {
+            "wanted": tuple(label_of(family, each) for each in wanted),
+            "reason": reason_text(family, why),
+        },
+        extra={
+            "wanted": [each.name for each in wanted],
+            "decisions": [each.name for each in why.decisions if each not in wanted],
+            "reasons": [{"rule": rule.id, "line": rule.line, "text": rule.say.model_dump(mode="json")} for rule in why.rules],
+            "repairs": [[each.name for each in way.give_up] for way in ways],
+            "nearest": list(nearest),
+        },
+    )
+
+
+def label_of(family: Family, decision: Decision) -> Message:
+    """The decision in words."""
+    option, _, value = decision.name.partition(".")
+    if option in family.options:
+        params = {"option": family.options[option].label, "value": family.options[option].values[value].label}
+        return Message(id=f"configurator.decision.{'select' if decision.value else 'deselect'}", params=params)
+    dimension = family.dimensions[option]
+    quantity = Quantity(value=int(decision.value), unit=dimension.unit)
+    return Message(id="configurator.decision.set", params={"dimension": dimension.label, "value": quantity})
+
+
+def reason_text(family: Family, why: Reason) -> Message | Localised:
+    """The reason in one sentence: the rules in the customer's words, or that the decisions themselves contradict each other."""
+    says = tuple(rule.say for rule in why.rules)
+    if not says:
+        return Message(id="configurator.reason.one_only")
+    return says[0] if len(says) == 1 else Message(id="configurator.reason.rules", params={"rules": says})

@@ -1,0 +1,153 @@
+"""What a customer has decided: the decisions of a design, and the changes that lead from one set to the next."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Annotated
+
+from pydantic import Field
+
+from configurator.engine.family.family import Dimension, Family
+from contracts.model import Contract
+from contracts.problems import DecisionRefused, FieldProblem, InvalidInput
+from contracts.texts import Message
+from contracts.units import Quantity, Unit, convert
+
+Name = Annotated[str, Field(min_length=1, max_length=100)]
+
+
+class Select(Contract):
+    """Have an option's value (``option.value``)."""
+
+    select: Name
+
+
+class Deselect(Contract):
+    """Do not have an option's value."""
+
+    deselect: Name
+
+
+class SetNumber(Contract):
+    """Give a dimension its value. For a measure: given and confirmed by the customer."""
+
+    set: Name
+    value: Annotated[int, Field(ge=-(10**9), le=10**9)]
+    unit: Unit = "mm"
+
+
+class Retract(Contract):
+    """Take back what was decided of an option's value, a whole option or a dimension."""
+
+    retract: Name
+
+
+Change = Select | Deselect | SetNumber | Retract
+
+
+@dataclass(frozen=True, order=True)
+class Decision:
+    """``value``: True to have it, False not to have it, a number for a dimension."""
+
+    name: str
+    value: bool | int
+
+
+Decisions = frozenset[Decision]
+NONE: Decisions = frozenset()
+
+
+def ordered(decisions: Decisions, family: Family) -> list[Decision]:
+    """In the order of the file, whatever the order of the clicks was."""
+    places = {name: place for place, name in enumerate((*family.dimensions, *family.options))}
+    values = {f"{option.name}.{value}": place for option in family.options.values() for place, value in enumerate(option.values)}
+    return sorted(decisions, key=lambda each: (places[each.name.partition(".")[0]], values.get(each.name, 0), each.value))
+
+
+def changed(family: Family, decisions: Decisions, changes: Sequence[Change], *, replacing: bool) -> Decisions:
+    """The decisions after the changes; whether they can be had together is not asked here.
+
+    ``replacing``: a value of an option that allows one takes the place of the one chosen before, a number that of the number before.
+    Raises InvalidInput for an unknown name, DecisionRefused for a number that the dimension does not have, UnitMismatch.
+    """
+    found = set(decisions)
+    for index, change in enumerate(changes):
+        match change:
+            case Select(select=name):
+                option, _ = _value(family, name, f"/decisions/{index}/select")
+                found -= _of(found, name)
+                if replacing and family.options[option].single:
+                    found -= {each for each in found if each.name.partition(".")[0] == option and each.value is True}
+                found.add(Decision(name, True))
+            case Deselect(deselect=name):
+                _value(family, name, f"/decisions/{index}/deselect")
+                found -= _of(found, name)
+                found.add(Decision(name, False))
+            case SetNumber(set=name, value=value, unit=unit):
+                dimension = _dimension(family, name, f"/decisions/{index}/set")
+                number = convert(value, unit, dimension.unit)
+                if number not in dimension.domain:
+                    raise out_of_range(dimension, number)
+                if not replacing and any(each.value != number for each in _of(found, name)):
+                    raise already_set(dimension)
+                found -= _of(found, name)
+                found.add(Decision(name, number))
+            case Retract(retract=name):
+                _known(family, name, f"/decisions/{index}/retract")
+                found -= {each for each in found if name in (each.name, each.name.partition(".")[0])}
+    return frozenset(found)
+
+
+def out_of_range(dimension: Dimension, number: int) -> DecisionRefused:
+    """Why the number is none of the dimension's, with the nearest ones that are."""
+    below = [value for value in dimension.domain if value < number][-1:]
+    above = [value for value in dimension.domain if value > number][:1]
+    reason = Message(
+        id="configurator.reason.range",
+        params={
+            "dimension": dimension.label,
+            "low": Quantity(value=dimension.low, unit=dimension.unit),
+            "high": Quantity(value=dimension.high, unit=dimension.unit),
+            "step": Quantity(value=dimension.step, unit=dimension.unit),
+        },
+    )
+    return DecisionRefused(
+        {"reason": reason},
+        extra={
+            "wanted": [dimension.name],
+            "decisions": [],
+            "reasons": [{"rule": None, "line": dimension.line, "text": reason.model_dump(mode="json")}],
+            "repairs": [],
+            "nearest": [{"set": dimension.name, "value": value, "unit": dimension.unit} for value in (*below, *above)],
+        },
+    )
+
+
+def already_set(dimension: Dimension) -> DecisionRefused:
+    """A dimension has one value at a time."""
+    return DecisionRefused(
+        {"reason": Message(id="configurator.reason.one_only")},
+        extra={"wanted": [dimension.name], "decisions": [dimension.name], "reasons": [], "repairs": [[dimension.name]], "nearest": []},
+    )
+
+
+def _of(found: set[Decision], name: str) -> set[Decision]:
+    return {each for each in found if each.name == name}
+
+
+def _value(family: Family, name: str, pointer: str) -> tuple[str, str]:
+    option, _, value = name.partition(".")
+    if option not in family.options or value not in family.options[option].values:
+        raise InvalidInput(errors=(FieldProblem(pointer, "configurator.field.unknown_option", {"name": name}),))
+    return option, value
+
+
+def _dimension(family: Family, name: str, pointer: str) -> Dimension:
+    if name not in family.dimensions:
+        message = "derived_dimension" if name in family.derived else "unknown_dimension"
+        raise InvalidInput(errors=(FieldProblem(pointer, f"configurator.field.{message}", {"name": name}),))
+    return family.dimensions[name]
+
+
+def _known(family: Family, name: str, pointer: str) -> None:
+    if name not in family.options and name not in family.dimensions:
+        _value(family, name, pointer)

@@ -1,0 +1,250 @@
+"""What one product is made of, how it is made, and how it is measured."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from configurator.engine.decisions import Decisions
+from configurator.engine.family.family import BomRule, Checkpoint, Derived, Dimension, Family, Operation, Parameter
+from configurator.engine.product import Product, Tested, Valued, tested, valued
+from contracts.problems import SourceInvalid
+from contracts.product import (
+    BomLine,
+    CharacteristicSpec,
+    Choice,
+    DimensionValue,
+    ManufacturingSpecification,
+    OperationParameter,
+    OperationSpec,
+    Price,
+    StoredFile,
+)
+from contracts.texts import Localised
+
+NOTHING = Localised(en="none", zh="无")
+
+
+@dataclass(frozen=True)
+class _Line:
+    rule: BomRule
+    when: Tested
+    quantity: Valued
+
+
+@dataclass(frozen=True)
+class _Step:
+    operation: Operation
+    when: Tested
+    run_s: Valued
+    parameters: tuple[tuple[Parameter, Valued | None], ...]
+
+
+@dataclass(frozen=True)
+class _Check:
+    checkpoint: Checkpoint
+    when: Tested
+    nominal: Valued
+    minus: Valued
+    plus: Valued
+    rework_s: Valued | None
+
+
+@dataclass(frozen=True)
+class _Made:
+    """The operations that a product needs, with their sequences; for every operation the needed ones that it waits for."""
+
+    sequence: Mapping[str, int]
+    before: Mapping[str, frozenset[str]]
+
+
+class Manufacture:
+    """A family's manufacturing sections, ready to be asked for any product; immutable."""
+
+    def __init__(self, family: Family) -> None:
+        self.family = family
+        self._derived = {name: valued(derived.value) for name, derived in family.derived.items()}
+        self._lines = [_Line(rule, tested(rule.when), valued(rule.quantity)) for rule in family.bom]
+        self._steps = [_step(operation) for operation in family.routing]
+        self._checks = [_check(checkpoint) for checkpoint in family.quality]
+
+    def numbers(self, product: Product) -> dict[str, int]:
+        """Every dimension, derived ones included."""
+        return {**product.numbers, **{name: value(product) for name, value in self._derived.items()}}
+
+    def routing(self, product: Product) -> tuple[OperationSpec, ...]:
+        """The operations that the product needs, numbered 10, 20, …; the gap of one that it does not need is closed."""
+        choices, numbers, made = _choices(product), self.numbers(product), self._made(product)
+        return tuple(
+            OperationSpec(
+                sequence=made.sequence[step.operation.name],
+                name=step.operation.name,
+                label=step.operation.label,
+                machine_group=step.operation.group,
+                setup_family=step.operation.setup.filled(choices, numbers),
+                run_s=_positive(step.run_s(product), step.operation.line),
+                after=tuple(sorted(made.sequence[name] for name in made.before[step.operation.name])),
+                parameters=tuple(_parameter(parameter, value, product) for parameter, value in step.parameters),
+            )
+            for step in self._steps
+            if step.operation.name in made.sequence
+        )
+
+    def materials(self, product: Product) -> tuple[BomLine, ...]:
+        """What the product consumes, at which operation."""
+        choices, numbers, made = _choices(product), self.numbers(product), self._made(product)
+        found = []
+        for line in self._lines:
+            quantity = line.quantity(product) if line.when(product) else 0
+            if quantity:
+                found.append(
+                    BomLine(
+                        item=line.rule.item.filled(choices, numbers),
+                        label=line.rule.label or self._chosen_label(line.rule.item.option, product),
+                        quantity=_positive(quantity, line.rule.line),
+                        unit=line.rule.unit,
+                        operation=self._consuming(line.rule, made.sequence),
+                    )
+                )
+        return tuple(found)
+
+    def quality(self, product: Product) -> tuple[CharacteristicSpec, ...]:
+        """What is measured, against this product's own nominals."""
+        made = self._made(product)
+        found = []
+        for check in self._checks:
+            checkpoint = check.checkpoint
+            if checkpoint.at not in made.sequence or not check.when(product):
+                continue
+            nominal = check.nominal(product)
+            restart = {checkpoint.at} if check.rework_s is not None else self._branch(checkpoint.at, made.before)
+            found.append(
+                CharacteristicSpec(
+                    checkpoint=checkpoint.id,
+                    operation=made.sequence[checkpoint.at],
+                    characteristic=checkpoint.characteristic,
+                    label=checkpoint.label,
+                    nominal=nominal,
+                    lower=nominal - check.minus(product),
+                    upper=nominal + check.plus(product),
+                    unit=checkpoint.unit,
+                    gauge=checkpoint.gauge,
+                    critical=checkpoint.critical,
+                    disposition="remake" if check.rework_s is None else "rework",
+                    restart=tuple(sorted(made.sequence[name] for name in restart)),
+                    rework_s=None if check.rework_s is None else _positive(check.rework_s(product), checkpoint.line),
+                )
+            )
+        return tuple(found)
+
+    def specification(
+        self, product: Product, decisions: Decisions, price: Price, files: Sequence[StoredFile] = ()
+    ) -> ManufacturingSpecification:
+        """All that is needed to make the product; measures are left out."""
+        family = self.family
+        own = {each.name for each in decisions if each.value is not False}
+        numbers = self.numbers(product)
+        shown: list[Dimension | Derived] = [*(each for each in family.dimensions.values() if not each.measure), *family.derived.values()]
+        return ManufacturingSpecification(
+            family=family.name,
+            family_label=family.label,
+            family_version=family.version,
+            family_sha256=family.sha256,
+            choices=tuple(
+                Choice(
+                    option=name,
+                    value=value,
+                    option_label=family.options[name].label,
+                    value_label=family.options[name].values[value].label,
+                    own=f"{name}.{value}" in own,
+                )
+                for name, values in product.chosen.items()
+                for value in values
+            ),
+            dimensions=tuple(
+                DimensionValue(name=each.name, label=each.label, value=numbers[each.name], unit=each.unit, own=each.name in own)
+                for each in shown
+            ),
+            materials=self.materials(product),
+            routing=self.routing(product),
+            quality=self.quality(product),
+            price=price,
+            files=tuple(files),
+        )
+
+    def _made(self, product: Product) -> _Made:
+        sequence: dict[str, int] = {}
+        before: dict[str, frozenset[str]] = {}
+        for step in self._steps:
+            waits: set[str] = set()
+            for name in step.operation.after:
+                waits |= {name} if name in sequence else before[name]
+            before[step.operation.name] = frozenset(waits)
+            if step.when(product):
+                sequence[step.operation.name] = 10 * (len(sequence) + 1)
+        return _Made(sequence, before)
+
+    def _chosen_label(self, option: str | None, product: Product) -> Localised:
+        if option is None or not product.chosen[option]:
+            return NOTHING
+        return self.family.options[option].values[product.chosen[option][0]].label
+
+    def _consuming(self, rule: BomRule, sequence: Mapping[str, int]) -> int:
+        """The sequence of the operation, or of the next one that is needed."""
+        reached: set[str] = set()
+        for operation in self.family.routing:
+            if operation.name == rule.at or reached.intersection(operation.after):
+                if operation.name in sequence:
+                    return sequence[operation.name]
+                reached.add(operation.name)
+        raise _broken(rule.line, "nothing_consumes", name=rule.at)
+
+    def _branch(self, failed: str, before: Mapping[str, frozenset[str]]) -> set[str]:
+        """What a remake repeats: the failed operation with those before it on its branch."""
+        branches = {operation.name: operation.branch for operation in self.family.routing}
+        branch = branches[failed]
+        found, waiting, seen = {failed}, [failed], {failed}
+        while waiting:
+            name = waiting.pop()
+            if branch is None and len(before[name]) > 1:
+                continue
+            for earlier in before[name] - seen:
+                seen.add(earlier)
+                waiting.append(earlier)
+                if branch is None or branches[earlier] == branch:
+                    found.add(earlier)
+        return found
+
+
+def _step(operation: Operation) -> _Step:
+    parameters = tuple((each, None if each.value is None else valued(each.value)) for each in operation.parameters)
+    return _Step(operation, tested(operation.when), valued(operation.run_s), parameters)
+
+
+def _check(checkpoint: Checkpoint) -> _Check:
+    return _Check(
+        checkpoint,
+        tested(checkpoint.when),
+        valued(checkpoint.nominal),
+        valued(checkpoint.minus),
+        valued(checkpoint.plus),
+        None if checkpoint.rework_s is None else valued(checkpoint.rework_s),
+    )
+
+
+def _parameter(parameter: Parameter, value: Valued | None, product: Product) -> OperationParameter:
+    content: int | str = value(product) if value is not None else "+".join(product.chosen[str(parameter.option)]) or "none"
+    return OperationParameter(name=parameter.name, label=parameter.label, value=content, unit=parameter.unit)
+
+
+def _choices(product: Product) -> dict[str, str]:
+    return {name: values[0] if values else "" for name, values in product.chosen.items()}
+
+
+def _positive(number: int, line: int) -> int:
+    if number <= 0:
+        raise _broken(line, "not_positive", value=number)
+    return number
+
+
+def _broken(line: int, message: str, **params: str | int) -> SourceInvalid:
+    """A section makes no sense for this product: a fault of the family."""
+    return SourceInvalid(extra={"lines": [{"line": line, "column": 1, "message": f"configurator.fault.{message}", "params": params}]})

@@ -1,0 +1,106 @@
+"""Why something cannot be had or follows, and what to give up to have it after all."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from itertools import combinations
+
+from configurator.engine.decisions import Decision, Decisions, ordered
+from configurator.engine.family.family import Rule
+from configurator.engine.possibilities import Columns
+from configurator.engine.solver.lease import Lease
+
+MOST_REPAIRS = 24
+
+
+@dataclass(frozen=True)
+class Reason:
+    """Own decisions and rules that together exclude something; without any one of them they would not."""
+
+    decisions: tuple[Decision, ...]
+    rules: tuple[Rule, ...]
+
+
+def reason(columns: Columns, lease: Lease, decisions: Decisions, target: Sequence[int]) -> Reason:
+    """Why no product agrees with the decisions and the target literals. The same answer whatever was asked before.
+
+    QuickXplain (Junker 2004) over the decisions and rules, in the order of the file: an irreducible set.
+    """
+    family = columns.encoding.family
+    elements: list[Decision | Rule] = [*ordered(decisions, family), *family.rules]
+
+    def impossible(chosen: Sequence[Decision | Rule]) -> bool:
+        rules = [columns.encoding.rules[each.id] for each in chosen if isinstance(each, Rule)]
+        own = [literal for each in chosen if isinstance(each, Decision) for literal in columns.assumptions(each)]
+        return not lease.holds_under(rules, [*own, *target])
+
+    kept = irreducible(elements, impossible)
+    return Reason(
+        decisions=tuple(each for each in kept if isinstance(each, Decision)), rules=tuple(each for each in kept if isinstance(each, Rule))
+    )
+
+
+def irreducible[T](elements: Sequence[T], impossible: Callable[[Sequence[T]], bool]) -> list[T]:
+    """A subset that is impossible while each of its proper subsets is not; ``elements`` as a whole must be impossible."""
+    if impossible([]):
+        return []
+
+    def needed(background: list[T], changed: bool, candidates: Sequence[T]) -> list[T]:
+        if changed and impossible(background):
+            return []
+        if len(candidates) == 1:
+            return list(candidates)
+        half = len(candidates) // 2
+        first, second = candidates[:half], candidates[half:]
+        of_second = needed(background + list(first), bool(first), second)
+        of_first = needed(background + of_second, bool(of_second), first)
+        return of_first + of_second
+
+    return needed([], False, elements)
+
+
+def repairs(columns: Columns, lease: Lease, soft: Decisions, hard: Decisions, target: Sequence[int]) -> list[tuple[Decision, ...]]:
+    """The smallest sets of the soft decisions to give up so that the hard ones and the target can be had; empty when nothing helps.
+
+    Every set of the smallest size (at most MOST_REPAIRS), by implicit hitting sets over the solver's cores.
+    """
+    family = columns.encoding.family
+    literals = {each: columns.assumptions(each) for each in ordered(soft, family)}
+    fixed = [*(literal for each in ordered(hard, family) for literal in columns.assumptions(each)), *target]
+    owner: dict[int, list[Decision]] = {}
+    for each, assumed in literals.items():
+        for literal in assumed:
+            owner.setdefault(literal, []).append(each)
+    if not lease.holds(fixed):
+        return []
+    cores: list[frozenset[Decision]] = []
+
+    def helps(given_up: Sequence[Decision]) -> bool:
+        rest = [literal for each, assumed in literals.items() if each not in given_up for literal in assumed]
+        if lease.holds([*fixed, *rest]):
+            return True
+        core = lease.core()
+        cores.append(frozenset(each for literal in core for each in owner.get(literal, ()) if each not in given_up))
+        return False
+
+    if helps(()):
+        return [()]
+    for size in range(1, len(literals) + 1):
+        found, tried = [], set()
+        again = True
+        while again:
+            again = False
+            candidates = [each for each in literals if any(each in core for core in cores)]
+            for given_up in combinations(candidates, size):
+                if given_up in tried or not all(core.intersection(given_up) for core in cores):
+                    continue
+                tried.add(given_up)
+                if helps(given_up):
+                    found.append(given_up)
+                else:
+                    again = True
+                    break
+            if len(found) >= MOST_REPAIRS:
+                break
+        if found:
+            return found[:MOST_REPAIRS]
+    return []

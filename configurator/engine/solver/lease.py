@@ -1,0 +1,56 @@
+"""A solver of one family in the hands of one caller: decisions come as assumptions, nothing of a question stays behind."""
+
+from collections.abc import Iterable, Mapping, Sequence
+
+import numpy as np
+from numpy.typing import NDArray
+from pysat.solvers import Solver
+
+Model = NDArray[np.bool_]
+"""Variable → truth; position 0 is unused."""
+
+SOLVER = "minisat22"
+MOST_WITNESSES = 1_024
+
+
+class Lease:
+    """Incremental solvers are not safe between threads: a lease belongs to one caller at a time."""
+
+    def __init__(self, clauses: Sequence[Sequence[int]], rules: Mapping[str, int], top: int) -> None:
+        self._clauses = clauses
+        self._rules = list(rules.values())
+        self._top = top
+        self._solver = Solver(name=SOLVER, bootstrap_with=[*clauses, *([rule] for rule in self._rules)])
+        self._reasons: Solver | None = None
+        self.witnesses: NDArray[np.bool_] | None = None
+        """Products seen so far, as rows over the columns of the family; kept by ``possibilities``."""
+
+    def holds(self, assumptions: Iterable[int]) -> bool:
+        """Whether a buildable product agrees with the assumptions."""
+        return bool(self._solver.solve(assumptions=list(assumptions)))
+
+    def model(self) -> Model:
+        """The product behind the last ``holds`` that was true."""
+        truths = np.zeros(self._top + 1, dtype=np.bool_)
+        found = np.asarray(self._solver.get_model(), dtype=np.int64)
+        truths[found[found > 0]] = True
+        return truths
+
+    def core(self) -> frozenset[int]:
+        """Assumptions that the last ``holds`` that was false cannot have together."""
+        return frozenset(self._solver.get_core() or ())
+
+    def implied(self, assumptions: Iterable[int]) -> frozenset[int]:
+        """Some literals that follow at once."""
+        _, literals = self._solver.propagate(assumptions=list(assumptions))
+        return frozenset(literals)
+
+    def prefer(self, literals: Iterable[int]) -> None:
+        """Where the solver is free it tries these first; answers do not depend on it, only the way to them."""
+        self._solver.set_phases(list(literals))
+
+    def holds_under(self, rules: Iterable[int], assumptions: Iterable[int]) -> bool:
+        """Whether a product agrees with the assumptions when only these rules (their literals) are switched on."""
+        if self._reasons is None:
+            self._reasons = Solver(name=SOLVER, bootstrap_with=self._clauses)
+        return bool(self._reasons.solve(assumptions=[*rules, *assumptions]))
