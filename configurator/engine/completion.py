@@ -1,13 +1,13 @@
 """Which one product stands for a design: the decisions, completed nearest to the family's default or at the least price."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 
 from pysat.examples.rc2 import RC2
 from pysat.formula import WCNF
 
+from configurator.engine.columns import Columns
 from configurator.engine.decisions import Decisions
 from configurator.engine.family.family import Dimension, Option
-from configurator.engine.possibilities import Columns
 from configurator.engine.product import Product
 from configurator.engine.solver.lease import Lease, Model
 from configurator.engine.solver.vocabulary import Cell
@@ -21,7 +21,7 @@ def nearest(columns: Columns, lease: Lease, decisions: Decisions, further: Seque
     """
     encoding = columns.encoding
     family = encoding.family
-    assumptions = [literal for decision in sorted(decisions) for literal in columns.assumptions(decision)] + list(further)
+    assumptions = columns.all_assumptions(decisions) + list(further)
     lease.prefer(_default_literals(columns))
     if not lease.holds(assumptions):
         return None
@@ -42,7 +42,7 @@ def nearest(columns: Columns, lease: Lease, decisions: Decisions, further: Seque
 
     def settle_number(dimension: Dimension) -> int:
         wanted = own.get(dimension.name, dimension.default)
-        for cell in sorted(encoding.cells[dimension.name], key=lambda cell: (abs(_within(dimension, cell, wanted) - wanted), cell.first)):
+        for cell in _outwards(columns, dimension, wanted):
             if settle(cell.literals):
                 return _within(dimension, cell, wanted)
         raise AssertionError("a product has no value of " + dimension.name)
@@ -82,7 +82,7 @@ def cheapest(columns: Columns, lease: Lease, decisions: Decisions, further: Sequ
     formula = WCNF()
     for clause in (*encoding.clauses, *([rule] for rule in encoding.rules.values())):
         formula.append(list(clause))
-    for literal in (*(literal for decision in sorted(decisions) for literal in columns.assumptions(decision)), *further):
+    for literal in (*columns.all_assumptions(decisions), *further):
         formula.append([literal])
     for price in encoding.prices:
         if price.amount:
@@ -127,12 +127,11 @@ def best_of[Score: (int, tuple[int, int])](
 
 def measures_as(columns: Columns, product: Product) -> list[int]:
     """The literals that keep the measures as the product has them."""
-    family = columns.encoding.family
+    encoding = columns.encoding
     literals: list[int] = []
-    for name, dimension in family.dimensions.items():
+    for name, dimension in encoding.family.dimensions.items():
         if dimension.measure:
-            position = dimension.domain.index(product.numbers[name])
-            literals.extend(next(cell.literals for cell in columns.encoding.cells[name] if position <= cell.last))
+            literals.extend(encoding.cells[name][columns.cell(name, product.numbers[name])].literals)
     return literals
 
 
@@ -147,6 +146,22 @@ def _default_literals(columns: Columns) -> list[int]:
         position = dimension.domain.index(dimension.default)
         literals.extend((cell.literals[0] if position <= cell.last else -cell.literals[0]) for cell in cells[:-1])
     return literals
+
+
+def _outwards(columns: Columns, dimension: Dimension, wanted: int) -> Iterator[Cell]:
+    """The dimension's cells, nearest to the wanted number first, the lower of two equally near."""
+    cells = columns.encoding.cells[dimension.name]
+    above = columns.cell(dimension.name, wanted)
+    below = above - 1
+    while below >= 0 or above < len(cells):
+        far_above = dimension.domain[cells[above].first] - wanted if above < len(cells) else None
+        far_below = wanted - dimension.domain[cells[below].last] if below >= 0 else None
+        if far_below is None or (far_above is not None and far_above < far_below):
+            yield cells[above]
+            above += 1
+        else:
+            yield cells[below]
+            below -= 1
 
 
 def _true(model: Model, literals: Sequence[int]) -> bool:

@@ -8,10 +8,11 @@ from threading import Lock
 from typing import Literal
 
 from configurator.engine import completion
+from configurator.engine.columns import Columns
 from configurator.engine.decisions import Change, Decision, Decisions, changed, ordered
 from configurator.engine.family.family import Family
 from configurator.engine.manufacture import Manufacture
-from configurator.engine.possibilities import Columns, Possibilities, Run, instead, possibilities
+from configurator.engine.possibilities import Possibilities, Run, numbers_instead, possibilities, values_instead
 from configurator.engine.price import Pricing
 from configurator.engine.product import Product
 from configurator.engine.reasons import Reason, reason, repairs
@@ -114,7 +115,7 @@ class CompiledFamily:
             names = [f"{option.name}.{value}" for value in option.values]
             replaceable: frozenset[str] = frozenset()
             if option.single and any(own.get(name) is True for name in names):
-                replaceable, _ = instead(self._columns, lease, decisions, option.name)
+                replaceable = values_instead(self._columns, lease, decisions, option.name)
             for name in names:
                 if own.get(name) is True:
                     statuses[name] = "decided"
@@ -126,7 +127,7 @@ class CompiledFamily:
                     statuses[name] = "excluded"
         for name in self.family.dimensions:
             if name in own:
-                _, numbers[name] = instead(self._columns, lease, decisions, name)
+                numbers[name] = numbers_instead(self._columns, lease, decisions, name)
         return State(decisions, strict, statuses, numbers, reference)
 
     def decide(self, decisions: Decisions, changes: Sequence[Change], *, replacing: bool = True) -> Decisions:
@@ -141,7 +142,7 @@ class CompiledFamily:
             raise self._refusal(lease, decisions & wanted, wanted - decisions)
 
     def _can(self, lease: Lease, decisions: Decisions) -> bool:
-        return lease.holds([literal for each in sorted(decisions) for literal in self._columns.assumptions(each)])
+        return lease.holds(self._columns.all_assumptions(decisions))
 
     def _refusal(self, lease: Lease, kept: Decisions, new: Decisions) -> DecisionRefused:
         family = self.family
@@ -150,13 +151,9 @@ class CompiledFamily:
         nearest: list[dict[str, object]] = []
         for each in ordered(new, family):
             if each.name in family.dimensions:
-                numbers = self._numbers_with(lease, kept | (new - {each}), each.name)
+                numbers = numbers_instead(self._columns, lease, kept | new, each.name)
                 nearest.extend({"set": each.name, "value": value, "unit": "mm"} for value in nearest_numbers(numbers, int(each.value)))
         return refused(family, ordered(new, family), why, ways, nearest)
-
-    def _numbers_with(self, lease: Lease, decisions: Decisions, name: str) -> tuple[Run, ...]:
-        found = possibilities(self._columns, lease, decisions)
-        return () if found is None else found.numbers[name]
 
     def explain(self, decisions: Decisions, name: str, value: int | None = None) -> Explanation:
         """Why an option value is forced or excluded, or why a dimension cannot have ``value``. Raises InvalidInput for an unknown name."""
@@ -171,11 +168,11 @@ class CompiledFamily:
         with self._leased() as lease:
             if wanted in decisions:
                 return Explanation(name, "decided", None, ())
-            if not lease.holds([*self._literals(others), *literals]):
+            if not lease.holds([*self._columns.all_assumptions(others), *literals]):
                 why = reason(self._columns, lease, others, literals)
                 ways = repairs(self._columns, lease, others, frozenset(), literals)
                 return Explanation(name, "excluded", why, tuple(Repair(each) for each in ways))
-            if wanted.value is True and not lease.holds([*self._literals(decisions), -literals[0]]):
+            if wanted.value is True and not lease.holds([*self._columns.all_assumptions(decisions), -literals[0]]):
                 why = reason(self._columns, lease, decisions, [-literals[0]])
                 ways = repairs(self._columns, lease, decisions, frozenset(), [-literals[0]])
                 return Explanation(name, "forced", why, tuple(Repair(each) for each in ways))
@@ -188,9 +185,6 @@ class CompiledFamily:
         option = own.name.partition(".")[0]
         same = option == wanted.name.partition(".")[0] and option in self.family.options
         return same and self.family.options[option].single and own.value is True
-
-    def _literals(self, decisions: Decisions) -> list[int]:
-        return [literal for each in sorted(decisions) for literal in self._columns.assumptions(each)]
 
     def with_each(self, decisions: Decisions, names: Sequence[str]) -> dict[str, Product]:
         """For each option value: the reference product after choosing it. Values that cannot be chosen are left out."""

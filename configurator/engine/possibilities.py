@@ -1,14 +1,16 @@
 """What is still possible after some decisions: exactly, for every option value and every number."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
 
-from configurator.engine.decisions import Decision, Decisions
-from configurator.engine.solver.encoding import Encoding
-from configurator.engine.solver.lease import MOST_WITNESSES, Lease, Model
+from configurator.engine.columns import Columns
+from configurator.engine.decisions import Decisions
+from configurator.engine.product import Product
+from configurator.engine.solver.grid import along
+from configurator.engine.solver.lease import Lease
 
 Flags = NDArray[np.bool_]
 Run = tuple[int, int, int]
@@ -25,142 +27,143 @@ class Possibilities:
     """Dimension → the exact set of its values that some buildable product has, as runs."""
 
 
-class Columns:
-    """The family's option values and cells as columns of a matrix of products."""
-
-    def __init__(self, encoding: Encoding) -> None:
-        self.encoding = encoding
-        self.names: list[str] = []
-        self.literals: list[tuple[int, ...]] = []
-        self.of_option: dict[str, list[int]] = {}
-        self.of_dimension: dict[str, list[int]] = {}
-        self.of_value: dict[str, int] = {}
-        for option in encoding.family.options.values():
-            self.of_option[option.name] = []
-            for value in option.values:
-                self.of_option[option.name].append(len(self.names))
-                self.of_value[f"{option.name}.{value}"] = len(self.names)
-                self.names.append(f"{option.name}.{value}")
-                self.literals.append((encoding.values[option.name, value],))
-        self.values = len(self.names)
-        self._variables = np.array([literals[0] for literals in self.literals], dtype=np.int64)
-        self._cells: list[tuple[int, NDArray[np.int64]]] = []
-        for name, cells in encoding.cells.items():
-            first = len(self.names)
-            self.of_dimension[name] = list(range(first, first + len(cells)))
-            self.names.extend(name for _ in cells)
-            self.literals.extend(cell.literals for cell in cells)
-            at_most = [literal for cell in cells for literal in cell.literals[:1] if literal > 0]
-            self._cells.append((first, np.array(at_most, dtype=np.int64)))
-
-    def row(self, model: Model) -> Flags:
-        """A product as a row."""
-        row = np.zeros(len(self.names), dtype=np.bool_)
-        row[: self.values] = model[self._variables]
-        for first, at_most in self._cells:
-            row[first + int(len(at_most) - model[at_most].sum())] = True
-        return row
-
-    def column(self, decision: Decision) -> int:
-        """The column of an option value, or of the cell that holds a number."""
-        if decision.name in self.of_value:
-            return self.of_value[decision.name]
-        position = self.encoding.family.dimensions[decision.name].domain.index(int(decision.value))
-        cells = self.encoding.cells[decision.name]
-        return self.of_dimension[decision.name][next(place for place, cell in enumerate(cells) if position <= cell.last)]
-
-    def assumptions(self, decision: Decision) -> list[int]:
-        """The literals that say the same as the decision."""
-        literals = self.literals[self.column(decision)]
-        return [-literal for literal in literals] if decision.value is False else list(literals)
-
-
 def possibilities(columns: Columns, lease: Lease, decisions: Decisions) -> Possibilities | None:
     """The exact state; None when no buildable product agrees with the decisions."""
-    found = _asked(columns, lease, decisions, range(len(columns.names)), range(columns.values))
-    if found is None:
+    question = _Question(columns, lease, decisions)
+    if not question.answerable:
         return None
-    can, can_lack = found
+    everything = range(len(columns.names))
+    question.ask_having(everything)
+    question.ask_lacking(everything)
+    decided = {each.name: int(each.value) for each in decisions if each.name in columns.of_dimension}
+    numbers: dict[str, tuple[Run, ...]] = {}
+    for name in columns.dimensions:
+        step = columns.encoding.family.dimensions[name].step
+        numbers[name] = ((decided[name], decided[name], step),) if name in decided else question.numbers(name)
     return Possibilities(
-        possible=frozenset(columns.names[place] for place in np.flatnonzero(can[: columns.values])),
-        forced=frozenset(columns.names[place] for place in np.flatnonzero(~can_lack[: columns.values])),
-        numbers={name: _runs(columns, name, can, decisions) for name in columns.of_dimension},
+        possible=frozenset(columns.names[place] for place in np.flatnonzero(question.having)),
+        forced=frozenset(columns.names[place] for place in np.flatnonzero(~question.lacking)),
+        numbers=numbers,
     )
 
 
-def instead(columns: Columns, lease: Lease, decisions: Decisions, name: str) -> tuple[frozenset[str], tuple[Run, ...]]:
-    """What could be had of an option or a dimension in place of the own decision on it: values, or runs of numbers."""
-    others = frozenset(each for each in decisions if each.name.partition(".")[0] != name or each.value is False)
-    wanted = columns.of_option.get(name) or columns.of_dimension[name]
-    found = _asked(columns, lease, others, wanted, ())
-    if found is None:
-        return frozenset(), ()
-    can = found[0]
-    if name in columns.of_option:
-        return frozenset(columns.names[place] for place in wanted if can[place]), ()
-    return frozenset(), _runs(columns, name, can, others)
+def values_instead(columns: Columns, lease: Lease, decisions: Decisions, option: str) -> frozenset[str]:
+    """What could be had of an option in place of the value chosen."""
+    others = frozenset(each for each in decisions if each.name.partition(".")[0] != option or each.value is False)
+    question = _Question(columns, lease, others)
+    question.ask_having(columns.of_option[option])
+    return frozenset(columns.names[place] for place in columns.of_option[option] if question.having[place])
 
 
-def _asked(
-    columns: Columns, lease: Lease, decisions: Decisions, wanted: Iterable[int], wanted_lack: Iterable[int]
-) -> tuple[Flags, Flags] | None:
-    """Which of the wanted columns some product has, and which some product lacks.
+def numbers_instead(columns: Columns, lease: Lease, decisions: Decisions, dimension: str) -> tuple[Run, ...]:
+    """Which numbers a dimension could have, an own decision on it left aside; none when the others cannot be had together."""
+    others = frozenset(each for each in decisions if each.name != dimension)
+    question = _Question(columns, lease, others)
+    return question.numbers(dimension) if question.answerable else ()
+
+
+class _Question:
+    """What some product has or lacks that agrees with the decisions.
 
     Products seen before answer most of it; then what follows at once; only the rest are questions to the solver.
     """
-    assumptions = [literal for decision in sorted(decisions) for literal in columns.assumptions(decision)]
-    rows = _agreeing(columns, lease, decisions)
-    if not len(rows):
-        if not lease.holds(assumptions):
-            return None
-        rows = _remembered(columns, lease)[None, :]
-    can, can_lack = rows.any(axis=0), (~rows).any(axis=0)
-    implied = lease.implied(assumptions)
-    positive = [place for place in wanted if not can[place] and not any(-each in implied for each in columns.literals[place])]
-    negative = [place for place in wanted_lack if not can_lack[place] and columns.literals[place][0] not in implied]
-    lease.prefer([each for place in positive for each in columns.literals[place]] + [-columns.literals[place][0] for place in negative])
-    for place in positive:
-        if not can[place] and lease.holds([*assumptions, *columns.literals[place]]):
-            row = _remembered(columns, lease)
-            can, can_lack = can | row, can_lack | ~row
-    for place in negative:
-        if not can_lack[place] and lease.holds([*assumptions, -columns.literals[place][0]]):
-            row = _remembered(columns, lease)
-            can, can_lack = can | row, can_lack | ~row
-    return can, can_lack
 
-
-def _agreeing(columns: Columns, lease: Lease, decisions: Decisions) -> Flags:
-    if lease.witnesses is None:
-        lease.witnesses = np.zeros((0, len(columns.names)), dtype=np.bool_)
-    rows = lease.witnesses
-    having = [columns.column(decision) for decision in decisions if decision.value is not False]
-    lacking = [columns.column(decision) for decision in decisions if decision.value is False]
-    return rows[rows[:, having].all(axis=1) & ~rows[:, lacking].any(axis=1)]
-
-
-def _remembered(columns: Columns, lease: Lease) -> Flags:
-    row = columns.row(lease.model())
-    assert lease.witnesses is not None
-    lease.witnesses = np.concatenate((lease.witnesses[-MOST_WITNESSES + 1 :], row[None, :]))
-    return row
-
-
-def _runs(columns: Columns, name: str, can: Flags, decisions: Decisions) -> tuple[Run, ...]:
-    """The possible cells as runs of values; a number decided on is the only one."""
-    dimension = columns.encoding.family.dimensions[name]
-    own = [int(each.value) for each in decisions if each.name == name]
-    if own:
-        return ((own[0], own[0], dimension.step),)
-    runs: list[Run] = []
-    last = -2
-    for place, cell in zip(columns.of_dimension[name], columns.encoding.cells[name], strict=True):
-        if not can[place]:
-            continue
-        high = dimension.domain[cell.last]
-        if last == cell.first - 1:
-            runs[-1] = (runs[-1][0], high, dimension.step)
+    def __init__(self, columns: Columns, lease: Lease, decisions: Decisions) -> None:
+        self._columns = columns
+        self._lease = lease
+        self._assumptions = columns.all_assumptions(decisions)
+        seen = columns.agreeing(lease.witnesses, decisions)
+        self._values: list[Flags] = []
+        self._cells: list[NDArray[np.int64]] = []
+        self.having: Flags = np.zeros(len(columns.names), dtype=np.bool_)
+        self.lacking: Flags = np.zeros(len(columns.names), dtype=np.bool_)
+        if len(seen):
+            values = lease.witnesses.values[seen]
+            self.having, self.lacking = values.any(axis=0), (~values).any(axis=0)
+            self._seen_cells = lease.witnesses.cells[seen]
+            self._values.append(values[-1])
         else:
-            runs.append((dimension.domain[cell.first], high, dimension.step))
-        last = cell.last
-    return tuple(runs)
+            self._seen_cells = np.zeros((0, len(columns.dimensions)), dtype=np.int64)
+        self.answerable = bool(len(seen)) or self._holds(())
+        self._implied = lease.implied(self._assumptions) if self.answerable else frozenset()
+
+    def _holds(self, literals: Sequence[int]) -> bool:
+        if not self._lease.holds([*self._assumptions, *literals]):
+            return False
+        model = self._lease.model()
+        values, cells = self._columns.values_of(model), self._columns.cells_of(model)
+        self._lease.witnesses.add(values, cells)
+        self._values.append(values)
+        self._seen_cells = np.vstack((self._seen_cells, cells[None, :]))
+        self.having = self.having | values
+        self.lacking = self.lacking | ~values
+        return True
+
+    def ask_having(self, places: Sequence[int]) -> None:
+        """Settle ``having`` for these values."""
+        variables = self._columns.variables
+        open_ones = [place for place in places if not self.having[place] and -variables[place] not in self._implied]
+        self._lease.prefer([variables[place] for place in open_ones])
+        for place in open_ones:
+            if not self.having[place]:
+                self._holds([variables[place]])
+
+    def ask_lacking(self, places: Sequence[int]) -> None:
+        """Settle ``lacking`` for these values."""
+        variables = self._columns.variables
+        open_ones = [place for place in places if not self.lacking[place] and variables[place] not in self._implied]
+        self._lease.prefer([-variables[place] for place in open_ones])
+        for place in open_ones:
+            if not self.lacking[place]:
+                self._holds([-variables[place]])
+
+    def numbers(self, name: str) -> tuple[Run, ...]:
+        """The exact set of a dimension's numbers.
+
+        A product tells which other numbers it could have, everything else being equal; a stretch of unknown cells is one question.
+        """
+        columns = self._columns
+        place = columns.of_dimension[name]
+        cells = columns.encoding.cells[name]
+        known = np.zeros(len(cells), dtype=np.bool_)
+        possible = np.zeros(len(cells), dtype=np.bool_)
+        possible[self._seen_cells[:, place]] = True
+        if not possible.all():
+            possible |= self._reached(name)
+        known |= possible
+        while not known.all():
+            first = int(np.argmin(known))
+            later = np.flatnonzero(known[first:])
+            last = first + int(later[0]) - 1 if len(later) else len(cells) - 1
+            if self._holds(columns.between(name, first, last)):
+                possible |= self._reached(name)
+                possible[self._seen_cells[-1, place]] = True
+                known |= possible
+            else:
+                known[first : last + 1] = True
+        return self._runs(name, possible)
+
+    def _reached(self, name: str) -> Flags:
+        """The cells that the latest product reaches along a dimension."""
+        columns = self._columns
+        family = columns.encoding.family
+        product: Product = columns.product(self._values[-1], self._seen_cells[-1])
+        good = np.ones(len(family.dimensions[name].domain), dtype=np.bool_)
+        for condition in columns.rules_of[name]:
+            good = good & along(condition, product, name, family.dimensions[name].domain)
+        reached: Flags = good[columns.firsts[name]]
+        return reached
+
+    def _runs(self, name: str, possible: Flags) -> tuple[Run, ...]:
+        dimension = self._columns.encoding.family.dimensions[name]
+        runs: list[Run] = []
+        last = -2
+        for place in np.flatnonzero(possible):
+            cell = self._columns.encoding.cells[name][place]
+            high = dimension.domain[cell.last]
+            if last == cell.first - 1:
+                runs[-1] = (runs[-1][0], high, dimension.step)
+            else:
+                runs.append((dimension.domain[cell.first], high, dimension.step))
+            last = cell.last
+        return tuple(runs)

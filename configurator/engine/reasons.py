@@ -4,9 +4,9 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from itertools import combinations
 
+from configurator.engine.columns import Columns
 from configurator.engine.decisions import Decision, Decisions, ordered
 from configurator.engine.family.family import Rule
-from configurator.engine.possibilities import Columns
 from configurator.engine.solver.lease import Lease
 
 MOST_REPAIRS = 24

@@ -31,6 +31,7 @@ from configurator.engine.expressions import (
     parts,
 )
 from configurator.engine.family import family as families
+from configurator.engine.product import Product
 
 MOST_COMBINATIONS = 4_000_000
 LARGEST = 2**62
@@ -146,6 +147,12 @@ def _mentions(expression: Expression, option: str, value: str) -> bool:
     return False
 
 
+def along(condition: Condition, product: Product, name: str, domain: range) -> Truths:
+    """For which values of one dimension the condition holds when everything else is as in the product."""
+    found = np.asarray(_Line(product, name, domain).condition(condition))
+    return np.broadcast_to(found, (len(domain),))
+
+
 class _Evaluation:
     """Expressions as arrays over the axes."""
 
@@ -168,15 +175,18 @@ class _Evaluation:
                     total = total + self._along(place, [0, _leaf(leaf, (value,))])
         return np.asarray(total, dtype=np.int64)
 
+    def dimension(self, name: str) -> NDArray[np.int64]:
+        for place, axis in enumerate(self._axes):
+            if isinstance(axis, NumberAxis) and axis.dimension == name:
+                return self._along(place, np.arange(axis.domain.start, axis.domain.stop, axis.domain.step, dtype=np.int64))
+        raise KeyError(name)
+
     def number(self, expression: Numeric) -> NDArray[np.int64]:
         match expression:
             case Number(value):
                 return _safe(value)
             case Dimension(name):
-                for place, axis in enumerate(self._axes):
-                    if isinstance(axis, NumberAxis) and axis.dimension == name:
-                        return self._along(place, np.arange(axis.domain.start, axis.domain.stop, axis.domain.step, dtype=np.int64))
-                raise KeyError(name)
+                return self.dimension(name)
             case Fact() | Count():
                 return self.leaf(expression)
             case Arithmetic(operator, left, right):
@@ -221,6 +231,22 @@ class _Evaluation:
                 return found
             case Not(item):
                 return np.logical_not(self.condition(item))
+
+
+class _Line(_Evaluation):
+    """Expressions along one dimension through a product."""
+
+    def __init__(self, product: Product, name: str, domain: range) -> None:
+        super().__init__(())
+        self._product = product
+        self._name = name
+        self._domain = np.arange(domain.start, domain.stop, domain.step, dtype=np.int64)
+
+    def leaf(self, leaf: Fact | Count | Chosen) -> NDArray[np.int64]:
+        return np.asarray(_leaf(leaf, self._product.chosen[leaf.option]), dtype=np.int64)
+
+    def dimension(self, name: str) -> NDArray[np.int64]:
+        return self._domain if name == self._name else np.asarray(self._product.numbers[name], dtype=np.int64)
 
 
 def _safe(value: int) -> NDArray[np.int64]:

@@ -13,17 +13,32 @@ SOLVER = "minisat22"
 MOST_WITNESSES = 1_024
 
 
+class Witnesses:
+    """Products seen before, the latest ones: which option values each has, in which cell of each dimension it is."""
+
+    def __init__(self) -> None:
+        self.values: NDArray[np.bool_] = np.zeros((0, 0), dtype=np.bool_)
+        self.cells: NDArray[np.int64] = np.zeros((0, 0), dtype=np.int64)
+        self._next = 0
+
+    def add(self, values: NDArray[np.bool_], cells: NDArray[np.int64]) -> None:
+        if len(self.values) < MOST_WITNESSES:
+            self.values = np.vstack((self.values, values[None, :])) if len(self.values) else values[None, :].copy()
+            self.cells = np.vstack((self.cells, cells[None, :])) if len(self.cells) else cells[None, :].copy()
+            return
+        self.values[self._next], self.cells[self._next] = values, cells
+        self._next = (self._next + 1) % MOST_WITNESSES
+
+
 class Lease:
     """Incremental solvers are not safe between threads: a lease belongs to one caller at a time."""
 
     def __init__(self, clauses: Sequence[Sequence[int]], rules: Mapping[str, int], top: int) -> None:
+        self.witnesses = Witnesses()
         self._clauses = clauses
-        self._rules = list(rules.values())
         self._top = top
-        self._solver = Solver(name=SOLVER, bootstrap_with=[*clauses, *([rule] for rule in self._rules)])
+        self._solver = Solver(name=SOLVER, bootstrap_with=[*clauses, *([rule] for rule in rules.values())])
         self._reasons: Solver | None = None
-        self.witnesses: NDArray[np.bool_] | None = None
-        """Products seen so far, as rows over the columns of the family; kept by ``possibilities``."""
 
     def holds(self, assumptions: Iterable[int]) -> bool:
         """Whether a buildable product agrees with the assumptions."""
