@@ -51,7 +51,10 @@ class Dispatcher:
         self._registered = False
 
     def register(self) -> None:
-        """Enter our subscriptions; a new one sees every event from the first on. Done by the first round, if not before."""
+        """Enter our subscriptions; a new one sees every event from the first on. Done by the first round, if not before.
+
+        An event that no subscription awaits leaves the ledger quiet: who steps the clock registers before the first event.
+        """
         with self._ledger.transaction(SYSTEM) as transaction:
             connection = transaction.session.connection()
             for name, subscription in self._subscriptions.items():

@@ -167,6 +167,7 @@ def test_two_dispatchers_at_once_make_each_effect_once_and_in_order(ledger_on: L
         transaction.audit("test.effect", event.order, facts={"plant": event.plant})
 
     dispatchers = [Dispatcher(ledger_on, [Subscription("test.both", OrderExpired, effect)]) for _ in range(2)]
+    dispatchers[0].register()
     for number, order in enumerate(orders):
         with ledger_on.transaction(SYSTEM) as transaction:
             transaction.emit(OrderExpired(order=order, plant=str(number)))
