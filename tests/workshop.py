@@ -32,7 +32,7 @@ groups:
   O: {{label: {{en: O, zh: O}}, attended: false, setup_s: 300}}
 machines:
   A-1: {{group: A, shifts: [early, late]}}
-  A-2: {{group: A, shifts: [late, night]}}
+  A-2: {{group: A, shifts: [late, night], speed_percent: 50}}
   B-1: {{group: B, shifts: [early, late, night]}}
   O-1: {{group: O}}
   O-2: {{group: O, shifts: [early]}}

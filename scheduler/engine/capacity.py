@@ -9,6 +9,8 @@ from scheduler.engine.calendar import Breakdown, Calendar, OvertimeDay, Stretch
 from scheduler.engine.operations import Operation, Placement
 from scheduler.engine.plant import Plant
 
+NEVER_S = 2**62
+
 
 class FreeTime:
     """Sorted, disjoint free stretches of one machine or person inside its working windows."""
@@ -173,9 +175,10 @@ class CapacityIndex:
         ``ready_s``: the piece is in our house; setup may begin before, but not before ``now_s``. None when the horizon has no room.
         """
         best: Insertion | None = None
-        best_rank = (2**62, 0)
+        best_rank = (NEVER_S, 0)
+        presence = _Presence(self._people_of[operation.machine_group])
         for machine in self.plant.machines_of[operation.machine_group] if machines is None else machines:
-            found = self._earliest_on(machine, operation, max(ready_s, now_s), now_s, best_rank[0])
+            found = self._earliest_on(machine, operation, max(ready_s, now_s), now_s, best_rank[0], presence)
             if found is None:
                 continue
             placement = found.placement
@@ -184,7 +187,9 @@ class CapacityIndex:
                 best, best_rank = found, rank
         return best
 
-    def _earliest_on(self, machine: str, operation: Operation, ready_s: int, now_s: int, not_after_s: int) -> Insertion | None:
+    def _earliest_on(
+        self, machine: str, operation: Operation, ready_s: int, now_s: int, not_after_s: int, presence: "_Presence"
+    ) -> Insertion | None:
         plant = self.plant
         group, family = operation.machine_group, operation.setup_family
         ready = max(ready_s, operation.not_before_s) + plant.before_s(machine)
@@ -193,12 +198,16 @@ class CapacityIndex:
         free = self._machines[machine]
         starts, ends = free.starts, free.ends
         line = self._lines[machine]
-        people = self._people_of[group] if plant.attended(machine) else None
-        for index in range(bisect_left(ends, ready + run), len(starts)):
+        people = presence if plant.attended(machine) else None
+        index = bisect_left(ends, ready + run) - 1
+        while (index := index + 1) < len(starts):
             low, high = starts[index], ends[index]
             if (low if low > ready else ready) + run > not_after:
                 return None
             if high - low < run:
+                continue
+            if people is not None and high - run < (somebody := people.somebody_s(low if low > now_s else now_s, run)):
+                index = bisect_left(ends, somebody + run, index) - 1
                 continue
             position = bisect_right(line.starts, low)
             before = line.placements[position - 1].family if position else None
@@ -218,7 +227,7 @@ class CapacityIndex:
                 continue
             person: str | None = None
             if people is not None:
-                person, begin = _first_present(people, begin, length, high)
+                person, begin = people.first(begin, length, high)
                 if person is None:
                     continue
             placement = Placement(operation.key, operation.order, family, machine, person, begin, begin + setup, begin + length)
@@ -260,19 +269,40 @@ class CapacityIndex:
         return plant.setup_s(operation.machine_group, placement.family, following.family) <= following.start_s - following.setup_start_s
 
 
-def _first_present(people: Sequence[tuple[str, FreeTime]], begin: int, length: int, high: int) -> tuple[str | None, int]:
-    """Who can be there first, from ``begin`` on, for the whole length, ending by ``high``; of equals the first in the list."""
-    best: str | None = None
-    latest = high - length
-    for name, free in people:
-        starts, ends = free.starts, free.ends
-        for index in range(bisect_left(ends, begin + length), len(starts)):
-            start = starts[index] if starts[index] > begin else begin
-            if start > latest or (best is not None and start == latest):
+class _Presence:
+    """Who of a group's people is free, for one question; remembers where nobody is."""
+
+    __slots__ = ("_nobody", "_people")
+
+    def __init__(self, people: Sequence[tuple[str, FreeTime]]) -> None:
+        self._people = people
+        self._nobody: dict[int, list[tuple[int, int]]] = {}
+
+    def first(self, begin: int, length: int, high: int) -> tuple[str | None, int]:
+        """Who can be there first, from ``begin`` on, for the whole length, ending by ``high``; of equals the first in the list."""
+        best: str | None = None
+        latest = high - length
+        for name, free in self._people:
+            starts, ends = free.starts, free.ends
+            for index in range(bisect_left(ends, begin + length), len(starts)):
+                start = starts[index] if starts[index] > begin else begin
+                if start > latest or (best is not None and start == latest):
+                    break
+                if start + length <= ends[index]:
+                    best, latest = name, start
+                    break
+            if best is not None and latest == begin:
                 break
-            if start + length <= ends[index]:
-                best, latest = name, start
-                break
-        if best is not None and latest == begin:
-            break
-    return best, latest
+        return best, latest
+
+    def somebody_s(self, begin: int, run_s: int) -> int:
+        """The first moment from ``begin`` on from which somebody is free for ``run_s``."""
+        known = self._nobody.setdefault(run_s, [])
+        for low, high in known:
+            if low <= begin <= high:
+                return high
+        name, moment = self.first(begin, run_s, NEVER_S)
+        if name is None:
+            moment = NEVER_S
+        known.append((begin, moment))
+        return moment

@@ -91,7 +91,14 @@ def alive(operations: Iterable[Operation]) -> list[Operation]:
 
 def in_routing_order(operations: Sequence[Operation]) -> list[Operation]:
     """Each operation after those it waits for (of those given); else in the given order. Raises ValueError on a circle."""
+    seen: set[OperationKey] = set()
     by_key = {operation.key: operation for operation in operations}
+    for operation in operations:
+        if any(key in by_key and key not in seen for key in operation.after):
+            break
+        seen.add(operation.key)
+    else:
+        return list(operations)
     missing = {operation.key: sum(1 for key in operation.after if key in by_key) for operation in operations}
     followers = followers_of(operations)
     ready = [operation for operation in operations if missing[operation.key] == 0]

@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from datetime import date
 from functools import cached_property
 from typing import Annotated, Literal
-from zoneinfo import ZoneInfo, available_timezones
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from pydantic import AfterValidator, BeforeValidator, Field, ValidationError
 
@@ -33,8 +33,10 @@ TimeOfDay = Annotated[int, BeforeValidator(_minutes), Field(ge=0, le=1440)]
 
 
 def _zone(name: str) -> str:
-    if name not in available_timezones():
-        raise ValueError("not a named time zone (such as Europe/Amsterdam)")
+    try:
+        ZoneInfo(name)
+    except (ZoneInfoNotFoundError, ValueError, OSError) as error:
+        raise ValueError("not a named time zone (such as Europe/Amsterdam)") from error
     return name
 
 

@@ -55,7 +55,7 @@ class Slots:
         before = [entry for entry in line if entry.end_s <= begin]
         after = [entry for entry in line if entry.setup_start_s >= begin]
         setup = self.plant.setup_s(wanted.machine_group, before[-1].family if before else None, wanted.setup_family)
-        end = begin + setup + wanted.run_s
+        end = begin + setup + self.plant.run_s(machine, wanted.run_s)
         if begin + setup < ready_s:
             return None
         stretch = set(range(begin, end, SLOT_S))
