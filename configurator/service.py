@@ -1,1 +1,301 @@
-"""The configurator room's use cases."""
+"""The configurator room's use cases: designing, offering, freezing, publishing."""
+
+from collections.abc import Sequence
+from typing import Literal
+
+from sqlmodel import col, update
+
+from configurator.catalogue import Catalogue, PublishedFamily, publish
+from configurator.designs import ANYBODY, StoredDesign, append, changeable, decisions_at, read_design
+from configurator.engine.configurator import State
+from configurator.engine.decisions import NONE, Change, Decision, Select
+from configurator.engine.drawing.render import Language
+from configurator.engine.product import Product
+from configurator.showing import (
+    design_state,
+    dimensions_of,
+    explanation_state,
+    groups_of,
+    missing_measures,
+    options_of,
+    promise_request,
+)
+from configurator.state import DesignState, Difference, ExplanationState, FamilyState
+from configurator.tables import DesignRow, SpecificationRow
+from contracts.access import Principal
+from contracts.model import Instant
+from contracts.ports import CatalogueEntry, FrozenDesign, Offer, PromiseDates, Transaction
+from contracts.problems import DesignIncomplete, NotFound, StaleRevision, TransitionRefused
+from contracts.product import ManufacturingSpecification, StoredFile
+from contracts.promise import PromiseQuote, PromiseRequest
+from contracts.units import Money
+from ledger.identifiers import new_id
+from ledger.unit_of_work import Ledger, ledger_transaction, session_of
+
+Objective = Literal["cheapest", "earliest"]
+DRAWING = "drawing.svg"
+_SVG = "image/svg+xml"
+
+
+class Service:
+    """Designing products of published families. Answers ``Designs`` and ``Specifications``; safe for use by threads."""
+
+    def __init__(self, ledger: Ledger, promise_dates: PromiseDates) -> None:
+        self._ledger = ledger
+        self._promise_dates = promise_dates
+        self._families = Catalogue()
+
+    # Families
+
+    def publish_family(self, text: str, principal: Principal) -> str:
+        """Make a family's text its newest version; the hash. Raises SourceInvalid, InvalidInput."""
+        published = PublishedFamily(text)
+        with self._ledger.transaction(principal) as transaction:
+            return publish(transaction, text, published)
+
+    def catalogue(self) -> list[CatalogueEntry]:
+        """What is for sale."""
+        with self._ledger.reading() as session:
+            families = self._families.for_sale(session)
+        entries = []
+        for published in families:
+            state = published.compiled.state(NONE)
+            entries.append(
+                CatalogueEntry(
+                    family=published.family.name,
+                    version=published.family.version,
+                    label=published.family.label,
+                    description=published.family.description,
+                    from_price=self._families.least_price(published),
+                    drawing_svg=published.svg(state.reference, "en"),
+                    earliest_at=self._quote(published, "default", state).promised_at,
+                )
+            )
+        return entries
+
+    def family(self, name: str) -> FamilyState:
+        """What can be designed of one family. Raises NotFound."""
+        with self._ledger.reading() as session:
+            published = self._families.by_name(session, name)
+        state = published.compiled.state(NONE)
+        return FamilyState(
+            family=published.family.name,
+            version=published.family.version,
+            sha256=published.family.sha256,
+            label=published.family.label,
+            description=published.family.description,
+            groups=groups_of(published),
+            options=options_of(published, state),
+            dimensions=dimensions_of(published, state, private=True),
+            price=published.compiled.pricing.price(state.reference),
+        )
+
+    def is_for_sale(self) -> bool:
+        """Whether any family is published."""
+        with self._ledger.reading() as session:
+            return bool(self._families.for_sale(session))
+
+    # Designing
+
+    def create_design(self, family: str, principal: Principal) -> DesignState:
+        """A new design of the newest version. Raises NotFound."""
+        with self._ledger.reading() as session:
+            published = self._families.by_name(session, family)
+        with self._ledger.transaction(principal) as transaction:
+            person = new_id("person") if principal.id == ANYBODY else principal.id
+            row = DesignRow(
+                id=new_id("design"), family_sha256=published.family.sha256, owner=principal.id, person=person, created_at=transaction.now
+            )
+            transaction.session.add(row)
+            transaction.outcome({"design": row.id})
+        return self.design(row.id, principal)
+
+    def copy_design(self, design: str, principal: Principal) -> DesignState:
+        """A new design that begins where another stands, without its body measures. Raises NotFound."""
+        stored, published = self._read(design)
+        created = self.create_design(published.family.name, principal)
+        fresh, published = self._read(created.design)
+        measures = {name for name, dimension in published.family.dimensions.items() if dimension.measure}
+        wanted = frozenset(each for each in stored.decisions if each.name not in measures and self._known(published, each))
+        if published.compiled.possibilities(wanted) is None:
+            return created
+        with self._ledger.transaction(principal) as transaction:
+            append(transaction, fresh, published.family, wanted, None)
+        return self.design(created.design, principal)
+
+    def design(self, design: str, principal: Principal) -> DesignState:
+        """The design as it stands; anybody who has its address may look. Raises NotFound."""
+        stored, published = self._read(design)
+        state = published.compiled.state(stored.decisions)
+        return design_state(published, stored, state, self._quote(published, stored.id, state), principal)
+
+    def decide(self, design: str, revision: int, changes: Sequence[Change], principal: Principal) -> DesignState:
+        """Decide or retract, all or nothing. Raises DecisionRefused, InvalidInput, StaleRevision, NotPermitted, NotFound."""
+        stored, published = self._read(design)
+        changeable(stored, revision, principal)
+        wanted = published.compiled.decide(stored.decisions, changes)
+        if wanted != stored.decisions:
+            with self._ledger.transaction(principal) as transaction:
+                append(transaction, stored, published.family, wanted, stored.revision)
+        return self.design(design, principal)
+
+    def have_anyway(self, design: str, revision: int, name: str, give_up: Sequence[str], principal: Principal) -> DesignState:
+        """Choose a value and give up what stands against it, in one change."""
+        stored, published = self._read(design)
+        changeable(stored, revision, principal)
+        kept = frozenset(each for each in stored.decisions if each.name not in give_up)
+        wanted = published.compiled.decide(kept, [Select(select=name)])
+        with self._ledger.transaction(principal) as transaction:
+            append(transaction, stored, published.family, wanted, stored.revision)
+        return self.design(design, principal)
+
+    def undo(self, design: str, revision: int, principal: Principal) -> DesignState:
+        """Back to the decisions before the last change. Raises TransitionRefused when there is nothing to undo."""
+        stored, published = self._read(design)
+        changeable(stored, revision, principal)
+        if stored.undoes_to is None:
+            raise TransitionRefused("design", "unchanged", "undone")
+        with self._ledger.transaction(principal) as transaction:
+            row = transaction.session.get(DesignRow, design)
+            if row is None:
+                raise NotFound("design", design)
+            before, undoes_to = decisions_at(transaction.session, self._ledger.vault, row, stored.undoes_to)
+            append(transaction, stored, published.family, before, undoes_to)
+        return self.design(design, principal)
+
+    def complete(self, design: str, revision: int, objective: Objective, principal: Principal) -> DesignState:
+        """Decide the rest: at the least price, or for the earliest date. Measures are never decided for anyone."""
+        stored, published = self._read(design)
+        changeable(stored, revision, principal)
+        compiled = published.compiled
+        if objective == "cheapest":
+            product = compiled.cheapest(stored.decisions)
+        else:
+            product = compiled.least(stored.decisions, lambda products: self._scores(published, products))
+        wanted = compiled.decisions_for(stored.decisions, product)
+        with self._ledger.transaction(principal) as transaction:
+            append(transaction, stored, published.family, wanted, stored.revision)
+        return self.design(design, principal)
+
+    def differences(self, design: str, principal: Principal) -> list[Difference]:
+        """For each open value: what choosing it would do to price and date. All dates in one question."""
+        stored, published = self._read(design)
+        compiled = published.compiled
+        state = compiled.state(stored.decisions)
+        names = [name for name, status in state.statuses.items() if status == "open"]
+        products = compiled.with_each(stored.decisions, names)
+        requests = [promise_request(published, stored.id, state)]
+        requests += [self._request(published, name, product) for name, product in products.items()]
+        now, *quotes = self._dates(requests)
+        total = compiled.pricing.total(state.reference)
+        return [
+            Difference(
+                name=quote.key,
+                price=Money(amount=compiled.pricing.total(products[quote.key]) - total, currency=published.family.currency),
+                days=_days(now.promised_at, quote.promised_at),
+                promised_at=quote.promised_at,
+            )
+            for quote in quotes
+        ]
+
+    def explain(self, design: str, name: str, principal: Principal) -> ExplanationState:
+        """Why a value is excluded or follows, and what to give up. Raises InvalidInput for an unknown name."""
+        stored, published = self._read(design)
+        return explanation_state(published, published.compiled.explain(stored.decisions, name))
+
+    def design_drawing(self, design: str, language: Language) -> str:
+        """The reference product as SVG."""
+        stored, published = self._read(design)
+        return published.svg(published.compiled.state(stored.decisions).reference, language)
+
+    # Selling: the ports of the other rooms
+
+    def offer(self, design: str, principal: Principal) -> Offer:
+        """What a buyer sees. Raises NotFound."""
+        state = self.design(design, principal)
+        return Offer(
+            design=state.design,
+            revision=state.revision,
+            family=state.family,
+            family_label=state.family_label,
+            orderable=state.orderable,
+            price=state.price,
+            promised_at=state.promised_at,
+            title=state.family_label,
+        )
+
+    def freeze(self, transaction: Transaction, design: str, revision: int, principal: Principal) -> FrozenDesign:
+        """Store the specification with its files, once. Raises StaleRevision, DesignIncomplete, NotFound."""
+        session = session_of(transaction)
+        stored = read_design(session, self._ledger.vault, design)
+        if stored.revision != revision:
+            raise StaleRevision(revision, stored.revision)
+        published = self._families.by_sha256(session, stored.family_sha256)
+        compiled = published.compiled
+        state = compiled.state(stored.decisions)
+        if missing := missing_measures(published, state):
+            raise DesignIncomplete({"design": design}, extra={"missing": missing})
+        drawing = published.svg(state.reference, "en").encode()
+        files = (StoredFile(name=DRAWING, sha256=self._ledger.files.put(drawing), media_type=_SVG),)
+        specification = compiled.manufacture.specification(
+            state.reference, stored.decisions, compiled.pricing.price(state.reference), files
+        )
+        sha256 = specification.sha256()
+        if session.get(SpecificationRow, sha256) is None:
+            content = specification.model_dump(mode="json")
+            session.add(SpecificationRow(sha256=sha256, content=content, created_at=ledger_transaction(transaction).now))
+        return FrozenDesign(design=design, revision=revision, specification_sha256=sha256, specification=specification)
+
+    def forget_person(self, transaction: Transaction, person: str) -> None:
+        """Nobody owns the person's designs any more; their measures went with the key."""
+        session_of(transaction).exec(update(DesignRow).where(col(DesignRow.owner) == person).values(owner=""))
+
+    def specification(self, sha256: str) -> ManufacturingSpecification:
+        """Raises NotFound."""
+        with self._ledger.reading() as session:
+            row = session.get(SpecificationRow, sha256)
+        if row is None:
+            raise NotFound("specification", sha256)
+        return ManufacturingSpecification.model_validate(row.content)
+
+    def drawing_svg(self, sha256: str) -> str:
+        """The stored drawing of a frozen specification. Raises NotFound."""
+        for file in self.specification(sha256).files:
+            if file.name == DRAWING:
+                return self._ledger.files.get(file.sha256).decode()
+        raise NotFound("drawing", sha256)
+
+    # Within
+
+    def _read(self, design: str) -> tuple[StoredDesign, PublishedFamily]:
+        with self._ledger.reading() as session:
+            stored = read_design(session, self._ledger.vault, design)
+            return stored, self._families.by_sha256(session, stored.family_sha256)
+
+    def _quote(self, published: PublishedFamily, key: str, state: State) -> PromiseQuote:
+        return self._dates([promise_request(published, key, state)])[0]
+
+    def _dates(self, requests: Sequence[PromiseRequest]) -> list[PromiseQuote]:
+        return self._promise_dates.quote(requests)
+
+    @staticmethod
+    def _request(published: PublishedFamily, name: str, product: Product) -> PromiseRequest:
+        manufacture = published.compiled.manufacture
+        return PromiseRequest(key=name, routing=manufacture.routing(product), materials=manufacture.materials(product))
+
+    def _scores(self, published: PublishedFamily, products: Sequence[Product]) -> list[tuple[int, int]]:
+        """The promised date."""
+        quotes = self._dates([self._request(published, str(number), product) for number, product in enumerate(products)])
+        never = 2**40
+        dates = [never if quote.promised_at is None else int(quote.promised_at.timestamp()) for quote in quotes]
+        return [(date, 0) for date in dates]
+
+    @staticmethod
+    def _known(published: PublishedFamily, decision: Decision) -> bool:
+        option, _, value = decision.name.partition(".")
+        family = published.family
+        return option in family.dimensions or (option in family.options and value in family.options[option].values)
+
+
+def _days(now: Instant | None, then: Instant | None) -> int | None:
+    return None if now is None or then is None else round((then - now).total_seconds() / 86_400)

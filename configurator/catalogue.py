@@ -1,0 +1,115 @@
+"""Which families are published, and each compiled once a process."""
+
+import threading
+from collections.abc import Mapping
+
+import yaml
+from sqlmodel import Session, col, select
+
+from configurator.engine.configurator import CompiledFamily, compile_family
+from configurator.engine.decisions import NONE
+from configurator.engine.drawing import Drawing, Names, draw, parse_drawing
+from configurator.engine.drawing.render import Language
+from configurator.engine.family.parse import parse_family
+from configurator.engine.product import Product
+from configurator.tables import FamilyRow
+from contracts.problems import FieldProblem, InvalidInput, NotFound
+from contracts.units import Money
+from ledger.unit_of_work import LedgerTransaction
+
+
+class PublishedFamily:
+    """A family for sale: compiled, with its drawing; immutable and shared by threads."""
+
+    def __init__(self, text: str) -> None:
+        self.family = parse_family(text)
+        self.compiled: CompiledFamily = compile_family(self.family)
+        self._drawing = _drawing_of(text, self.compiled)
+
+    def svg(self, product: Product, language: Language) -> str:
+        """The product drawn to scale; empty for a family without a drawing."""
+        if self._drawing is None:
+            return ""
+        values: dict[str, int | str | frozenset[str]] = dict(self.compiled.manufacture.numbers(product))
+        for name, chosen in product.chosen.items():
+            values[name] = (chosen[0] if chosen else "") if self.family.options[name].single else frozenset(chosen)
+        return draw(self._drawing, values, language)
+
+    def least_price(self) -> Money:
+        """The price of the cheapest product, with tax."""
+        product = self.compiled.cheapest(NONE, keep_measures=False)
+        return self.compiled.pricing.price(product).total
+
+
+def _drawing_of(text: str, compiled: CompiledFamily) -> Drawing | None:
+    root = yaml.compose(text, Loader=yaml.SafeLoader)
+    nodes: Mapping[str, yaml.nodes.Node] = {key.value: value for key, value in root.value} if root is not None else {}
+    if "drawing" not in nodes:
+        return None
+    family = compiled.family
+    return parse_drawing(
+        nodes["drawing"],
+        Names(
+            options={name: {value.name: value.label for value in option.values.values()} for name, option in family.options.items()},
+            dimensions=frozenset(family.dimensions) | frozenset(family.derived),
+            several=frozenset(name for name, option in family.options.items() if not option.single),
+        ),
+    )
+
+
+class Catalogue:
+    """Published families by hash; a hash once seen is kept compiled."""
+
+    def __init__(self) -> None:
+        self._known: dict[str, PublishedFamily] = {}
+        self._prices: dict[str, Money] = {}
+        self._lock = threading.Lock()
+
+    def by_sha256(self, session: Session, sha256: str) -> PublishedFamily:
+        """Raises NotFound."""
+        with self._lock:
+            if sha256 not in self._known:
+                row = session.get(FamilyRow, sha256)
+                if row is None:
+                    raise NotFound("family", sha256)
+                self._known[sha256] = PublishedFamily(row.text)
+            return self._known[sha256]
+
+    def for_sale(self, session: Session) -> list[PublishedFamily]:
+        """The newest version of each family, by name."""
+        hashes = session.exec(select(FamilyRow.sha256).where(col(FamilyRow.current)).order_by(FamilyRow.family)).all()
+        return [self.by_sha256(session, sha256) for sha256 in hashes]
+
+    def by_name(self, session: Session, name: str) -> PublishedFamily:
+        """The newest version. Raises NotFound."""
+        sha256 = session.exec(select(FamilyRow.sha256).where(FamilyRow.family == name, col(FamilyRow.current))).first()
+        if sha256 is None:
+            raise NotFound("family", name)
+        return self.by_sha256(session, sha256)
+
+    def least_price(self, family: PublishedFamily) -> Money:
+        sha256 = family.family.sha256
+        if sha256 not in self._prices:
+            self._prices[sha256] = family.least_price()
+        return self._prices[sha256]
+
+
+def publish(transaction: LedgerTransaction, text: str, published: PublishedFamily) -> str:
+    """Make the text the newest version; its hash. A version once published is immutable. Raises InvalidInput."""
+    family, session = published.family, transaction.session
+    row = session.exec(select(FamilyRow).where(FamilyRow.family == family.name, FamilyRow.version == family.version)).first()
+    if row is not None and row.sha256 != family.sha256:
+        params = {"family": family.name, "version": family.version}
+        raise InvalidInput(errors=(FieldProblem("/version", "configurator.field.version_published", params),))
+    for other in session.exec(select(FamilyRow).where(FamilyRow.family == family.name, col(FamilyRow.current))):
+        other.current = other.sha256 == family.sha256
+    if row is None:
+        session.add(
+            FamilyRow(
+                sha256=family.sha256, family=family.name, version=family.version, text=text, published_at=transaction.now, current=True
+            )
+        )
+        transaction.audit("family.publish", family.name, facts={"version": family.version, "sha256": family.sha256})
+    else:
+        row.current = True
+    return family.sha256

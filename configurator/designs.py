@@ -1,0 +1,85 @@
+"""How a design is kept: its decisions after each change, body measures sealed apart."""
+
+from dataclasses import dataclass
+
+from sqlmodel import Session
+
+from configurator.engine.decisions import NONE, Decision, Decisions
+from configurator.engine.family.family import Family
+from configurator.tables import DecisionRow, DesignRow
+from contracts.access import Principal
+from contracts.problems import NotFound, NotPermitted, StaleRevision
+from ledger.unit_of_work import LedgerTransaction
+from ledger.vault import Vault
+
+ANYBODY = "anonymous"
+"""Owner of a design that was made without a session: its address is the key to it."""
+
+
+@dataclass(frozen=True)
+class StoredDesign:
+    """A design as it stands."""
+
+    id: str
+    family_sha256: str
+    owner: str
+    person: str
+    revision: int
+    decisions: Decisions
+    undoes_to: int | None
+
+    def belongs_to(self, principal: Principal) -> bool:
+        return self.owner in (principal.id, ANYBODY)
+
+
+def read_design(session: Session, vault: Vault, design: str) -> StoredDesign:
+    """Raises NotFound."""
+    row = session.get(DesignRow, design)
+    if row is None:
+        raise NotFound("design", design)
+    decisions, undoes_to = decisions_at(session, vault, row, row.revision)
+    return StoredDesign(row.id, row.family_sha256, row.owner, row.person, row.revision, decisions, undoes_to)
+
+
+def decisions_at(session: Session, vault: Vault, row: DesignRow, revision: int) -> tuple[Decisions, int | None]:
+    """The decisions of one revision; measures of an erased person are gone."""
+    found = session.get(DecisionRow, (row.id, revision))
+    if found is None:
+        return NONE, None
+    decisions = {Decision(name, value) for name, value in found.decisions}
+    if found.measures is not None:
+        try:
+            measures = vault.open_content(session, row.person, found.measures)
+        except NotFound:
+            measures = {}
+        decisions |= {Decision(name, value) for name, value in measures.items()}
+    return frozenset(decisions), found.undoes_to
+
+
+def changeable(design: StoredDesign, revision: int, principal: Principal) -> None:
+    """Raises NotPermitted for somebody else's design, StaleRevision when it changed since it was read."""
+    if not design.belongs_to(principal):
+        raise NotPermitted
+    if design.revision != revision:
+        raise StaleRevision(revision, design.revision)
+
+
+def append(transaction: LedgerTransaction, design: StoredDesign, family: Family, decisions: Decisions, undoes_to: int | None) -> int:
+    """Write the next revision; its number."""
+    session = transaction.session
+    row = session.get(DesignRow, design.id, with_for_update=True, populate_existing=True)
+    if row is None or row.revision != design.revision:
+        raise StaleRevision(design.revision, row.revision if row is not None else 0)
+    row.revision += 1
+    measures = {each.name: int(each.value) for each in decisions if each.name in family.dimensions and family.dimensions[each.name].measure}
+    session.add(
+        DecisionRow(
+            design=design.id,
+            revision=row.revision,
+            decisions=[[each.name, each.value] for each in sorted(decisions) if each.name not in measures],
+            measures=transaction.seal(design.person, measures) if measures else None,
+            undoes_to=undoes_to,
+            at=transaction.now,
+        )
+    )
+    return row.revision

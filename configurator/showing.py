@@ -1,0 +1,122 @@
+"""How a design's state is put into words and figures."""
+
+from collections.abc import Sequence
+
+from configurator.catalogue import PublishedFamily
+from configurator.designs import StoredDesign
+from configurator.engine.configurator import Explanation, State, label_of, reason_text
+from configurator.engine.family.family import Derived, Dimension, Option
+from configurator.state import DesignState, DimensionState, ExplanationState, GroupState, OptionState, RepairState, ValueState
+from contracts.access import Principal
+from contracts.promise import PromiseQuote, PromiseRequest
+from contracts.units import Money
+
+
+def promise_request(published: PublishedFamily, product_key: str, state: State) -> PromiseRequest:
+    manufacture = published.compiled.manufacture
+    return PromiseRequest(key=product_key, routing=manufacture.routing(state.reference), materials=manufacture.materials(state.reference))
+
+
+def missing_measures(published: PublishedFamily, state: State) -> list[str]:
+    """Body measures that the customer has not given."""
+    own = {each.name for each in state.decisions}
+    return [name for name, dimension in published.family.dimensions.items() if dimension.measure and name not in own]
+
+
+def groups_of(published: PublishedFamily) -> tuple[GroupState, ...]:
+    return tuple(GroupState(name=group.name, label=group.label, description=group.description) for group in published.family.groups)
+
+
+def options_of(published: PublishedFamily, state: State) -> tuple[OptionState, ...]:
+    return tuple(_option(published, state, option) for option in published.family.options.values())
+
+
+def dimensions_of(published: PublishedFamily, state: State, private: bool) -> tuple[DimensionState, ...]:
+    """``private``: without the values of body measures."""
+    family = published.family
+    numbers = published.compiled.manufacture.numbers(state.reference)
+    own = {each.name for each in state.decisions}
+    shown: list[Dimension | Derived] = [*family.dimensions.values(), *family.derived.values()]
+    return tuple(
+        DimensionState(
+            name=each.name,
+            group=each.group,
+            label=each.label,
+            description=each.description,
+            unit=each.unit,
+            measure=isinstance(each, Dimension) and each.measure,
+            derived=isinstance(each, Derived),
+            value=each.default if private and isinstance(each, Dimension) and each.measure else numbers[each.name],
+            own=each.name in own,
+            allowed=tuple(state.numbers.get(each.name, ())),
+        )
+        for each in shown
+    )
+
+
+def design_state(published: PublishedFamily, stored: StoredDesign, state: State, quote: PromiseQuote, principal: Principal) -> DesignState:
+    """Everything a page shows of a design."""
+    family = published.family
+    missing = missing_measures(published, state)
+    mine = stored.belongs_to(principal)
+    return DesignState(
+        design=stored.id,
+        revision=stored.revision,
+        family=family.name,
+        family_version=family.version,
+        family_sha256=family.sha256,
+        family_label=family.label,
+        example=family.example if missing else None,
+        orderable=not missing and quote.promised_at is not None,
+        mine=mine,
+        may_undo=mine and stored.undoes_to is not None,
+        groups=groups_of(published),
+        options=options_of(published, state),
+        dimensions=dimensions_of(published, state, private=not mine),
+        price=published.compiled.pricing.price(state.reference),
+        finish_at=quote.finish_at,
+        promised_at=quote.promised_at,
+        binding=quote.binding,
+    )
+
+
+def explanation_state(published: PublishedFamily, found: Explanation) -> ExplanationState:
+    """Why, and what to give up, in words."""
+    family = published.family
+    repairs = tuple(
+        RepairState(give_up=tuple(each.name for each in way.give_up), text=tuple(label_of(family, each) for each in way.give_up))
+        for way in found.repairs
+    )
+    return ExplanationState(
+        name=found.name,
+        status=found.status,
+        decisions=() if found.reason is None else tuple(each.name for each in found.reason.decisions),
+        reason=None if found.reason is None else reason_text(family, found.reason),
+        rules=() if found.reason is None else tuple(rule.id for rule in found.reason.rules),
+        repairs=repairs,
+    )
+
+
+def _option(published: PublishedFamily, state: State, option: Option) -> OptionState:
+    chosen = state.reference.chosen[option.name]
+    names: Sequence[str] = [f"{option.name}.{value}" for value in option.values]
+    return OptionState(
+        name=option.name,
+        group=option.group,
+        label=option.label,
+        description=option.description,
+        fewest=option.fewest,
+        most=option.most,
+        own=any(each.name in names for each in state.decisions),
+        values=tuple(
+            ValueState(
+                name=value.name,
+                label=value.label,
+                description=value.description,
+                status=state.statuses[f"{option.name}.{value.name}"],
+                chosen=value.name in chosen,
+                price=Money(amount=value.price, currency=published.family.currency),
+            )
+            for value in option.values.values()
+        ),
+    )

@@ -1,0 +1,120 @@
+"""What pages and programs see of a design: every option's and dimension's state, price, date."""
+
+from typing import Literal
+
+from contracts.model import Contract, Instant
+from contracts.product import Price
+from contracts.texts import Localised, Text
+from contracts.units import Money, Unit
+
+Status = Literal["decided", "forced", "open", "excluded"]
+
+
+class ValueState(Contract):
+    """``chosen``: the reference product has it."""
+
+    name: str
+    label: Localised
+    description: Localised | None
+    status: Status
+    chosen: bool
+    price: Money
+    """Net, as the family lists it."""
+
+
+class OptionState(Contract):
+    name: str
+    group: str
+    label: Localised
+    description: Localised | None
+    fewest: int
+    most: int
+    own: bool
+    """The customer decided it."""
+    values: tuple[ValueState, ...]
+
+
+class DimensionState(Contract):
+    """``allowed``: the exact values that still work, as (low, high, step); empty for a derived dimension."""
+
+    name: str
+    group: str
+    label: Localised
+    description: Localised | None
+    unit: Unit
+    measure: bool
+    derived: bool
+    value: int
+    own: bool
+    allowed: tuple[tuple[int, int, int], ...]
+
+
+class GroupState(Contract):
+    name: str
+    label: Localised
+    description: Localised | None
+
+
+class DesignState(Contract):
+    """A design and its reference product: the decisions, completed nearest to the family's default."""
+
+    design: str
+    revision: int
+    family: str
+    family_version: str
+    family_sha256: str
+    family_label: Localised
+    example: Localised | None
+    """Whose measures stand in while own ones are missing; None once all are given."""
+    orderable: bool
+    mine: bool
+    """The caller may change it."""
+    may_undo: bool
+    groups: tuple[GroupState, ...]
+    options: tuple[OptionState, ...]
+    dimensions: tuple[DimensionState, ...]
+    price: Price
+    finish_at: Instant | None
+    promised_at: Instant | None
+    binding: Text
+
+
+class Difference(Contract):
+    """What choosing a value would do: *reference after choosing it* minus *reference now*."""
+
+    name: str
+    price: Money
+    """With tax."""
+    days: int | None
+    """Later (positive) or earlier; None when there is no date on either side."""
+    promised_at: Instant | None
+
+
+class RepairState(Contract):
+    """Own decisions to give up, in words and by name."""
+
+    give_up: tuple[str, ...]
+    text: tuple[Text, ...]
+
+
+class ExplanationState(Contract):
+    name: str
+    status: Status
+    decisions: tuple[str, ...]
+    reason: Text | None
+    rules: tuple[str, ...]
+    repairs: tuple[RepairState, ...]
+
+
+class FamilyState(Contract):
+    """What can be designed."""
+
+    family: str
+    version: str
+    sha256: str
+    label: Localised
+    description: Localised
+    groups: tuple[GroupState, ...]
+    options: tuple[OptionState, ...]
+    dimensions: tuple[DimensionState, ...]
+    price: Price

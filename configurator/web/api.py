@@ -1,0 +1,129 @@
+"""Designs over HTTP: the same use cases as the studio's pages."""
+
+from typing import Literal
+
+from flask import Blueprint, Response, request
+
+from configurator.engine.decisions import Change
+from configurator.service import Service
+from configurator.state import DesignState, Difference, ExplanationState, FamilyState
+from contracts.access import Permission
+from contracts.model import Contract
+from contracts.ports import CatalogueEntry
+from contracts.problems import DecisionRefused, FieldProblem, InvalidInput, NotFound, NotPermitted, StaleRevision, TransitionRefused
+from presentation.api import answer, body, describe
+from presentation.guard import current_principal, requires
+from presentation.language import current_language
+
+
+class NewDesign(Contract):
+    """``family`` or ``copy_of``: begin with the family's default, or where another design stands (without its body measures)."""
+
+    family: str | None = None
+    copy_of: str | None = None
+
+
+class Changes(Contract):
+    decisions: tuple[Change, ...]
+
+
+class Completion(Contract):
+    objective: Literal["cheapest", "earliest"]
+
+
+class HaveAnyway(Contract):
+    select: str
+    give_up: tuple[str, ...] = ()
+
+
+def revision_of_request() -> int:
+    """The revision in If-Match. Raises InvalidInput when it is missing or no number."""
+    text = request.headers.get("If-Match", "").strip().removeprefix("W/").strip('"')
+    if not text.isdecimal() or len(text) > 9:
+        raise InvalidInput(errors=(FieldProblem("/If-Match", "field.whole_number" if text else "field.missing"),))
+    return int(text)
+
+
+_CHANGING = (InvalidInput, NotFound, NotPermitted, StaleRevision, DecisionRefused)
+
+
+def add_routes(pages: Blueprint, service: Service) -> None:
+    def told(state: DesignState, status: int = 200) -> Response:
+        headers = {"ETag": f'"{state.revision}"'}
+        if status == 201:
+            headers["Location"] = f"/api/v1/designs/{state.design}"
+        return answer(state, status, headers)
+
+    @pages.get("/api/v1/families")
+    @requires(Permission.VIEW_CATALOGUE)
+    @describe("What can be designed", answers={200: list[CatalogueEntry]})
+    def api_families() -> Response:
+        return answer([entry.model_copy(update={"drawing_svg": ""}) for entry in service.catalogue()])
+
+    @pages.get("/api/v1/families/<family>")
+    @requires(Permission.VIEW_CATALOGUE)
+    @describe("One family: options, dimensions, default", answers={200: FamilyState}, problems=(NotFound,))
+    def api_family(family: str) -> Response:
+        return answer(service.family(family))
+
+    @pages.post("/api/v1/designs")
+    @requires(Permission.DESIGN)
+    @describe("A new design", body=NewDesign, answers={201: DesignState}, problems=(InvalidInput, NotFound))
+    def api_create_design() -> Response:
+        wanted = body(NewDesign)
+        if (wanted.family is None) == (wanted.copy_of is None):
+            raise InvalidInput(errors=(FieldProblem("/family", "field.missing"),))
+        if wanted.copy_of is not None:
+            return told(service.copy_design(wanted.copy_of, current_principal()), 201)
+        return told(service.create_design(str(wanted.family), current_principal()), 201)
+
+    @pages.get("/api/v1/designs/<design>")
+    @requires(Permission.DESIGN)
+    @describe("A design with its whole state", answers={200: DesignState}, problems=(NotFound,))
+    def api_design(design: str) -> Response:
+        return told(service.design(design, current_principal()))
+
+    @pages.patch("/api/v1/designs/<design>")
+    @requires(Permission.DESIGN)
+    @describe("Decide or retract, all or nothing", body=Changes, answers={200: DesignState}, problems=_CHANGING, if_match=True)
+    def api_decide(design: str) -> Response:
+        return told(service.decide(design, revision_of_request(), body(Changes).decisions, current_principal()))
+
+    @pages.post("/api/v1/designs/<design>/complete")
+    @requires(Permission.DESIGN)
+    @describe("Fill in the rest", body=Completion, answers={200: DesignState}, problems=_CHANGING, if_match=True)
+    def api_complete(design: str) -> Response:
+        wanted = body(Completion)
+        revision = revision_of_request() if "If-Match" in request.headers else service.design(design, current_principal()).revision
+        return told(service.complete(design, revision, wanted.objective, current_principal()))
+
+    @pages.post("/api/v1/designs/<design>/undo")
+    @requires(Permission.DESIGN)
+    @describe("Undo the last change", answers={200: DesignState}, problems=(*_CHANGING, TransitionRefused), if_match=True)
+    def api_undo(design: str) -> Response:
+        return told(service.undo(design, revision_of_request(), current_principal()))
+
+    @pages.post("/api/v1/designs/<design>/have-anyway")
+    @requires(Permission.DESIGN)
+    @describe("Choose a value and give up others", body=HaveAnyway, answers={200: DesignState}, problems=_CHANGING, if_match=True)
+    def api_have_anyway(design: str) -> Response:
+        wanted = body(HaveAnyway)
+        return told(service.have_anyway(design, revision_of_request(), wanted.select, wanted.give_up, current_principal()))
+
+    @pages.get("/api/v1/designs/<design>/differences")
+    @requires(Permission.DESIGN)
+    @describe("What each open value would do to price and date", answers={200: list[Difference]}, problems=(NotFound,))
+    def api_differences(design: str) -> Response:
+        return answer(list(service.differences(design, current_principal())))
+
+    @pages.get("/api/v1/designs/<design>/why/<name>")
+    @requires(Permission.DESIGN)
+    @describe("Why a value is excluded or follows", answers={200: ExplanationState}, problems=(NotFound, InvalidInput))
+    def api_why(design: str, name: str) -> Response:
+        return answer(service.explain(design, name, current_principal()))
+
+    @pages.get("/api/v1/designs/<design>/drawing.svg")
+    @requires(Permission.DESIGN)
+    @describe("The reference product, drawn to scale", answers={200: "image/svg+xml"}, problems=(NotFound,))
+    def api_drawing(design: str) -> Response:
+        return Response(service.design_drawing(design, current_language()), mimetype="image/svg+xml")
