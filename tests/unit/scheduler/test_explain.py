@@ -1,0 +1,96 @@
+"""Every second of a critical chain has one cause; key figures add up."""
+
+from dataclasses import replace
+from random import Random
+
+import pytest
+
+from scheduler.engine.calendar import Breakdown
+from scheduler.engine.explain import way
+from scheduler.engine.indicators import key_figures, load_table, tardiness_table
+from scheduler.engine.operations import Operation, Placement
+from scheduler.engine.plant import Plant, parse_plant
+from scheduler.engine.replan import repair
+from scheduler.engine.sequencing import dispatch
+from tests.workshop import DRAWN, drawn_piece, moment, operation
+
+HOUR_S = 3600
+NOW_S = moment("2026-11-24T05:00")
+
+
+def workshop() -> tuple[Plant, list[Operation], list[Placement]]:
+    random = Random(7)
+    plant = parse_plant(DRAWN.format(holiday="2020-01-01", absent="2020-01-02", service="2020-01-03", setup_b=600, off=""))
+    operations = [replace(entry, due_s=NOW_S + 86_400) for n in range(15) for entry in drawn_piece(random, f"o{n}")]
+    return plant, operations, dispatch(plant, operations, None, NOW_S)
+
+
+@pytest.mark.parametrize("order", [f"o{number}" for number in range(15)])
+def test_the_causes_sum_to_the_time_from_now_to_the_finish(order: str) -> None:
+    plant, operations, placements = workshop()
+    found = way(plant, operations, placements, order, NOW_S)
+    assert found is not None
+    assert found.begin_s == NOW_S
+    assert sum(cause.seconds for cause in found.causes) == found.finish_s - NOW_S
+    assert all(cause.seconds > 0 for cause in found.causes)
+
+
+def test_material_breakdown_and_busy_machines_are_named() -> None:
+    plant, _, _ = workshop()
+    down = Breakdown("B-1", NOW_S + 2 * HOUR_S, NOW_S + 4 * HOUR_S)
+    late = replace(operation("late", 10, "B", HOUR_S), material_s=NOW_S + HOUR_S)
+    other = operation("other", 10, "B", HOUR_S)
+    placements = [
+        Placement(other.key, "other", "red", "B-1", "P1", NOW_S + HOUR_S, NOW_S + HOUR_S, NOW_S + 2 * HOUR_S),
+        Placement(late.key, "late", "red", "B-1", "P1", NOW_S + 5 * HOUR_S, NOW_S + 5 * HOUR_S, NOW_S + 6 * HOUR_S),
+    ]
+    found = way(plant, [late, other], placements, "late", NOW_S, breakdowns=(down,))
+    assert found is not None
+    assert [(cause.kind, cause.seconds // HOUR_S) for cause in found.causes] == [
+        ("material", 1), ("machine", 1), ("breakdown", 2), ("gap", 1), ("work", 1)
+    ]  # fmt: skip
+    assert found.main_cause is not None
+    assert found.main_cause.kind == "breakdown"
+
+
+def test_slack_is_how_much_later_a_step_could_end() -> None:
+    plant, _, _ = workshop()
+    first, second = operation("a", 10, "B", HOUR_S), operation("a", 20, "B", 2 * HOUR_S, 10)
+    operations = [replace(entry, due_s=NOW_S + 10 * HOUR_S) for entry in (first, second)]
+    placements = dispatch(plant, operations, None, NOW_S)
+    found = way(plant, operations, placements, "a", NOW_S)
+    assert found is not None
+    ends = {entry.key: entry.end_s for entry in placements}
+    assert found.slack_s == {first.key: NOW_S + 8 * HOUR_S - ends[first.key], second.key: NOW_S + 10 * HOUR_S - ends[second.key]}
+    assert found.lateness_s == 0
+
+
+def test_an_unknown_order_has_no_way() -> None:
+    plant, operations, placements = workshop()
+    assert way(plant, operations, placements, "nobody", NOW_S) is None
+
+
+def test_a_repair_tells_why_an_operation_moved() -> None:
+    plant, operations, placements = workshop()
+    first = min((entry for entry in placements if entry.machine == "A-1"), key=lambda entry: entry.start_s)
+    down = Breakdown("A-1", NOW_S, first.end_s + HOUR_S)
+    result = repair(plant, operations, placements, NOW_S, 10 * HOUR_S, breakdowns=(down,))
+    assert result.reasons[first.key].id == "scheduler.moved.breakdown"
+    assert result.reasons.keys() == set(result.moved)
+
+
+def test_key_figures_agree_with_the_placements() -> None:
+    plant, operations, placements = workshop()
+    to_s = NOW_S + 10 * 86_400
+    load = load_table(plant, placements, NOW_S, to_s)
+    own = [entry for entry in placements if entry.machine != "O-9"]
+    assert load["run_s"].sum() == sum(entry.end_s - entry.start_s for entry in own)
+    assert load["setup_s"].sum() == sum(entry.start_s - entry.setup_start_s for entry in own)
+    tardiness = tardiness_table(plant, operations, placements).set_index("order")["late_s"].to_dict()
+    for order in tardiness:
+        found = way(plant, operations, placements, order, NOW_S)
+        assert found is not None
+        assert found.lateness_s == tardiness[order]
+    figures = key_figures(plant, operations, placements, NOW_S, to_s)
+    assert figures["orders"] == 15
+    assert figures["late_orders"] == sum(1 for late in tardiness.values() if late > 0) > 0
