@@ -165,7 +165,7 @@ def emitted[E: Event](ledger: Ledger, event: type[E]) -> list[E]:
 def faults(ledger: Ledger, service: Service) -> list[str]:
     """Rules of the plant that the live plan breaks, by the independent validator; every promise not backed by its operations."""
     now_s = seconds_of(ledger.clock.now())
-    with ledger.reading() as session, Service(ledger, service.plant).live.read(session, now_s) as book:
+    with ledger.reading() as session, service.live.read(session, now_s) as book:
         found = violations(book.plant, book.operations(), book.places(), book.overtime, book.breakdowns)
         listed = [f"{fault.pointer} {fault.message} {fault.params}" for fault in found]
         for order, promise in book.promises.items():

@@ -145,8 +145,10 @@ export class Timeline {
     pen.rect(this.gutter, 0, width - this.gutter, height);
     pen.clip();
     this.hatch = this.hatch || makeHatch(pen, this.colour("hatch"));
-    this.model.rows.forEach((row, index) => (row.kind === "group" ? this.drawLoad(pen, row, index * ROW) : this.drawMachine(pen, row, index * ROW, width)));
+    this.model.rows.forEach((row, index) => (row.kind === "group" ? this.drawLoad(pen, row, index * ROW) : this.drawHours(pen, row, index * ROW, width)));
     this.drawGrid(pen, height);
+    this.model.rows.forEach((row, index) => row.kind === "machine" && this.drawBars(pen, row, index * ROW));
+    this.drawNow(pen, height);
     this.drawWay(pen);
     pen.restore();
     this.drawNames(pen, height);
@@ -172,7 +174,7 @@ export class Timeline {
     }
   }
 
-  drawMachine(pen, row, y, width) {
+  drawHours(pen, row, y, width) {
     pen.fillStyle = this.colour("off");
     for (const [from, to] of row.off) {
       const left = Math.max(this.gutter, this.x(from));
@@ -181,6 +183,9 @@ export class Timeline {
     }
     pen.fillStyle = this.colour("line");
     pen.fillRect(this.gutter, y + ROW - 1, width, 1);
+  }
+
+  drawBars(pen, row, y) {
     pen.font = `11px ${this.font}`;
     let lastPixel = -1;
     for (const bar of row.bars) {
@@ -212,8 +217,10 @@ export class Timeline {
       pen.strokeRect(start + 0.5, top + 0.5, wide - 1, tall - 1);
     }
     if (bar.late) {
+      pen.fillStyle = this.colour("ground");
+      pen.fillRect(start, top + tall - 6, wide, 6);
       pen.fillStyle = this.hatch;
-      pen.fillRect(start, top, wide, tall);
+      pen.fillRect(start, top + tall - 6, wide, 6);
       pen.strokeStyle = this.colour("late");
       pen.lineWidth = 2;
       pen.strokeRect(start + 1, top + 1, Math.max(1, wide - 2), tall - 2);
@@ -229,7 +236,7 @@ export class Timeline {
       pen.rect(start, top, wide - 2, tall);
       pen.clip();
       pen.fillStyle = this.colour(`${bar.state}-text`);
-      pen.fillText(text, Math.max(start, this.gutter) + 4, top + tall / 2 + 0.5);
+      pen.fillText(text, Math.max(start, this.gutter) + 4, top + (bar.late ? (tall - 5) / 2 : tall / 2) + 0.5);
       pen.restore();
     } else if (bar.late && wide > 4) {
       pen.fillStyle = this.colour("late");
@@ -246,6 +253,9 @@ export class Timeline {
   drawGrid(pen, height) {
     pen.fillStyle = this.colour("grid");
     for (const time of this.ticks().found) pen.fillRect(this.x(time), 0, 1, height);
+  }
+
+  drawNow(pen, height) {
     pen.fillStyle = this.colour("now");
     pen.fillRect(this.x(this.now) - 1, 0, 2, height);
   }
