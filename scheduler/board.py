@@ -8,13 +8,13 @@ from sqlmodel import Session, col, func, select
 
 from contracts.model import Contract, Instant
 from contracts.plan import OperationState
-from contracts.texts import Localised
+from contracts.texts import Localised, Message
+from scheduler.engine import explain
 from scheduler.engine.calendar import Stretch, local_day, local_s
 from scheduler.engine.operations import instant
 from scheduler.engine.plant import Plant
 from scheduler.engine.promise import promised_at
 from scheduler.live_plan import Book, Promise
-from scheduler.slack import critical_chain, slack_s
 from scheduler.standing import GONE, Standing
 from scheduler.tables import OperationRow, ReservationRow
 
@@ -120,6 +120,15 @@ class WayStep(Contract):
     critical: bool
 
 
+class WayCause(Contract):
+    """Seconds of the deciding chain that go to one cause."""
+
+    cause: str
+    seconds: int
+    operation: str
+    because: Message
+
+
 class Way(Contract):
     """An order's whole way through the plant."""
 
@@ -130,6 +139,7 @@ class Way(Contract):
     late: bool
     slack_s: int
     operations: tuple[WayStep, ...]
+    causes: tuple[WayCause, ...]
 
 
 def board_of(session: Session, book: Book, now_s: int, since: int | None) -> Board:
@@ -154,12 +164,22 @@ def board_of(session: Session, book: Book, now_s: int, since: int | None) -> Boa
     )
 
 
-def way_of(book: Book, promise: Promise, way: list[Standing]) -> Way:
-    """An order's operations by start, with slack and the chain that decides its finish."""
+def way_of(book: Book, promise: Promise, now_s: int) -> Way:
+    """An order's operations by start, with slack, the chain that decides its finish and where that chain's time goes."""
     plant = book.plant
-    live = [standing for standing in book.standings.values() if standing.order in book.promises]
-    slack = slack_s(plant, live)
-    chain = critical_chain(plant, way)
+    standings = book.of_order(promise.order)
+    others = [standing for standing in book.standings.values() if standing.order in book.promises and standing.order != promise.order]
+    found = explain.way(
+        plant,
+        [standing.operation for standing in (*others, *standings)],
+        [standing.place for standing in (*others, *standings)],
+        promise.order,
+        now_s,
+        book.overtime,
+        book.breakdowns,
+    )
+    chain = set(found.critical) if found else set()
+    slack = found.slack_s if found else {}
     order = _order(plant, promise)
     return Way(
         order=order.order,
@@ -168,6 +188,10 @@ def way_of(book: Book, promise: Promise, way: list[Standing]) -> Way:
         finish_at=order.finish_at,
         late=order.late,
         slack_s=order.slack_s,
+        causes=tuple(
+            WayCause(cause=cause.kind, seconds=cause.seconds, operation=str(cause.key), because=cause.because)
+            for cause in (found.causes if found else ())
+        ),
         operations=tuple(
             WayStep(
                 key=str(standing.key),
@@ -179,10 +203,10 @@ def way_of(book: Book, promise: Promise, way: list[Standing]) -> Way:
                 start_at=instant(_begin(standing)),
                 end_at=instant(_end(standing)),
                 state=standing.state,
-                slack_s=slack.get(standing.key),
+                slack_s=slack.get(standing.key) if standing.open else None,
                 critical=standing.key in chain,
             )
-            for standing in way
+            for standing in standings
         ),
     )
 

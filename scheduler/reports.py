@@ -69,8 +69,8 @@ def completed(transaction: LedgerTransaction, live: LivePlan, event: OperationCo
         _close_order(change, row)
 
 
-def machine_state(transaction: LedgerTransaction, live: LivePlan, event: MachineStateChanged) -> None:
-    """A machine that is down takes its time out of the plan; up again, the rest of it comes back."""
+def machine_state(transaction: LedgerTransaction, live: LivePlan, event: MachineStateChanged) -> bool:
+    """A machine that is down takes its time out of the plan; up again, the rest of it comes back (then True)."""
     with changing(transaction, live, "machine", event.machine) as change:
         if event.machine not in change.plant.machines:
             raise NotFound("machine", event.machine)
@@ -82,14 +82,15 @@ def machine_state(transaction: LedgerTransaction, live: LivePlan, event: Machine
             for row in open_rows:
                 row.open, row.to_s, row.seq = False, max(row.from_s, min(row.to_s, at_s)), change.seq
                 change.session.add(row)
-            return
+            return bool(open_rows)
         if open_rows:
-            return
+            return False
         change.session.merge(
             BlockedRow(plant=live.plant, machine=event.machine, from_s=at_s, to_s=at_s + DOWN_S, reason=event.reason, seq=change.seq)
         )
         change.breakdowns = (*change.breakdowns, Breakdown(event.machine, at_s, at_s + DOWN_S))
         absorb(change, {}, Message(id="scheduler.cause.machine_down", params={"machine": event.machine}), always=True)
+        return False
 
 
 def overrun(change: Change) -> None:

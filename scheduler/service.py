@@ -101,7 +101,7 @@ class Service:
         now_s = seconds_of(self.ledger.clock.now())
         with self.ledger.reading() as session, self.live.read(session, now_s) as book:
             promise = book.promises.get(order) or finished_promise(session, book, order)
-            return way_of(book, promise, book.of_order(order))
+            return way_of(book, promise, now_s)
 
     def plan_version(self) -> PlanVersion:
         """The live plan's version: when and why it was published."""
@@ -142,8 +142,8 @@ class Service:
         run.progress(0, 1)
         self.make_plan(Message(id=run.content.get("reason", "scheduler.reason.order"), params=run.content.get("params", {})))
 
-    def _enqueue(self, transaction: LedgerTransaction, reason: str) -> str:
-        return transaction.enqueue(PLAN, self.plant, {"reason": reason})
+    def _enqueue(self, transaction: LedgerTransaction, reason: str, params: dict[str, str] | None = None) -> str:
+        return transaction.enqueue(PLAN, self.plant, {"reason": reason, "params": params or {}})
 
     # What happened elsewhere
 
@@ -179,4 +179,6 @@ class Service:
         releasing.release_due(transaction, self.live)
 
     def on_machine_state_changed(self, transaction: LedgerTransaction, event: MachineStateChanged) -> None:
-        reports.machine_state(transaction, self.live, event)
+        """Down: its time is blocked and the plan repaired. Up again: a new plan may use the time that came back."""
+        if reports.machine_state(transaction, self.live, event):
+            self._enqueue(transaction, "scheduler.reason.machine", {"machine": event.machine})

@@ -1,0 +1,90 @@
+"""A planner at the board: sees, chooses by key, searches, and watches a report arrive."""
+
+import threading
+from collections.abc import Callable, Iterator
+
+import pytest
+from playwright.sync_api import Page, expect
+from werkzeug.serving import make_server
+
+from contracts.plan import OperationState
+from ledger.unit_of_work import Ledger
+from scheduler.engine.operations import instant
+from scheduler.service import Service
+from tests.scheduling import opened, operations, placed, report_started
+from tests.unit.scheduler.test_board import planner_app
+
+pytestmark = pytest.mark.browser
+
+
+@pytest.fixture
+def service(ledger: Ledger) -> Service:
+    service = opened(ledger)
+    placed(ledger, service, "order_1", "order_2", "order_3")
+    return service
+
+
+@pytest.fixture
+def address(service: Service) -> Iterator[str]:
+    server = make_server("127.0.0.1", 0, planner_app(service), threaded=True)
+    thread = threading.Thread(target=server.serve_forever)
+    thread.start()
+    yield f"http://127.0.0.1:{server.server_port}"
+    server.shutdown()
+    thread.join()
+    server.server_close()
+
+
+def test_keys_lead_through_the_board_to_an_orders_way(page: Page, address: str) -> None:
+    page.goto(f"{address}/planner")
+    canvas = page.locator("#board-canvas")
+    expect(canvas).to_have_attribute("data-operations", "12")
+    canvas.focus()
+    page.keyboard.press("ArrowRight")
+    status = page.locator("#board-status")
+    expect(status).to_contain_text("CUT-1")
+    page.keyboard.press("ArrowDown")
+    expect(status).not_to_contain_text("CUT-1")
+    page.keyboard.press("Enter")
+    way = page.locator("#board-way")
+    expect(way.get_by_role("heading")).to_be_focused()
+    expect(way.locator(".way-step")).to_have_count(4)
+    expect(way.locator(".way-critical")).not_to_have_count(0)
+    page.keyboard.press("Escape")
+    expect(way).to_be_hidden()
+    expect(canvas).to_be_focused()
+
+
+def test_an_order_is_found_by_its_number(page: Page, address: str) -> None:
+    page.goto(f"{address}/planner")
+    expect(page.locator("#board-canvas")).to_have_attribute("data-operations", "12")
+    page.get_by_label("Order or piece").fill("order_3")
+    page.get_by_role("button", name="Find").click()
+    expect(page.locator("#board-way h2")).to_have_text("order_3")
+    page.get_by_label("Order or piece").fill("order_99")
+    page.get_by_role("button", name="Find").click()
+    expect(page.locator("#board-status")).to_contain_text("order_99")
+
+
+def test_a_report_reaches_the_open_board_without_a_reload(page: Page, address: str, service: Service, ledger: Ledger) -> None:
+    page.goto(f"{address}/planner")
+    expect(page.locator("#board-canvas")).to_have_attribute("data-operations", "12")
+    row = next(row for row in operations(ledger) if row.state == OperationState.RELEASED)
+    page.get_by_label("Order or piece").fill(row.order)
+    page.get_by_role("button", name="Find").click()
+    expect(page.locator("#board-way .way-running")).to_have_count(0)
+    report_started(ledger, service, row, instant(row.start_s))
+    expect(page.locator("#board-way .way-running")).to_have_count(1, timeout=2000)
+    expect(page.locator("[data-figure=wip]")).to_have_text("1")
+
+
+@pytest.mark.parametrize("language", ["en", "zh"])
+@pytest.mark.parametrize("width", [390, 1280])
+def test_the_pages_are_accessible_and_fit(page: Page, address: str, axe: Callable[[Page], list[str]], language: str, width: int) -> None:
+    page.set_viewport_size({"width": width, "height": 800})
+    for path in ("/planner", "/planner/table", "/planner/orders/order_1"):
+        page.goto(f"{address}{path}?lang={language}")
+        if path == "/planner":
+            expect(page.locator("#board-canvas")).to_have_attribute("data-operations", "12")
+        assert axe(page) == []
+        assert page.evaluate("document.documentElement.scrollWidth") <= width

@@ -1,0 +1,148 @@
+"""The planner's pages and the plan over HTTP."""
+
+from zoneinfo import ZoneInfo
+
+import pytest
+from flask import Flask, g
+from flask.testing import FlaskClient
+
+from contracts.access import Principal, Role
+from ledger.unit_of_work import Ledger
+from presentation.guard import undecided_routes
+from presentation.site import init_site
+from scheduler.engine.operations import instant
+from scheduler.service import Service
+from scheduler.web import blueprint
+from tests.scheduling import opened, operations, placed, report_completed, report_started, reserve, wind
+
+
+def planner_app(service: Service, role: Role = Role.PLANNER) -> Flask:
+    app = Flask("test", static_folder=None)
+    app.config.update(SECRET_KEY="only a test", TESTING=True)
+
+    @app.before_request
+    def who() -> None:
+        g.principal = Principal(id="staff_1", role=role, name="planner")
+
+    init_site(app, zone=ZoneInfo("Europe/Amsterdam"))
+    app.register_blueprint(blueprint(service))
+    return app
+
+
+@pytest.fixture
+def service(ledger: Ledger) -> Service:
+    service = opened(ledger)
+    placed(ledger, service, "order_1", "order_2")
+    return service
+
+
+@pytest.fixture
+def client(service: Service) -> FlaskClient:
+    return planner_app(service).test_client()
+
+
+def test_the_plan_holds_every_operation_and_closed_hours(client: FlaskClient) -> None:
+    plan = client.get("/api/v1/plans/current").get_json()
+    assert {entry["order"] for entry in plan["operations"]} == {"order_1", "order_2"}
+    assert len(plan["operations"]) == 8
+    assert [machine["machine"] for machine in plan["machines"]] == ["CUT-1", "CUT-2", "OVEN-1", "WELD-1"]
+    cutter = plan["machines"][0]
+    assert {"from": "2026-11-24T17:00:00Z", "to": "2026-11-25T07:00:00Z"} in cutter["off"]
+    assert plan["figures"]["open"] == 2
+    assert plan["figures"]["late"] == 0
+
+
+def test_load_counts_taken_over_open_seconds_of_each_day(client: FlaskClient) -> None:
+    plan = client.get("/api/v1/plans/current").get_json()
+    weld = next(group for group in plan["groups"] if group["group"] == "WELD")
+    taken = sum(day["used_s"] for day in weld["load"])
+    assert weld["load"][0]["capacity_s"] == 10 * 3600
+    assert taken >= 2 * (5400 + 1200)
+    assert weld["load"][4]["capacity_s"] == 0
+
+
+def test_a_change_brings_only_what_it_touched(client: FlaskClient, service: Service, ledger: Ledger) -> None:
+    seq = client.get("/api/v1/plans/current").get_json()["seq"]
+    assert client.get(f"/api/v1/plans/current?since={seq}").get_json()["operations"] == []
+    row = operations(ledger, "order_1")[0]
+    report_started(ledger, service, row, instant(row.start_s))
+    change = client.get(f"/api/v1/plans/current?since={seq}").get_json()
+    assert [(entry["key"], entry["state"]) for entry in change["operations"]] == [(row.key, "running")]
+    assert change["machines"] is None
+    with ledger.transaction(Principal(id="s", role=Role.ADMINISTRATOR)) as transaction:
+        service.release(transaction, "order_2")
+    change = client.get(f"/api/v1/plans/current?since={change['seq']}").get_json()
+    assert set(change["gone"]) == {row.key for row in operations(ledger, "order_2")}
+    assert [order["order"] for order in change["orders"]] == ["order_1"]
+
+
+def test_an_orders_way_marks_its_critical_chain_and_explains_its_time(client: FlaskClient) -> None:
+    way = client.get("/api/v1/orders/order_2/way").get_json()
+    critical = [step["key"].rpartition("/")[2] for step in way["operations"] if step["critical"]]
+    assert critical == ["10.1", "20.1", "40.1"]
+    slack = {step["key"].rpartition("/")[2]: step["slack_s"] for step in way["operations"]}
+    assert slack["30.1"] > slack["40.1"] == slack["20.1"]
+    lateness = client.get("/api/v1/orders/order_2/lateness").get_json()
+    assert lateness["lateness_s"] == 0
+    assert sum(cause["seconds"] for cause in lateness["causes"]) > 0
+    assert {"work"} <= {cause["cause"] for cause in lateness["causes"]}
+
+
+def test_unknown_orders_and_wrong_questions_are_problems(client: FlaskClient) -> None:
+    for address, status in (
+        ("/api/v1/orders/nobody/way", 404),
+        ("/api/v1/orders/nobody/lateness", 404),
+        ("/api/v1/plans/current?since=soon", 422),
+        ("/api/v1/plans/current?until=1", 422),
+    ):
+        answer = client.get(address)
+        assert (answer.status_code, answer.mimetype) == (status, "application/problem+json")
+    assert client.get("/planner/orders/nobody").status_code == 404
+    assert client.get("/planner/table?state=lost").status_code == 422
+
+
+@pytest.mark.parametrize("language", ["en", "zh"])
+def test_every_page_is_written_in_both_languages(client: FlaskClient, language: str) -> None:
+    for address in ("/planner", "/planner/table", "/planner/orders/order_1"):
+        answer = client.get(f"{address}?lang={language}")
+        assert answer.status_code == 200
+        assert "scheduler." not in answer.get_data(as_text=True).split('id="board-texts"')[0]
+
+
+def test_the_table_filters_and_sorts_the_same_operations(client: FlaskClient) -> None:
+    page = client.get("/planner/table?order=order_1&sort=machine").get_data(as_text=True)
+    assert page.count("<tr>") == 5
+    assert "order_2" not in page
+    assert page.index("CUT-") < page.index("OVEN-1") < page.index("WELD-1")
+    assert "<tr>" not in client.get("/planner/table?late=1").get_data(as_text=True).partition("<tbody>")[2]
+
+
+def test_only_planners_see_the_plan(service: Service) -> None:
+    guest = planner_app(service, Role.CONSUMER).test_client()
+    for address in ("/planner", "/planner/table", "/api/v1/plans/current", "/api/v1/orders/order_1/way"):
+        assert guest.get(address).status_code == 403
+    assert list(undecided_routes(planner_app(service))) == []
+
+
+def test_a_planner_has_the_plan_made_anew(service: Service, ledger: Ledger) -> None:
+    app = planner_app(service)
+    with ledger.transaction(Principal(id="p", role=Role.PLANNER)) as transaction:
+        job = transaction.enqueue("scheduler.plan", "small", {"reason": "scheduler.reason.order"})
+    assert service.ask_for_plan(Principal(id="p", role=Role.PLANNER)) == job
+    before = service.plan_version().version
+    wind(ledger, service, ledger.clock.now())
+    assert service.plan_version().version == before + 1
+    assert service.plan_version().reason.id == "scheduler.reason.planner"
+    assert app.test_client().get("/planner").status_code == 200
+
+
+def test_an_order_that_is_done_keeps_its_way(client: FlaskClient, service: Service, ledger: Ledger) -> None:
+    reserve(ledger, service, "order_3")
+    for row in operations(ledger, "order_1"):
+        wind(ledger, service, instant(row.start_s))
+        report_started(ledger, service, row, ledger.clock.now())
+        wind(ledger, service, instant(row.end_s))
+        report_completed(ledger, service, row, ledger.clock.now())
+    way = client.get("/api/v1/orders/order_1/way").get_json()
+    assert {step["state"] for step in way["operations"]} == {"done"}
+    assert client.get("/api/v1/plans/current").get_json()["figures"]["kept_percent"] == 100
