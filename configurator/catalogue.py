@@ -1,16 +1,14 @@
 """Which families are published, and each compiled once a process."""
 
 import threading
-from collections.abc import Mapping
 
-import yaml
 from sqlmodel import Session, col, select
 
 from configurator.engine.configurator import CompiledFamily, compile_family
 from configurator.engine.decisions import NONE
-from configurator.engine.drawing import Drawing, Names, draw, parse_drawing
 from configurator.engine.drawing.render import Language
 from configurator.engine.family.parse import parse_family
+from configurator.engine.picture import drawn
 from configurator.engine.product import Product
 from configurator.tables import FamilyRow
 from contracts.problems import FieldProblem, InvalidInput, NotFound
@@ -24,37 +22,15 @@ class PublishedFamily:
     def __init__(self, text: str) -> None:
         self.family = parse_family(text)
         self.compiled: CompiledFamily = compile_family(self.family)
-        self._drawing = _drawing_of(text, self.compiled)
 
     def svg(self, product: Product, language: Language) -> str:
         """The product drawn to scale; empty for a family without a drawing."""
-        if self._drawing is None:
-            return ""
-        values: dict[str, int | str | frozenset[str]] = dict(self.compiled.manufacture.numbers(product))
-        for name, chosen in product.chosen.items():
-            values[name] = (chosen[0] if chosen else "") if self.family.options[name].single else frozenset(chosen)
-        return draw(self._drawing, values, language)
+        return drawn(self.compiled, product, language)
 
     def least_price(self) -> Money:
         """The price of the cheapest product, with tax."""
         product = self.compiled.cheapest(NONE, keep_measures=False)
         return self.compiled.pricing.price(product).total
-
-
-def _drawing_of(text: str, compiled: CompiledFamily) -> Drawing | None:
-    root = yaml.compose(text, Loader=yaml.SafeLoader)
-    nodes: Mapping[str, yaml.nodes.Node] = {key.value: value for key, value in root.value} if root is not None else {}
-    if "drawing" not in nodes:
-        return None
-    family = compiled.family
-    return parse_drawing(
-        nodes["drawing"],
-        Names(
-            options={name: {value.name: value.label for value in option.values.values()} for name, option in family.options.items()},
-            dimensions=frozenset(family.dimensions) | frozenset(family.derived),
-            several=frozenset(name for name, option in family.options.items() if not option.single),
-        ),
-    )
 
 
 class Catalogue:

@@ -76,7 +76,7 @@ class CompiledFamily:
         with self._lock:
             lease = self._idle.pop() if self._idle else None
         if lease is None:
-            lease = Lease(self.encoding.clauses, self.encoding.rules, self.encoding.top)
+            lease = Lease(self.encoding)
         try:
             yield lease
         finally:

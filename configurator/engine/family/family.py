@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Literal
 
+from configurator.engine.drawing import Drawing
 from configurator.engine.expressions import Condition, Numeric
 from configurator.engine.family.patterns import Pattern
 from contracts.texts import Localised
@@ -201,4 +202,5 @@ class Family:
     routing: tuple[Operation, ...]
     """In the order of the file, every operation after those it waits for."""
     quality: tuple[Checkpoint, ...]
+    drawing: Drawing | None
     tests: tuple[Proof, ...]

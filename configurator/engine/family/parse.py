@@ -1,18 +1,22 @@
 """How a family file's text becomes a checked family, with every fault at its line."""
 
 from collections.abc import Callable, Mapping
+from typing import Any
 
 from pydantic import ValidationError
 
+from configurator.engine.drawing import Drawing
 from configurator.engine.expression_text import RESERVED, ExpressionFault, OptionNames, Scope, parse_condition, parse_number
 from configurator.engine.expressions import Chosen, Condition, Junction, Not, Number, Numeric, Truth, numeric_with
 from configurator.engine.expressions import condition_with as replaced
+from configurator.engine.family.drawn import read_drawing
 from configurator.engine.family.family import Derived, Dimension, Family, Group, Option, Rule, Table, Value
 from configurator.engine.family.format import DimensionSection, FamilyFile, OptionSection, RuleSection
 from configurator.engine.family.manufacture import read_bom, read_price, read_quality, read_routing, read_tests
 from configurator.engine.family.patterns import Pattern, parse_pattern
 from configurator.engine.family.source import Fault, Path, Source, faults_of, invalid, read_source
 from contracts.model import sha256_of
+from contracts.problems import SourceInvalid
 
 NOTHING: Numeric = Number(0)
 ALWAYS: Condition = Truth(True)
@@ -25,6 +29,8 @@ class Reader:
         self.source = source
         self.file = file
         self.faults: list[Fault] = []
+        self.told: list[dict[str, Any]] = []
+        """Faults of the drawing, with their lines."""
         self.facts: dict[str, dict[str, Mapping[str, int | str]]] = {
             name: {value: section.facts for value, section in option.values.items()} for name, option in file.options.items()
         }
@@ -91,11 +97,23 @@ def parse_family(text: str) -> Family:
         bom=read_bom(reader),
         routing=read_routing(reader),
         quality=read_quality(reader),
+        drawing=_drawing(reader, options, dimensions, derived),
         tests=read_tests(reader),
     )
-    if reader.faults:
-        raise invalid(source, reader.faults)
+    lines = reader.told + (invalid(source, reader.faults).extra["lines"] if reader.faults else [])
+    if lines:
+        raise SourceInvalid(extra={"lines": sorted(lines, key=lambda each: (each["line"], each["column"]))})
     return family
+
+
+def _drawing(
+    reader: Reader, options: Mapping[str, Option], dimensions: Mapping[str, Dimension], derived: Mapping[str, Derived]
+) -> Drawing | None:
+    try:
+        return read_drawing(reader.source, options, dimensions, derived)
+    except SourceInvalid as faults:
+        reader.told.extend(faults.extra["lines"])
+        return None
 
 
 def _names(option: OptionSection) -> OptionNames:

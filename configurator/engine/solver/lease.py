@@ -1,10 +1,12 @@
 """A solver of one family in the hands of one caller: decisions come as assumptions, nothing of a question stays behind."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable
 
 import numpy as np
 from numpy.typing import NDArray
 from pysat.solvers import Solver
+
+from configurator.engine.solver.encoding import Encoding
 
 Model = NDArray[np.bool_]
 """Variable → truth; position 0 is unused."""
@@ -16,15 +18,15 @@ MOST_WITNESSES = 1_024
 class Witnesses:
     """Products seen before, the latest ones: which option values each has, in which cell of each dimension it is."""
 
-    def __init__(self) -> None:
-        self.values: NDArray[np.bool_] = np.zeros((0, 0), dtype=np.bool_)
-        self.cells: NDArray[np.int64] = np.zeros((0, 0), dtype=np.int64)
+    def __init__(self, values: int, dimensions: int) -> None:
+        self.values: NDArray[np.bool_] = np.zeros((0, values), dtype=np.bool_)
+        self.cells: NDArray[np.int64] = np.zeros((0, dimensions), dtype=np.int64)
         self._next = 0
 
     def add(self, values: NDArray[np.bool_], cells: NDArray[np.int64]) -> None:
         if len(self.values) < MOST_WITNESSES:
-            self.values = np.vstack((self.values, values[None, :])) if len(self.values) else values[None, :].copy()
-            self.cells = np.vstack((self.cells, cells[None, :])) if len(self.cells) else cells[None, :].copy()
+            self.values = np.vstack((self.values, values[None, :]))
+            self.cells = np.vstack((self.cells, cells[None, :]))
             return
         self.values[self._next], self.cells[self._next] = values, cells
         self._next = (self._next + 1) % MOST_WITNESSES
@@ -33,11 +35,11 @@ class Witnesses:
 class Lease:
     """Incremental solvers are not safe between threads: a lease belongs to one caller at a time."""
 
-    def __init__(self, clauses: Sequence[Sequence[int]], rules: Mapping[str, int], top: int) -> None:
-        self.witnesses = Witnesses()
-        self._clauses = clauses
-        self._top = top
-        self._solver = Solver(name=SOLVER, bootstrap_with=[*clauses, *([rule] for rule in rules.values())])
+    def __init__(self, encoding: Encoding) -> None:
+        self.witnesses = Witnesses(sum(1 for _, value in encoding.values if value), len(encoding.cells))
+        self._clauses = encoding.clauses
+        self._top = encoding.top
+        self._solver = Solver(name=SOLVER, bootstrap_with=[*encoding.clauses, *([rule] for rule in encoding.rules.values())])
         self._reasons: Solver | None = None
 
     def holds(self, assumptions: Iterable[int]) -> bool:

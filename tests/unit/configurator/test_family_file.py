@@ -49,7 +49,7 @@ def test_a_sound_file_is_read_with_every_section(shelf: Family) -> None:
         ("default: pine", "default: elm", "elm", "unknown_value"),
         ("after: [saw]", "after: [sawing]", "sawing", "operation_not_above"),
         ("board.{wood.part}", "board.{wood.colour}", "wood.colour", "fact_missing"),
-        ("step: 50, default: 800", "step: 50, default: 810", "810", "not_in_range"),
+        ("step: 50, default: 700", "step: 50, default: 810", "810", "not_in_range"),
         ("expect: {wood: steel}", "expect: {wood: glass}", "glass", "unknown_value"),
         ("parameters: [wood, board]", "parameters: [wood, wall]", "wall]", "measure_is_private"),
         ("castors: {label", "door: {label", "door: {label: {en: Castors", "twice"),

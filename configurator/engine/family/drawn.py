@@ -1,0 +1,25 @@
+"""How a family's drawing section is checked against the family's names."""
+
+from collections.abc import Mapping
+
+from configurator.engine.drawing import Drawing, Names, parse_drawing
+from configurator.engine.family.family import Derived, Dimension, Option
+from configurator.engine.family.source import Source
+
+
+def read_drawing(
+    source: Source, options: Mapping[str, Option], dimensions: Mapping[str, Dimension], derived: Mapping[str, Derived]
+) -> Drawing | None:
+    """The checked drawing; None for a family without one. Raises SourceInvalid.
+
+    A drawing becomes part of a specification: it may not speak of body measures.
+    """
+    node = source.nodes.get(("drawing",))
+    if node is None:
+        return None
+    names = Names(
+        options={name: {value.name: value.label for value in option.values.values()} for name, option in options.items()},
+        dimensions=frozenset(name for name, dimension in dimensions.items() if not dimension.measure) | frozenset(derived),
+        several=frozenset(name for name, option in options.items() if not option.single),
+    )
+    return parse_drawing(node, names)

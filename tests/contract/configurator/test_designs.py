@@ -1,0 +1,192 @@
+"""Designs as they are kept: revisions, measures, freezing; on both databases."""
+
+from collections.abc import Sequence
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+
+from configurator.engine.decisions import Change, Deselect, Retract, Select, SetNumber
+from configurator.service import Service
+from configurator.state import DesignState
+from contracts.access import SYSTEM, Principal, Role
+from contracts.model import Instant
+from contracts.problems import DecisionRefused, DesignIncomplete, InvalidInput, NotFound, NotPermitted, StaleRevision, TransitionRefused
+from contracts.promise import PromiseQuote, PromiseRequest
+from contracts.texts import Message
+from ledger.unit_of_work import Ledger
+
+SHELF = (Path(__file__).parents[2] / "unit" / "configurator" / "shelf.yaml").read_text(encoding="utf-8")
+GUEST = Principal(id="guest_1", role=Role.CONSUMER)
+OTHER = Principal(id="guest_2", role=Role.CONSUMER)
+
+
+class Plant:
+    """A plant whose date is the number of seconds that the work takes, in days; counts how often it is asked."""
+
+    def __init__(self, now: Instant) -> None:
+        self._now = now
+        self.asked: list[int] = []
+
+    def quote(self, requests: Sequence[PromiseRequest]) -> list[PromiseQuote]:
+        self.asked.append(len(requests))
+        quotes = []
+        for request in requests:
+            finish = self._now + timedelta(days=sum(operation.run_s for operation in request.routing) // 100)
+            quotes.append(PromiseQuote(key=request.key, finish_at=finish, promised_at=finish, binding=Message(id="test")))
+        return quotes
+
+
+@pytest.fixture
+def plant(ledger_on: Ledger) -> Plant:
+    return Plant(ledger_on.clock.now())
+
+
+@pytest.fixture
+def service(ledger_on: Ledger, plant: Plant) -> Service:
+    service = Service(ledger_on, plant)
+    service.publish_family(SHELF, SYSTEM)
+    return service
+
+
+def status(state: DesignState, name: str) -> str:
+    option, _, value = name.partition(".")
+    return next(each.status for one in state.options if one.name == option for each in one.values if each.name == value)
+
+
+def number(state: DesignState, name: str) -> int:
+    return next(each.value for each in state.dimensions if each.name == name)
+
+
+def decided(service: Service, state: DesignState, *changes: Change) -> DesignState:
+    return service.decide(state.design, state.revision, changes, GUEST)
+
+
+def test_a_design_is_found_again_by_any_process_as_it_was_left(service: Service, ledger_on: Ledger, plant: Plant) -> None:
+    state = decided(service, service.create_design("shelf", GUEST), SetNumber(set="wall", value=1000), Select(select="wood.oak"))
+    again = Service(ledger_on, plant).design(state.design, GUEST)
+    assert again == state
+    assert (again.revision, number(again, "wall"), status(again, "wood.oak")) == (1, 1000, "decided")
+
+
+def test_a_refused_change_changes_nothing_and_says_why(service: Service) -> None:
+    state = decided(service, service.create_design("shelf", GUEST), Select(select="finish.oil"), SetNumber(set="width", value=1000))
+    with pytest.raises(DecisionRefused) as refused:
+        decided(service, state, Select(select="extras.light"), Select(select="wood.steel"))
+    assert refused.value.extra["repairs"] == [["finish.oil"]]
+    assert [each["rule"] for each in refused.value.extra["reasons"]] == ["oil_wood"]
+    assert service.design(state.design, GUEST) == state
+
+
+def test_a_stale_revision_is_refused(service: Service) -> None:
+    state = service.create_design("shelf", GUEST)
+    decided(service, state, Select(select="wood.oak"))
+    with pytest.raises(StaleRevision):
+        decided(service, state, Select(select="wood.steel"))
+
+
+def test_only_the_owner_changes_a_design_and_sees_its_measures(service: Service) -> None:
+    state = decided(service, service.create_design("shelf", GUEST), SetNumber(set="wall", value=2990))
+    with pytest.raises(NotPermitted):
+        service.decide(state.design, state.revision, [Select(select="wood.oak")], OTHER)
+    seen = service.design(state.design, OTHER)
+    assert (number(seen, "wall"), seen.mine) == (1800, False)
+
+
+def test_undo_brings_back_the_state_before_the_last_change(service: Service) -> None:
+    first = decided(service, service.create_design("shelf", GUEST), Select(select="wood.oak"))
+    second = decided(service, first, Select(select="extras.door"), Deselect(deselect="finish.oil"))
+    undone = service.undo(second.design, second.revision, GUEST)
+    assert undone.options == first.options
+    assert undone.revision == 3
+    begun = service.undo(undone.design, undone.revision, GUEST)
+    with pytest.raises(TransitionRefused):
+        service.undo(begun.design, begun.revision, GUEST)
+
+
+def test_without_own_measures_a_design_shows_the_example_and_cannot_be_frozen(service: Service, ledger_on: Ledger) -> None:
+    state = service.create_design("shelf", GUEST)
+    assert state.example is not None
+    assert not service.offer(state.design, GUEST).orderable
+    with pytest.raises(DesignIncomplete) as incomplete, ledger_on.transaction(GUEST) as transaction:
+        service.freeze(transaction, state.design, state.revision, GUEST)
+    assert incomplete.value.extra == {"missing": ["wall"]}
+
+
+def test_freezing_stores_the_specification_once_and_no_measure_in_it(service: Service, ledger_on: Ledger) -> None:
+    state = decided(service, service.create_design("shelf", GUEST), SetNumber(set="wall", value=2710))
+    with ledger_on.transaction(GUEST) as transaction:
+        frozen = service.freeze(transaction, state.design, state.revision, GUEST)
+    with ledger_on.transaction(GUEST) as transaction:
+        again = service.freeze(transaction, state.design, state.revision, GUEST)
+        with pytest.raises(StaleRevision):
+            service.freeze(transaction, state.design, state.revision + 1, GUEST)
+    assert again.specification_sha256 == frozen.specification_sha256
+    stored = service.specification(frozen.specification_sha256)
+    assert stored == frozen.specification
+    assert stored.price == state.price
+    assert "2710" not in stored.model_dump_json()
+    assert {each.name for each in stored.dimensions} == {"width", "height", "board"}
+
+
+def test_measures_lie_sealed_and_are_gone_with_their_key(service: Service, ledger_on: Ledger) -> None:
+    state = decided(service, service.create_design("shelf", GUEST), SetNumber(set="wall", value=2710), Select(select="wood.oak"))
+    with ledger_on.reading() as session:
+        rows = session.connection().exec_driver_sql("SELECT * FROM configurator_decision").all()
+        assert "2710" not in repr(rows)
+    with ledger_on.transaction(GUEST) as transaction:
+        ledger_on.vault.destroy(transaction.session, GUEST.id, transaction.real_now)
+        service.forget_person(transaction, GUEST.id)
+    left = service.design(state.design, GUEST)
+    assert (number(left, "wall"), status(left, "wood.oak"), left.mine) == (1800, "decided", False)
+
+
+def test_every_open_value_has_its_price_and_date_from_one_question(service: Service, plant: Plant) -> None:
+    state = decided(service, service.create_design("shelf", GUEST), SetNumber(set="wall", value=2000))
+    plant.asked.clear()
+    found = {each.name: each for each in service.differences(state.design, GUEST)}
+    assert len(plant.asked) == 1
+    door = found["extras.door"]
+    assert (door.price.amount, door.days) == (4840, 1)
+    assert set(found) == {f"{one.name}.{each.name}" for one in state.options for each in one.values if each.status == "open"}
+    after = decided(service, state, Select(select="extras.door"))
+    assert after.price.total.amount == state.price.total.amount + door.price.amount
+
+
+def test_completing_decides_all_but_the_measures(service: Service) -> None:
+    state = service.create_design("shelf", GUEST)
+    done = service.complete(state.design, state.revision, "cheapest", GUEST)
+    assert all(one.own for one in done.options if one.fewest)
+    assert [(each.name, each.own) for each in done.dimensions if each.measure] == [("wall", False)]
+    assert done.price.total.amount == 14520
+    fast = service.complete(done.design, done.revision, "earliest", GUEST)
+    assert fast.promised_at is not None
+
+
+def test_a_copy_begins_with_the_choices_but_not_the_measures(service: Service) -> None:
+    state = decided(service, service.create_design("shelf", GUEST), SetNumber(set="wall", value=2710), Select(select="wood.oak"))
+    copy = service.copy_design(state.design, OTHER)
+    assert (status(copy, "wood.oak"), number(copy, "wall"), copy.mine) == ("decided", 1800, True)
+
+
+def test_a_published_version_is_immutable_and_designs_stay_on_theirs(service: Service) -> None:
+    state = service.create_design("shelf", GUEST)
+    with pytest.raises(InvalidInput):
+        service.publish_family(SHELF.replace("base: 12000", "base: 13000"), SYSTEM)
+    service.publish_family(SHELF.replace("base: 12000", "base: 13000").replace('version: "1"', 'version: "2"'), SYSTEM)
+    assert service.design(state.design, GUEST).price == state.price
+    assert service.create_design("shelf", GUEST).family_version == "2"
+    assert [entry.version for entry in service.catalogue()] == ["2"]
+
+
+def test_unknown_designs_families_and_specifications_are_not_found(service: Service) -> None:
+    for ask in (lambda: service.design("design_0", GUEST), lambda: service.create_design("car", GUEST), lambda: service.specification("0")):
+        with pytest.raises(NotFound):
+            ask()
+
+
+def test_retracting_leads_back_to_the_same_state(service: Service) -> None:
+    begun = service.create_design("shelf", GUEST)
+    state = decided(service, begun, Select(select="finish.powder"), SetNumber(set="width", value=80, unit="cm"))
+    state = decided(service, state, Retract(retract="width"), Retract(retract="finish"))
+    assert (state.options, state.dimensions, state.price) == (begun.options, begun.dimensions, begun.price)
