@@ -123,5 +123,13 @@ class PieceProgress(Contract):
     end_at: Instant
 
 
+class OrderAccess(Protocol):
+    """Who may see an order (storefront → mes_bridge's papers)."""
+
+    def order(self, principal: Principal, order: str, key: str | None = None) -> object:
+        """The order for its buyer, the holder of its key, or staff. Raises NotFound for everybody else."""
+        ...
+
+
 class PlanView(Protocol):
     def progress(self, order: str) -> list[PieceProgress]: ...

@@ -1,14 +1,15 @@
 """The mes_bridge room's use cases: work orders out, reports and measurements in."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from decimal import Decimal
+from typing import Literal
 
 from contracts.access import Principal
 from contracts.events import OperationsReleased, OperationsWithdrawn, OrderCancelled
 from contracts.model import Instant
 from contracts.ports import Specifications, Transaction
 from contracts.product import ManufacturingSpecification
-from contracts.quality import Certificate
+from contracts.quality import Certificate, JudgedMeasurement
 from contracts.work_order import (
     Answer,
     Lease,
@@ -25,7 +26,9 @@ from contracts.work_order import (
     WorkOrderState,
 )
 from ledger.identifiers import new_id
+from ledger.job_runner import JobRun
 from ledger.unit_of_work import Ledger, LedgerTransaction
+from mes_bridge import papers
 from mes_bridge.exchange import Exchange
 from mes_bridge.floor import SpecificationShelf
 from mes_bridge.releasing import Releasing
@@ -33,13 +36,16 @@ from mes_bridge.reporting import Reporting
 from mes_bridge.stations import Stations
 from mes_bridge.views import NonConformanceView, PieceStory, QuarantinedView, QueueItem, Station, WorkOrderView
 
+PaperLanguage = Literal["en", "zh"]
+
 
 class Service:
     """Everything pages, API, protocols and the dispatcher ask of the room; each call is one transaction."""
 
-    def __init__(self, ledger: Ledger, specifications: Specifications, publish_amqp: bool = False) -> None:
-        """``publish_amqp``: also hand work orders to the relay's channel ``amqp``."""
-        self._ledger = ledger
+    def __init__(self, ledger: Ledger, specifications: Specifications, publish_amqp: bool = False, time_zone: str = "UTC") -> None:
+        """``publish_amqp``: also hand work orders to the relay's channel ``amqp``. ``time_zone``: in which papers tell the time."""
+        self.time_zone = time_zone
+        self.ledger = self._ledger = ledger
         self._specifications = specifications
         self._shelf = shelf = SpecificationShelf(specifications)
         self._releasing = Releasing(shelf, publish_amqp)
@@ -183,6 +189,10 @@ class Service:
         """Raises NotFound."""
         return self._stations.work_order(work_order)
 
+    def measurements(self, limit: int = 100) -> list[JudgedMeasurement]:
+        """The latest values, newest first."""
+        return self._stations.measurements(limit)
+
     def nonconformances(self, open_only: bool = False, limit: int = 200) -> list[NonConformanceView]:
         """Newest first."""
         return self._stations.nonconformances(open_only, limit)
@@ -213,6 +223,32 @@ class Service:
     def heard(self, timeout_s: float) -> bool:
         """Wait until something is committed anywhere; False when nothing was for so long."""
         return self._ledger.doorbell.wait(timeout_s)
+
+    # Papers
+
+    def certificates(self, order: str) -> list[Certificate]:
+        """Of the order's complete pieces."""
+        return self._stations.certificates(order)
+
+    def certificate_paper(self, order: str, language: PaperLanguage) -> bytes | str:
+        """The certificate as a PDF, or the id of the job that presses it. Raises NotFound while no piece is complete."""
+        from mes_bridge.documents.certificate import certificate_content
+
+        found = papers.find_paper(self._ledger, certificate_content(self, order, language))
+        return found if found is not None else papers.have_pressed(self._ledger, "certificate", order, language)
+
+    def traveller_paper(self, piece: str, language: PaperLanguage) -> bytes | str:
+        """The traveller as a PDF, or the id of the job that presses it. Raises NotFound."""
+        from mes_bridge.documents.traveller import traveller_content
+
+        found = papers.find_paper(self._ledger, traveller_content(self, piece, language))
+        return found if found is not None else papers.have_pressed(self._ledger, "traveller", piece, language)
+
+    def jobs(self) -> dict[str, Callable[[JobRun], None]]:
+        """Long work by its kind."""
+        from mes_bridge.tasks import press_paper
+
+        return {papers.PRESS: lambda run: press_paper(self, run)}
 
     def now(self) -> Instant:
         return self._ledger.clock.now()

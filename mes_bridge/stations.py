@@ -9,7 +9,7 @@ from sqlmodel import col, select
 from contracts.plan import OperationKey
 from contracts.problems import NotFound
 from contracts.product import CharacteristicSpec, ManufacturingSpecification
-from contracts.quality import Certificate, NonConformance
+from contracts.quality import Certificate, JudgedMeasurement, NonConformance
 from contracts.texts import Localised
 from contracts.work_order import ReportKind, WorkOrderDocument, WorkOrderState
 from ledger.unit_of_work import Ledger
@@ -122,6 +122,24 @@ class Stations:
         if row is None or row.certificate is None:
             raise NotFound("certificate", piece)
         return Certificate.model_validate(row.certificate)
+
+    def certificates(self, order: str) -> list[Certificate]:
+        with self._ledger.reading() as session:
+            rows = session.exec(select(PieceRow).where(PieceRow.order == order).order_by(col(PieceRow.piece))).all()
+        return [Certificate.model_validate(row.certificate) for row in rows if row.certificate is not None]
+
+    def measurements(self, limit: int) -> list[JudgedMeasurement]:
+        with self._ledger.reading() as session:
+            rows = session.exec(
+                select(MeasurementRow, PieceRow.specification_sha256)
+                .join(PieceRow, col(PieceRow.piece) == col(MeasurementRow.piece))
+                .order_by(col(MeasurementRow.at).desc(), col(MeasurementRow.id).desc())
+                .limit(limit)
+            ).all()
+        return [judged(row, self._characteristic(sha256, row.checkpoint)) for row, sha256 in rows]
+
+    def _characteristic(self, sha256: str, checkpoint: str) -> CharacteristicSpec:
+        return next(one for one in self._shelf.take(sha256).quality if one.checkpoint == checkpoint)
 
     def pieces(self, order: str) -> list[str]:
         with self._ledger.reading() as session:

@@ -175,6 +175,17 @@ class MachineStateRow(SQLModel, table=True):
     received_at: datetime = Field(sa_type=UtcInstant)
 
 
+class PaperRow(SQLModel, table=True):
+    """A pressed paper, found by what it was made of."""
+
+    __tablename__ = "mes_bridge_paper"
+    content_sha256: str = Field(primary_key=True)
+    paper: str
+    subject: str = Field(index=True)
+    file_sha256: str
+    pressed_at: datetime = Field(sa_type=UtcInstant)
+
+
 class FeedRow(SQLModel, table=True):
     """The number of the last change to any work order; taken last in a transaction, so that ``since`` misses none."""
 

@@ -1,5 +1,7 @@
 """How an HTML paper becomes a PDF."""
 
+import base64
+import re
 import threading
 from functools import cache
 from pathlib import Path
@@ -20,9 +22,14 @@ def press(html: str) -> bytes:
     weasyprint = _weasyprint()
     with _LOCK:
         fonts, styles = _shared()
-        paper = weasyprint.HTML(string=html, url_fetcher=_data_only())
+        paper = weasyprint.HTML(string=_with_drawing_fonts(html), url_fetcher=_data_only())
         written = paper.write_pdf(stylesheets=[styles], font_config=fonts, pdf_variant="pdf/ua-1", presentational_hints=True)
     return bytes(written)
+
+
+def _with_drawing_fonts(html: str) -> str:
+    """Inline drawings take no font from the style of the page: each gets ours, unless it names one."""
+    return re.sub(r"<svg(?![^>]*font-family)", '<svg font-family="LotOne Latin, LotOne Han"', html)
 
 
 def _weasyprint() -> Any:
@@ -44,15 +51,13 @@ def _shared() -> tuple[Any, Any]:
 
 
 def _style() -> str:
-    """Tokens and paper style, with the fonts as data so that no address is ever opened."""
-    import base64
-    import re
+    """Paper style, with the fonts as data so that no address is ever opened."""
 
     def embedded(match: re.Match[str]) -> str:
         content = (_FOLDER / "fonts" / match[1]).read_bytes()
         return f'url("data:font/woff2;base64,{base64.b64encode(content).decode()}")'
 
-    css = "".join((_FOLDER / name).read_text() for name in ("fonts.css", "tokens.css", "paper.css"))
+    css = "".join((_FOLDER / name).read_text() for name in ("fonts.css", "paper.css"))
     return re.sub(r'url\("/static/presentation/fonts/([^"]+)"\)', embedded, css)
 
 

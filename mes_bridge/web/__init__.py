@@ -2,9 +2,10 @@
 
 from flask import Blueprint
 
+from contracts.ports import OrderAccess
 from mes_bridge.service import Service
-from mes_bridge.web import api, terminal
+from mes_bridge.web import api, papers, quality, terminal
 
 
-def blueprint(service: Service) -> list[Blueprint]:
-    return [api.blueprint(service), terminal.blueprint(service)]
+def blueprint(service: Service, orders: OrderAccess) -> list[Blueprint]:
+    return [api.blueprint(service), terminal.blueprint(service), quality.blueprint(service), papers.blueprint(service, orders)]

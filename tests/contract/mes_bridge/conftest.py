@@ -10,7 +10,7 @@ from contracts.access import Principal, Role
 from ledger.unit_of_work import Ledger
 from mes_bridge.web import blueprint
 from presentation.site import init_site
-from tests.unit.mes_bridge.shop import MES, OPERATOR, OTHER_MES, Shop
+from tests.unit.mes_bridge.shop import MES, OPERATOR, OTHER_MES, OwnOrders, Shop
 
 PRINCIPALS = {
     "a": MES,
@@ -37,7 +37,7 @@ def client(shop: Shop) -> Iterator[FlaskClient]:
         if name in PRINCIPALS:
             g.principal = PRINCIPALS[name]
 
-    for room in blueprint(shop.service):
+    for room in blueprint(shop.service, OwnOrders()):
         app.register_blueprint(room)
     with app.test_client() as client:
         yield client

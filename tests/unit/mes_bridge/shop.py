@@ -6,7 +6,7 @@ from typing import Any
 
 from sqlmodel import select
 
-from contracts.access import SYSTEM, Principal, Role
+from contracts.access import SYSTEM, Permission, Principal, Role
 from contracts.events import EVENTS, Event, NonConformanceRaised, OperationsReleased, OperationsWithdrawn
 from contracts.plan import AllocatedMaterial, OperationKey, ReleasedOperation
 from contracts.problems import NotFound
@@ -106,6 +106,15 @@ class KnownSpecifications:
 
     def drawing_svg(self, sha256: str) -> str:
         raise NotFound("drawing", sha256)
+
+
+class OwnOrders:
+    """Orders as the storefront would open them: with the key "mine", or for staff."""
+
+    def order(self, principal: Principal, order: str, key: str | None = None) -> object:
+        if key != "mine" and not principal.may(Permission.VIEW_ALL_ORDERS):
+            raise NotFound("order", order)
+        return order
 
 
 class Shop:

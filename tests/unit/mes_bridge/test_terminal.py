@@ -16,7 +16,7 @@ from mes_bridge.web.tolerance import WIDTH, off_by, strip, typed_value
 from presentation.guard import undecided_routes
 from presentation.openapi import undescribed_routes
 from presentation.site import init_site
-from tests.unit.mes_bridge.shop import SPECIFICATION, START, Shop
+from tests.unit.mes_bridge.shop import SPECIFICATION, START, OwnOrders, Shop
 
 TWIST = SPECIFICATION.quality[0]
 
@@ -31,7 +31,7 @@ def app(shop: Shop) -> Flask:
     def principal() -> None:
         g.principal = Principal(id="staff_o", role=app.config["ROLE"], name="olga")
 
-    for blueprint in mes_bridge.web.blueprint(shop.service):
+    for blueprint in mes_bridge.web.blueprint(shop.service, OwnOrders()):
         app.register_blueprint(blueprint)
     return app
 

@@ -1,0 +1,56 @@
+"""The traveller that goes with a piece through the shop: its operations, what they need, and a code that opens the next one."""
+
+from pathlib import Path
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from mes_bridge.documents.codes import qr_svg
+from mes_bridge.service import Service
+from presentation.papers import write_paper
+from presentation.press import press
+from presentation.texts import Language
+
+EDITION = 1
+TEMPLATES = Path(__file__).parent / "templates"
+
+
+def traveller_content(service: Service, piece: str, language: Language) -> dict[str, Any]:
+    """What the paper is made of: no state, so that a piece keeps its traveller. Raises NotFound."""
+    story = service.piece_story(piece)
+    return {
+        "piece": story.piece,
+        "order": story.order,
+        "specification": story.specification_sha256,
+        "edition": EDITION,
+        "language": language,
+    }
+
+
+def traveller_html(service: Service, content: dict[str, Any]) -> str:
+    """The paper before it is pressed."""
+    specification = service.specification(content["specification"])
+    steps = [
+        {
+            "operation": operation,
+            "materials": [line for line in specification.materials if line.operation == operation.sequence],
+            "checkpoints": [one for one in specification.quality if one.operation == operation.sequence],
+        }
+        for operation in sorted(specification.routing, key=lambda operation: operation.sequence)
+    ]
+    return write_paper(
+        TEMPLATES,
+        "traveller.html",
+        content["language"],
+        ZoneInfo(service.time_zone),
+        piece=content["piece"],
+        order=content["order"],
+        specification=specification,
+        drawing=service.drawing_svg(content["specification"]),
+        code=qr_svg(content["piece"]),
+        steps=steps,
+    )
+
+
+def traveller_pdf(service: Service, content: dict[str, Any]) -> bytes:
+    """Raises Unavailable when the machine has no Pango."""
+    return press(traveller_html(service, content))

@@ -1,0 +1,162 @@
+"""What quality engineers see, and the papers that they fetch."""
+
+from io import BytesIO
+
+import pytest
+from flask import Flask, g
+from flask.testing import FlaskClient
+from pypdf import PdfReader
+
+import mes_bridge.web
+from contracts.access import Principal, Role
+from contracts.problems import NotFound
+from contracts.quality import Certificate
+from ledger.job_runner import JobRunner
+from ledger.unit_of_work import Ledger
+from mes_bridge.documents.certificate import certificate_content, certificate_html
+from mes_bridge.documents.traveller import traveller_content, traveller_html
+from presentation.site import init_site
+from tests.unit.mes_bridge.shop import OwnOrders, Shop
+
+
+class DrawnShop(Shop):
+    """A shop whose specifications have a drawing."""
+
+    def __init__(self, ledger: Ledger) -> None:
+        super().__init__(ledger)
+        self.service.drawing_svg = lambda sha256: '<svg viewBox="0 0 9 9" role="img" aria-label="frame"/>'  # type: ignore[method-assign]
+
+
+@pytest.fixture
+def shop(ledger: Ledger) -> DrawnShop:
+    return DrawnShop(ledger)
+
+
+@pytest.fixture
+def app(shop: DrawnShop) -> Flask:
+    app = Flask("try", static_folder=None)
+    app.config.update(SECRET_KEY="test", TESTING=True, ROLE=Role.QUALITY)
+    init_site(app)
+
+    @app.before_request
+    def principal() -> None:
+        g.principal = Principal(id="staff_q", role=app.config["ROLE"], name="quinn")
+
+    for blueprint in mes_bridge.web.blueprint(shop.service, OwnOrders()):
+        app.register_blueprint(blueprint)
+    return app
+
+
+@pytest.fixture
+def client(app: Flask) -> FlaskClient:
+    return app.test_client()
+
+
+def make_all(shop: Shop) -> None:
+    shop.release()
+    shop.make(10, 20, 30, 40, 50, 60)
+
+
+def press_everything(shop: Shop) -> None:
+    """As the worker does."""
+    runner = JobRunner(shop.ledger, shop.service.jobs())
+    while runner.run_once():
+        pass
+
+
+@pytest.mark.parametrize("language", ["en", "zh"])
+def test_an_empty_shop_has_nothing_to_show(client: FlaskClient, language: str) -> None:
+    page = client.get(f"/quality?lang={language}").text
+    assert ("Nothing has failed." if language == "en" else "没有不合格项。") in page
+
+
+@pytest.mark.parametrize("language", ["en", "zh"])
+def test_what_failed_and_what_was_measured_is_shown(client: FlaskClient, shop: DrawnShop, language: str) -> None:
+    shop.release()
+    shop.make(10, 20)
+    shop.report(shop.id_of(30), "started")
+    shop.measure(shop.id_of(30), "twist", "10.3")
+    shop.measure("nowhere", "twist", "10")
+    page = client.get(f"/quality?lang={language}").text
+    assert "10.3" in page
+    assert ("Out of tolerance" if language == "en" else "超差") in page
+    fragment = client.get("/quality/now").text
+    assert "<html" not in fragment
+    assert 'href="/quality/pieces/piece_1"' in fragment
+
+
+def test_the_story_of_a_piece_is_told_newest_first(client: FlaskClient, shop: DrawnShop) -> None:
+    make_all(shop)
+    page = client.get("/quality/pieces/piece_1?lang=en").text
+    assert "Complete and certified" in page
+    assert page.index("play") < page.rindex("cut")
+    assert 'href="/quality/orders/order_1/certificate.pdf"' in page
+
+
+def test_a_piece_is_found_by_its_own_and_its_orders_identifier(client: FlaskClient, shop: DrawnShop) -> None:
+    shop.release()
+    assert client.get("/quality/find?code=piece_1").location == "/quality/pieces/piece_1"
+    assert client.get("/quality/find?code=order_1").location == "/quality/pieces/piece_1"
+    assert client.get("/quality/find?code=nothing").status_code == 404
+
+
+def test_only_those_who_may_see_quality_enter(app: Flask, client: FlaskClient) -> None:
+    app.config["ROLE"] = Role.OPERATOR
+    assert client.get("/quality").status_code == 403
+
+
+def test_a_certificate_is_pressed_once_and_then_kept(client: FlaskClient, shop: DrawnShop) -> None:
+    make_all(shop)
+    first = client.get("/quality/orders/order_1/certificate.pdf?lang=en", headers={"Accept": "application/json"})
+    assert first.status_code == 202
+    again = client.get("/quality/orders/order_1/certificate.pdf", headers={"Accept": "application/json"})
+    assert again.get_json() == first.get_json()
+    waiting = client.get("/quality/orders/order_1/certificate.pdf", headers={"Accept": "text/html"})
+    assert (waiting.status_code, waiting.headers["Refresh"]) == (202, "2")
+    press_everything(shop)
+    pressed = client.get("/quality/orders/order_1/certificate.pdf")
+    assert (pressed.status_code, pressed.mimetype) == (200, "application/pdf")
+    text = PdfReader(BytesIO(pressed.data)).pages[0].extract_text()
+    assert "Certificate of conformity" in text
+    assert "SIMULATED" not in text
+    assert "9.900" in text or "9.9 … 10.1" in text
+
+
+def test_the_buyer_fetches_the_certificate_and_nobody_else(app: Flask, client: FlaskClient, shop: DrawnShop) -> None:
+    make_all(shop)
+    app.config["ROLE"] = Role.CONSUMER
+    assert client.get("/api/v1/orders/order_1/certificate.pdf").status_code == 404
+    assert client.get("/api/v1/orders/order_1/certificate.pdf?key=mine").status_code == 202
+
+
+def test_there_is_no_certificate_before_the_piece_is_complete(client: FlaskClient, shop: DrawnShop) -> None:
+    shop.release()
+    assert client.get("/quality/orders/order_1/certificate.pdf").status_code == 404
+    with pytest.raises(NotFound):
+        certificate_content(shop.service, "order_1", "en")
+
+
+@pytest.mark.parametrize(("language", "mark"), [("en", "SIMULATED"), ("zh", "模拟数据")])
+def test_a_certificate_with_simulated_values_says_so_across_the_page(shop: DrawnShop, language: str, mark: str) -> None:
+    make_all(shop)
+    content = certificate_content(shop.service, "order_1", "zh" if language == "zh" else "en")
+    assert f'class="watermark">{mark}' not in certificate_html(shop.service, content)
+    certificate = Certificate.model_validate(content["certificates"][0])
+    content["certificates"] = [certificate.model_copy(update={"simulated": True}).model_dump(mode="json")]
+    assert f'class="watermark">{mark}' in certificate_html(shop.service, content)
+
+
+def test_a_traveller_has_every_operation_and_the_piece_as_a_code(shop: DrawnShop) -> None:
+    shop.release()
+    html = traveller_html(shop.service, traveller_content(shop.service, "piece_1", "en"))
+    for operation in shop.specification.routing:
+        assert operation.name in html
+    assert 'class="code" role="img" aria-label="piece_1"' in html
+    assert "9.9 … 10.1 mm" in html
+
+
+def test_an_operator_fetches_the_traveller(app: Flask, client: FlaskClient, shop: DrawnShop) -> None:
+    app.config["ROLE"] = Role.OPERATOR
+    shop.release()
+    assert client.get("/terminal/pieces/piece_1/traveller.pdf").status_code == 202
+    assert client.get("/terminal/pieces/nix/traveller.pdf").status_code == 404
