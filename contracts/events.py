@@ -39,6 +39,8 @@ class PlantEvent(Event):
 
 
 class OrderHeld(OrderEvent):
+    """Capacity is reserved until ``expires_at``; payment is awaited."""
+
     type = "order.held"
     expires_at: Instant
 
@@ -63,15 +65,21 @@ class OrderChanged(OrderEvent):
 
 
 class OrderExpired(OrderEvent):
+    """A hold ran out before payment; its capacity is free again."""
+
     type = "order.expired"
 
 
 class OrderCancelled(OrderEvent):
+    """The order will not be made; its capacity is free again."""
+
     type = "order.cancelled"
     at: Instant
 
 
 class OrderShipped(OrderEvent):
+    """The carrier has every piece of the order."""
+
     type = "order.shipped"
     at: Instant
 
@@ -87,6 +95,8 @@ class OrderPlanned(OrderEvent):
 
 
 class PlanPublished(PlantEvent):
+    """A new plan version is in force."""
+
     type = "plan.published"
     version: int
     at: Instant
@@ -122,6 +132,8 @@ class OperationsWithdrawn(OrderEvent):
 
 
 class OperationStarted(OrderEvent):
+    """Setup or work on the operation has begun."""
+
     type = "operation.started"
     key: OperationKey
     name: str
@@ -130,6 +142,8 @@ class OperationStarted(OrderEvent):
 
 
 class OperationPaused(OrderEvent):
+    """Work on the operation stands still."""
+
     type = "operation.paused"
     key: OperationKey
     machine: str
@@ -148,6 +162,8 @@ class OperationCompleted(OrderEvent):
 
 
 class MeasurementJudged(OrderEvent):
+    """A value was taken at a checkpoint and judged."""
+
     type = "measurement.judged"
     piece: str
     measurement: JudgedMeasurement
@@ -161,6 +177,8 @@ class NonConformanceRaised(OrderEvent):
 
 
 class NonConformanceClosed(OrderEvent):
+    """The rework or remake has passed its checkpoint."""
+
     type = "nonconformance.closed"
     nonconformance: str
     piece: str
@@ -178,6 +196,8 @@ class PieceCompleted(OrderEvent):
 
 
 class MachineStateChanged(PlantEvent):
+    """A machine runs, idles, is set up, is down or off."""
+
     type = "machine.state_changed"
     machine: str
     state: MachineState

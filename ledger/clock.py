@@ -75,6 +75,14 @@ class Clock:
             connection.execute(update(CLOCK).values(rate=rate, business_anchor=state.business(real), real_anchor=real, heartbeat=real))
         self._forget()
 
+    def run_from_now(self, rate: int) -> None:
+        """Let a stepped clock run by itself from where it stands; a clock that runs already is left alone."""
+        real = self.real_now()
+        with self._write.begin() as connection:
+            if _read_state(connection, lock=True).mode == "stepped":
+                connection.execute(update(CLOCK).values(mode="rate", rate=rate, real_anchor=real, heartbeat=real))
+        self._forget()
+
     def beat(self) -> None:
         """The product lives: call at start and every second. After a pause business time goes on where it stood still."""
         real = self.real_now()

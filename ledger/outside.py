@@ -31,11 +31,7 @@ def send(connection: Connection, channel: str, key: str, content: dict[str, Any]
 
 def claim(connection: Connection, channel: str, count: int, lease: timedelta, real_now: Instant) -> list[OutsideMessage]:
     """Take up to ``count`` messages, oldest first; those of a relay whose lease ran out too. Commit before sending."""
-    free = or_(
-        and_(OUTSIDE.c.state == "waiting", or_(OUTSIDE.c.retry_at.is_(None), OUTSIDE.c.retry_at <= real_now)),
-        and_(OUTSIDE.c.state == "claimed", OUTSIDE.c.lease_until < real_now),
-    )
-    query = select(OUTSIDE.c.seq).where(OUTSIDE.c.channel == channel, free).order_by(OUTSIDE.c.seq).limit(count)
+    query = select(OUTSIDE.c.seq).where(OUTSIDE.c.channel == channel, _free(real_now)).order_by(OUTSIDE.c.seq).limit(count)
     found = connection.execute(query.with_for_update(skip_locked=True)).scalars().all()
     if not found:
         return []
@@ -46,6 +42,11 @@ def claim(connection: Connection, channel: str, count: int, lease: timedelta, re
         .returning(*[OUTSIDE.c[name] for name in OutsideMessage.model_fields])
     )
     return sorted((OutsideMessage.model_validate(dict(row._mapping)) for row in taken), key=lambda message: message.seq)
+
+
+def waits(connection: Connection, channel: str, real_now: Instant) -> bool:
+    """Whether there is anything to claim; a look that takes no lock."""
+    return connection.execute(select(OUTSIDE.c.seq).where(OUTSIDE.c.channel == channel, _free(real_now)).limit(1)).first() is not None
 
 
 def sent(connection: Connection, messages: Sequence[OutsideMessage], real_now: Instant) -> int:
@@ -63,6 +64,13 @@ def failed(connection: Connection, message: OutsideMessage, error: str, real_now
     state = "parked" if failures >= ATTEMPTS else "waiting"
     values = {"state": state, "attempts": failures, "retry_at": real_now + pause(failures), "lease_until": None, "error": error[:500]}
     connection.execute(update(OUTSIDE).where(_ours(message)).values(**values))
+
+
+def _free(real_now: Instant) -> Any:
+    return or_(
+        and_(OUTSIDE.c.state == "waiting", or_(OUTSIDE.c.retry_at.is_(None), OUTSIDE.c.retry_at <= real_now)),
+        and_(OUTSIDE.c.state == "claimed", OUTSIDE.c.lease_until < real_now),
+    )
 
 
 def _ours(message: OutsideMessage) -> Any:

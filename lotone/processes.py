@@ -41,6 +41,12 @@ class Supervisor:
         for name in self._specs:
             self._start(name)
 
+    def add(self, spec: ProcessSpec) -> None:
+        """Keep one more process running from now on."""
+        self._specs[spec.name] = spec
+        self._starts[spec.name] = 0
+        self._start(spec.name)
+
     def pid(self, name: str) -> int:
         """Process id of a running process (for fault tests)."""
         return self._running[name].pid

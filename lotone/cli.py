@@ -1,0 +1,73 @@
+"""Which command line does `lotone` offer? Each command's module is imported only when it is called."""
+
+import importlib
+import json
+import sys
+from typing import Any
+
+import click
+
+from contracts.problems import Problem
+
+_COMMANDS = {
+    "run": "lotone.run:run",
+    "web": "lotone.serve:web",
+    "worker": "lotone.worker:worker",
+    "relay": "lotone.relay:relay",
+    "migrate": "lotone.migrate:migrate",
+    "seed": "lotone.seed:seed",
+    "demo": "lotone.demo:demo",
+    "clock": "lotone.upkeep:clock",
+    "users": "lotone.upkeep:users",
+    "doctor": "lotone.doctor:doctor",
+    "backup": "lotone.upkeep:backup",
+    "restore": "lotone.upkeep:restore",
+    "verify": "lotone.upkeep:verify",
+    "export-schemas": "lotone.upkeep:export_schemas",
+    "mes": "mes_bridge.commands:mes",
+    "simulate": "mes_bridge.commands:simulate",
+}
+
+
+class LazyGroup(click.Group):
+    """A group that knows its commands by name and imports one when it is asked for."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        return sorted(_COMMANDS)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        if cmd_name not in _COMMANDS:
+            return None
+        module, _, name = _COMMANDS[cmd_name].partition(":")
+        command: click.Command = getattr(importlib.import_module(module), name)
+        return command
+
+
+@click.group(cls=LazyGroup)
+def lotone() -> None:
+    """LotOne: order-to-production for lot size one."""
+
+
+def print_json(document: dict[str, Any] | list[Any]) -> None:
+    """The one JSON document of a command with ``--json``; nothing else goes to standard output."""
+    sys.stdout.write(json.dumps(document, ensure_ascii=False, indent=1) + "\n")
+
+
+def _sentence(problem: Problem) -> str:
+    from contracts.texts import Message
+    from presentation.texts import render
+
+    parts = [render(Message.model_construct(id=f"problem.{problem.type}.detail", params=problem.params), "en")]
+    for line in problem.extra.get("lines", ()):
+        fault = render(Message.model_construct(id=line["message"], params=line["params"]), "en")
+        parts.append(f"line {line['line']}, column {line['column']}: {fault}")
+    return "\n".join(parts)
+
+
+def main() -> None:
+    """Exit 0 on success, 1 on a stated failure (a named problem, said in one sentence), 2 on wrong use."""
+    try:
+        lotone.main(standalone_mode=True)
+    except Problem as problem:
+        click.echo(_sentence(problem), err=True)
+        sys.exit(1)

@@ -1,0 +1,122 @@
+"""Is every order of the demo accounted for? Counted from the events, the one record that all rooms share."""
+
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import func, select
+
+from ledger.tables import EVENT
+from lotone.demo_customer import Ordered
+from lotone.wiring import House
+
+_SETTLED = ("order.shipped", "order.cancelled")
+
+
+@dataclass
+class Count:
+    """What became of the orders."""
+
+    completed: int = 0
+    cancelled: int = 0
+    made_twice: int = 0
+    kept: int = 0
+    """Shipped so that delivery meets the date promised when ordering."""
+    work_orders: int = 0
+    operation_reports: int = 0
+    measurements: int = 0
+    nonconformances: int = 0
+    rework: int = 0
+    remakes: int = 0
+    items: list[dict[str, Any]] = field(default_factory=list)
+
+    def lost(self, placed: int) -> int:
+        return placed - self.completed - self.cancelled
+
+    def faults(self, placed: int) -> list[str]:
+        """What must not be, each in a sentence."""
+        found = []
+        if lost := self.lost(placed):
+            found.append(f"{lost} of {placed} orders are not accounted for.")
+        if self.made_twice:
+            found.append(f"{self.made_twice} pieces were made twice.")
+        if placed and not self.completed:
+            found.append("No order was completed.")
+        return found
+
+
+def settled_of(house: House, ordered: Sequence[Ordered]) -> int:
+    """How many of the orders are shipped or cancelled."""
+    wanted = {each.order for each in ordered}
+    with house.ledger.reading() as session:
+        query = select(EVENT.c.aggregate).where(EVENT.c.type.in_(_SETTLED)).distinct()
+        return len(wanted & set(session.connection().execute(query).scalars()))
+
+
+def operations_of(house: House) -> int:
+    """How many operations were reported complete so far."""
+    with house.ledger.reading() as session:
+        query = select(func.count()).select_from(EVENT).where(EVENT.c.type == "operation.completed")
+        return int(session.connection().execute(query).scalar_one())
+
+
+def count_orders(house: House, ordered: Sequence[Ordered]) -> Count:
+    """Count everything that happened to the orders."""
+    by_order = _events_of(house, {each.order for each in ordered})
+    count = Count()
+    for each in ordered:
+        events = by_order.get(each.order, [])
+        _count_order(count, events)
+        count.items.append(_item(count, each, events))
+    return count
+
+
+def _events_of(house: House, wanted: set[str]) -> dict[str, list[tuple[str, dict[str, Any]]]]:
+    by_order: dict[str, list[tuple[str, dict[str, Any]]]] = {}
+    with house.ledger.reading() as session:
+        rows = session.connection().execute(select(EVENT.c.aggregate, EVENT.c.type, EVENT.c.content).order_by(EVENT.c.seq))
+        for aggregate, kind, content in rows:
+            if aggregate in wanted:
+                by_order.setdefault(aggregate, []).append((kind, content))
+    return by_order
+
+
+def _count_order(count: Count, events: Sequence[tuple[str, dict[str, Any]]]) -> None:
+    kinds = Counter(kind for kind, _ in events)
+    count.operation_reports += kinds["operation.started"] + kinds["operation.paused"] + kinds["operation.completed"]
+    count.measurements += kinds["measurement.judged"]
+    count.nonconformances += kinds["nonconformance.raised"]
+    dispositions = Counter(content["nonconformance"]["disposition"] for kind, content in events if kind == "nonconformance.raised")
+    count.rework += dispositions["rework"]
+    count.remakes += dispositions["remake"]
+    released = {
+        (each["key"]["piece"], each["key"]["sequence"], each["key"]["attempt"])
+        for kind, content in events
+        if kind == "operations.released"
+        for each in content["operations"]
+    }
+    count.work_orders += len(released)
+    made = Counter(content["piece"] for kind, content in events if kind == "piece.completed")
+    count.made_twice += sum(1 for times in made.values() if times > 1)
+    count.cancelled += min(1, kinds["order.cancelled"])
+    if kinds["order.shipped"]:
+        count.completed += 1
+
+
+def _item(count: Count, order: Ordered, events: Sequence[tuple[str, dict[str, Any]]]) -> dict[str, Any]:
+    finished = [content for kind, content in events if kind == "piece.completed"]
+    told = [content["new_promised_at"] for kind, content in events if kind == "promise.changed"]
+    finished_at = max((content["at"] for content in finished), default=None)
+    if finished_at is not None and not told and datetime.fromisoformat(finished_at) <= datetime.fromisoformat(order.promised_at):
+        count.kept += 1
+    return {
+        "order": order.order,
+        "family": order.family,
+        "price": order.price,
+        "promised_at": order.promised_at,
+        "finished_at": finished_at,
+        "certificate": finished[0]["certificate"]["certificate"] if finished else None,
+        "passport": None,
+    }

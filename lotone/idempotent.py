@@ -1,0 +1,54 @@
+"""How does a request with an Idempotency-Key get exactly one effect and always the same answer?"""
+
+import hashlib
+
+from flask import Flask, Response, g, request
+
+from contracts.access import SYSTEM
+from contracts.problems import FieldProblem, InvalidInput
+from ledger import idempotency
+from ledger.idempotency import Claim, StoredAnswer
+from ledger.unit_of_work import Ledger
+from presentation.guard import current_principal
+
+LONGEST_KEY = 200
+_KEPT_HEADERS = ("Content-Type", "Location", "ETag")
+
+
+def init_idempotency(app: Flask, ledger: Ledger) -> None:
+    """Claim the key before a POST, store the answer after it; the same key and body again give the stored answer."""
+
+    @app.before_request
+    def claim_key() -> Response | None:
+        key = request.headers.get("Idempotency-Key")
+        if key is None or request.method != "POST":
+            return None
+        if not 0 < len(key) <= LONGEST_KEY:
+            raise InvalidInput(errors=(FieldProblem("/Idempotency-Key", "field.too_long", {"max_length": LONGEST_KEY}),))
+        with ledger.transaction(SYSTEM) as transaction:
+            found = idempotency.claim(transaction.session, current_principal().id, key, _fingerprint(), transaction.real_now)
+        if isinstance(found, StoredAnswer):
+            return app.response_class(found.body, found.status, {**found.headers, "Idempotent-Replayed": "true"})
+        g.idempotency_claim = found
+        g.idempotency_context = idempotency.within(found)
+        g.idempotency_context.__enter__()
+        return None
+
+    @app.after_request
+    def keep_answer(response: Response) -> Response:
+        mine: Claim | None = g.pop("idempotency_claim", None)
+        if mine is None:
+            return response
+        g.pop("idempotency_context").__exit__(None, None, None)
+        with ledger.transaction(SYSTEM) as transaction:
+            if response.status_code >= 500 or response.status_code == 429:
+                idempotency.abandon(transaction.session, mine)
+            else:
+                headers = {name: response.headers[name] for name in _KEPT_HEADERS if name in response.headers}
+                idempotency.store(transaction.session, mine, response.status_code, headers, response.get_data())
+        return response
+
+
+def _fingerprint() -> str:
+    """What makes two requests the same: address and body."""
+    return hashlib.sha256(request.full_path.encode() + b"\0" + request.get_data(cache=True)).hexdigest()

@@ -1,0 +1,70 @@
+"""How do letters leave: through a mail server, or into a folder when none is set?"""
+
+import smtplib
+import ssl
+from collections.abc import Callable, Sequence
+from email.message import EmailMessage
+from pathlib import Path
+from urllib.parse import unquote, urlsplit
+
+from ledger.outside import OutsideMessage
+from lotone.wiring import House
+from mes_bridge.transports.amqp import WorkOrderPublisher
+from storefront.documents.mail import letter
+
+Sender = Callable[[Sequence[OutsideMessage]], dict[int, str]]
+"""Sends a batch; for each message that was not confirmed, its ``seq`` and the reason."""
+
+SENDER = "LotOne <orders@lotone.example>"
+TIMEOUT_S = 20.0
+
+
+def senders_of(house: House) -> dict[str, Sender]:
+    """What the relay sends, by channel."""
+    senders: dict[str, Sender] = {"mail": lambda batch: _send_letters(house, batch)}
+    if house.settings.broker_url:
+        senders["amqp"] = WorkOrderPublisher(house.settings.broker_url)
+    return senders
+
+
+def _send_letters(house: House, batch: Sequence[OutsideMessage]) -> dict[int, str]:
+    failures: dict[int, str] = {}
+    post = _by_server(house.settings.smtp_url) if house.settings.smtp_url else _into(house.settings.home / "mail")
+    for message in batch:
+        written = letter(house.storefront, message.content, house.settings.address)
+        if written is None:
+            continue
+        try:
+            post(message.key, written.mime(SENDER))
+        except (OSError, smtplib.SMTPException) as error:
+            failures[message.seq] = type(error).__name__
+    return failures
+
+
+def _into(folder: Path) -> Callable[[str, EmailMessage], None]:
+    folder.mkdir(parents=True, exist_ok=True)
+
+    def post(key: str, mail: EmailMessage) -> None:
+        name = "".join(sign if sign.isalnum() or sign in "-_." else "_" for sign in key)
+        (folder / f"{name}.eml").write_bytes(mail.as_bytes())
+
+    return post
+
+
+def _by_server(url: str) -> Callable[[str, EmailMessage], None]:
+    parts = urlsplit(url)
+
+    def post(key: str, mail: EmailMessage) -> None:
+        mail["Message-ID"] = f"<{key}@lotone>"
+        host, port = parts.hostname or "localhost", parts.port
+        if parts.scheme == "smtps":
+            server: smtplib.SMTP = smtplib.SMTP_SSL(host, port or 465, timeout=TIMEOUT_S, context=ssl.create_default_context())
+        else:
+            server = smtplib.SMTP(host, port or 25, timeout=TIMEOUT_S)
+        with server:
+            if parts.username:
+                server.starttls(context=ssl.create_default_context())
+                server.login(unquote(parts.username), unquote(parts.password or ""))
+            server.send_message(mail)
+
+    return post

@@ -1,0 +1,88 @@
+"""Which process sends to the outside: mail, and work orders over a broker?"""
+
+import signal
+import threading
+from collections.abc import Sequence
+from datetime import timedelta
+from typing import Any
+
+import click
+
+from contracts.access import SYSTEM
+from ledger import outside
+from ledger.log import configure, logger
+from ledger.outside import OutsideMessage
+from ledger.settings import load_settings
+from ledger.unit_of_work import Ledger
+from lotone.outgoing import Sender, senders_of
+from lotone.wiring import build_house
+
+BATCH = 100
+LEASE = timedelta(seconds=60)
+
+
+class Relay:
+    """Claims messages, sends them, marks as sent only what the receiver confirmed."""
+
+    def __init__(self, ledger: Ledger, senders: dict[str, Sender]) -> None:
+        self._ledger = ledger
+        self._senders = senders
+
+    def run_once(self) -> int:
+        """One batch of each channel; how many messages were tried."""
+        return sum(self._run_channel(channel, send) for channel, send in self._senders.items())
+
+    def run(self, stop: threading.Event) -> None:
+        """Work until ``stop`` is set."""
+        while not stop.is_set():
+            seen = self._ledger.doorbell.rings
+            if self._run_safely() == 0:
+                self._ledger.doorbell.wait(1.0, since=seen)
+
+    def _run_safely(self) -> int:
+        try:
+            return self.run_once()
+        except Exception:  # noqa: BLE001 - outermost edge, reported; leases run out and the batch is tried again
+            logger("relay").error("relay.failed", exc_info=True)
+            return 0
+
+    def _run_channel(self, channel: str, send: Sender) -> int:
+        with self._ledger.reading() as session:
+            if not outside.waits(session.connection(), channel, self._ledger.clock.real_now()):
+                return 0
+        with self._ledger.transaction(SYSTEM) as transaction:
+            batch = outside.claim(transaction.session.connection(), channel, BATCH, LEASE, transaction.real_now)
+        if not batch:
+            return 0
+        failures = _failures(send, batch)
+        with self._ledger.transaction(SYSTEM) as transaction:
+            connection = transaction.session.connection()
+            outside.sent(connection, [message for message in batch if message.seq not in failures], transaction.real_now)
+            for message in batch:
+                if message.seq in failures:
+                    outside.failed(connection, message, failures[message.seq], transaction.real_now)
+        return len(batch)
+
+
+def _failures(send: Sender, batch: Sequence[OutsideMessage]) -> dict[int, str]:
+    try:
+        return send(batch)
+    except Exception as error:  # noqa: BLE001 - whatever the other side does, the messages are tried again
+        logger("relay").warning("relay.send_failed", error=type(error).__name__)
+        return dict.fromkeys((message.seq for message in batch), f"{type(error).__name__}: {error}")
+
+
+@click.command()
+def relay() -> None:
+    """Send messages to the outside."""
+    settings = load_settings()
+    configure()
+    house = build_house(settings)
+    stop = threading.Event()
+
+    def end(*_: Any) -> None:
+        stop.set()
+
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, end)
+    Relay(house.ledger, senders_of(house)).run(stop)

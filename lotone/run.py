@@ -1,0 +1,113 @@
+"""What does `lotone run` start, and what does it tell the person who typed it?"""
+
+import socket
+import sys
+import threading
+import time
+
+import click
+import httpx
+
+from ledger.settings import Settings, load_settings
+from lotone.processes import ProcessSpec, Supervisor
+
+READY_WITHIN_S = 60
+
+
+def lotone_argv(*words: str) -> list[str]:
+    """The command line of this installation's own command, whatever PATH says."""
+    return [sys.executable, "-m", "lotone", *words]
+
+
+def port_is_taken(port: int) -> bool:
+    with socket.socket() as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind(("127.0.0.1", port))
+        except OSError:
+            return True
+    return False
+
+
+def free_port() -> int:
+    """A port that nobody listens on at this moment."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port: int = probe.getsockname()[1]
+        return port
+
+
+def process_specs(settings: Settings, simulator: bool = True) -> list[ProcessSpec]:
+    """Web, worker, relay and (for the demo plant) the simulator."""
+    address = f"http://127.0.0.1:{settings.port}"
+    specs = [
+        ProcessSpec("web", lotone_argv("web")),
+        ProcessSpec("worker", lotone_argv("worker")),
+        ProcessSpec("relay", lotone_argv("relay")),
+    ]
+    if simulator:
+        key_file = str(settings.home / "simulator.key")
+        specs.append(ProcessSpec("simulator", lotone_argv("simulate", "plant", "--url", address, "--key-file", key_file)))
+    return specs
+
+
+def wait_until_ready(settings: Settings, seconds: float = READY_WITHIN_S) -> bool:
+    """True as soon as the web process says that it can serve."""
+    until = time.monotonic() + seconds
+    while time.monotonic() < until:
+        try:
+            if httpx.get(f"http://127.0.0.1:{settings.port}/readyz", timeout=2).status_code == 200:
+                return True
+        except httpx.HTTPError:
+            time.sleep(0.1)
+            continue
+        time.sleep(0.1)
+    return False
+
+
+def _announce(settings: Settings) -> None:
+    from lotone.seed import demo_sign_ins
+
+    if not wait_until_ready(settings):
+        click.echo(f"The web process does not answer on port {settings.port} yet; its messages are above.", err=True)
+        return
+    address = settings.address
+    click.echo("")
+    click.echo("LotOne is running.")
+    for name, path in (
+        ("Front page", "/"),
+        ("Design a bicycle", "/studio/bicycle"),
+        ("Planner's board", "/planner"),
+        ("Operator's terminal", "/terminal"),
+        ("API", "/api/v1/docs"),
+    ):
+        click.echo(f"  {name:<20} {address}{path}")
+    click.echo("Demo sign-ins (name / password):")
+    for sign_in in demo_sign_ins():
+        click.echo(f"  {sign_in.role.value:<20} {sign_in.name} / {sign_in.password}")
+    click.echo(f"Business time runs {settings.clock_rate} times as fast as real time. Ctrl-C ends everything.")
+
+
+@click.command()
+@click.option("--simulator/--no-simulator", default=True, help="Start the simulated plant too.")
+def run(simulator: bool) -> None:
+    """Start web, worker, relay and a simulated plant on this machine; set up what is not there yet."""
+    from lotone.doctor import missing_pango
+    from lotone.migrate import migrate_database
+    from lotone.seed import seed_demo
+
+    settings = load_settings()
+    if port_is_taken(settings.port):
+        click.echo(f"Port {settings.port} is taken; set LOTONE_PORT to a free one and start again.", err=True)
+        sys.exit(1)
+    if missing_pango():
+        click.echo(
+            "Pango is missing, so PDFs cannot be made; install it (apt install libpango-1.0-0 libpangoft2-1.0-0). All else runs.", err=True
+        )
+    migrate_database(settings)
+    seed_demo(settings, progress=lambda text: click.echo(text, err=True))
+    supervisor = Supervisor(process_specs(settings, simulator))
+    supervisor.watch_signals()
+    supervisor.start()
+    threading.Thread(target=_announce, args=(settings,), daemon=True).start()
+    supervisor.run()

@@ -1,0 +1,81 @@
+"""What does a fresh installation begin with? A family, the demo plant, sign-ins, a key for the simulator, work in progress."""
+
+import os
+import secrets
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+import click
+
+import configurator
+import scheduler
+from contracts.access import SYSTEM, Role
+from ledger.settings import Settings, load_settings
+from lotone.wiring import PLANT, House, build_house
+
+SEEDS = (Path(configurator.__file__).parent / "families" / "bicycle.yaml", Path(scheduler.__file__).parent / "plants" / f"{PLANT}.yaml")
+
+
+@dataclass(frozen=True)
+class SignIn:
+    """A sign-in of the demo; never made in production."""
+
+    role: Role
+    name: str
+    password: str
+
+
+def demo_sign_ins() -> list[SignIn]:
+    """One sign-in a role, printed at every start."""
+    roles = (Role.PLANNER, Role.OPERATOR, Role.QUALITY, Role.ENGINEER, Role.SERVICE, Role.ADMINISTRATOR)
+    return [SignIn(role, role.value, f"demo-{role.value}") for role in roles]
+
+
+def seed_installation(house: House) -> bool:
+    """Publish family and plant; make sign-ins (not in production) and the simulator's key. False when all was there already."""
+    if house.configurator.catalogue():
+        return False
+    family, plant = SEEDS
+    house.configurator.publish_family(family.read_text(encoding="utf-8"), SYSTEM)
+    house.scheduler.publish_plant(plant.read_text(encoding="utf-8"), SYSTEM)
+    if not house.settings.production:
+        for sign_in in demo_sign_ins():
+            house.ledger.identity.staff.create(SYSTEM, sign_in.name, sign_in.password, sign_in.role)
+        _simulator_key(house)
+    return True
+
+
+def _simulator_key(house: House) -> None:
+    """A key for the simulated plant, readable by this user alone."""
+    key = f"lotone_{secrets.token_urlsafe(32)}"
+    house.ledger.identity.machine_clients.create(SYSTEM, "simulator", key=key)
+    descriptor = os.open(house.settings.home / "simulator.key", os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
+    with os.fdopen(descriptor, "w") as file:
+        file.write(key)
+
+
+def seed_demo(settings: Settings, progress: Callable[[str], None]) -> None:
+    """Everything that ``lotone run`` finds on a fresh machine; nothing when it is there already."""
+    from lotone.backlog import BACKLOG, make_backlog
+
+    house = build_house(settings)
+    try:
+        if settings.production:
+            house.ledger.clock.begin_from(settings)
+            seed_installation(house)
+            return
+        began_at = house.ledger.clock.real_now()
+        house.ledger.clock.begin("stepped", at=began_at - BACKLOG)
+        if seed_installation(house):
+            progress("Family, plant and sign-ins are in place; the plant gets its work in progress.")
+            make_backlog(house, began_at, progress)
+        house.ledger.clock.run_from_now(settings.clock_rate)
+    finally:
+        house.ledger.close()
+
+
+@click.command()
+def seed() -> None:
+    """Put family, demo plant, demo sign-ins and starting work in progress into a fresh installation."""
+    seed_demo(load_settings(), progress=lambda text: click.echo(text, err=True))

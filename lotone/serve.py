@@ -1,0 +1,48 @@
+"""How does the web process serve? gunicorn with threads; the tailer starts after the fork."""
+
+from typing import Any
+
+import click
+from gunicorn.app.base import BaseApplication
+
+from ledger.settings import Settings, load_settings
+
+THREADS = 24
+
+
+class WebApplication(BaseApplication):
+    """gunicorn over ``lotone.web.create_app``, made in each worker process."""
+
+    def __init__(self, settings: Settings, workers: int) -> None:
+        self._settings = settings
+        self._workers = workers
+        super().__init__()
+
+    def load_config(self) -> None:
+        options = {
+            "bind": f"127.0.0.1:{self._settings.port}" if not self._settings.public_url else f"0.0.0.0:{self._settings.port}",
+            "workers": self._workers,
+            "worker_class": "gthread",
+            "threads": THREADS,
+            "timeout": 60,
+            "graceful_timeout": 3,
+            "keepalive": 30,
+            "loglevel": "warning",
+            "worker_tmp_dir": None,
+            "control_socket_disable": True,
+        }
+        for name, value in options.items():
+            if name in self.cfg.settings:
+                self.cfg.set(name, value)
+
+    def load(self) -> Any:
+        from lotone.web import create_app
+
+        return create_app(self._settings)
+
+
+@click.command()
+@click.option("--workers", default=1, show_default=True, help="Web processes.")
+def web(workers: int) -> None:
+    """Serve pages and API."""
+    WebApplication(load_settings(), workers).run()

@@ -1,0 +1,123 @@
+"""Which small commands keep an installation: clock, users, backup, restore, verify, schemas."""
+
+import sys
+from pathlib import Path
+
+import click
+
+from contracts.access import SYSTEM, Role
+from ledger.settings import load_settings
+from ledger.unit_of_work import Ledger
+
+
+@click.command()
+@click.option("--rate", type=click.IntRange(1, 100_000), help="Business seconds a real second.")
+@click.option("--json", "as_json", is_flag=True, help="One JSON document.")
+def clock(rate: int | None, as_json: bool) -> None:
+    """Show business time, or change how fast it runs (refused in production)."""
+    from lotone.cli import print_json
+
+    settings = load_settings()
+    ledger = Ledger.open(settings)
+    if rate is not None:
+        if settings.production:
+            click.echo("In production business time is real time; its rate cannot be changed.", err=True)
+            sys.exit(1)
+        ledger.clock.set_rate(rate)
+    state = {"mode": ledger.clock.mode, "rate": ledger.clock.rate, "now": ledger.clock.now().isoformat().replace("+00:00", "Z")}
+    if as_json:
+        print_json(state)
+    else:
+        click.echo(f"{state['now']} ({state['mode']}, rate {state['rate']})")
+    ledger.close()
+
+
+@click.group()
+def users() -> None:
+    """Staff accounts."""
+
+
+@users.command("create")
+@click.argument("name")
+@click.argument("role", type=click.Choice([role.value for role in Role]))
+@click.password_option(help="Asked for when not given.")
+def create_user(name: str, role: str, password: str) -> None:
+    """Create an account."""
+    ledger = Ledger.open(load_settings())
+    click.echo(ledger.identity.staff.create(SYSTEM, name, password, Role(role)))
+    ledger.close()
+
+
+@users.command("list")
+@click.option("--json", "as_json", is_flag=True, help="One JSON document.")
+def list_users(as_json: bool) -> None:
+    """List the accounts."""
+    from lotone.cli import print_json
+
+    ledger = Ledger.open(load_settings())
+    accounts = ledger.identity.staff.list()
+    ledger.close()
+    if as_json:
+        print_json([account.model_dump(mode="json") for account in accounts])
+        return
+    for account in accounts:
+        click.echo(f"{account.name:<24} {account.role.value:<16} {'disabled' if account.disabled else 'active'}")
+
+
+@users.command("disable")
+@click.argument("name")
+def disable_user(name: str) -> None:
+    """Refuse sign-in from now on and end open sessions."""
+    ledger = Ledger.open(load_settings())
+    ledger.identity.staff.disable(SYSTEM, name)
+    ledger.close()
+
+
+@click.command()
+@click.argument("file", type=click.Path(dir_okay=False, path_type=Path))
+def backup(file: Path) -> None:
+    """Write database and files to FILE while everything runs."""
+    from ledger.backup import write_backup
+
+    write_backup(load_settings(), file)
+    click.echo(f"Backup written to {file}.", err=True)
+
+
+@click.command()
+@click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path))
+def restore(file: Path) -> None:
+    """Put a backup into an empty LOTONE_HOME."""
+    from ledger.backup import read_backup
+
+    read_backup(load_settings(), file)
+    click.echo("Restored.", err=True)
+
+
+@click.command()
+@click.option("--json", "as_json", is_flag=True, help="One JSON document.")
+def verify(as_json: bool) -> None:
+    """Check that the ledger balances: nothing lost, nothing twice, the audit trail whole."""
+    from lotone.balance import faults_of
+    from lotone.cli import print_json
+    from lotone.wiring import build_house
+
+    house = build_house(load_settings())
+    faults = faults_of(house)
+    house.ledger.close()
+    if as_json:
+        print_json({"balanced": not faults, "faults": faults})
+    else:
+        for fault in faults:
+            click.echo(fault)
+        click.echo("The ledger balances." if not faults else f"{len(faults)} faults.", err=True)
+    sys.exit(1 if faults else 0)
+
+
+@click.command("export-schemas")
+@click.argument("directory", type=click.Path(file_okay=False, path_type=Path))
+def export_schemas(directory: Path) -> None:
+    """Write the JSON Schema of every contract into DIRECTORY."""
+    from lotone.schemas import write_schemas
+
+    count = write_schemas(directory)
+    click.echo(f"{count} schemas written to {directory}.", err=True)

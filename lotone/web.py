@@ -1,0 +1,100 @@
+"""How do the rooms' pages and API become one web application?"""
+
+from collections.abc import Callable
+from datetime import timedelta
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from flask import Flask, g, request, session
+
+import configurator.web
+import mes_bridge.web
+import scheduler.web
+import storefront.web
+from contracts.access import Principal, Role
+from contracts.problems import NotSignedIn
+from contracts.texts import Message, Text
+from ledger import log
+from ledger.identifiers import new_id
+from ledger.settings import Settings
+from lotone import idempotent, probes
+from lotone.serve import THREADS
+from lotone.wiring import TIME_ZONE, House, build_house
+from presentation.site import init_site
+from presentation.texts import Language
+
+
+def create_app(settings: Settings, house: House | None = None) -> Flask:
+    """The whole product as a WSGI application; ``house`` when the caller has built one."""
+    rooms = house or build_house(settings)
+    app = Flask("lotone", static_folder=None)
+    app.secret_key = settings.secret_key
+    app.config.update(
+        SESSION_COOKIE_NAME="lotone",
+        SESSION_COOKIE_HTTPONLY=True,
+        SESSION_COOKIE_SECURE=settings.production,
+        PERMANENT_SESSION_LIFETIME=timedelta(days=180),
+    )
+    app.before_request(_identify(rooms))
+    app.teardown_request(lambda _: log.unbind())
+    language: Language = "zh" if settings.language.startswith("zh") else "en"
+    init_site(app, language=language, zone=ZoneInfo(TIME_ZONE), threads=THREADS, clock_notice=_clock_notice(rooms))
+    idempotent.init_idempotency(app, rooms.ledger)
+    for blueprint in (
+        configurator.web.blueprint(rooms.configurator),
+        scheduler.web.blueprint(rooms.scheduler),
+        *mes_bridge.web.blueprint(rooms.mes_bridge, rooms.storefront),
+        storefront.web.blueprint(rooms.storefront),
+        probes.blueprint(rooms),
+    ):
+        app.register_blueprint(blueprint)
+    return app
+
+
+def _identify(house: House) -> Callable[[], None]:
+    """Put who acts where the guard finds it: a machine client, signed-in staff, or a guest known by the session cookie."""
+
+    def identify() -> None:
+        principal = _machine_client(house) or _staff(house) or _guest()
+        g.principal = principal
+        log.bind(request=new_id("request"), principal=principal.id)
+
+    return identify
+
+
+def _machine_client(house: House) -> Principal | None:
+    scheme, _, key = request.headers.get("Authorization", "").partition(" ")
+    if not key:
+        return None
+    principal = house.ledger.identity.machine_clients.principal(key) if scheme == "Bearer" else None
+    if principal is None:
+        raise NotSignedIn
+    return principal
+
+
+def _staff(house: House) -> Principal | None:
+    token = session.get("sign_in")
+    return house.ledger.identity.sign_ins.principal(token) if token else None
+
+
+def _guest() -> Principal:
+    """A visitor is nobody until something is theirs; the first form sent makes them a guest with an id in the signed cookie.
+
+    Programs that call the API without a session stay nobody: the address of a design and the key of an order open these.
+    """
+    writes = request.method not in ("GET", "HEAD", "OPTIONS")
+    if "guest" not in session and writes and not request.path.startswith("/api/"):
+        session["guest"] = new_id("person")
+        session.permanent = True
+    return Principal(id=session.get("guest", "anonymous"), role=Role.ANONYMOUS)
+
+
+def _clock_notice(house: House) -> Callable[[], Text | None]:
+    def notice() -> Text | None:
+        mode = house.ledger.clock.mode
+        if mode == "real":
+            return None
+        params: dict[str, Any] = {"now": house.ledger.clock.now(), "rate": house.ledger.clock.rate}
+        return Message(id=f"clock.{mode}", params=params)
+
+    return notice
