@@ -168,11 +168,10 @@ def way_of(book: Book, promise: Promise, now_s: int) -> Way:
     """An order's operations by start, with slack, the chain that decides its finish and where that chain's time goes."""
     plant = book.plant
     standings = book.of_order(promise.order)
-    others = [standing for standing in book.standings.values() if standing.order in book.promises and standing.order != promise.order]
     found = explain.way(
         plant,
-        [standing.operation for standing in (*others, *standings)],
-        [standing.place for standing in (*others, *standings)],
+        book.operations(),
+        book.places(),
         promise.order,
         now_s,
         book.overtime,

@@ -7,10 +7,10 @@ from datetime import date
 from threading import RLock
 from typing import Any
 
-from sqlalchemy import Row, Table, or_
+from sqlalchemy import Row, Table, func, or_, tuple_
 from sqlmodel import Session, col, select
 
-from contracts.plan import OperationKey
+from contracts.plan import OperationKey, OperationState
 from contracts.problems import NotFound
 from scheduler.engine.calendar import Breakdown, OvertimeDay
 from scheduler.engine.capacity import CapacityIndex
@@ -24,7 +24,7 @@ from scheduler.tables import BlockedRow, CapacityChangeRow, OperationRow, PlantR
 _OPERATION: Table = OperationRow.__table__  # type: ignore[attr-defined]
 DAY_S = 86_400
 KEPT_S = 3 * DAY_S
-"""How long finished operations stay in memory (board, setups)."""
+"""How long finished operations stay in memory; each machine's last one stays longer, for what it is set up for."""
 LIVE = ("held", "firm")
 
 
@@ -61,12 +61,12 @@ class Book:
     """Change at which hours were last counted anew."""
 
     def operations(self) -> list[Operation]:
-        """What engines plan with: the operations of live orders, due when their promise says."""
-        return [standing.operation for standing in self.standings.values() if standing.order in self.promises]
+        """What engines plan with: open operations, due when their promise says, and what the machines last did."""
+        return [standing.operation for standing in self.standings.values()]
 
     def places(self) -> list[Placement]:
         """Where those operations stand."""
-        return [standing.place for standing in self.standings.values() if standing.order in self.promises]
+        return [standing.place for standing in self.standings.values()]
 
     def of_order(self, order: str) -> list[Standing]:
         """An order's operations by start."""
@@ -175,8 +175,12 @@ def _built(session: Session, head: PlantRow, now_s: int) -> Book:
         reopened_seq=head.seq,
     )
     live = select(ReservationRow.order).where(ReservationRow.plant == head.plant, col(ReservationRow.state).in_(LIVE))
+    last = select(_OPERATION.c.machine, func.max(_OPERATION.c.end_s)).where(
+        _OPERATION.c.plant == head.plant, _OPERATION.c.state == OperationState.DONE
+    )
     session.flush()
-    wanted = or_(_OPERATION.c.order.in_(live), _OPERATION.c.end_s > now_s - KEPT_S)
+    set_up = tuple_(_OPERATION.c.machine, _OPERATION.c.end_s).in_(last.group_by(_OPERATION.c.machine))
+    wanted = or_(_OPERATION.c.order.in_(live), _OPERATION.c.end_s > now_s - KEPT_S, set_up)
     _lay(book, session.connection().execute(_OPERATION.select().where(_OPERATION.c.plant == head.plant, wanted)).all())
     return book
 

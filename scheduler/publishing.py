@@ -93,7 +93,7 @@ class Publisher:
     def _snapshot(self) -> Snapshot:
         now_s = seconds_of(self._ledger.clock.now())
         with self._ledger.reading() as session, self._live.read(session, now_s) as book:
-            standings = [standing for standing in book.standings.values() if standing.order in book.promises]
+            standings = list(book.standings.values())
             return Snapshot(
                 plant=book.plant,
                 seq=book.seq,
@@ -184,7 +184,7 @@ def _merged(begun: Snapshot, now: Snapshot, candidate: Candidate) -> Candidate:
 
 def _of_book(change: Change) -> Snapshot:
     book = change.book
-    standings = [standing for standing in book.standings.values() if standing.order in book.promises]
+    standings = list(book.standings.values())
     return Snapshot(
         plant=book.plant,
         seq=book.seq,

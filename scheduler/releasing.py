@@ -2,7 +2,6 @@
 
 from collections import defaultdict
 
-from contracts.model import Instant
 from contracts.plan import OperationKey, OperationState
 from ledger.unit_of_work import LedgerTransaction
 from scheduler.change import FIRM, Change, changing
@@ -13,19 +12,24 @@ from scheduler.standing import Standing
 from scheduler.tables import OperationRow
 
 DAY_S = 86_400
+LONGEST_WAIT_S = 2 * 3600
 TICK = "scheduler.release"
 """Agenda kind: operations whose start comes into the release horizon; reports that are missing."""
 
 
-def tick(transaction: LedgerTransaction, live: LivePlan) -> None:
-    """Push what is overdue, release what is due, schedule the next look."""
+def tick(transaction: LedgerTransaction, live: LivePlan, waited_s: int = 0) -> None:
+    """Push what is overdue, release what is due, schedule the next look: after ``waited_s`` in vain, twice as long."""
     with changing(transaction, live, "overrun", live.plant) as change:
-        overrun(change)
-    release_due(transaction, live)
+        grace = change.plant.planning.start_grace_s
+        wait_s = min(max(2 * waited_s, grace), LONGEST_WAIT_S) if overrun(change) else 0
+    release_due(transaction, live, wait_s)
 
 
-def release_due(transaction: LedgerTransaction, live: LivePlan) -> None:
-    """Planned operations of firm, planned orders that start within the release horizon become released."""
+def release_due(transaction: LedgerTransaction, live: LivePlan, wait_s: int = 0) -> None:
+    """Planned operations of firm, planned orders that start within the release horizon become released.
+
+    The next look comes not before ``wait_s``: of a silent shop the plan is pushed ever more rarely.
+    """
     with changing(transaction, live, "release", live.plant) as change:
         horizon_s = change.now_s + change.plant.planning.release_horizon_h * 3600
         due = [
@@ -38,7 +42,8 @@ def release_due(transaction: LedgerTransaction, live: LivePlan) -> None:
             orders[row.order].append(row)
         for order in sorted(orders):
             change.release(order, orders[order])
-        transaction.schedule(TICK, live.plant, _next_look(change, {standing.key for standing in due}))
+        look_s = max(_next_look_s(change, {standing.key for standing in due}), change.now_s + wait_s)
+        transaction.schedule(TICK, live.plant, instant(look_s), {"waited_s": wait_s})
 
 
 def _waiting(change: Change, standing: Standing) -> bool:
@@ -46,7 +51,7 @@ def _waiting(change: Change, standing: Standing) -> bool:
     return standing.state is OperationState.PLANNED and promise is not None and promise.state == FIRM and promise.planned_version > 0
 
 
-def _next_look(change: Change, released: set[OperationKey]) -> Instant:
+def _next_look_s(change: Change, released: set[OperationKey]) -> int:
     """The next start that comes into the horizon, or the next report that would be missing; a grace from now at the earliest."""
     planning = change.plant.planning
     looks = [change.now_s + DAY_S]
@@ -59,4 +64,4 @@ def _next_look(change: Change, released: set[OperationKey]) -> Instant:
             looks.append(standing.place.start_s + planning.start_grace_s)
         else:
             looks.append(standing.place.start_s - planning.release_horizon_h * 3600)
-    return instant(max(min(looks), change.now_s + planning.start_grace_s))
+    return max(min(looks), change.now_s + planning.start_grace_s)

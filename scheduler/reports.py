@@ -1,6 +1,6 @@
 """What does a report from the shop change in the plan? Facts first, then only what can no longer stand."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import replace
 
 from sqlmodel import col, select
@@ -93,8 +93,8 @@ def machine_state(transaction: LedgerTransaction, live: LivePlan, event: Machine
         return False
 
 
-def overrun(change: Change) -> None:
-    """What should have begun, ended or come up again by now has not: the plan is pushed to what can still be."""
+def overrun(change: Change) -> bool:
+    """What should have begun, ended or come up again by now has not: the plan is pushed to what can still be. False when nothing is."""
     grace = change.plant.planning.start_grace_s
     facts: dict[OperationKey, Operation] = {}
     late = _still_down(change)
@@ -105,6 +105,7 @@ def overrun(change: Change) -> None:
             late = late or standing.order in change.book.promises
     if facts or late:
         absorb(change, facts, Message(id="scheduler.cause.overdue"), always=late)
+    return bool(facts) or late
 
 
 def _still_down(change: Change) -> bool:
@@ -126,16 +127,22 @@ def reported(change: Change, key: OperationKey) -> OperationRow | None:
     return None if row.state in GONE else row
 
 
-def absorb(change: Change, facts: dict[OperationKey, Operation], cause: Message, always: bool = False, without: str = "") -> None:
+def absorb(
+    change: Change,
+    facts: Mapping[OperationKey, Operation],
+    cause: Message,
+    always: bool = False,
+    without: frozenset[OperationKey] = frozenset(),
+) -> None:
     """Write what was reported; when it moves (or ``always``), repair the plan and tell whom that moves.
 
-    ``without``: an order that is no longer to be made.
+    ``without``: operations that are no longer to be made.
     """
     places = {key: operation.placement for key, operation in facts.items() if operation.placement is not None}
     moved = difference(change, places.values())
     if always or moved:
-        operations = [facts.get(entry.key, entry) for entry in change.book.operations() if entry.order != without]
-        repair = change.repaired(frozen(change, operations), [place for place in change.book.places() if place.order != without])
+        operations = [facts.get(entry.key, entry) for entry in change.book.operations() if entry.key not in without]
+        repair = change.repaired(frozen(change, operations), [place for place in change.book.places() if place.key not in without])
         moved = difference(change, repair.placements)
     change.place(moved)
     change.settle(moved, {}, cause)

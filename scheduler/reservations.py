@@ -201,21 +201,21 @@ def give_back(transaction: LedgerTransaction, live: LivePlan, order: str, reason
             change.touch(operation)
         change.withdraw(order, withdrawn, reason)
         transaction.unschedule(HOLD, order)
-        _mend_setups(change, order)
+        _mend_setups(change, frozenset(standing.key for standing in change.book.of_order(order) if standing.open))
         return True
 
 
-def _mend_setups(change: Change, order: str) -> None:
+def _mend_setups(change: Change, gone: frozenset[OperationKey]) -> None:
     """Who stood behind a freed operation may have to set up for longer: then the plan is repaired."""
     book = change.book
-    for machine in {standing.place.machine for standing in book.of_order(order)}:
+    for machine in {book.standings[key].place.machine for key in gone}:
         before: str | None = None
         for place in book.index.on_machine(machine):
-            if place.order == order:
+            if place.key in gone:
                 continue
             needed = change.plant.setup_s(change.plant.machines[machine].group, before, place.family)
             if needed > place.start_s - place.setup_start_s and not place.fixed:
-                absorb(change, {}, Message(id="scheduler.cause.replanned"), always=True, without=order)
+                absorb(change, {}, Message(id="scheduler.cause.replanned"), always=True, without=gone)
                 return
             before = place.family
 

@@ -130,7 +130,7 @@ def _replan(change: Change, fresh: Mapping[int, OperationRow], rewired: Iterable
     promise = change.book.promises.get(order)
     due_s = promise.due_s if promise is not None else 2**40
     now = {row.key: standing_of(row, due_s).operation for row in (*rewired, *fresh.values())}
-    operations = _operations(change.book.standings.values(), change.book.promises.keys() | {order}, now, scrapped)
+    operations = _operations(change.book.standings.values(), now, scrapped)
     places = [standing.place for standing in change.book.standings.values() if str(standing.key) not in scrapped]
     repair = change.repaired(frozen(change, operations), places)
     new = {parse_key(row.key) for row in fresh.values()}
@@ -142,13 +142,8 @@ def _replan(change: Change, fresh: Mapping[int, OperationRow], rewired: Iterable
     change.settle({**still, **moved}, {order: cause}, Message(id="scheduler.cause.displaced"), gone)
 
 
-def _operations(standings: Iterable[Standing], orders: Iterable[str], now: Mapping[str, Operation], scrapped: set[str]) -> list[Operation]:
-    wanted = set(orders)
-    operations = []
-    for standing in standings:
-        text = str(standing.key)
-        if standing.order in wanted and text not in scrapped:
-            operations.append(now.get(text, standing.operation))
+def _operations(standings: Iterable[Standing], now: Mapping[str, Operation], scrapped: set[str]) -> list[Operation]:
+    operations = [now.get(text, standing.operation) for standing in standings if (text := str(standing.key)) not in scrapped]
     known = {str(operation.key) for operation in operations}
     return operations + [operation for text, operation in now.items() if text not in known]
 

@@ -134,7 +134,7 @@ class Service:
     def agenda(self) -> dict[str, Callable[[LedgerTransaction, dict[str, Any]], None]]:
         """Due work by kind, for the dispatcher."""
         return {
-            releasing.TICK: lambda transaction, _content: releasing.tick(transaction, self.live),
+            releasing.TICK: lambda transaction, content: releasing.tick(transaction, self.live, content.get("waited_s", 0)),
             reservations.HOLD: lambda transaction, content: reservations.expire(transaction, self.live, content["order"]),
         }
 
