@@ -3,7 +3,7 @@
 import sqlalchemy as sa
 from alembic import op
 from sqlalchemy.dialects import postgresql
-revision = '7e199bb3c59f'
+revision = 'fe6fa152cd5c'
 down_revision = None
 branch_labels = None
 depends_on = None
@@ -320,6 +320,17 @@ def upgrade() -> None:
     )
     with op.batch_alter_table('mes_bridge_nonconformance', schema=None) as batch_op:
         batch_op.create_index('ix_mes_bridge_nonconformance_piece', ['piece', 'state'], unique=False)
+
+    op.create_table('mes_bridge_paper',
+    sa.Column('content_sha256', sa.String(), nullable=False),
+    sa.Column('paper', sa.String(), nullable=False),
+    sa.Column('subject', sa.String(), nullable=False),
+    sa.Column('file_sha256', sa.String(), nullable=False),
+    sa.Column('pressed_at', sa.DateTime(timezone=True), nullable=False),
+    sa.PrimaryKeyConstraint('content_sha256', name=op.f('pk_mes_bridge_paper'))
+    )
+    with op.batch_alter_table('mes_bridge_paper', schema=None) as batch_op:
+        batch_op.create_index(batch_op.f('ix_mes_bridge_paper_subject'), ['subject'], unique=False)
 
     op.create_table('mes_bridge_piece',
     sa.Column('piece', sa.String(), nullable=False),
@@ -760,6 +771,10 @@ def downgrade() -> None:
         batch_op.drop_index(batch_op.f('ix_mes_bridge_piece_order'))
 
     op.drop_table('mes_bridge_piece')
+    with op.batch_alter_table('mes_bridge_paper', schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f('ix_mes_bridge_paper_subject'))
+
+    op.drop_table('mes_bridge_paper')
     with op.batch_alter_table('mes_bridge_nonconformance', schema=None) as batch_op:
         batch_op.drop_index('ix_mes_bridge_nonconformance_piece')
 
