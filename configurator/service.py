@@ -84,11 +84,18 @@ class Service:
             sha256=published.family.sha256,
             label=published.family.label,
             description=published.family.description,
+            example=published.family.example,
             groups=groups_of(published),
             options=options_of(published, state),
             dimensions=dimensions_of(published, state, private=True),
             price=published.compiled.pricing.price(state.reference),
         )
+
+    def family_drawing(self, name: str, language: Language) -> str:
+        """The family's default product as SVG. Raises NotFound."""
+        with self._ledger.reading() as session:
+            published = self._families.by_name(session, name)
+        return published.svg(published.compiled.state(NONE).reference, language)
 
     def is_for_sale(self) -> bool:
         """Whether any family is published."""

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from configurator.catalogue import PublishedFamily
 from configurator.designs import StoredDesign
 from configurator.engine.configurator import Explanation, State, label_of, reason_text
-from configurator.engine.family.family import Derived, Dimension, Option
+from configurator.engine.family.family import Derived, Dimension, Option, Value
 from configurator.state import DesignState, DimensionState, ExplanationState, GroupState, OptionState, RepairState, ValueState
 from contracts.access import Principal
 from contracts.promise import PromiseQuote, PromiseRequest
@@ -116,7 +116,13 @@ def _option(published: PublishedFamily, state: State, option: Option) -> OptionS
                 status=state.statuses[f"{option.name}.{value.name}"],
                 chosen=value.name in chosen,
                 price=Money(amount=value.price, currency=published.family.currency),
+                swatch=_swatch(value),
             )
             for value in option.values.values()
         ),
     )
+
+
+def _swatch(value: Value) -> str | None:
+    colour = value.facts.get("swatch")
+    return colour if isinstance(colour, str) else None

@@ -20,6 +20,8 @@ class ValueState(Contract):
     chosen: bool
     price: Money
     """Net, as the family lists it."""
+    swatch: str | None = None
+    """The value's colour as ``#rrggbb``, when the family gives it as the fact ``swatch``."""
 
 
 class OptionState(Contract):
@@ -107,13 +109,14 @@ class ExplanationState(Contract):
 
 
 class FamilyState(Contract):
-    """What can be designed."""
+    """What can be designed; ``example`` names whose measures stand in."""
 
     family: str
     version: str
     sha256: str
     label: Localised
     description: Localised
+    example: Localised | None = None
     groups: tuple[GroupState, ...]
     options: tuple[OptionState, ...]
     dimensions: tuple[DimensionState, ...]

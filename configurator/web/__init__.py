@@ -3,11 +3,12 @@
 from flask import Blueprint
 
 from configurator.service import Service
-from configurator.web import api
+from configurator.web import api, studio
 
 
 def blueprint(service: Service) -> Blueprint:
     """The design API and the studio."""
     pages = Blueprint("configurator", __name__, template_folder="templates")
     api.add_routes(pages, service)
+    studio.add_routes(pages, service)
     return pages

@@ -1,0 +1,271 @@
+"""What the studio's page shows of a design: groups with their choices, figures, refusal, offer."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import Literal
+
+from configurator.engine.decisions import Change, Retract, Select, SetNumber
+from configurator.state import DesignState, DimensionState, ExplanationState, FamilyState, GroupState, OptionState
+from contracts.model import Instant
+from contracts.problems import DecisionRefused
+from contracts.product import Price
+from contracts.texts import Localised, Message, Text
+from contracts.units import Money, Unit
+
+Tone = Literal["info", "success", "warning", "refusal"]
+FOLDED = "standards"
+"""The group that follows from the others; folded until something in it is decided."""
+BETWEEN = "~"
+"""Between the names in a repair's button."""
+
+
+@dataclass(frozen=True)
+class Number:
+    """A dimension to choose: its value, the nearest buildable ones beside it, and all of them as runs."""
+
+    name: str
+    label: Localised
+    unit: Unit
+    value: int
+    own: bool
+    lower: int | None
+    higher: int | None
+    runs: tuple[tuple[int, int], ...]
+
+
+@dataclass(frozen=True)
+class Measure:
+    """A field for a body measure; ``shown`` is what was typed, or the own value."""
+
+    name: str
+    label: Localised
+    how: Localised | None
+    unit: Unit
+    shown: str
+    error: Message | None = None
+
+
+@dataclass(frozen=True)
+class Group:
+    name: str
+    label: Localised
+    description: Localised | None
+    options: tuple[OptionState, ...]
+    numbers: tuple[Number, ...]
+    folded: bool
+
+
+@dataclass(frozen=True)
+class Repair:
+    """``code`` is the button's value: what to have, then what to give up."""
+
+    code: str
+    gives_up: tuple[Text, ...]
+
+
+@dataclass(frozen=True)
+class Nearest:
+    name: str
+    value: int
+    unit: Unit
+
+
+@dataclass(frozen=True)
+class Refusal:
+    """Why something cannot be had, shown where it was asked for."""
+
+    place: str
+    """The option or dimension beside which it stands; a measure's stands above all."""
+    wanted: tuple[Text, ...]
+    reason: Text | None
+    repairs: tuple[Repair, ...]
+    nearest: tuple[Nearest, ...] = ()
+
+
+@dataclass(frozen=True)
+class Page:
+    """``design`` is empty while nothing is stored yet."""
+
+    design: str
+    family: str
+    revision: int
+    label: Localised
+    picture: str
+    mine: bool
+    may_undo: bool
+    orderable: bool
+    example: Localised | None
+    measures: tuple[Measure, ...]
+    figures: tuple[DimensionState, ...]
+    groups: tuple[Group, ...]
+    price: Price
+    promised_at: Instant | None
+    binding: Text | None
+    news: tuple[Tone, Text] | None = None
+    refusal: Refusal | None = None
+
+    @property
+    def address(self) -> str:
+        return f"/d/{self.design}" if self.design else f"/studio/{self.family}"
+
+    def action(self, name: str) -> str:
+        return f"{self.address}/{name}"
+
+    def why(self, name: str) -> str:
+        """The address that tells why a value cannot be had."""
+        return f"{self.address}?why={name}"
+
+    def amount(self, minor: int) -> Money:
+        return Money(amount=minor, currency=self.price.total.currency)
+
+    def refuses(self, place: str) -> bool:
+        return self.refusal is not None and self.refusal.place == place
+
+    def telling(self, tone: Tone, text: Text) -> "Page":
+        return replace(self, news=(tone, text))
+
+    def refusing(self, refusal: Refusal) -> "Page":
+        return replace(self, refusal=refusal)
+
+    def typed(self, values: Mapping[str, str], errors: Mapping[str, Message]) -> "Page":
+        """The measures as they were typed, with what is wrong in them."""
+        measures = (replace(each, shown=values.get(each.name, each.shown), error=errors.get(each.name)) for each in self.measures)
+        return replace(self, measures=tuple(measures))
+
+
+def page_of_design(state: DesignState, picture: str) -> Page:
+    """The page of a stored design."""
+    return Page(
+        design=state.design,
+        family=state.family,
+        revision=state.revision,
+        label=state.family_label,
+        picture=picture,
+        mine=state.mine,
+        may_undo=state.may_undo,
+        orderable=state.orderable,
+        example=state.example,
+        measures=_measures(state.dimensions) if state.mine else (),
+        figures=_figures(state.dimensions),
+        groups=_groups(state.groups, state.options, state.dimensions),
+        price=state.price,
+        promised_at=state.promised_at,
+        binding=state.binding,
+    )
+
+
+def page_of_family(family: FamilyState, picture: str, earliest_at: Instant | None) -> Page:
+    """The page before the first click: the family's default product."""
+    return Page(
+        design="",
+        family=family.family,
+        revision=0,
+        label=family.label,
+        picture=picture,
+        mine=True,
+        may_undo=False,
+        orderable=False,
+        example=family.example,
+        measures=_measures(family.dimensions),
+        figures=_figures(family.dimensions),
+        groups=_groups(family.groups, family.options, family.dimensions),
+        price=family.price,
+        promised_at=earliest_at,
+        binding=None,
+    )
+
+
+def refusal_of(refused: DecisionRefused, changes: Sequence[Change], place: str, state: DesignState | FamilyState) -> Refusal:
+    """A refused change with its reason, what to give up, and the nearest numbers that can be had."""
+    repairs = tuple(Repair(code(changes, names), tuple(_words(state, name) for name in names)) for names in refused.extra["repairs"])
+    units = {dimension.name: dimension.unit for dimension in state.dimensions}
+    nearest = tuple(Nearest(each["set"], each["value"], units[each["set"]]) for each in refused.extra["nearest"])
+    return Refusal(place, tuple(refused.params.get("wanted", ())), refused.params.get("reason"), repairs, nearest)
+
+
+def refusal_explained(found: ExplanationState, state: DesignState) -> Refusal:
+    """Why a value cannot be had, with what to give up."""
+    changes = (Select(select=found.name),)
+    repairs = tuple(Repair(code(changes, repair.give_up), repair.text) for repair in found.repairs)
+    return Refusal(found.name.partition(".")[0], (_words(state, found.name),), found.reason, repairs)
+
+
+def code(changes: Sequence[Change], give_up: Sequence[str]) -> str:
+    """A button's value that says what to have and what to give up for it."""
+    parts = [f"retract:{name}" for name in give_up]
+    for change in changes:
+        match change:
+            case Select(select=name):
+                parts.append(f"select:{name}")
+            case SetNumber(set=name, value=value):
+                parts.append(f"set:{name}={value}")
+    return BETWEEN.join(parts)
+
+
+def decoded(text: str) -> list[Change]:
+    """The changes that a button's value says. Raises ValueError for a text that none of our buttons has."""
+    changes: list[Change] = []
+    for part in text.split(BETWEEN):
+        kind, _, rest = part.partition(":")
+        if kind == "select":
+            changes.append(Select(select=rest))
+        elif kind == "retract":
+            changes.append(Retract(retract=rest))
+        elif kind == "set":
+            changes.append(number_change(rest))
+        else:
+            raise ValueError(part)
+    return changes
+
+
+def number_change(text: str) -> SetNumber:
+    """``name=number`` as a change. Raises ValueError."""
+    name, _, number = text.partition("=")
+    return SetNumber(set=name, value=int(number))
+
+
+def _words(state: DesignState | FamilyState, name: str) -> Message:
+    """A choice or a dimension in words."""
+    first, _, value = name.partition(".")
+    for option in state.options:
+        if option.name == first:
+            label = next((each.label for each in option.values if each.name == value), option.label)
+            return Message(id="configurator.decision.select", params={"option": option.label, "value": label})
+    label = next((each.label for each in state.dimensions if each.name == first), Localised(en=name, zh=name))
+    return Message(id="studio.dimension", params={"name": label})
+
+
+def _measures(dimensions: Sequence[DimensionState]) -> tuple[Measure, ...]:
+    return tuple(
+        Measure(each.name, each.label, each.description, each.unit, shown=str(each.value) if each.own else "")
+        for each in dimensions
+        if each.measure
+    )
+
+
+def _figures(dimensions: Sequence[DimensionState]) -> tuple[DimensionState, ...]:
+    return tuple(each for each in dimensions if each.derived)
+
+
+def _groups(groups: Sequence[GroupState], options: Sequence[OptionState], dimensions: Sequence[DimensionState]) -> tuple[Group, ...]:
+    found = []
+    for group in groups:
+        own_options = tuple(option for option in options if option.group == group.name)
+        numbers = tuple(_number(each) for each in dimensions if each.group == group.name and not each.derived and not each.measure)
+        folded = group.name == FOLDED and not any(option.own for option in own_options)
+        found.append(Group(group.name, group.label, group.description, own_options, numbers, folded))
+    return tuple(found)
+
+
+def _number(dimension: DimensionState) -> Number:
+    allowed = [value for low, high, step in dimension.allowed for value in range(low, high + 1, step)]
+    return Number(
+        name=dimension.name,
+        label=dimension.label,
+        unit=dimension.unit,
+        value=dimension.value,
+        own=dimension.own,
+        lower=max((value for value in allowed if value < dimension.value), default=None),
+        higher=min((value for value in allowed if value > dimension.value), default=None),
+        runs=tuple((low, high) for low, high, _ in dimension.allowed),
+    )

@@ -1,0 +1,182 @@
+"""The studio's pages: measures, drawing, choices, offer. Each click is a form; a script only swaps the result in place."""
+
+from collections.abc import Callable, Sequence
+from typing import Any
+
+from flask import Blueprint, redirect, render_template, request
+from werkzeug.exceptions import BadRequest
+
+from configurator.engine.decisions import Change, Retract, Select, SetNumber
+from configurator.service import Objective, Service
+from configurator.state import DesignState
+from configurator.web.page import (
+    Page,
+    decoded,
+    number_change,
+    page_of_design,
+    page_of_family,
+    refusal_explained,
+    refusal_of,
+)
+from contracts.access import Permission
+from contracts.problems import DecisionRefused, StaleRevision, TransitionRefused
+from contracts.texts import Message
+from presentation.guard import current_principal, requires
+from presentation.language import current_language
+
+ABOVE = ""
+"""Where a refusal stands that belongs to no option: above all groups."""
+OBJECTIVES: dict[str, Objective] = {"cheapest": "cheapest", "earliest": "earliest"}
+
+
+def add_routes(pages: Blueprint, service: Service) -> None:
+    def stored(design: str) -> tuple[DesignState, Page]:
+        state = service.design(design, current_principal())
+        return state, page_of_design(state, service.design_drawing(design, current_language()))
+
+    def shown(page: Page, status: int = 200) -> Any:
+        """The whole page, or for a click the design alone."""
+        if "HX-Request" not in request.headers:
+            return render_template("configurator/studio.html", page=page), status
+        return render_template("configurator/design.html", page=page), status, {"HX-Push-Url": page.address}
+
+    def after(page: Page) -> Any:
+        """What follows a change: the new design in place, or (without a script) the browser's own way to it."""
+        return shown(page) if "HX-Request" in request.headers else redirect(page.address, 303)
+
+    def changed(design: str, changes: Sequence[Change], place: str) -> Any:
+        """The design after the changes, or as it is with the reason why not."""
+        try:
+            service.decide(design, _revision(), changes, current_principal())
+        except DecisionRefused as refused:
+            state, page = stored(design)
+            return shown(page.refusing(refusal_of(refused, changes, place, state)), 409)
+        except StaleRevision:
+            return stale(design)
+        return after(stored(design)[1])
+
+    def stale(design: str) -> Any:
+        return shown(stored(design)[1].telling("warning", Message(id="studio.newer")), 412)
+
+    def measured(design: str) -> Any:
+        page = stored(design)[1]
+        typed = {each.name: request.form.get(each.name, "").strip() for each in page.measures}
+        errors = {name: Message(id="studio.measures.whole") for name, text in typed.items() if not _whole(text)}
+        if errors:
+            return shown(page.typed(typed, errors), 422)
+        changes = [SetNumber(set=name, value=int(text)) for name, text in typed.items()]
+        try:
+            service.decide(design, page.revision, changes, current_principal())
+        except DecisionRefused as refused:
+            state, page = stored(design)
+            return shown(page.typed(typed, {}).refusing(refusal_of(refused, changes, ABOVE, state)), 409)
+        return after(stored(design)[1].telling("success", Message(id="studio.measures.used")))
+
+    @pages.get("/studio/<family>")
+    @requires(Permission.DESIGN)
+    def studio(family: str) -> Any:
+        found = service.family(family)
+        earliest = next((entry.earliest_at for entry in service.catalogue() if entry.family == family), None)
+        return shown(page_of_family(found, service.family_drawing(family, current_language()), earliest))
+
+    @pages.post("/studio/<family>/<action>")
+    @requires(Permission.DESIGN)
+    def begin(family: str, action: str) -> Any:
+        """The first click makes the design that it changes."""
+        design = service.create_design(family, current_principal()).design
+        return _do(action, design)
+
+    @pages.get("/d/<design>")
+    @requires(Permission.DESIGN)
+    def design_page(design: str) -> Any:
+        state, page = stored(design)
+        wanted = request.args.get("why", "")
+        if wanted:
+            explained = service.explain(design, wanted, current_principal())
+            if explained.status == "excluded":
+                page = page.refusing(refusal_explained(explained, state))
+        return shown(page)
+
+    @pages.get("/d/<design>/differences")
+    @requires(Permission.DESIGN)
+    def differences(design: str) -> str:
+        return render_template("configurator/differences.html", differences=service.differences(design, current_principal()))
+
+    @pages.post("/d/<design>/<action>")
+    @requires(Permission.DESIGN)
+    def act(design: str, action: str) -> Any:
+        return _do(action, design)
+
+    def decide(design: str) -> Any:
+        changes, place = _asked()
+        return changed(design, changes, place)
+
+    def undo(design: str) -> Any:
+        try:
+            service.undo(design, _revision(), current_principal())
+        except StaleRevision:
+            return stale(design)
+        except TransitionRefused:
+            return shown(stored(design)[1], 409)
+        return after(stored(design)[1].telling("info", Message(id="studio.undone")))
+
+    def complete(design: str) -> Any:
+        objective = OBJECTIVES.get(request.form.get("objective", ""))
+        if objective is None:
+            raise BadRequest
+        try:
+            service.complete(design, _revision(), objective, current_principal())
+        except StaleRevision:
+            return stale(design)
+        return after(stored(design)[1].telling("success", Message(id=f"studio.completed.{objective}")))
+
+    def copy(design: str) -> Any:
+        created = service.copy_design(design, current_principal())
+        return after(stored(created.design)[1])
+
+    actions: dict[str, Callable[[str], Any]] = {
+        "decide": decide,
+        "measures": measured,
+        "undo": undo,
+        "complete": complete,
+        "copy": copy,
+    }
+
+    def _do(action: str, design: str) -> Any:
+        if action not in actions:
+            raise BadRequest
+        return actions[action](design)
+
+
+def _revision() -> int:
+    """The revision that the form was made of; a design's first one is 0."""
+    text = request.form.get("revision", "")
+    if not _whole(text):
+        raise BadRequest
+    return int(text)
+
+
+def _whole(text: str) -> bool:
+    return text.isascii() and text.isdecimal() and len(text) < 9
+
+
+def _asked() -> tuple[list[Change], str]:
+    """The changes that the pressed button asks for, and beside what a refusal stands. Raises BadRequest."""
+    form = request.form
+    try:
+        if "instead" in form:
+            changes = decoded(form["instead"])
+            return changes, ABOVE
+        if "select" in form:
+            return [Select(select=form["select"])], form["select"].partition(".")[0]
+        if "retract" in form:
+            return [Retract(retract=form["retract"])], form["retract"].partition(".")[0]
+        if "set" in form:
+            number = number_change(form["set"])
+            return [number], number.set
+        if "typed" in form:
+            number = number_change(f"{form['typed']}={form[f'number.{form["typed"]}']}")
+            return [number], number.set
+    except (ValueError, KeyError) as wrong:
+        raise BadRequest from wrong
+    raise BadRequest

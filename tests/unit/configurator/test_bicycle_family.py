@@ -1,0 +1,183 @@
+"""What the bicycle family promises: each clash by its rule, a bicycle for nearly everybody, price, operations, checkpoints."""
+
+import csv
+from collections.abc import Mapping
+from pathlib import Path
+
+import pytest
+
+import configurator
+from configurator.engine.configurator import CompiledFamily, compile_family
+from configurator.engine.decisions import NONE, Change, Select, SetNumber
+from configurator.engine.family.family import Proof
+from configurator.engine.family.parse import parse_family
+from configurator.engine.product import Product
+from contracts.problems import DecisionRefused
+
+FAMILIES = Path(configurator.__file__).parent / "families"
+FAMILY = parse_family((FAMILIES / "bicycle.yaml").read_text("utf-8"))
+RIDERS = list(csv.DictReader((FAMILIES / "riders.csv").read_text("utf-8").splitlines()))
+CLASHES = [proof for proof in FAMILY.tests if proof.expect == "impossible"]
+
+
+@pytest.fixture(scope="module")
+def bicycles() -> CompiledFamily:
+    return compile_family(FAMILY)
+
+
+def changes(given: Mapping[str, str | int | tuple[str, ...]]) -> list[Change]:
+    return [
+        SetNumber(set=name, value=value) if isinstance(value, int) else Select(select=f"{name}.{value}") for name, value in given.items()
+    ]
+
+
+def measures(rider: Mapping[str, str]) -> dict[str, int]:
+    """A person's two lengths from the survey's columns, as docs/bicycle.md says."""
+    stature, inseam, arm = (int(rider[column]) for column in ("stature", "crotchheight", "sleeveoutseam"))
+    return {"inseam": inseam, "body_reach": stature * 82 // 100 - inseam + arm + 75}
+
+
+def product(bicycles: CompiledFamily, **given: str | int) -> Product:
+    return bicycles.reference(bicycles.decide(NONE, changes(given)))
+
+
+def test_it_offers_choice_enough() -> None:
+    assert len(FAMILY.options) + len(FAMILY.dimensions) + len(FAMILY.derived) >= 25
+    assert len(FAMILY.rules) >= 30
+
+
+def test_every_rule_has_a_clash_that_shows_it() -> None:
+    assert {rule.id for rule in FAMILY.rules} == {rule for proof in CLASHES for rule in proof.because}
+
+
+@pytest.mark.parametrize("clash", CLASHES, ids=lambda clash: clash.because[0])
+def test_a_clash_is_refused_by_its_name_and_offers_what_to_give_up(clash: Proof, bicycles: CompiledFamily) -> None:
+    """The last decision is refused after the others by this rule alone; each repair offered gives up own decisions and helps."""
+    *before, last = changes(clash.given)
+    held = bicycles.decide(NONE, before)
+    with pytest.raises(DecisionRefused) as refusal:
+        bicycles.decide(held, [last])
+    assert [each["rule"] for each in refusal.value.extra["reasons"]] == list(clash.because)
+    repairs = refusal.value.extra["repairs"]
+    assert bool(repairs) is bool(held)
+    for names in repairs:
+        assert bicycles.decide(frozenset(each for each in held if each.name not in names), [last])
+
+
+@pytest.mark.parametrize("proof", [proof for proof in FAMILY.tests if proof.expect == "possible"], ids=lambda proof: f"line-{proof.line}")
+def test_what_follows_follows(proof: Proof, bicycles: CompiledFamily) -> None:
+    found = bicycles.possibilities(bicycles.decide(NONE, changes(proof.given)))
+    assert found is not None
+    assert {f"{name}.{value}" for name, value in proof.follows.items()} <= found.forced
+
+
+def test_every_value_can_be_had(bicycles: CompiledFamily) -> None:
+    found = bicycles.possibilities(NONE)
+    assert found is not None
+    assert found.possible == {f"{option.name}.{value}" for option in FAMILY.options.values() for value in option.values}
+    assert found.forced == frozenset()
+
+
+def test_the_default_bicycle_can_be_built(bicycles: CompiledFamily) -> None:
+    assert product(bicycles).chosen == {option.name: option.default for option in FAMILY.options.values()}
+
+
+def test_nearly_everybody_gets_a_bicycle_and_the_others_a_reason(bicycles: CompiledFamily) -> None:
+    assert len(RIDERS) == 200
+    refused = []
+    for rider in RIDERS:
+        try:
+            bicycles.decide(NONE, changes(measures(rider)))
+        except DecisionRefused as refusal:
+            refused.append(refusal.extra["reasons"])
+    assert len(refused) <= 6
+    assert all(refused)
+
+
+def test_short_middling_and_tall_riders_get_every_use(bicycles: CompiledFamily) -> None:
+    for inseam, arms in ((705, 1060), (830, 1260), (960, 1400)):
+        for style in FAMILY.options["style"].values:
+            assert product(bicycles, inseam=inseam, body_reach=arms, style=style).chosen["style"] == (style,)
+
+
+def test_saddle_and_frame_follow_the_body(bicycles: CompiledFamily) -> None:
+    found = product(bicycles, inseam=850, body_reach=1300)
+    numbers = bicycles.manufacture.numbers(found)
+    assert {name: numbers[name] for name in ("saddle_height", "seat_tube", "stack", "reach")} == {
+        "saddle_height": 750,
+        "seat_tube": 525,
+        "stack": 580,
+        "reach": 390,
+    }
+
+
+def test_no_measure_of_the_body_is_in_the_specification(bicycles: CompiledFamily) -> None:
+    found = product(bicycles, inseam=853, body_reach=1307)
+    text = bicycles.manufacture.specification(found, NONE, bicycles.pricing.price(found)).model_dump_json()
+    assert "inseam" not in text
+    assert "853" not in text
+    assert "1307" not in text
+
+
+def test_prices_span_what_bicycles_cost(bicycles: CompiledFamily) -> None:
+    simple = product(
+        bicycles, style="city", material="aluminium", brake="v_brake", drive="hub_gear", speeds="s7", fork="steel",
+        pedals="none", bell="none", tyres="t28", spindle="square", bar="flat",
+    )  # fmt: skip
+    dear = product(
+        bicycles, style="road", material="titanium", rim="carbon_disc", speeds="s12", drive="two_by", seat="leather",
+        post="carbon", lights="dynamo", sealing="tubeless", pedals="clip", spindle="s30",
+    )  # fmt: skip
+    assert 400_000 < bicycles.pricing.price(simple).total.amount < 560_000
+    assert 2_800_000 < bicycles.pricing.price(dear).total.amount < 3_500_000
+
+
+def test_the_three_branches_meet_at_assembly(bicycles: CompiledFamily) -> None:
+    found = product(bicycles)
+    routing = bicycles.manufacture.routing(found)
+    sequences = {operation.name: operation.sequence for operation in routing}
+    after = {operation.name: {name for name, sequence in sequences.items() if sequence in operation.after} for operation in routing}
+    assert [operation.machine_group for operation in routing] == [
+        "CUT", "WELD", "ALIGN", "PREP", "PAINT", "CURE", "LACE", "TRUE", "FORK", "ASSY", "BRAKE", "INSP", "PACK",
+    ]  # fmt: skip
+    assert after["assemble"] == {"cure", "true_wheels", "fork"}
+    assert [name for name, waits in after.items() if not waits] == ["cut", "lace", "fork"]
+
+
+def test_times_and_setups_depend_on_the_choices(bicycles: CompiledFamily) -> None:
+    steel, titanium = (product(bicycles, material=material, colour="coral") for material in ("steel", "titanium"))
+    one, other = ({operation.name: operation for operation in bicycles.manufacture.routing(each)} for each in (steel, titanium))
+    assert one["weld"].run_s < other["weld"].run_s
+    assert (one["weld"].setup_family, other["weld"].setup_family) == ("steel", "titanium")
+    assert one["paint"].setup_family == "coral"
+    assert one["lace"].setup_family == "alloy_disc"
+
+
+def test_every_part_is_consumed_by_an_operation_that_is_made(bicycles: CompiledFamily) -> None:
+    found = product(bicycles, drive="hub_gear", transmission="belt", lights="dynamo", rack="rear", style="city")
+    materials = {line.item: line for line in bicycles.manufacture.materials(found)}
+    sequences = {operation.sequence for operation in bicycles.manufacture.routing(found)}
+    assert {line.operation for line in materials.values()} <= sequences
+    assert materials["spoke.w700c"].quantity == 64
+    assert "gear_hub.s11" in materials
+    assert "belt.hub_gear" in materials
+    assert not any(item.startswith("cassette") for item in materials)
+
+
+def test_checkpoints_carry_the_riders_own_nominals(bicycles: CompiledFamily) -> None:
+    found = product(bicycles, inseam=850, body_reach=1300)
+    quality = {each.checkpoint: each for each in bicycles.manufacture.quality(found)}
+    assert (quality["saddle_as_built"].nominal, quality["saddle_as_built"].unit) == (750_000, "um")
+    assert quality["frame_seat_tube"].nominal == 525_000
+    assert (quality["wheel_runout"].lower, quality["wheel_runout"].upper) == (0, 500)
+
+
+def test_a_bent_frame_is_made_anew_and_an_untrue_wheel_trued_again(bicycles: CompiledFamily) -> None:
+    found = product(bicycles)
+    sequences = {operation.name: operation.sequence for operation in bicycles.manufacture.routing(found)}
+    quality = {each.checkpoint: each for each in bicycles.manufacture.quality(found)}
+    assert quality["frame_centre"].disposition == "remake"
+    assert quality["frame_centre"].restart == (sequences["cut"], sequences["weld"], sequences["align"])
+    assert quality["wheel_runout"].disposition == "rework"
+    assert quality["wheel_runout"].restart == (sequences["true_wheels"],)
+    assert quality["brake_torque"].rework_s == 600
