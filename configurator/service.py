@@ -184,12 +184,13 @@ class Service:
             append(transaction, stored, published.family, wanted, stored.revision)
         return self.design(design, principal)
 
-    def differences(self, design: str, principal: Principal) -> list[Difference]:
-        """For each open value: what choosing it would do to price and date. All dates in one question."""
+    def differences(self, design: str, principal: Principal, group: str | None = None) -> list[Difference]:
+        """For each open value (of one group): what choosing it would do to price and date. All dates in one question."""
         stored, published = self._read(design)
         compiled = published.compiled
         state = compiled.state(stored.decisions)
-        names = [name for name, status in state.statuses.items() if status == "open"]
+        asked = {option.name for option in published.family.options.values() if group in (None, option.group)}
+        names = [name for name, status in state.statuses.items() if status == "open" and name.partition(".")[0] in asked]
         products = compiled.with_each(stored.decisions, names)
         requests = [promise_request(published, stored.id, state)]
         requests += [self._request(published, name, product) for name, product in products.items()]

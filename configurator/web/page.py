@@ -111,6 +111,11 @@ class Page:
     def action(self, name: str) -> str:
         return f"{self.address}/{name}"
 
+    @property
+    def measured(self) -> bool:
+        """Every measure is the customer's own, and none is typed wrong."""
+        return all(each.shown and each.error is None for each in self.measures) and not self.refuses("")
+
     def why(self, name: str) -> str:
         """The address that tells why a value cannot be had."""
         return f"{self.address}?why={name}"

@@ -19,20 +19,24 @@ from configurator.web.page import (
     refusal_of,
 )
 from contracts.access import Permission
-from contracts.problems import DecisionRefused, StaleRevision, TransitionRefused
+from contracts.problems import DecisionRefused, StaleRevision, TransitionRefused, Unavailable
 from contracts.texts import Message
 from presentation.guard import current_principal, requires
 from presentation.language import current_language
 
 ABOVE = ""
 """Where a refusal stands that belongs to no option: above all groups."""
+MOST_RACES = 5
+"""How often a click is tried again that another one overtook."""
 OBJECTIVES: dict[str, Objective] = {"cheapest": "cheapest", "earliest": "earliest"}
 
 
 def add_routes(pages: Blueprint, service: Service) -> None:
-    def stored(design: str) -> tuple[DesignState, Page]:
-        state = service.design(design, current_principal())
-        return state, page_of_design(state, service.design_drawing(design, current_language()))
+    def drawn(state: DesignState) -> Page:
+        return page_of_design(state, service.design_drawing(state.design, current_language()))
+
+    def stored(design: str) -> Page:
+        return drawn(service.design(design, current_principal()))
 
     def shown(page: Page, status: int = 200) -> Any:
         """The whole page, or for a click the design alone."""
@@ -45,32 +49,40 @@ def add_routes(pages: Blueprint, service: Service) -> None:
         return shown(page) if "HX-Request" in request.headers else redirect(page.address, 303)
 
     def changed(design: str, changes: Sequence[Change], place: str) -> Any:
-        """The design after the changes, or as it is with the reason why not."""
+        """The design after the changes, or as it is with the reason why not.
+
+        A click says what to have, whatever the rest has become since: it is applied to the design as it stands now.
+        """
         try:
-            service.decide(design, _revision(), changes, current_principal())
+            return after(drawn(decided(design, changes)))
         except DecisionRefused as refused:
-            state, page = stored(design)
-            return shown(page.refusing(refusal_of(refused, changes, place, state)), 409)
-        except StaleRevision:
-            return stale(design)
-        return after(stored(design)[1])
+            state = service.design(design, current_principal())
+            return shown(drawn(state).refusing(refusal_of(refused, changes, place, state)), 409)
+
+    def decided(design: str, changes: Sequence[Change]) -> DesignState:
+        revision = _revision()
+        for _ in range(MOST_RACES):
+            try:
+                return service.decide(design, revision, changes, current_principal())
+            except StaleRevision:
+                revision = service.design(design, current_principal()).revision
+        raise Unavailable
 
     def stale(design: str) -> Any:
-        return shown(stored(design)[1].telling("warning", Message(id="studio.newer")), 412)
+        return shown(stored(design).telling("warning", Message(id="studio.newer")), 412)
 
     def measured(design: str) -> Any:
-        page = stored(design)[1]
+        page = stored(design)
         typed = {each.name: request.form.get(each.name, "").strip() for each in page.measures}
         errors = {name: Message(id="studio.measures.whole") for name, text in typed.items() if not _whole(text)}
         if errors:
             return shown(page.typed(typed, errors), 422)
         changes = [SetNumber(set=name, value=int(text)) for name, text in typed.items()]
         try:
-            service.decide(design, page.revision, changes, current_principal())
+            return after(drawn(decided(design, changes)).telling("success", Message(id="studio.measures.used")))
         except DecisionRefused as refused:
-            state, page = stored(design)
-            return shown(page.typed(typed, {}).refusing(refusal_of(refused, changes, ABOVE, state)), 409)
-        return after(stored(design)[1].telling("success", Message(id="studio.measures.used")))
+            state = service.design(design, current_principal())
+            return shown(drawn(state).typed(typed, {}).refusing(refusal_of(refused, changes, ABOVE, state)), 409)
 
     @pages.get("/studio/<family>")
     @requires(Permission.DESIGN)
@@ -89,7 +101,8 @@ def add_routes(pages: Blueprint, service: Service) -> None:
     @pages.get("/d/<design>")
     @requires(Permission.DESIGN)
     def design_page(design: str) -> Any:
-        state, page = stored(design)
+        state = service.design(design, current_principal())
+        page = drawn(state)
         wanted = request.args.get("why", "")
         if wanted:
             explained = service.explain(design, wanted, current_principal())
@@ -100,7 +113,9 @@ def add_routes(pages: Blueprint, service: Service) -> None:
     @pages.get("/d/<design>/differences")
     @requires(Permission.DESIGN)
     def differences(design: str) -> str:
-        return render_template("configurator/differences.html", differences=service.differences(design, current_principal()))
+        return render_template(
+            "configurator/differences.html", differences=service.differences(design, current_principal(), request.args.get("group"))
+        )
 
     @pages.post("/d/<design>/<action>")
     @requires(Permission.DESIGN)
@@ -113,26 +128,25 @@ def add_routes(pages: Blueprint, service: Service) -> None:
 
     def undo(design: str) -> Any:
         try:
-            service.undo(design, _revision(), current_principal())
+            state = service.undo(design, _revision(), current_principal())
         except StaleRevision:
             return stale(design)
         except TransitionRefused:
-            return shown(stored(design)[1], 409)
-        return after(stored(design)[1].telling("info", Message(id="studio.undone")))
+            return shown(stored(design), 409)
+        return after(drawn(state).telling("info", Message(id="studio.undone")))
 
     def complete(design: str) -> Any:
         objective = OBJECTIVES.get(request.form.get("objective", ""))
         if objective is None:
             raise BadRequest
         try:
-            service.complete(design, _revision(), objective, current_principal())
+            state = service.complete(design, _revision(), objective, current_principal())
         except StaleRevision:
             return stale(design)
-        return after(stored(design)[1].telling("success", Message(id=f"studio.completed.{objective}")))
+        return after(drawn(state).telling("success", Message(id=f"studio.completed.{objective}")))
 
     def copy(design: str) -> Any:
-        created = service.copy_design(design, current_principal())
-        return after(stored(created.design)[1])
+        return after(drawn(service.copy_design(design, current_principal())))
 
     actions: dict[str, Callable[[str], Any]] = {
         "decide": decide,
