@@ -83,6 +83,8 @@ class Columns:
 
     def agreeing(self, witnesses: Witnesses, decisions: Decisions) -> NDArray[np.int64]:
         """The places of the products seen before that agree with the decisions."""
+        if not len(witnesses.values):
+            return np.zeros(0, dtype=np.int64)
         agree = np.ones(len(witnesses.values), dtype=np.bool_)
         for decision in decisions:
             place = self.of_value.get(decision.name)

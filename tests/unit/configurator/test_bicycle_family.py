@@ -8,7 +8,7 @@ import pytest
 
 import configurator
 from configurator.engine.configurator import CompiledFamily, compile_family
-from configurator.engine.decisions import NONE, Change, Select, SetNumber
+from configurator.engine.decisions import NONE, Change, Decision, Decisions, Select, SetNumber
 from configurator.engine.family.family import Proof
 from configurator.engine.family.parse import parse_family
 from configurator.engine.product import Product
@@ -35,6 +35,12 @@ def measures(rider: Mapping[str, str]) -> dict[str, int]:
     """A person's two lengths from the survey's columns, as docs/bicycle.md says."""
     stature, inseam, arm = (int(rider[column]) for column in ("stature", "crotchheight", "sleeveoutseam"))
     return {"inseam": inseam, "body_reach": stature * 82 // 100 - inseam + arm + 75}
+
+
+def changes_made(given: Mapping[str, str | int]) -> Decisions:
+    return frozenset(
+        Decision(name, value) if isinstance(value, int) else Decision(f"{name}.{value}", True) for name, value in given.items()
+    )
 
 
 def product(bicycles: CompiledFamily, **given: str | int) -> Product:
@@ -69,6 +75,10 @@ def test_what_follows_follows(proof: Proof, bicycles: CompiledFamily) -> None:
     found = bicycles.possibilities(bicycles.decide(NONE, changes(proof.given)))
     assert found is not None
     assert {f"{name}.{value}" for name, value in proof.follows.items()} <= found.forced
+
+
+def test_the_very_first_question_may_be_about_a_choice() -> None:
+    assert compile_family(FAMILY).state(changes_made({"style": "city"})).statuses["bar.drop"] == "excluded"
 
 
 def test_every_value_can_be_had(bicycles: CompiledFamily) -> None:
