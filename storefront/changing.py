@@ -6,7 +6,7 @@ from contracts.access import Principal
 from contracts.events import OrderChanged
 from contracts.order import OrderState, moved
 from contracts.ports import FrozenDesign
-from contracts.problems import FieldProblem, InvalidInput, NotFound, PaymentRefused, Problem, PromiseMoved, TooLate
+from contracts.problems import FieldProblem, InvalidInput, NotFound, PaymentRefused, Problem, PromiseMoved, TooLate, TransitionRefused
 from contracts.promise import PieceDemand
 from contracts.texts import Message
 from contracts.units import Money
@@ -19,7 +19,7 @@ from storefront.papers import order_paper
 from storefront.payment import PaymentState
 from storefront.pieces import close_nonconformances, demand, piece_row, price_of, set_amounts, step_rows
 from storefront.requests import ChangedDesign, ChangeOrder
-from storefront.settling import give_all_back_of, give_back
+from storefront.settling import give_all_back_of, give_back, look_again
 from storefront.shop import Shop
 from storefront.tables import OrderRow, PaymentRow, PieceRow
 
@@ -48,7 +48,7 @@ def change_order(shop: Shop, principal: Principal, order: str, wanted: ChangeOrd
             if done.to_pay.amount > effect.to_pay.amount:
                 raise PromiseMoved(extra=_terms(done))
             if payment is not None:
-                transaction.session.get_one(PaymentRow, payment).state = PaymentState.AUTHORISED
+                _take(transaction, payment)
             give_back(transaction, row, done.to_refund + (effect.to_pay - done.to_pay))
             transaction.outcome({"order": order})
     except Problem:
@@ -81,6 +81,7 @@ def _pay(shop: Shop, principal: Principal, order: str, amount: Money) -> str:
             at=transaction.real_now,
         )
         transaction.session.add(payment)
+        look_again(transaction, order)
     try:
         shop.payments.authorise(payment.id, amount, method)
     except PaymentRefused:
@@ -88,6 +89,14 @@ def _pay(shop: Shop, principal: Principal, order: str, amount: Money) -> str:
             transaction.session.get_one(PaymentRow, payment.id).state = PaymentState.REFUSED
         raise
     return payment.id
+
+
+def _take(transaction: LedgerTransaction, payment: str) -> None:
+    """Raises TransitionRefused when the payment was given up meanwhile: it took too long."""
+    row = transaction.session.get_one(PaymentRow, payment, with_for_update=True)
+    if row.state != PaymentState.ASKED:
+        raise TransitionRefused("payment", row.state, PaymentState.AUTHORISED)
+    row.state = PaymentState.AUTHORISED
 
 
 def _redraw(shop: Shop, transaction: LedgerTransaction, principal: Principal, order: str, wanted: ChangeOrder) -> tuple[OrderRow, Effect]:

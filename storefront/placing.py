@@ -18,7 +18,7 @@ from storefront.holding import end_hold, hold, hold_of
 from storefront.papers import order_paper
 from storefront.payment import PaymentState
 from storefront.requests import PlaceOrder
-from storefront.settling import give_all_back
+from storefront.settling import give_all_back_of, look_again
 from storefront.shop import Shop
 from storefront.tables import OrderRow, PaymentRow
 
@@ -74,12 +74,13 @@ def _make_firm(shop: Shop, principal: Principal, payment: str, order: str) -> No
         with shop.ledger.transaction(principal) as transaction:
             transaction.lock_plant(shop.plant)
             row = transaction.session.get_one(OrderRow, order, with_for_update=True)
-            if row.state == OrderState.PLACED:
+            paying = transaction.session.get_one(PaymentRow, payment, with_for_update=True)
+            if paying.state == PaymentState.AUTHORISED:
                 return
             if row.expires_at is not None and row.expires_at <= transaction.real_now:
                 raise TransitionRefused("order", OrderState.EXPIRED, OrderState.PLACED)
             row.state = moved(OrderState(row.state), OrderState.PLACED)
-            transaction.session.get_one(PaymentRow, payment).state = PaymentState.AUTHORISED
+            paying.state = PaymentState.AUTHORISED
             shop.reservations.confirm(transaction, order, row.promised_at)
             _announce(transaction, row)
             transaction.outcome({"order": order})
@@ -103,19 +104,17 @@ def _announce(transaction: LedgerTransaction, row: OrderRow) -> None:
     )
     number = tell(transaction.session, row, Message(id="storefront.story.placed", params={"promised_at": row.promised_at}), transaction.now)
     write_letter(transaction, row, "placed", number, promised_at=row.promised_at, total=total_of(row))
+    if any(payment.state == PaymentState.ASKED for payment in payments_of(transaction.session, row.id)):
+        look_again(transaction, row.id)
     order_paper(transaction, row)
     transaction.audit("order.place", row.id, plant=row.plant, facts={"pieces": [piece.id for piece in pieces]})
 
 
 def _send_back(shop: Shop, principal: Principal, payment: str, order: str) -> None:
-    """The payment was authorised too late: end the hold if it still stands, and give the money back."""
+    """The payment came too late, or a second time: end the hold if it still stands, and give this payment back."""
     with shop.ledger.transaction(principal) as transaction:
         transaction.lock_plant(shop.plant)
         row = locked_order(transaction.session, order)
-        if row is None:
-            return
-        transaction.session.get_one(PaymentRow, payment).state = PaymentState.AUTHORISED
-        if row.state == OrderState.HELD:
+        if row is not None and row.state == OrderState.HELD:
             end_hold(shop, transaction, row)
-        else:
-            give_all_back(transaction, row)
+    give_all_back_of(shop, principal, payment)

@@ -3,12 +3,13 @@
 from datetime import timedelta
 
 from contracts.access import SYSTEM, Principal
+from contracts.model import Instant
 from contracts.order import OrderState
 from contracts.units import Money
 from ledger.unit_of_work import LedgerTransaction
 from storefront.books import payments_of
 from storefront.payment import PaymentState
-from storefront.shop import Shop
+from storefront.shop import HOLD, Shop
 from storefront.tables import OrderRow, PaymentRow
 
 SETTLE = "storefront.settle_payments"
@@ -30,7 +31,12 @@ def give_all_back(transaction: LedgerTransaction, row: OrderRow) -> None:
     if payments:
         order_settling(transaction, row.id)
     if any(payment.state == PaymentState.ASKED for payment in payments):
-        transaction.schedule(SETTLE, row.id, transaction.real_now + LOOK_AGAIN, {"order": row.id}, clock="real")
+        look_again(transaction, row.id)
+
+
+def look_again(transaction: LedgerTransaction, order: str) -> None:
+    """Have payments whose answer was never heard looked for later."""
+    transaction.schedule(SETTLE, order, transaction.real_now + LOOK_AGAIN, {"order": order}, clock="real")
 
 
 def give_back(transaction: LedgerTransaction, row: OrderRow, amount: Money) -> None:
@@ -46,11 +52,12 @@ def give_back(transaction: LedgerTransaction, row: OrderRow, amount: Money) -> N
 
 
 def give_all_back_of(shop: Shop, principal: Principal, payment: str) -> None:
-    """An authorised payment whose purpose fell away goes back whole."""
+    """An authorised payment whose purpose fell away goes back whole, unless that happened already."""
     with shop.ledger.transaction(principal) as transaction:
         row = transaction.session.get_one(PaymentRow, payment, with_for_update=True)
-        row.state, row.refund_amount = PaymentState.AUTHORISED, row.amount
-        order_settling(transaction, row.order_id)
+        if row.state == PaymentState.ASKED:
+            row.state, row.refund_amount = PaymentState.AUTHORISED, row.amount
+            order_settling(transaction, row.order_id)
 
 
 def settle(shop: Shop, order: str) -> None:
@@ -61,7 +68,7 @@ def settle(shop: Shop, order: str) -> None:
     if row is None:
         return
     for payment in payments:
-        if payment.state == PaymentState.ASKED and row.state in _OVER:
+        if _is_lost(payment, row, shop.ledger.clock.real_now()):
             _void(shop, payment)
         elif payment.refund_amount > payment.refunded_amount:
             due = Money.model_validate({"amount": payment.refund_amount, "currency": payment.currency})
@@ -72,6 +79,13 @@ def settle(shop: Shop, order: str) -> None:
                 transaction.audit("payment.refund", payment.id, plant=row.plant, facts={"order": order, "amount": due.amount})
 
 
+def _is_lost(payment: PaymentRow, row: OrderRow, real_now: Instant) -> bool:
+    """Whether nobody waits for the provider's answer any more: the order ended, or it lives without this payment."""
+    if payment.state != PaymentState.ASKED or row.state == OrderState.HELD:
+        return False
+    return row.state in _OVER or payment.at + HOLD <= real_now
+
+
 def _void(shop: Shop, payment: PaymentRow) -> None:
     found = shop.payments.find(payment.id)
     if found is None:
@@ -79,5 +93,6 @@ def _void(shop: Shop, payment: PaymentRow) -> None:
     shop.payments.refund_up_to(payment.id, found.amount)
     with shop.ledger.transaction(SYSTEM) as transaction:
         current = transaction.session.get_one(PaymentRow, payment.id, with_for_update=True)
-        current.state = PaymentState.VOIDED
+        if current.state == PaymentState.ASKED:
+            current.state = PaymentState.VOIDED
         transaction.audit("payment.void", payment.id, facts={"order": payment.order_id})

@@ -3,6 +3,9 @@
 from collections.abc import Sequence
 from datetime import datetime, timedelta
 
+from sqlalchemy import event
+from sqlmodel import Session
+
 from contracts.access import Principal, Role
 from contracts.model import Instant
 from contracts.ports import CatalogueEntry, FrozenDesign, Offer, Transaction
@@ -20,7 +23,7 @@ from contracts.product import (
 from contracts.promise import PieceDemand, Reservation
 from contracts.texts import Localised, Message
 from contracts.units import Money
-from ledger.unit_of_work import Ledger
+from ledger.unit_of_work import Ledger, session_of
 from storefront.requests import Customer, Expected, PlaceOrder, WantedDesign
 from storefront.service import Service
 
@@ -166,7 +169,7 @@ class Studio:
 
 
 class Plant:
-    """Capacity for ``room`` pieces. The date of a reservation is ``promised_at``, whatever the studio said."""
+    """Capacity for ``room`` pieces, booked when the transaction commits. The date of a reservation is ``promised_at``."""
 
     def __init__(self, promised_at: Instant, room: int = 100) -> None:
         self.promised_at = promised_at
@@ -174,23 +177,39 @@ class Plant:
         self.booked: dict[str, int] = {}
         self.firm: dict[str, Instant] = {}
 
+    def _books(self, transaction: Transaction) -> tuple[dict[str, int], dict[str, Instant]]:
+        """The transaction's own view of what is booked and what is firm."""
+        session = session_of(transaction)
+        if "plant" not in session.info:
+            session.info["plant"] = books = (dict(self.booked), dict(self.firm))
+
+            @event.listens_for(session, "after_commit")
+            def keep(_: Session) -> None:
+                self.booked, self.firm = books
+
+        found: tuple[dict[str, int], dict[str, Instant]] = session.info["plant"]
+        return found
+
     def reserve(self, transaction: Transaction, order: str, pieces: Sequence[PieceDemand], expires_at: Instant | None) -> Reservation:
-        if order in self.booked:
+        booked, _ = self._books(transaction)
+        if order in booked:
             raise AssertionError(f"{order} is booked already")
-        if sum(self.booked.values()) + len(pieces) > self.room:
+        if sum(booked.values()) + len(pieces) > self.room:
             raise NoPromise(extra={"binding": Message(id="scheduler.binding.machine").model_dump()})
-        self.booked[order] = len(pieces)
+        booked[order] = len(pieces)
         finish_at = self.promised_at - timedelta(days=2)
         return Reservation(order=order, finish_at=finish_at, promised_at=self.promised_at, expires_at=expires_at)
 
     def confirm(self, transaction: Transaction, order: str, promised_at: Instant) -> None:
-        if order not in self.booked:
+        booked, firm = self._books(transaction)
+        if order not in booked:
             raise NoPromise(extra={"order": order})
-        self.firm[order] = promised_at
+        firm[order] = promised_at
 
     def release(self, transaction: Transaction, order: str) -> None:
-        self.booked.pop(order, None)
-        self.firm.pop(order, None)
+        booked, firm = self._books(transaction)
+        booked.pop(order, None)
+        firm.pop(order, None)
 
 
 class Shopfront:

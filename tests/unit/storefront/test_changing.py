@@ -1,12 +1,14 @@
 """Changes and cancellations: previews change nothing, differences are paid or given back."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import timedelta
 
 import pytest
 from sqlmodel import select
 
 from contracts.access import SYSTEM
-from contracts.events import OrderCancelled, OrderChanged
+from contracts.events import OperationStarted, OrderCancelled, OrderChanged
 from contracts.order import OrderState
 from contracts.problems import InvalidInput, NotFound, PaymentRefused, PromiseMoved, StaleRevision, TooLate
 from contracts.units import Money
@@ -14,8 +16,10 @@ from ledger.tables import EventRow
 from storefront.payment import Authorisation, PaymentState
 from storefront.requests import ChangeOrder, Expected
 from storefront.tables import PaymentRow, SandboxPaymentRow
+from tests.conftest import START
 from tests.unit.storefront.fakes import GUEST, OTHER, Shopfront, eur, specification
 from tests.unit.storefront.test_following import Followed
+from tests.unit.storefront.test_placing import run_out
 
 
 def change(revision: int, preview: bool = False, **more: object) -> ChangeOrder:
@@ -39,12 +43,10 @@ def test_a_preview_says_what_it_would_come_to_and_changes_nothing(shop: Shopfron
     followed = Followed(shop)
     redesign(shop, 300_000)
     before = followed.view
-    # the small plant keeps its book in memory, so a rolled back rehearsal must be undone by hand
-    booked, firm = dict(shop.plant.booked), dict(shop.plant.firm)
     effect = shop.service.change_order(GUEST, followed.order, None, change(2, preview=True))
-    shop.plant.booked, shop.plant.firm = booked, firm
     assert effect.to_pay == eur(119_000)
     assert followed.view == before
+    assert shop.plant.firm == {followed.order: shop.promised_at}
 
 
 def test_a_dearer_design_is_paid_for_and_reserved_anew(shop: Shopfront) -> None:
@@ -95,10 +97,8 @@ def test_the_difference_can_be_refused(shop: Shopfront, monkeypatch: pytest.Monk
         raise PaymentRefused({"method": method})
 
     monkeypatch.setattr(shop.service.shop.payments, "authorise", refuse)
-    booked, firm = dict(shop.plant.booked), dict(shop.plant.firm)
     with pytest.raises(PaymentRefused):
         shop.service.change_order(GUEST, followed.order, None, change(2))
-    shop.plant.booked, shop.plant.firm = booked, firm
     assert followed.view.pieces[0].revision == 1
     assert followed.view.paid == followed.view.total
 
@@ -122,9 +122,6 @@ def test_reports_about_a_replaced_piece_come_too_late(shop: Shopfront) -> None:
     old = followed.key(1)
     redesign(shop, 200_000)
     shop.service.change_order(GUEST, followed.order, None, change(2))
-    from contracts.events import OperationStarted
-    from tests.conftest import START
-
     followed.hear(OperationStarted(order=followed.order, plant="riverside", key=old, name="cut", machine="M1", at=START))
     assert followed.view.state == OrderState.PLACED
 
@@ -187,46 +184,68 @@ def test_an_order_of_somebody_else_cannot_be_touched(shop: Shopfront) -> None:
     shop.service.cancel_order(OTHER, followed.order, key)
 
 
-def test_an_authorisation_that_nobody_heard_of_is_voided(shop: Shopfront) -> None:
-    """The process died between the provider's answer and the second transaction."""
-    shop_payments = shop.service.shop.payments
-    real = shop_payments.authorise
+class Died(BaseException):
+    """The process was killed."""
 
-    class Died(BaseException):
-        pass
+
+@contextmanager
+def dies_after_the_provider_answered(shop: Shopfront) -> Iterator[None]:
+    """The payment is authorised, but nobody is left to hear of it."""
+    payments = shop.service.shop.payments
+    real = payments.authorise
 
     def dies(key: str, amount: Money, method: str) -> Authorisation:
         real(key, amount, method)
         raise Died
 
-    shop_payments.authorise = dies  # type: ignore[method-assign]
+    payments.authorise = dies  # type: ignore[method-assign]
     with pytest.raises(Died):
-        shop.service.place_order(GUEST, shop.wanted(), "key-1")
-    shop_payments.authorise = real  # type: ignore[method-assign]
-    order = next(iter(shop.plant.booked))
-    from tests.unit.storefront.test_placing import run_out
+        yield
+    payments.authorise = real  # type: ignore[method-assign]
 
+
+def an_hour_goes_by(shop: Shopfront) -> None:
+    with shop.ledger.transaction(SYSTEM) as transaction:
+        for payment in transaction.session.exec(select(PaymentRow)).all():
+            payment.at -= timedelta(hours=1)
+
+
+def kept(shop: Shopfront, order: str) -> int:
+    return sum(taken - given_back for taken, given_back in settle(shop, order).values())
+
+
+def test_an_authorisation_that_nobody_heard_of_is_voided(shop: Shopfront) -> None:
+    with dies_after_the_provider_answered(shop):
+        shop.service.place_order(GUEST, shop.wanted(), "key-1")
+    order = next(iter(shop.plant.booked))
     run_out(shop, order)
-    assert list(settle(shop, order).values()) == [(238_000, 238_000)]
+    assert kept(shop, order) == 0
     with shop.ledger.reading() as session:
         assert [row.state for row in session.exec(select(PaymentRow)).all()] == [PaymentState.VOIDED]
 
 
 def test_the_same_request_goes_on_where_the_first_one_died(shop: Shopfront) -> None:
-    shop_payments = shop.service.shop.payments
-    real = shop_payments.authorise
-
-    class Died(BaseException):
-        pass
-
-    def dies(key: str, amount: Money, method: str) -> Authorisation:
-        real(key, amount, method)
-        raise Died
-
-    shop_payments.authorise = dies  # type: ignore[method-assign]
-    with pytest.raises(Died):
+    with dies_after_the_provider_answered(shop):
         shop.service.place_order(GUEST, shop.wanted(), "key-1")
-    shop_payments.authorise = real  # type: ignore[method-assign]
     order = shop.service.place_order(GUEST, shop.wanted(), "key-1")
     assert shop.service.order(GUEST, order).state == OrderState.PLACED
     assert list(settle(shop, order).values()) == [(238_000, 0)]
+
+
+def test_a_hold_taken_up_by_another_request_is_paid_once(shop: Shopfront) -> None:
+    with dies_after_the_provider_answered(shop):
+        shop.service.place_order(GUEST, shop.wanted(), "key-1")
+    order = shop.service.place_order(GUEST, shop.wanted(), "key-2")
+    an_hour_goes_by(shop)
+    assert kept(shop, order) == 238_000
+
+
+def test_a_change_that_died_after_its_payment_gives_it_back(shop: Shopfront) -> None:
+    followed = Followed(shop)
+    redesign(shop, 300_000)
+    with dies_after_the_provider_answered(shop):
+        shop.service.change_order(GUEST, followed.order, None, change(2))
+    assert kept(shop, followed.order) == 238_000 + 119_000
+    an_hour_goes_by(shop)
+    assert kept(shop, followed.order) == 238_000
+    assert followed.view.total == eur(238_000)

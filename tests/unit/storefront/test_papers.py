@@ -1,0 +1,122 @@
+"""Papers and letters: what stands in them, that they are pressed once, that no text becomes anything but text."""
+
+from zoneinfo import ZoneInfo
+
+import pytest
+from sqlmodel import select
+
+from contracts.access import SYSTEM
+from contracts.texts import Message
+from ledger.job_runner import JobRunner
+from ledger.tables import JobRow, OutsideRow
+from presentation import press
+from storefront.documents.confirmation import confirmation_content, confirmation_html
+from storefront.documents.mail import Letter, letter
+from storefront.documents.wording import with_days
+from storefront.papers import PRESS
+from tests.unit.storefront.fakes import GUEST, Shopfront, rider
+from tests.unit.storefront.test_following import Followed
+
+ADDRESS = "https://shop.example"
+
+
+def letters(shop: Shopfront) -> list[Letter]:
+    with shop.ledger.reading() as session:
+        rows = session.exec(select(OutsideRow).order_by(OutsideRow.seq)).all()
+    return [found for row in rows if (found := letter(shop.service, row.content, ADDRESS)) is not None]
+
+
+@pytest.mark.parametrize(
+    ("language", "words"), [("en", ["Seat tube", "560 mm", "€2,380.00", "Fri 11 Dec 2026"]), ("zh", ["立管", "2026年12月11日"])]
+)
+def test_the_confirmation_says_what_is_made_what_it_costs_and_what_is_promised(shop: Shopfront, language: str, words: list[str]) -> None:
+    order = shop.service.place_order(GUEST, shop.wanted(customer=rider(language=language)), None)
+    paper = confirmation_html(shop.service, confirmation_content(shop.service, order, language))  # type: ignore[arg-type]
+    for word in words:
+        assert word in paper
+    assert "<svg" in paper
+    assert "storefront." not in paper
+
+
+def test_no_personal_value_stands_on_the_paper(shop: Shopfront) -> None:
+    order = shop.service.place_order(GUEST, shop.wanted(), None)
+    content = confirmation_content(shop.service, order, "en")
+    paper = confirmation_html(shop.service, content) + str(content)
+    for value in ("Ada", "example.org", "Uferweg", "Bremen", "28195"):
+        assert value not in paper
+
+
+def test_the_confirmation_is_pressed_once_for_its_content(shop: Shopfront, monkeypatch: pytest.MonkeyPatch) -> None:
+    pressed: list[str] = []
+
+    def stamp(html: str) -> bytes:
+        pressed.append(html)
+        return b"%PDF-1.7"
+
+    monkeypatch.setattr("storefront.documents.confirmation.press", stamp)
+    order = shop.service.place_order(GUEST, shop.wanted(), None)
+    job = shop.service.confirmation(order, "en")
+    assert isinstance(job, str)
+    assert shop.service.confirmation(order, "en") == job
+    runner = JobRunner(shop.ledger, shop.service.jobs())
+    while runner.run_once():
+        pass
+    assert shop.service.confirmation(order, "en") == b"%PDF-1.7"
+    with shop.ledger.transaction(SYSTEM) as transaction:
+        transaction.enqueue(PRESS, f"{order}:en", {"order": order, "language": "en"})
+    runner.run_once()
+    assert len(pressed) == 1
+    with shop.ledger.reading() as session:
+        assert {row.state for row in session.exec(select(JobRow)).all()} == {"done"}
+
+
+def test_the_pressed_confirmation_is_a_pdf(shop: Shopfront) -> None:
+    order = shop.service.place_order(GUEST, shop.wanted(), None)
+    html = confirmation_html(shop.service, confirmation_content(shop.service, order, "en"))
+    assert press.press(html).startswith(b"%PDF-")
+
+
+def test_a_letter_reads_in_the_customers_language_and_opens_the_order(shop: Shopfront) -> None:
+    for language in ("en", "zh"):
+        shop.service.place_order(GUEST, shop.wanted(customer=rider(language=language)), None)
+    english, chinese = letters(shop)
+    assert english.subject == "Your order is placed, promised by Fri 11 Dec 2026"
+    assert "Dear Ada Rider," in english.text
+    assert "€2,380.00" in english.text
+    assert max(len(line) for line in english.text.splitlines() if "http" not in line) <= 72
+    assert "Ada Rider，您好：" in chinese.text
+    link = next(line for line in english.text.splitlines() if line.startswith(ADDRESS))
+    order, _, key = link.rpartition("/")[2].partition("?key=")
+    assert shop.service.order_key(order) == key
+
+
+def test_the_letter_about_a_moved_date_names_both_dates_and_the_cause(shop: Shopfront) -> None:
+    followed = Followed(shop)
+    followed.moved(3)
+    moved = letters(shop)[-1]
+    assert "Fri 11 Dec 2026" in moved.text
+    assert "Mon 14 Dec 2026" in moved.text
+    assert "wait for it, change the design, or cancel" in " ".join(moved.text.split())
+
+
+def test_a_name_cannot_write_into_the_head_of_a_letter(shop: Shopfront) -> None:
+    name = "Ada\r\nBcc: everybody@example.org\r\n{{7*7}}"
+    shop.service.place_order(GUEST, shop.wanted(customer=rider(name=name)), None)
+    mime = letters(shop)[0].mime("shop@example.org")
+    assert mime["Bcc"] is None
+    assert "Dear Ada Bcc: everybody@example.org {{7*7}}," in mime.get_content()
+
+
+def test_nobody_writes_to_an_erased_person(shop: Shopfront) -> None:
+    followed = Followed(shop)
+    shop.service.cancel_order(GUEST, followed.order, None)
+    assert len(letters(shop)) == 2
+    shop.service.erase_personal(GUEST)
+    assert letters(shop) == []
+
+
+def test_dates_of_promises_are_days() -> None:
+    from tests.conftest import START
+
+    message = with_days(Message(id="storefront.story.planned", params={"expected_at": START}), "en", ZoneInfo("Europe/Amsterdam"))
+    assert message.params["expected_at"] == "Tue 24 Nov 2026"
