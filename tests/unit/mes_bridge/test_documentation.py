@@ -1,0 +1,63 @@
+"""The integrator's page says what the interface does: each sample is of the form it shows, no address and no reason is missing."""
+
+import json
+import re
+from pathlib import Path
+
+import pytest
+from flask import Flask
+from pydantic import BaseModel
+
+import contracts.work_order
+from contracts.work_order import WorkOrderState
+from mes_bridge.engine.protocols import rest
+from mes_bridge.engine.protocols.amqp import EXCHANGE
+from mes_bridge.engine.work_order_document import content_hash
+from mes_bridge.transports.amqp import QUEUE
+from mes_bridge.web import api
+from presentation.texts import sentences
+from tests.unit.mes_bridge.shop import Shop
+
+PAGE = (Path(__file__).parents[3] / "docs" / "mes.md").read_text()
+SAMPLES = re.findall(r"<!-- (\w+) -->\n```json\n(.*?)```", PAGE, re.DOTALL)
+
+
+@pytest.mark.parametrize(("name", "sample"), SAMPLES, ids=[name for name, _ in SAMPLES])
+def test_each_sample_is_of_the_form_it_shows(name: str, sample: str) -> None:
+    model: type[BaseModel] = getattr(contracts.work_order, name, None) or getattr(api, name)
+    parsed = model.model_validate_json(sample)
+    assert set(parsed.model_dump()) == set(json.loads(sample)), "a sample shows every field"
+
+
+def test_every_request_body_has_a_sample() -> None:
+    bodies = {"LeaseRequest", "LeaseReference", "Report", "Answer", "MeasurementReport", "MachineStateReport"}
+    assert bodies | {"Leased", "Lease", "Receipt"} == {name for name, _ in SAMPLES}
+
+
+def test_the_hash_of_the_sample_is_the_one_of_its_content() -> None:
+    (item,) = json.loads(next(sample for name, sample in SAMPLES if name == "Leased"))["items"]
+    assert content_hash(rest.decode(item)) == item["content_sha256"]
+
+
+def test_every_address_is_on_the_page(shop: Shop) -> None:
+    app = Flask("test", static_folder=None)
+    app.register_blueprint(api.blueprint(shop.service))
+    for rule in app.url_map.iter_rules():
+        last = rule.rule.replace("<work_order>", "{id}").replace("<name>", "{name}")
+        assert last in PAGE or f"/{last.rsplit('/', 1)[-1]}`" in PAGE, last
+
+
+def test_every_reason_of_the_quarantine_is_on_the_page_and_in_both_languages() -> None:
+    prefix = "mes_bridge.quarantine."
+    reasons = {name.removeprefix(prefix) for name in sentences("en") if name.startswith(prefix)}
+    assert {name.removeprefix(prefix) for name in sentences("zh") if name.startswith(prefix)} == reasons
+    source = (Path(api.__file__).parents[1] / "reporting.py").read_text()
+    said = set(re.findall(r'(?:return|letter,) "([a-z-]+)"', source))
+    assert said | {WorkOrderState.CANCELLED.value, WorkOrderState.SUPERSEDED.value} == reasons
+    for reason in reasons:
+        assert f"`{reason}`" in PAGE, reason
+
+
+def test_the_broker_s_names_are_on_the_page() -> None:
+    assert f"exchange `{EXCHANGE}`" in PAGE
+    assert f"queue `{QUEUE}`" in PAGE
