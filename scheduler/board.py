@@ -78,7 +78,7 @@ class Figures(Contract):
     wip: int
     """Pieces begun and not finished."""
     kept_percent: int | None
-    """Finished orders whose first promise held; None before the first."""
+    """Finished orders that kept the promise last agreed; None before the first."""
     load_percent: int
     """Of all groups together, next 7 days."""
     busiest: str
