@@ -141,16 +141,19 @@ class Change:
                 finishes[standing.order] = max(finishes[standing.order], self._back(standing.place))
         for placement in places.values():
             finishes[placement.order] = max(finishes[placement.order], self._back(placement))
-        self.session.exec(select(ReservationRow).where(col(ReservationRow.order).in_(sorted(finishes)))).all()
-        for order in sorted(finishes):
-            self._settle_order(order, finishes[order], causes.get(order, otherwise))
+        for row in self.reservations(finishes):
+            self._settle_order(row, finishes[row.order], causes.get(row.order, otherwise))
+
+    def reservations(self, orders: Iterable[str]) -> list[ReservationRow]:
+        """The orders' reservations, by order."""
+        wanted = select(ReservationRow).where(col(ReservationRow.order).in_(list(orders)))
+        return sorted(self.session.exec(wanted).all(), key=lambda row: row.order)
 
     def _back(self, placement: Placement) -> int:
         return placement.end_s + self.plant.after_s(placement.machine)
 
-    def _settle_order(self, order: str, finish_s: int, cause: Message) -> None:
-        row = self.session.get(ReservationRow, order)
-        if row is None or row.state not in (FIRM, HELD) or row.finish_s == finish_s:
+    def _settle_order(self, row: ReservationRow, finish_s: int, cause: Message) -> None:
+        if row.state not in (FIRM, HELD) or row.finish_s == finish_s:
             return
         before, expected = promised_at(self.plant, row.finish_s), promised_at(self.plant, finish_s)
         row.finish_s = finish_s
@@ -164,7 +167,7 @@ class Change:
             told, row.told_s = row.told_s, wanted
             self.transaction.emit(
                 PromiseChanged(
-                    order=order,
+                    order=row.order,
                     plant=self.plant.plant,
                     old_promised_at=instant(told),
                     new_promised_at=instant(wanted),

@@ -19,7 +19,7 @@ from scheduler.engine.sequencing import dispatch
 from scheduler.engine.validator import violations
 from scheduler.live_plan import LivePlan, Promise, head_of
 from scheduler.releasing import release_due
-from scheduler.tables import PlanVersionRow, ReservationRow
+from scheduler.tables import PlanVersionRow
 
 TRIES = 3
 """Plans that would break a kept promise are made again with more weight on it, so often; then the repaired old plan stands."""
@@ -225,7 +225,7 @@ def _write(change: Change, candidate: Candidate, reason: Message) -> int:
 
 def _introduce(change: Change) -> None:
     """Orders that stand in a published plan for the first time."""
-    for order in sorted(order for order, promise in change.book.promises.items() if promise.state == FIRM and promise.planned_version == 0):
-        row = change.session.get(ReservationRow, order)
-        if row is not None and row.planned_version == 0:
+    fresh = [order for order, promise in change.book.promises.items() if promise.state == FIRM and promise.planned_version == 0]
+    for row in change.reservations(fresh):
+        if row.planned_version == 0:
             change.planned(row)
