@@ -31,7 +31,7 @@ from storefront.viewing import OrderView
 from tests.conftest import START
 from tests.unit.storefront.fakes import GUEST, Shopfront
 
-CAUSE = Message(id="scheduler.cause.rework", params={"characteristic": Localised(en="Seat tube", zh="立管")})
+CAUSE = Message(id="storefront.story.scrapped_rework")
 
 
 class Followed:
