@@ -1,4 +1,4 @@
-"""What is the demo plant doing when it is first looked at? Orders were placed days before, and the plant has worked on them since."""
+"""What is the demo plant doing when it is first looked at? Orders were placed hours before, and the plant has worked on them since."""
 
 import random
 import threading
@@ -20,10 +20,10 @@ from mes_bridge.simulator.client import Client
 from mes_bridge.simulator.habits import Habits
 from mes_bridge.simulator.plant import Plant
 
-BACKLOG = timedelta(days=3)
+BACKLOG = timedelta(hours=10)
 """How long before the first look the plant began with these orders."""
-ORDERS_BEFORE = 40
-ORDERS_SINCE = 30
+ORDERS_BEFORE = 16
+ORDERS_SINCE = 14
 SEED = 7
 
 

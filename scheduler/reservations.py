@@ -1,5 +1,6 @@
 """How an order's capacity is held, made firm and given back, inside the caller's transaction."""
 
+from collections import Counter
 from collections.abc import Sequence
 from typing import Any
 
@@ -133,13 +134,18 @@ def stored(allocation: Allocation) -> dict[str, object]:
 
 def take_stock(change: Change, allocations: Sequence[Allocation], sign: int = -1) -> None:
     """Reserve the allocated quantities in the stock's rows (``sign`` 1: give them back). What is purchased has no row."""
+    taken: Counter[tuple[str, str]] = Counter()
     for allocation in allocations:
-        if allocation.supply is None:
-            continue
-        row = change.session.get(StockRow, (change.plant.plant, allocation.item, allocation.supply))
-        if row is None:
-            raise NotFound("stock", f"{allocation.item}/{allocation.supply}")
-        row.free += sign * allocation.quantity
+        if allocation.supply is not None:
+            taken[allocation.item, allocation.supply] += allocation.quantity
+    items = {item for item, _ in taken}
+    query = select(StockRow).where(StockRow.plant == change.plant.plant, col(StockRow.item).in_(items))
+    rows = {(row.item, row.supply): row for row in change.session.exec(query).all()} if items else {}
+    for (item, supply), quantity in taken.items():
+        if (item, supply) not in rows:
+            raise NotFound("stock", f"{item}/{supply}")
+        row = rows[item, supply]
+        row.free += sign * quantity
         row.seq = change.seq
         change.session.add(row)
 
