@@ -1,0 +1,117 @@
+"""An operator at the terminal and a quality engineer, in a browser."""
+
+import threading
+from collections.abc import Callable, Iterator
+
+import pytest
+from flask import Flask, g
+from playwright.sync_api import Browser, Page, expect
+from werkzeug.serving import make_server
+
+import mes_bridge.web
+from contracts.access import Principal, Role
+from ledger.unit_of_work import Ledger
+from presentation.site import init_site
+from tests.unit.mes_bridge.shop import OPERATOR, OwnOrders, Shop
+
+
+@pytest.fixture
+def shop(ledger: Ledger) -> Shop:
+    shop = Shop(ledger)
+    for number in (1, 2):
+        shop.release(f"piece_{number}")
+        shop.make(10, 20, piece=f"piece_{number}")
+    return shop
+
+
+@pytest.fixture
+def address(shop: Shop) -> Iterator[str]:
+    app = Flask("terminal", static_folder=None)
+    app.config.update(SECRET_KEY="test", TESTING=True)
+    init_site(app, threads=6)
+
+    @app.before_request
+    def principal() -> None:
+        g.principal = Principal(id="staff_q", role=Role.QUALITY, name="quinn")
+
+    for blueprint in mes_bridge.web.blueprint(shop.service, OwnOrders()):
+        app.register_blueprint(blueprint)
+    server = make_server("127.0.0.1", 0, app, threaded=True)
+    thread = threading.Thread(target=server.serve_forever, daemon=True)
+    thread.start()
+    yield f"http://127.0.0.1:{server.server_port}"
+    server.shutdown()
+    thread.join()
+    server.server_close()
+
+
+def test_keys_alone_start_measure_and_hold(page: Page, address: str, shop: Shop) -> None:
+    page.goto(f"{address}/terminal")
+    expect(page.get_by_label("Scan or type a work order or piece")).to_be_focused()
+    page.keyboard.type("piece_1")
+    page.keyboard.press("Enter")
+    page.goto(f"{address}/terminal/ALIGN-1")
+    expect(page.get_by_role("button", name="Start")).to_be_focused()
+    page.keyboard.press("Enter")
+    expect(page.get_by_label("Value")).to_be_focused()
+    page.keyboard.type("10,3")
+    page.keyboard.press("Enter")
+    expect(page.get_by_role("alert")).to_contain_text("The piece is held.")
+    expect(page.get_by_text("0.2 mm above the upper limit 10.1 mm")).to_be_visible()
+    assert shop.last_nonconformance().key.piece == "piece_1"
+
+
+def test_what_others_do_appears_without_a_reload_and_leaves_a_typed_value_alone(page: Page, address: str, shop: Shop) -> None:
+    align = shop.id_of(30, piece="piece_1")
+    shop.service.start(align, OPERATOR)
+    page.goto(f"{address}/terminal/ALIGN-1?work_order={align}")
+    expect(page.locator("[data-live-state=open]")).to_be_visible()
+    page.get_by_label("Value").fill("10.0")
+    shop.service.start(shop.id_of(30, piece="piece_2"), OPERATOR)
+    expect(page.get_by_text("0 ready, 2 in hand")).to_be_visible()
+    expect(page.get_by_label("Value")).to_have_value("10.0")
+
+
+def test_a_tab_that_went_away_gives_its_stream_back(page: Page, address: str) -> None:
+    for _ in range(4):
+        page.goto(f"{address}/terminal/ALIGN-1")
+        page.goto(f"{address}/terminal")
+    page.goto(f"{address}/terminal/ALIGN-1")
+    expect(page.locator("[data-live-state=open]")).to_be_visible(timeout=15_000)
+
+
+def test_without_scripts_the_terminal_works_as_well(chromium: Browser, address: str, shop: Shop) -> None:
+    context = chromium.new_context(java_script_enabled=False)
+    page = context.new_page()
+    page.goto(f"{address}/terminal/ALIGN-1?lang=en")
+    page.get_by_role("button", name="Start").click()
+    page.locator("summary", has_text="Pause").click()
+    page.get_by_text("Material is missing").click()
+    page.get_by_role("button", name="Pause").click()
+    expect(page.get_by_role("button", name="Resume")).to_be_visible()
+    context.close()
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+@pytest.mark.parametrize("width", [390, 1280])
+@pytest.mark.parametrize("language", ["en", "zh"])
+def test_every_page_is_accessible_and_fits(
+    page: Page, address: str, shop: Shop, axe: Callable[[Page], list[str]], language: str, width: int, scheme: str
+) -> None:
+    align = shop.id_of(30)
+    shop.service.start(align, OPERATOR)
+    shop.measure(align, "twist", "10.3")
+    page.emulate_media(color_scheme="dark" if scheme == "dark" else "light")
+    page.set_viewport_size({"width": width, "height": 800})
+    for path in (
+        "/terminal",
+        f"/terminal/ALIGN-1?work_order={align}&",
+        "/terminal/ALIGN-1",
+        "/quality",
+        "/quality/pieces/piece_1",
+        "/nowhere",
+    ):
+        page.goto(f"{address}{path}{'' if path.endswith('&') else '?'}lang={language}")
+        assert axe(page) == [], path
+        wide = page.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth")
+        assert wide <= 0, path
