@@ -14,6 +14,8 @@ from ledger.unit_of_work import Ledger
 from presentation.site import init_site
 from tests.unit.mes_bridge.shop import OPERATOR, OwnOrders, Shop
 
+pytestmark = pytest.mark.browser
+
 
 @pytest.fixture
 def shop(ledger: Ledger) -> Shop:
@@ -50,10 +52,10 @@ def test_keys_alone_start_measure_and_hold(page: Page, address: str, shop: Shop)
     expect(page.get_by_label("Scan or type a work order or piece")).to_be_focused()
     page.keyboard.type("piece_1")
     page.keyboard.press("Enter")
-    page.goto(f"{address}/terminal/ALIGN-1")
+    expect(page.get_by_role("heading", name="ALIGN-1")).to_be_visible()
     expect(page.get_by_role("button", name="Start")).to_be_focused()
     page.keyboard.press("Enter")
-    expect(page.get_by_label("Value")).to_be_focused()
+    expect(page.get_by_role("textbox", name="Value")).to_be_focused()
     page.keyboard.type("10,3")
     page.keyboard.press("Enter")
     expect(page.get_by_role("alert")).to_contain_text("The piece is held.")
@@ -66,10 +68,10 @@ def test_what_others_do_appears_without_a_reload_and_leaves_a_typed_value_alone(
     shop.service.start(align, OPERATOR)
     page.goto(f"{address}/terminal/ALIGN-1?work_order={align}")
     expect(page.locator("[data-live-state=open]")).to_be_visible()
-    page.get_by_label("Value").fill("10.0")
+    page.get_by_role("textbox", name="Value").fill("10.0")
     shop.service.start(shop.id_of(30, piece="piece_2"), OPERATOR)
     expect(page.get_by_text("0 ready, 2 in hand")).to_be_visible()
-    expect(page.get_by_label("Value")).to_have_value("10.0")
+    expect(page.get_by_role("textbox", name="Value")).to_have_value("10.0")
 
 
 def test_a_tab_that_went_away_gives_its_stream_back(page: Page, address: str) -> None:
@@ -92,9 +94,9 @@ def test_without_scripts_the_terminal_works_as_well(chromium: Browser, address: 
     context.close()
 
 
-@pytest.mark.parametrize("scheme", ["light", "dark"])
-@pytest.mark.parametrize("width", [390, 1280])
-@pytest.mark.parametrize("language", ["en", "zh"])
+@pytest.mark.parametrize(
+    ("language", "width", "scheme"), [("en", 1280, "light"), ("zh", 1280, "dark"), ("en", 390, "dark"), ("zh", 390, "light")]
+)
 def test_every_page_is_accessible_and_fits(
     page: Page, address: str, shop: Shop, axe: Callable[[Page], list[str]], language: str, width: int, scheme: str
 ) -> None:
@@ -103,14 +105,8 @@ def test_every_page_is_accessible_and_fits(
     shop.measure(align, "twist", "10.3")
     page.emulate_media(color_scheme="dark" if scheme == "dark" else "light")
     page.set_viewport_size({"width": width, "height": 800})
-    for path in (
-        "/terminal",
-        f"/terminal/ALIGN-1?work_order={align}&",
-        "/terminal/ALIGN-1",
-        "/quality",
-        "/quality/pieces/piece_1",
-        "/nowhere",
-    ):
+    station = "/terminal/ALIGN-1"
+    for path in ("/terminal", f"{station}?work_order={align}&", station, "/quality", "/quality/pieces/piece_1", "/nowhere"):
         page.goto(f"{address}{path}{'' if path.endswith('&') else '?'}lang={language}")
         assert axe(page) == [], path
         wide = page.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth")
