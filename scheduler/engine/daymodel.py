@@ -1,7 +1,8 @@
 """The linear model behind the day plan, in PuLP: order by start day, with every scarce thing of the plant as a row."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from math import ceil
 from typing import Any
 
 import pulp
@@ -14,7 +15,10 @@ WINDOW = 16
 """Start days looked at after the earliest, and before the last."""
 LEFT_TO_INTEGERS = 30
 """Orders that the integer search may decide at once."""
+EARLY = 1e-4
+"""Where only lateness counts, a day earlier still counts so much: it spares the solver from countless equal plans."""
 LONG_SETUP_S = 600
+"""Setups from here on get the tight rows."""
 Terms = list[tuple[Any, float]]
 
 
@@ -115,7 +119,7 @@ class DayModel:
 
     def _price(self, choice: _Choice) -> float:
         if self.deadlines is None:
-            return float(choice.work.weight * max(0, choice.finish - choice.work.due_day))
+            return choice.work.weight * max(0, choice.finish - choice.work.due_day) + EARLY * choice.finish
         dates = self.capacity.days.dates
         waiting = (dates[choice.finish] - dates[0]).days * self.plant.planning.waiting_price_minor
         return float(waiting + choice.route.price_minor)
@@ -213,6 +217,18 @@ class DayModel:
         """The linear relaxation: a bound for every plan, and prices of capacity."""
         return solve(self._problem, time_limit_s)
 
+    def late_value(self) -> int:
+        """Weighted days late of the decisions, after ``round`` found some."""
+        last = len(self.capacity.days.dates)
+        return sum(
+            entry.work.weight * max(0, (last if entry.finish is None else entry.finish) - entry.work.due_day) for entry in self.chosen()
+        )
+
+    def late_bound(self, relaxed: Solved) -> int:
+        """Weighted days late that no plan can avoid, from the relaxation of a model without deadlines."""
+        spared = EARLY * len(self.works) * len(self.capacity.days.dates)
+        return max(0, ceil(relaxed.objective - spared - 1e-6))
+
     def prices(self) -> dict[Cell, float]:
         """What an hour more of each cell would save, after ``relax``."""
         rows = {cell: self._problem.get_constraint_by_name(name) for cell, name in self._rows.items()}
@@ -221,52 +237,57 @@ class DayModel:
     def round(self, time_limit_s: float, gap: float) -> Solved:
         """Relax-and-fix after ``relax`` (Pochet and Wolsey 2006): fix what the relaxation decided, relax the rest again, and so on.
 
-        What stays undecided, or cannot be kept, is decided as integers.
+        What cannot be fixed together is fixed in halves; a single decision that cannot stand is forbidden. The last orders are decided
+        as integers. Where lateness is allowed a plan is always found.
         """
         fixed: dict[str, Any] = {}
-        relaxed_found = True
-        while relaxed_found:
-            batch = self._decided(fixed)
-            if not batch:
-                break
-            for order, variable in batch.items():
-                variable.bounds(1, 1)
-                fixed[order] = variable
-            relaxed_found = len(fixed) == len(self.works) or solve(self._problem, time_limit_s).found
-        if not relaxed_found:
-            for order, variable in batch.items():
-                variable.bounds(0, 1)
-                del fixed[order]
+        batch = self._decided(fixed)
+        while batch:
+            self._bound((variable for _, variable in batch), 1, 1)
+            if solve(self._problem, time_limit_s).found:
+                fixed |= dict(batch)
+                batch = self._decided(fixed)
+                continue
+            self._bound((variable for _, variable in batch), 0, 1)
+            if len(batch) > 1:
+                batch = batch[: len(batch) // 2]
+                continue
+            self._bound((variable for _, variable in batch), 0, 0)
+            batch = self._decided(fixed) if solve(self._problem, time_limit_s).found else []
         return self._integers(fixed, time_limit_s, gap)
 
-    def _decided(self, fixed: Mapping[str, Any]) -> dict[str, Any]:
-        """Of the orders not fixed yet those nearest to a decision: all that are clear, else the clearest eighth of them."""
+    @staticmethod
+    def _bound(variables: Iterable[Any], low: int, high: int) -> None:
+        for variable in variables:
+            variable.bounds(low, high)
+
+    def _decided(self, fixed: Mapping[str, Any]) -> list[tuple[str, Any]]:
+        """Of the orders not fixed yet those nearest to a decision: the clear ones, else the clearest quarter; none when few are left."""
         best: dict[str, tuple[float, Any]] = {}
-        options = [(choice.work.order, choice.variable) for choice in self._choices] + list(self._beyond.items())
-        for order, variable in options:
+        for order, variable in self._options():
             if order not in fixed and variable.varValue > best.get(order, (0.0, None))[0]:
                 best[order] = (variable.varValue, variable)
         if len(best) <= LEFT_TO_INTEGERS:
-            return {order: variable for order, (value, variable) in best.items() if value > 0.999}
+            return []
         ranked = sorted(best.items(), key=lambda item: (-item[1][0], item[0]))
         clear = [(order, variable) for order, (value, variable) in ranked if value > 0.9]
-        return dict(clear or [(order, variable) for order, (_, variable) in ranked[: max(1, len(ranked) // 8)]])
+        return clear or [(order, variable) for order, (_, variable) in ranked[: max(1, len(ranked) // 4)]]
+
+    def _options(self) -> list[tuple[str, Any]]:
+        return [(choice.work.order, choice.variable) for choice in self._choices] + list(self._beyond.items())
 
     def _integers(self, fixed: Mapping[str, Any], time_limit_s: float, gap: float) -> Solved:
-        for choice in self._choices:
-            if choice.work.order not in fixed:
-                choice.variable.cat = pulp.LpInteger
-        for order, variable in self._beyond.items():
-            if order not in fixed:
-                variable.cat = pulp.LpInteger
+        """Decide what is not fixed; when time runs out without any decision and lateness is allowed, it goes beyond the horizon."""
+        loose = [(order, variable) for order, variable in self._options() if order not in fixed]
+        for _, variable in loose:
+            variable.cat = pulp.LpInteger
         solved = solve(self._problem, time_limit_s, gap)
-        if solved.found or not fixed:
+        if solved.found or self.deadlines is not None:
             return solved
-        for choice in self._choices:
-            choice.variable.bounds(0, 1)
-        for variable in self._beyond.values():
-            variable.bounds(0, 1)
-        return self._integers({}, time_limit_s, gap)
+        for order, variable in loose:
+            variable.cat = pulp.LpContinuous
+            self._bound([variable], int(variable is self._beyond[order]), int(variable is self._beyond[order]))
+        return solve(self._problem, time_limit_s)
 
     def chosen(self) -> list[Chosen]:
         """Each order's decision, after ``round`` found one."""

@@ -32,7 +32,8 @@ def plan_days(
 ) -> DayPlan:
     """Promises are hard while all can be kept; otherwise the least weighted lateness first, named, then the least cost.
 
-    ``time_limit_s`` bounds each solver call (at most six). The bounds come from the linear relaxation with the same promises kept.
+    ``time_limit_s`` bounds each solver call; where it does not even suffice for a relaxation, the plan decides nothing. The bounds
+    come from the relaxation with the same promises kept.
     """
     capacity = capacity_of(plant, operations, now_s, breakdowns)
     works = work_of(plant, operations, capacity.days, now_s)
@@ -43,8 +44,7 @@ def plan_days(
         return _day_plan(plant, capacity, kept, None)
     latest = _optimised(DayModel(plant, capacity, works, None), time_limit_s)
     if latest is None:
-        nothing = _Outcome([Chosen(work, work.routes[0], None) for work in works], {}, 0, 0.0, 0.0, {})
-        return _day_plan(plant, capacity, nothing, nothing)
+        return DayPlan(days=capacity.days.dates)
     beyond = len(capacity.days.dates)
     deadlines = {entry.work.order: max(entry.work.due_day, beyond if entry.finish is None else entry.finish) for entry in latest.chosen}
     cheapest = _optimised(DayModel(plant, capacity, works, deadlines), time_limit_s)
@@ -62,6 +62,8 @@ def _optimised(model: DayModel, time_limit_s: float) -> _Outcome | None:
     solved = model.round(time_limit_s, GAP)
     if not solved.found:
         return None
+    if model.deadlines is None:
+        return _Outcome(model.chosen(), model.overtime_s(), model.setups(), model.late_value(), model.late_bound(relaxed), prices)
     return _Outcome(model.chosen(), model.overtime_s(), model.setups(), solved.objective, relaxed.objective, prices)
 
 

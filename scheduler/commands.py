@@ -1,0 +1,110 @@
+"""The scheduler's command line: check and publish a plant file, measure promise, plan and repair."""
+
+import json
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import click
+
+from contracts.access import SYSTEM
+from contracts.problems import SourceInvalid
+from scheduler import benchmark
+from scheduler.engine.plant import Plant, parse_plant
+from scheduler.service import Service
+
+FILE = click.Path(exists=True, dir_okay=False, path_type=Path)
+JSON = click.option("--json", "as_json", is_flag=True, help="One JSON document on standard output.")
+SEED = click.option("--seed", default=1, show_default=True)
+
+
+def plant_commands(service: Callable[[], Service]) -> click.Group:
+    """``lotone plant``: check a file without touching anything, or publish it."""
+    group = click.Group("plant", help="Plants as data.")
+
+    @group.command("check")
+    @click.argument("file", type=FILE)
+    @JSON
+    def check(file: Path, as_json: bool) -> None:
+        """Say what FILE holds, or each fault with its line."""
+        plant = _parsed(file, as_json)
+        own = sum(1 for machine in plant.machines.values() if machine.partner is None)
+        held = {
+            "plant": plant.plant,
+            "sha256": plant.sha256,
+            "groups": len(plant.groups),
+            "machines": own,
+            "partner_machines": len(plant.machines) - own,
+            "people": len(plant.people),
+            "items": len(plant.items),
+        }
+        _answer(held, as_json)
+
+    @group.command("publish")
+    @click.argument("file", type=FILE)
+    @JSON
+    def publish(file: Path, as_json: bool) -> None:
+        """Make FILE the live plant."""
+        plant = _parsed(file, as_json)
+        service().publish_plant(file.read_text(encoding="utf-8"), SYSTEM)
+        _answer({"plant": plant.plant, "sha256": plant.sha256}, as_json)
+
+    return group
+
+
+def commands() -> click.Group:
+    """``lotone scheduler``: measurements on drawn plants."""
+    group = click.Group("scheduler", help="Promise, plan and repair, measured.")
+
+    @group.command("promise-bench")
+    @click.option("--operations", default=10_000, show_default=True, type=click.IntRange(1))
+    @click.option("--quotes", default=1000, show_default=True, type=click.IntRange(1))
+    @SEED
+    @JSON
+    def promise(operations: int, quotes: int, seed: int, as_json: bool) -> None:
+        """Time quotes against so many open operations."""
+        _answer(benchmark.promise_bench(operations, quotes, seed), as_json)
+
+    @group.command("plan-bench")
+    @click.option("--orders", default=200, show_default=True, type=click.IntRange(1))
+    @click.option("--groups", default=6, show_default=True, type=click.IntRange(1))
+    @click.option("--buckets", default=30, show_default=True, type=click.IntRange(7, 400))
+    @click.option("--time-limit", default=20.0, show_default=True, type=click.FloatRange(0.1))
+    @SEED
+    @JSON
+    def plan(orders: int, groups: int, buckets: int, time_limit: float, seed: int, as_json: bool) -> None:
+        """Plan so many orders over days and compare with the proved bound."""
+        _answer(benchmark.plan_bench(orders, groups, buckets, time_limit, seed), as_json)
+
+    @group.command("replan-bench")
+    @click.option("--orders", default=200, show_default=True, type=click.IntRange(1))
+    @click.option("--hours", default=8, show_default=True, type=click.IntRange(1))
+    @SEED
+    @JSON
+    def replan(orders: int, hours: int, seed: int, as_json: bool) -> None:
+        """Break a machine for so many hours and repair the plan."""
+        _answer(benchmark.replan_bench(orders, hours, seed), as_json)
+
+    return group
+
+
+def _parsed(file: Path, as_json: bool) -> Plant:
+    """The plant of a file; ends with exit code 1 and every fault when it has any."""
+    try:
+        return parse_plant(file.read_text(encoding="utf-8"))
+    except SourceInvalid as refusal:
+        faults = refusal.extra["lines"]
+        if as_json:
+            click.echo(json.dumps({"file": str(file), "faults": faults}, ensure_ascii=False))
+        for fault in faults:
+            params = ", ".join(f"{name}={value}" for name, value in fault["params"].items() if value)
+            click.echo(f"{file}:{fault['line']}:{fault['column']}: {fault['message']} {params}", err=True)
+        raise SystemExit(1) from refusal
+
+
+def _answer(values: dict[str, Any], as_json: bool) -> None:
+    if as_json:
+        click.echo(json.dumps(values, ensure_ascii=False))
+        return
+    for name, value in values.items():
+        click.echo(f"{name}: {value}")
