@@ -8,6 +8,7 @@ from typing import Any
 import click
 
 from contracts.problems import Problem
+from lotone.processes import end_with_supervisor
 
 _COMMANDS = {
     "run": "lotone.run:run",
@@ -66,6 +67,7 @@ def _sentence(problem: Problem) -> str:
 
 def main() -> None:
     """Exit 0 on success, 1 on a stated failure (a named problem, said in one sentence), 2 on wrong use."""
+    end_with_supervisor()
     try:
         lotone.main(standalone_mode=True)
     except Problem as problem:

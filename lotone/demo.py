@@ -28,8 +28,8 @@ from lotone.wiring import House, build_house
 
 BEGINS_AT = datetime(2026, 11, 30, 5, 0, tzinfo=UTC)
 """Business time at which every demo begins: a Monday morning at the plant."""
-STALLED_S = 60
-"""No progress for so long in real time means that something is lost."""
+STALLED_S = 180
+"""Seconds of real time without any progress after which something must be lost."""
 
 
 @dataclass
@@ -171,7 +171,7 @@ def _wait_until_made(house: House, ordered: list[Ordered]) -> None:
             last, changed = closed, time.monotonic()
             click.echo(f"operations closed: {closed}, orders shipped: {settled} of {len(ordered)}", err=True)
         elif time.monotonic() - changed > STALLED_S:
-            click.echo("Nothing has moved for a minute.", err=True)
+            click.echo("Nothing has moved for three minutes.", err=True)
             return
         time.sleep(1.0)
 

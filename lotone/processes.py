@@ -11,6 +11,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from types import FrameType
 
+SUPERVISOR = "LOTONE_SUPERVISOR"
+"""Environment of a supervised process: the supervisor's process id."""
 GRACE_S = 8
 """Seconds a process has to end by itself after TERM."""
 
@@ -83,7 +85,7 @@ class Supervisor:
         spec = self._specs[name]
         self._starts[name] += 1
         self._running[name] = subprocess.Popen(  # noqa: S603 - argv comes from this package alone
-            list(spec.argv), env={**os.environ, **spec.env}, start_new_session=True
+            list(spec.argv), env={**os.environ, **spec.env, SUPERVISOR: str(os.getpid())}, start_new_session=True
         )
 
     def _restart_ended(self) -> None:
@@ -102,6 +104,20 @@ class Supervisor:
 
     def _on_signal(self, number: int, frame: FrameType | None) -> None:
         self._stopping.set()
+
+
+def end_with_supervisor() -> None:
+    """In a supervised process: end by TERM when the supervisor is gone, even if it was killed."""
+    supervisor = os.environ.get(SUPERVISOR)
+    if supervisor is None or os.getppid() != int(supervisor):
+        return
+
+    def watch() -> None:
+        while os.getppid() == int(supervisor):
+            time.sleep(1.0)
+        os.kill(os.getpid(), signal.SIGTERM)
+
+    threading.Thread(target=watch, name="supervisor watch", daemon=True).start()
 
 
 def _signal_group(process: subprocess.Popen[bytes], number: signal.Signals) -> None:

@@ -32,10 +32,11 @@ def _house_of_this_process() -> House:
 
 
 def run_jobs() -> None:
-    """Run every job that is waiting."""
+    """Run every job that is waiting; plans before everything else."""
     house = _house_of_this_process()
-    runner = JobRunner(house.ledger, jobs_of(house))
-    while runner.run_once():
+    plans = JobRunner(house.ledger, house.scheduler.jobs())
+    all_jobs = JobRunner(house.ledger, jobs_of(house))
+    while plans.run_once() or all_jobs.run_once():
         pass
 
 
