@@ -3,11 +3,14 @@
 from enum import StrEnum
 from typing import Protocol
 
+from sqlmodel import SQLModel
+
 from contracts.access import SYSTEM
 from contracts.model import Contract
 from contracts.problems import FieldProblem, InvalidInput, PaymentRefused
 from contracts.units import Money
 from ledger.unit_of_work import Ledger
+from ledger.upsert import insert_new
 from storefront.tables import SandboxPaymentRow
 
 
@@ -51,6 +54,7 @@ class Payments(Protocol):
 
 ACCEPTED_CARD = "sandbox-accepted"
 REFUSED_CARD = "sandbox-refused"
+_BOOK = SQLModel.metadata.tables["storefront_sandbox_payment"]
 
 
 class Sandbox:
@@ -66,12 +70,10 @@ class Sandbox:
         if method not in self.methods():
             raise InvalidInput(errors=(FieldProblem("/payment", "storefront.field.payment_unknown"),))
         with self._ledger.transaction(SYSTEM) as transaction:
-            row = transaction.session.get(SandboxPaymentRow, key)
-            if row is None:
-                row = SandboxPaymentRow(
-                    id=key, accepted=method == ACCEPTED_CARD, amount=amount.amount, currency=amount.currency, at=transaction.real_now
-                )
-                transaction.session.add(row)
+            connection = transaction.session.connection()
+            values = {"id": key, "accepted": method == ACCEPTED_CARD, "amount": amount.amount, "currency": amount.currency}
+            connection.execute(insert_new(connection, _BOOK, {**values, "refunded_amount": 0, "at": transaction.real_now}))
+            row = transaction.session.get_one(SandboxPaymentRow, key)
             answer = _authorisation(row)
         if answer is None:
             raise PaymentRefused({"method": method})
@@ -84,7 +86,7 @@ class Sandbox:
 
     def refund_up_to(self, key: str, amount: Money) -> None:
         with self._ledger.transaction(SYSTEM) as transaction:
-            row = transaction.session.get(SandboxPaymentRow, key)
+            row = transaction.session.get(SandboxPaymentRow, key, with_for_update=True)
             if row is not None and row.accepted:
                 row.refunded_amount = max(row.refunded_amount, min(amount.amount, row.amount))
 

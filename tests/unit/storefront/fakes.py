@@ -183,7 +183,7 @@ class Plant:
         if "plant" not in session.info:
             session.info["plant"] = books = (dict(self.booked), dict(self.firm))
 
-            @event.listens_for(session, "after_commit")
+            @event.listens_for(session, "before_commit")
             def keep(_: Session) -> None:
                 self.booked, self.firm = books
 
