@@ -1,0 +1,133 @@
+"""Buying and following in a browser, with the small rooms of the unit tests behind the pages."""
+
+import re
+import threading
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from datetime import timedelta
+
+import pytest
+from playwright.sync_api import Browser, Page, expect
+from werkzeug.serving import make_server
+
+from contracts.access import SYSTEM
+from contracts.events import Event, OperationCompleted, OperationStarted, OrderPlanned, PromiseChanged
+from contracts.plan import OperationKey
+from contracts.texts import Message
+from ledger.unit_of_work import Ledger
+from tests.conftest import START
+from tests.unit.storefront.fakes import Shopfront
+from tests.unit.storefront.site import site
+
+pytestmark = pytest.mark.browser
+ADDRESS = {"name": "Ada Rider", "email": "ada@example.org", "street": "Uferweg 1", "postcode": "28195", "city": "Bremen"}
+PAGES = ["/", "/checkout?design=design_1", "/basket", "/orders", "/account", "/sign-in"]
+
+
+@dataclass(frozen=True)
+class OpenShop:
+    address: str
+    shop: Shopfront
+
+    def hear(self, event: Event) -> None:
+        """An event of another room reaches the order."""
+        with self.shop.ledger.transaction(SYSTEM) as transaction:
+            getattr(self.shop.service, f"on_{event.type.replace('.', '_')}")(transaction, event)
+
+    def hear_of_work(self, order: str) -> None:
+        """Planned, the first operation done, the date three days later."""
+        piece = self.shop.service.order(SYSTEM, order).pieces[0].piece
+        facts = {"order": order, "plant": "riverside"}
+        key = OperationKey(piece=piece, sequence=1)
+        self.hear(OrderPlanned(**facts, version=1, finish_at=START, expected_at=self.shop.promised_at))
+        self.hear(OperationStarted(**facts, key=key, name="cut", machine="CUT-1", at=START))
+        self.hear(OperationCompleted(**facts, key=key, name="cut", machine="CUT-1", at=START))
+        self.hear(
+            PromiseChanged(
+                **facts,
+                old_promised_at=self.shop.promised_at,
+                new_promised_at=self.shop.promised_at + timedelta(days=3),
+                cause=Message(id="storefront.story.scrapped_rework"),
+                at=START,
+            )
+        )
+
+
+@pytest.fixture
+def open_shop(ledger: Ledger) -> Iterator[OpenShop]:
+    shop = Shopfront(ledger)
+    server = make_server("127.0.0.1", 0, site(shop, csrf=True), threaded=True)
+    thread = threading.Thread(target=server.serve_forever, daemon=True)
+    thread.start()
+    yield OpenShop(f"http://127.0.0.1:{server.server_port}", shop)
+    server.shutdown()
+    thread.join()
+
+
+def fill_in(page: Page) -> None:
+    for name, value in ADDRESS.items():
+        page.locator(f"#{name}").fill(value)
+
+
+def test_from_the_front_page_to_a_moved_date_that_the_rider_waits_for(
+    page: Page, open_shop: OpenShop, axe: Callable[[Page], list[str]]
+) -> None:
+    page.goto(f"{open_shop.address}/checkout?design=design_1&revision=1")
+    page.get_by_role("button", name="Order and pay").click()
+    expect(page.get_by_role("alert")).to_contain_text("Please mend these fields")
+    fill_in(page)
+    page.get_by_label("Card that is refused").check()
+    page.get_by_role("button", name="Order and pay").click()
+    expect(page.get_by_text("held for you for 15 minutes")).to_be_visible()
+    page.get_by_label("Card that is accepted").check()
+    page.get_by_role("button", name="Order and pay").click()
+    expect(page.get_by_text("Capacity is reserved")).to_be_visible()
+    assert axe(page) == []
+    order = re.search(r"/orders/(order_\w+)", page.url)
+    assert order is not None
+
+    open_shop.hear_of_work(order[1])
+
+    expect(page.get_by_role("heading", name="Your date moved")).to_be_visible()
+    expect(page.get_by_text("1 of 3 operations done")).to_be_visible()
+    assert axe(page) == []
+    page.get_by_role("button", name="Wait for it").click()
+    expect(page.get_by_text("You take the new date")).to_be_visible()
+    expect(page.get_by_role("heading", name="Your date moved")).to_have_count(0)
+
+
+def test_the_order_is_cancelled_with_the_keyboard_alone(open_shop: OpenShop, page: Page) -> None:
+    page.goto(f"{open_shop.address}/checkout?design=design_1")
+    fill_in(page)
+    page.keyboard.press("Enter")
+    page.get_by_text("Cancel the order").focus()
+    page.keyboard.press("Enter")
+    page.get_by_role("button", name="Yes, cancel this order").focus()
+    page.keyboard.press("Enter")
+    expect(page.get_by_text("The order was cancelled")).to_be_visible()
+
+
+def test_another_country_shows_its_delivery_at_once(open_shop: OpenShop, page: Page) -> None:
+    cheap = open_shop.shop.studio.designs["design_2"][0]
+    open_shop.shop.studio.designs["design_1"] = [cheap]
+    page.goto(f"{open_shop.address}/checkout?design=design_1")
+    fill_in(page)
+    expect(page.get_by_text("free", exact=True)).to_be_visible()
+    page.get_by_label("Country").select_option("US")
+    expect(page.get_by_text("€149.00")).to_be_visible()
+    page.get_by_role("button", name="Order and pay").click()
+    expect(page.get_by_text("Capacity is reserved")).to_be_visible()
+
+
+@pytest.mark.parametrize("width", [390, 1280])
+@pytest.mark.parametrize("locale", ["en-GB", "zh-CN"])
+def test_every_page_is_accessible_and_fits(
+    chromium: Browser, open_shop: OpenShop, axe: Callable[[Page], list[str]], locale: str, width: int
+) -> None:
+    context = chromium.new_context(viewport={"width": width, "height": 800}, locale=locale)
+    page = context.new_page()
+    for path in PAGES:
+        page.goto(f"{open_shop.address}{path}")
+        assert axe(page) == [], path
+        assert page.evaluate("document.documentElement.scrollWidth") <= width, path
+    context.close()
