@@ -1,0 +1,142 @@
+"""A buyer designs a bicycle in the studio: in the browser, on a phone and a desk, in both languages, by keyboard, without a script."""
+
+import threading
+from collections.abc import Callable, Iterator
+
+import pytest
+from playwright.sync_api import Browser, Page, expect
+from werkzeug.serving import make_server
+
+from tests.bicycles import bicycle_shop, studio_app
+
+pytestmark = pytest.mark.browser
+
+
+@pytest.fixture(scope="module")
+def shop(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """The address of a running studio."""
+    with bicycle_shop(tmp_path_factory.mktemp("studio")) as service:
+        server = make_server("127.0.0.1", 0, studio_app(service, forgery_checked=True), threaded=True)
+        thread = threading.Thread(target=server.serve_forever)
+        thread.start()
+        yield f"http://127.0.0.1:{server.server_port}"
+        server.shutdown()
+        thread.join()
+        server.server_close()
+
+
+def measured(page: Page, shop: str, language: str = "en") -> None:
+    page.goto(f"{shop}/studio/bicycle?lang={language}")
+    page.locator("#inseam").fill("860")
+    page.locator("#body_reach").fill("1300")
+    page.locator("#measures button").click()
+    expect(page.locator(".studio-offer a[href^='/checkout']")).to_be_visible()
+
+
+def test_measures_and_five_clicks_lead_to_the_checkout(page: Page, shop: str) -> None:
+    measured(page, shop)
+    expect(page.locator(".drawing svg")).to_contain_text("Saddle height 759")
+    for name in ("style.city", "colour.coral", "mudguards.full", "lights.dynamo"):
+        choice = page.locator(f"[id='value-{name}']")
+        choice.click()
+        expect(choice).to_have_attribute("aria-pressed", "true")
+    address = page.url
+    assert "/d/design_" in address
+    order = page.locator(".studio-offer a[href^='/checkout']")
+    assert order.get_attribute("href") == f"/checkout?design={address.rsplit('/', 1)[1]}&revision=5"
+
+
+def test_a_refused_choice_tells_why_in_place_and_one_click_has_it_anyway(page: Page, shop: str) -> None:
+    measured(page, shop)
+    page.locator("[id='value-style.city']").click()
+    page.locator("[id='value-bar.drop'].out").click()
+    reason = page.locator("#option-bar #reason")
+    expect(reason).to_contain_text("a drop bar would be out of reach")
+    reason.get_by_role("button", name="gives up Use: City").click()
+    expect(page.locator("[id='value-bar.drop']")).to_have_attribute("aria-pressed", "true")
+    expect(page.locator("#reason")).to_have_count(0)
+
+
+def test_open_choices_tell_what_they_would_do_to_price_and_date(page: Page, shop: str) -> None:
+    measured(page, shop)
+    titanium = page.locator("[id='value-material.titanium']")
+    titanium.scroll_into_view_if_needed()
+    expect(titanium).to_contain_text("+CN¥9,944.00 · 1 day later")
+
+
+def test_clicks_in_a_row_all_count(page: Page, shop: str) -> None:
+    measured(page, shop)
+    page.evaluate("for (const name of ['colour.sky', 'tread.slick', 'pedals.clip']) document.getElementById('value-' + name).click()")
+    for name in ("colour.sky", "tread.slick", "pedals.clip"):
+        expect(page.locator(f"[id='value-{name}']")).to_have_attribute("aria-pressed", "true")
+
+
+def test_folded_standards_stay_open_over_a_click(page: Page, shop: str) -> None:
+    measured(page, shop)
+    page.locator("#group-standards summary").click()
+    choice = page.locator("[id='value-bottom_bracket.t47']")
+    choice.click()
+    expect(choice).to_have_attribute("aria-pressed", "true")
+    expect(choice).to_be_visible()
+
+
+def test_the_link_shows_the_design_to_whoever_has_it(page: Page, shop: str, chromium: Browser) -> None:
+    measured(page, shop)
+    page.locator("[id='value-colour.coral']").click()
+    expect(page.locator("[id='value-colour.coral']")).to_have_attribute("aria-pressed", "true")
+    other = chromium.new_context().new_page()
+    other.goto(page.url)
+    expect(other.locator("[id='value-colour.coral']")).to_have_attribute("aria-pressed", "true")
+    other.context.close()
+
+
+def test_undo_by_keyboard_after_a_choice_by_keyboard(page: Page, shop: str) -> None:
+    measured(page, shop)
+    choice = page.locator("[id='value-colour.coral']")
+    choice.focus()
+    page.keyboard.press("Enter")
+    expect(choice).to_have_attribute("aria-pressed", "true")
+    expect(choice).to_be_focused()
+    page.get_by_role("button", name="Undo").focus()
+    page.keyboard.press("Space")
+    expect(choice).to_have_attribute("aria-pressed", "false")
+
+
+def test_a_typed_length_is_set_by_the_enter_key(page: Page, shop: str) -> None:
+    measured(page, shop)
+    field = page.locator("#number-crank_length")
+    field.fill("165")
+    field.press("Enter")
+    expect(page.locator("#option-crank_length legend")).to_contain_text("your choice")
+    expect(field).to_have_value("165")
+
+
+@pytest.mark.parametrize(("width", "height"), [(390, 844), (1280, 800)])
+@pytest.mark.parametrize("language", ["en", "zh"])
+def test_the_page_with_everything_open_is_accessible_and_fits(
+    page: Page, shop: str, axe: Callable[[Page], list[str]], width: int, height: int, language: str
+) -> None:
+    page.set_viewport_size({"width": width, "height": height})
+    measured(page, shop, language)
+    page.locator("[id='value-style.city']").click()
+    page.locator("[id='value-bar.drop'].out").click()
+    expect(page.locator("#reason")).to_be_visible()
+    page.locator("#group-standards summary").click()
+    page.locator(".studio-offer summary").click()
+    assert axe(page) == []
+    assert page.evaluate("document.documentElement.scrollWidth") <= width
+
+
+def test_the_page_before_the_first_click_is_accessible(page: Page, shop: str, axe: Callable[[Page], list[str]]) -> None:
+    page.goto(f"{shop}/studio/bicycle")
+    assert axe(page) == []
+
+
+def test_without_a_script_every_step_works(shop: str, chromium: Browser) -> None:
+    page = chromium.new_context(java_script_enabled=False, locale="en-GB").new_page()
+    measured(page, shop)
+    page.locator("[id='value-style.city']").click()
+    page.locator("[id='value-bar.drop'].out").click()
+    page.locator("#reason button").click()
+    expect(page.locator("[id='value-bar.drop']")).to_have_attribute("aria-pressed", "true")
+    page.context.close()

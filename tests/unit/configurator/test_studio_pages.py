@@ -1,0 +1,218 @@
+"""The studio without a script: each click is a form that leads to the design as it then stands."""
+
+import re
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+from flask import g
+from flask.testing import FlaskClient
+from lxml import html
+
+from configurator.service import Service
+from contracts.access import Principal, Role
+from tests.bicycles import bicycle_shop, studio_app
+
+
+@pytest.fixture(scope="module")
+def service(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Service]:
+    with bicycle_shop(tmp_path_factory.mktemp("studio")) as service:
+        yield service
+
+
+@pytest.fixture
+def client(service: Service) -> FlaskClient:
+    return client_of(service)
+
+
+def client_of(service: Service, principal: Principal | None = None) -> FlaskClient:
+    app = studio_app(service, forgery_checked=False)
+    if principal is not None:
+        app.before_request(lambda: setattr(g, "principal", principal))
+    return app.test_client()
+
+
+def begin(client: FlaskClient, **measures: int) -> str:
+    answer = client.post("/studio/bicycle/measures", data={"revision": 0, "inseam": 860, "body_reach": 1300, **measures})
+    assert answer.status_code == 303
+    return str(answer.location)
+
+
+def press(client: FlaskClient, address: str, action: str = "decide", **fields: Any) -> Any:
+    page = html.fromstring(client.get(address).text)
+    revision = page.xpath("//form[@id='choices']/input[@name='revision']/@value")[0]
+    return client.post(f"{address}/{action}", data={"revision": revision, **fields})
+
+
+def read(client: FlaskClient, address: str) -> html.HtmlElement:
+    return html.fromstring(client.get(address, headers={"Accept-Language": "en"}).text)
+
+
+def pressed(page: html.HtmlElement, option: str) -> str:
+    return str(page.xpath(f"//*[@id='option-{option}']//button[@aria-pressed='true']//*[@class='name']")[0].text_content().strip())
+
+
+def test_looking_stores_nothing_and_shows_the_default_for_the_example(client: FlaskClient) -> None:
+    page = read(client, "/studio/bicycle")
+    assert "Kim (inseam 83 cm)" in page.text_content()
+    assert pressed(page, "style") == "Gravel"
+    assert page.xpath("//a[starts-with(@href, '/checkout')]") == []
+
+
+def test_own_measures_make_a_design_that_can_be_ordered(client: FlaskClient) -> None:
+    address = begin(client)
+    page = read(client, address)
+    assert "Saddle height 759" in page.text_content()
+    assert page.xpath("//a[starts-with(@href, '/checkout')]/@href") == [f"/checkout?design={address.rsplit('/', 1)[1]}&revision=1"]
+
+
+def test_measures_typed_wrong_are_told_at_their_field_and_kept(client: FlaskClient) -> None:
+    answer = client.post("/studio/bicycle/measures", data={"revision": "0", "inseam": "eighty", "body_reach": "1300"})
+    page = html.fromstring(answer.text)
+    assert answer.status_code == 422
+    assert page.get_element_by_id("inseam").get("value") == "eighty"
+    assert page.get_element_by_id("inseam").get("aria-invalid") == "true"
+    assert page.get_element_by_id("body_reach").get("aria-invalid") is None
+
+
+def test_a_body_that_we_cannot_fit_is_told_why(client: FlaskClient) -> None:
+    answer = client.post(
+        "/studio/bicycle/measures", data={"revision": 0, "inseam": 640, "body_reach": 1100}, headers={"Accept-Language": "en"}
+    )
+    assert answer.status_code == 409
+    assert "Under 690 mm inseam our shortest seat tube" in answer.text
+
+
+def test_a_click_decides_and_a_second_one_takes_it_back(client: FlaskClient) -> None:
+    address = begin(client)
+    assert press(client, address, select="colour.coral").status_code == 303
+    assert pressed(read(client, address), "colour") == "Coral"
+    press(client, address, retract="colour")
+    assert pressed(read(client, address), "colour") == "Racing green"
+
+
+def test_the_very_first_click_may_be_a_choice(client: FlaskClient) -> None:
+    answer = client.post("/studio/bicycle/decide", data={"revision": "0", "select": "style.city"})
+    assert answer.status_code == 303
+    assert pressed(read(client, answer.location), "style") == "City"
+
+
+def test_what_cannot_be_had_says_why_in_place_and_is_had_by_one_click(client: FlaskClient) -> None:
+    address = begin(client)
+    press(client, address, select="style.city")
+    page = read(client, f"{address}?why=bar.drop")
+    reason = page.xpath("//*[@id='option-bar']//*[@id='reason']")[0]
+    assert "a drop bar would be out of reach" in reason.text_content()
+    button = reason.xpath(".//button")[0]
+    assert button.text_content() == "Have it anyway: gives up Use: City"
+    assert press(client, address, instead=button.get("value")).status_code == 303
+    after = read(client, address)
+    assert pressed(after, "bar") == "Drop bar"
+    assert pressed(after, "style") != "City"
+
+
+def test_a_refused_decision_changes_nothing(client: FlaskClient) -> None:
+    address = begin(client)
+    press(client, address, select="style.city")
+    answer = press(client, address, select="bar.drop")
+    assert answer.status_code == 409
+    assert "reason" in answer.text
+    assert pressed(read(client, address), "bar") == "Flat bar"
+
+
+def test_a_number_that_cannot_be_built_offers_the_nearest(client: FlaskClient) -> None:
+    address = begin(client)
+    answer = press(client, address, typed="stem_length", **{"number.stem_length": "130"})
+    page = html.fromstring(answer.text)
+    assert answer.status_code == 409
+    nearest = page.xpath("//*[@id='option-stem_length']//*[@id='reason']//button[@name='set']/@value")
+    assert nearest == ["stem_length=120"]
+    press(client, address, set=nearest[0])
+    assert read(client, address).get_element_by_id("number-stem_length").get("value") == "120"
+
+
+def test_undo_goes_back_one_click(client: FlaskClient) -> None:
+    address = begin(client)
+    press(client, address, select="colour.coral")
+    press(client, address, "undo")
+    assert pressed(read(client, address), "colour") == "Racing green"
+
+
+def test_the_rest_is_completed_at_the_least_price(client: FlaskClient) -> None:
+    address = begin(client)
+    before = price(read(client, address))
+    press(client, address, select="material.titanium")
+    press(client, address, "complete", objective="cheapest")
+    page = read(client, address)
+    assert pressed(page, "material") == "Titanium"
+    assert price(page) < before + 10_000
+    assert pressed(page, "pedals") == "None"
+
+
+def price(page: html.HtmlElement) -> float:
+    return float(re.sub(r"[^0-9.]", "", page.xpath("//*[contains(@class, 'studio-offer')]//*[@class='price']")[0].text_content()))
+
+
+def test_a_click_on_an_older_page_is_applied_to_the_design_as_it_stands(client: FlaskClient) -> None:
+    address = begin(client)
+    for choice in ("colour.coral", "tread.slick"):
+        assert client.post(f"{address}/decide", data={"revision": "1", "select": choice}).status_code == 303
+    page = read(client, address)
+    assert (pressed(page, "colour"), pressed(page, "tread")) == ("Coral", "Slick")
+
+
+def test_undo_on_an_older_page_shows_what_changed_and_undoes_nothing(client: FlaskClient) -> None:
+    address = begin(client)
+    press(client, address, select="colour.coral")
+    assert client.post(f"{address}/undo", data={"revision": "1"}).status_code == 412
+    assert pressed(read(client, address), "colour") == "Coral"
+
+
+def test_differences_tell_price_and_days_of_a_group(client: FlaskClient) -> None:
+    address = begin(client)
+    fragment = html.fromstring(f"<div>{client.get(f'{address}/differences?group=frame', headers={'Accept-Language': 'en'}).text}</div>")
+    told = {each.get("id"): each.text_content().strip() for each in fragment.xpath(".//small")}
+    assert set(told) >= {"differs-material.titanium", "differs-material.aluminium"}
+    assert told["differs-material.titanium"].startswith("+CN¥9,944.00 · ")
+    assert not any("tyres" in name for name in told)
+
+
+def test_a_script_is_answered_with_the_design_alone_and_its_address(client: FlaskClient) -> None:
+    address = begin(client)
+    answer = client.post(f"{address}/decide", data={"revision": "1", "select": "colour.sky"}, headers={"HX-Request": "true"})
+    assert answer.status_code == 200
+    assert answer.headers["HX-Push-Url"] == address
+    assert answer.text.lstrip().startswith('<div id="studio"')
+
+
+@pytest.mark.parametrize("fields", [{}, {"set": "stem_length=long"}, {"instead": "steal:all"}, {"typed": "stem_length"}, {"revision": "x"}])
+def test_fields_that_no_button_has_are_refused(client: FlaskClient, fields: dict[str, str]) -> None:
+    assert client.post(f"{begin(client)}/decide", data={"revision": "1", **fields}).status_code == 400
+
+
+def test_an_unknown_choice_family_action_or_design_is_refused(client: FlaskClient) -> None:
+    address = begin(client)
+    assert press(client, address, select="colour.plaid").status_code == 422
+    assert client.post(f"{address}/melt", data={"revision": "1"}).status_code == 400
+    assert client.post(f"{address}/complete", data={"revision": "1", "objective": "nicest"}).status_code == 400
+    assert client.get("/studio/unicycle").status_code == 404
+    assert client.get("/d/design_0").status_code == 404
+
+
+def test_somebody_elses_design_is_looked_at_copied_but_not_changed(service: Service) -> None:
+    owner, friend = (client_of(service, Principal(id=each, role=Role.CONSUMER)) for each in ("person_1", "person_2"))
+    address = begin(owner, inseam=861)
+    press(owner, address, select="colour.coral")
+    page = read(friend, address)
+    assert pressed(page, "colour") == "Coral"
+    assert "861" not in friend.get(address).text
+    assert press(friend, address, select="colour.sky").status_code == 403
+    copy = press(friend, address, "copy").location
+    assert copy != address
+    assert pressed(read(friend, copy), "colour") == "Coral"
+
+
+def test_both_languages(client: FlaskClient) -> None:
+    address = begin(client)
+    assert "座高 759" in client.get(address, headers={"Accept-Language": "zh-CN"}).text
+    assert "Saddle height 759" in client.get(address, headers={"Accept-Language": "en"}).text
