@@ -37,8 +37,9 @@ def repair(
 ) -> Repair:
     """Keep every place that can be kept; push the others in the old order of their starts.
 
-    Another machine is looked at when the delay on the old one exceeds the threshold. Running and done operations (and whatever has
-    ``Operation.placement``) never move. New operations and what waits for them come last, into free time.
+    Another machine is looked at when the delay on the old one exceeds the threshold and endangers the order's due time. Running and
+    done operations (and whatever has ``Operation.placement``) never move. New operations and what waits for them come last, into
+    free time.
     """
     end_s = to_s if to_s is not None else now_s + plant.planning.horizon_days * 86_400
     return _Repair(
@@ -58,6 +59,10 @@ class _Repair:
     ) -> None:
         self._plant, self._now_s, self._threshold_s, self._index = plant, now_s, threshold_s, index
         self._old = {placement.key: placement for placement in placements}
+        self._old_finish: dict[str, int] = {}
+        for placement in self._old.values():
+            back = placement.end_s + plant.after_s(placement.machine)
+            self._old_finish[placement.order] = max(self._old_finish.get(placement.order, 0), back)
         living = alive(operations)
         self._known = {operation.key: operation for operation in living}
         self._back: dict[OperationKey, int] = {}
@@ -115,9 +120,13 @@ class _Repair:
             return
         wanted = max(ready, old.start_s - self._plant.before_s(old.machine))
         found = self._index.earliest(operation, wanted, self._now_s, (old.machine,))
-        if found is None or found.placement.start_s - old.start_s > self._threshold_s:
+        if found is None or self._too_late(operation, found.placement.start_s - old.start_s):
             found = self._index.earliest(operation, wanted, self._now_s) or found
         self._put(operation, found)
+
+    def _too_late(self, operation: Operation, delay_s: int) -> bool:
+        """Above the threshold, and the order would miss its due time if all after it were as much later."""
+        return delay_s > self._threshold_s and self._old_finish[operation.order] + delay_s > operation.due_s
 
     def _insert(self, operation: Operation) -> None:
         ready = self._ready_s(operation)
