@@ -10,6 +10,7 @@ from configurator.designs import ANYBODY, StoredDesign, append, changeable, deci
 from configurator.engine.configurator import State
 from configurator.engine.decisions import NONE, Change, Decision, Select
 from configurator.engine.drawing.render import Language
+from configurator.engine.family_check import require_fit
 from configurator.engine.product import Product
 from configurator.showing import (
     design_state,
@@ -48,8 +49,9 @@ class Service:
     # Families
 
     def publish_family(self, text: str, principal: Principal) -> str:
-        """Make a family's text its newest version; the hash. Raises SourceInvalid, InvalidInput."""
+        """Make a family's text its newest version when it is found fit; the hash. Raises SourceInvalid, InvalidInput."""
         published = PublishedFamily(text)
+        require_fit(published.compiled)
         with self._ledger.transaction(principal) as transaction:
             return publish(transaction, text, published)
 

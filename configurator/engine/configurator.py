@@ -9,13 +9,13 @@ from typing import Literal
 
 from configurator.engine import completion
 from configurator.engine.columns import Columns
-from configurator.engine.decisions import Change, Decision, Decisions, changed, ordered
+from configurator.engine.decisions import NONE, Change, Decision, Decisions, changed, ordered
 from configurator.engine.family.family import Family
 from configurator.engine.manufacture import Manufacture
 from configurator.engine.possibilities import Possibilities, Run, numbers_instead, possibilities, values_instead
 from configurator.engine.price import Pricing
 from configurator.engine.product import Product
-from configurator.engine.reasons import Reason, reason, repairs
+from configurator.engine.reasons import Doubt, Reason, reason, reasons, repairs
 from configurator.engine.solver.encoding import Encoding, encode
 from configurator.engine.solver.lease import Lease
 from contracts.problems import DecisionRefused, FieldProblem, InvalidInput
@@ -69,6 +69,7 @@ class CompiledFamily:
         self._columns = Columns(encoding)
         self._idle: list[Lease] = []
         self._states: OrderedDict[Decisions, State] = OrderedDict()
+        self._reasons: OrderedDict[Decisions, Mapping[str, Reason]] = OrderedDict()
         self._lock = Lock()
 
     @contextmanager
@@ -141,6 +142,11 @@ class CompiledFamily:
                 return wanted
             raise self._refusal(lease, decisions & wanted, wanted - decisions)
 
+    def conflict(self, decisions: Decisions) -> Reason | None:
+        """Why the decisions cannot be had together; None when they can."""
+        with self._leased() as lease:
+            return None if self._can(lease, decisions) else reason(self._columns, lease, decisions, ())
+
     def _can(self, lease: Lease, decisions: Decisions) -> bool:
         return lease.holds(self._columns.all_assumptions(decisions))
 
@@ -163,20 +169,43 @@ class CompiledFamily:
             wanted = Decision(name, True)
         else:
             raise InvalidInput(errors=(FieldProblem("/name", "configurator.field.unknown_option", {"name": name}),))
-        others = frozenset(each for each in decisions if not self._replaced(each, wanted))
-        literals = self._columns.assumptions(wanted)
+        if wanted in decisions:
+            return Explanation(name, "decided", None, ())
+        others, literals = self._others(decisions, wanted), self._columns.assumptions(wanted)
         with self._leased() as lease:
-            if wanted in decisions:
-                return Explanation(name, "decided", None, ())
             if not lease.holds([*self._columns.all_assumptions(others), *literals]):
-                why = reason(self._columns, lease, others, literals)
-                ways = repairs(self._columns, lease, others, frozenset(), literals)
-                return Explanation(name, "excluded", why, tuple(Repair(each) for each in ways))
-            if wanted.value is True and not lease.holds([*self._columns.all_assumptions(decisions), -literals[0]]):
-                why = reason(self._columns, lease, decisions, [-literals[0]])
-                ways = repairs(self._columns, lease, decisions, frozenset(), [-literals[0]])
-                return Explanation(name, "forced", why, tuple(Repair(each) for each in ways))
-            return Explanation(name, "open", None, ())
+                status: Status = "excluded"
+            elif wanted.value is True and not lease.holds([*self._columns.all_assumptions(decisions), -literals[0]]):
+                status, others, literals = "forced", decisions, [-literals[0]]
+            else:
+                return Explanation(name, "open", None, ())
+            ways = repairs(self._columns, lease, others, NONE, literals)
+            why = reason(self._columns, lease, others, literals) if wanted.value is not True else self.reasons(decisions)[name]
+        return Explanation(name, status, why, tuple(Repair(each) for each in ways))
+
+    def reasons(self, decisions: Decisions) -> Mapping[str, Reason]:
+        """Why, for every option value that is excluded or forced."""
+        with self._lock:
+            known = self._reasons.get(decisions)
+        if known is not None:
+            return known
+        doubts = []
+        for name, status in self.state(decisions).statuses.items():
+            literal = self._columns.variables[self._columns.of_value[name]]
+            if status == "excluded":
+                doubts.append(Doubt(name, self._others(decisions, Decision(name, True)), (literal,)))
+            elif status == "forced":
+                doubts.append(Doubt(name, decisions, (-literal,)))
+        found = reasons(self._columns, doubts)
+        with self._lock:
+            self._reasons[decisions] = found
+            while len(self._reasons) > REMEMBERED:
+                self._reasons.popitem(last=False)
+        return found
+
+    def _others(self, decisions: Decisions, wanted: Decision) -> Decisions:
+        """The decisions without the one whose place the wanted takes."""
+        return frozenset(each for each in decisions if not self._replaced(each, wanted))
 
     def _replaced(self, own: Decision, wanted: Decision) -> bool:
         """Whether having the wanted takes the own decision's place."""
@@ -192,8 +221,7 @@ class CompiledFamily:
         with self._leased() as lease:
             for name in names:
                 wanted = Decision(name, True)
-                others = frozenset(each for each in decisions if not self._replaced(each, wanted))
-                product = completion.nearest(self._columns, lease, others | {wanted})
+                product = completion.nearest(self._columns, lease, self._others(decisions, wanted) | {wanted})
                 if product is not None:
                     found[name] = product
         return found

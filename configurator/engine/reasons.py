@@ -4,12 +4,15 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from itertools import combinations
 
+from pysat.solvers import Solver
+
 from configurator.engine.columns import Columns
 from configurator.engine.decisions import Decision, Decisions, ordered
 from configurator.engine.family.family import Rule
-from configurator.engine.solver.lease import Lease
+from configurator.engine.solver.lease import SOLVER, Lease
 
 MOST_REPAIRS = 24
+Own = dict[Decision, list[int]]
 
 
 @dataclass(frozen=True)
@@ -37,6 +40,47 @@ def reason(columns: Columns, lease: Lease, decisions: Decisions, target: Sequenc
     return Reason(
         decisions=tuple(each for each in kept if isinstance(each, Decision)), rules=tuple(each for each in kept if isinstance(each, Rule))
     )
+
+
+@dataclass(frozen=True)
+class Doubt:
+    """Something that cannot be had beside some decisions: the literals that say it."""
+
+    name: str
+    decisions: Decisions
+    target: tuple[int, ...]
+
+
+def reasons(columns: Columns, doubts: Sequence[Doubt]) -> dict[str, Reason]:
+    """A reason for each doubt. All in one go, with a solver of their own and in order: equal doubts get equal reasons.
+
+    The solver's core is a first answer; what it does not need is left out of it.
+    """
+    encoding = columns.encoding
+    family = encoding.family
+    rule_of = {encoding.rules[rule.id]: rule for rule in family.rules}
+    found: dict[str, Reason] = {}
+    with Solver(name=SOLVER, bootstrap_with=encoding.clauses) as solver:
+        for doubt in doubts:
+            own = {each: columns.assumptions(each) for each in ordered(doubt.decisions, family)}
+            target = list(doubt.target)
+            assumed = [*target, *(literal for literals in own.values() for literal in literals), *rule_of]
+            if solver.solve(assumptions=assumed):
+                raise ValueError(f"{doubt.name} can be had")
+            core = frozenset(solver.get_core() or ())
+            elements: list[Decision | Rule] = [each for each, literals in own.items() if core.intersection(literals)]
+            elements += [rule for literal, rule in rule_of.items() if literal in core]
+
+            def impossible(chosen: Sequence[Decision | Rule], target: list[int] = target, own: Own = own) -> bool:
+                literals = [each for one in chosen for each in ([encoding.rules[one.id]] if isinstance(one, Rule) else own[one])]
+                return not solver.solve(assumptions=[*target, *literals])
+
+            kept = irreducible(elements, impossible)
+            found[doubt.name] = Reason(
+                decisions=tuple(each for each in kept if isinstance(each, Decision)),
+                rules=tuple(each for each in kept if isinstance(each, Rule)),
+            )
+    return found
 
 
 def irreducible[T](elements: Sequence[T], impossible: Callable[[Sequence[T]], bool]) -> list[T]:

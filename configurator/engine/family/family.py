@@ -27,6 +27,7 @@ class Value:
     description: Localised | None
     price: int
     facts: Mapping[str, int | str]
+    line: int
 
 
 @dataclass(frozen=True)

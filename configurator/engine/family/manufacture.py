@@ -168,10 +168,10 @@ def _tested(reader: "Reader", name: str, content: str, path: Path) -> str | int:
         if content not in option.values:
             reader.fault(path, "unknown_value", name=name, value=content)
         return content
-    if dimension is None:
+    if dimension is None or dimension.value is not None:
         reader.fault(path, "unknown_name", name=name)
-    elif not content.isdecimal():
-        reader.fault(path, "value", name=name, given=content, reason="a whole number is wanted")
+    elif not content.isdecimal() or int(content) not in range(dimension.min or 0, (dimension.max or 0) + 1, dimension.step):
+        reader.fault(path, "not_in_range", name=name, value=content)
     else:
         return int(content)
     return content

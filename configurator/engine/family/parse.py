@@ -171,7 +171,10 @@ def _option(reader: Reader, name: str, section: OptionSection) -> Option:
         fewest=fewest,
         most=most,
         default=default,
-        values={value: Value(value, each.label, each.description, each.price, each.facts) for value, each in section.values.items()},
+        values={
+            value: Value(value, each.label, each.description, each.price, each.facts, reader.line((*path, "values", value)))
+            for value, each in section.values.items()
+        },
         line=reader.line(path),
     )
 

@@ -82,8 +82,7 @@ class SmallFamily:
         names |= {name: whole[name] for name in self.content["dimensions"] if name in whole}
         for name, dimension in self.content["dimensions"].items():
             if "value" in dimension:
-                names[name] = eval(dimension["value"], names)
-        text = text.replace(" in (", " in_any (")
+                names[name] = eval(_membership(dimension["value"]), names)
         return eval(_membership(text), names)
 
     def net(self, whole: Whole) -> int:
@@ -100,9 +99,9 @@ class SmallFamily:
 
 
 def _membership(text: str) -> str:
-    """``option in_any (a, b)`` as Python: the option equals one of them."""
-    while " in_any (" in text:
-        before, _, after = text.partition(" in_any (")
+    """``option in (a, b)`` as Python: the option equals one of them."""
+    while " in (" in text:
+        before, _, after = text.partition(" in (")
         inside, _, rest = after.partition(")")
         head, _, name = before.rpartition("(")
         negated = name.endswith(" not")
