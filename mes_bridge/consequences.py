@@ -57,7 +57,7 @@ class Consequences:
         if order.state is not S.COMPLETED or self.unpassed(order):
             return order
         row = self._floor.rows[order.id]
-        order = self._floor.put(replace(order, state=S.CLOSED))
+        order = self._floor.whole().put(replace(order, state=S.CLOSED))
         self._transaction.emit(OperationCompleted(order=row.order, plant=row.plant, key=order.key, name=row.name, machine=machine, at=at))
         for raised in self._open_nonconformances():
             if raised.sequence == order.key.sequence and raised.attempt < order.key.attempt:
@@ -174,7 +174,7 @@ class Consequences:
 
     def _open_nonconformances(self) -> Sequence[NonConformanceRow]:
         """Asked only when a work order still names one: a report on a sound piece pays nothing."""
-        if all(order.nonconformance is None for order in self._floor.orders.values()):
+        if all(order.nonconformance is None for order in self._floor.whole().orders.values()):
             return ()
         return self._transaction.session.exec(
             select(NonConformanceRow)

@@ -47,28 +47,36 @@ class Floor:
         self.rows = {row.id: row for row in rows}
         self.orders = {row.id: as_work_order(row) for row in self.rows.values()}
         self._changed: dict[str, None] = {}
+        self._whole = False
 
     @classmethod
     def of_piece(cls, session: Session, piece: str) -> "Floor | None":
-        """Waits for whoever else works on the piece."""
-        return cls._locked(session, session.exec(select(PieceRow).where(PieceRow.piece == piece).with_for_update()).first())
-
-    @classmethod
-    def _locked(cls, session: Session, found: PieceRow | None) -> "Floor | None":
-        if found is None:
-            return None
-        rows = session.exec(
-            select(WorkOrderRow).where(WorkOrderRow.piece == found.piece).order_by(col(WorkOrderRow.sequence), col(WorkOrderRow.attempt))
-        ).all()
-        return cls(session, found, rows)
+        """The whole piece; waits for whoever else works on it."""
+        found = session.exec(select(PieceRow).where(PieceRow.piece == piece).with_for_update()).first()
+        return None if found is None else cls(session, found, ()).whole()
 
     @classmethod
     def of_work_order(cls, session: Session, work_order: str, groups: frozenset[str] | None = None) -> "Floor | None":
-        """The floor that holds a work order; None when it is unknown or of a machine group outside ``groups``."""
+        """The piece of a work order, with that one alone until more is asked for.
+
+        None when it is unknown or of a machine group outside ``groups``.
+        """
         query = select(PieceRow).join(WorkOrderRow, col(WorkOrderRow.piece) == col(PieceRow.piece)).where(WorkOrderRow.id == work_order)
         if groups is not None:
             query = query.where(col(WorkOrderRow.machine_group).in_(groups))
-        return cls._locked(session, session.exec(query.with_for_update(of=PieceRow)).first())
+        found = session.exec(query.with_for_update(of=PieceRow)).first()
+        return None if found is None else cls(session, found, (session.get_one(WorkOrderRow, work_order),))
+
+    def whole(self) -> "Floor":
+        """With every work order of the piece: needed when one closes or fails, not for a report on the way."""
+        if not self._whole:
+            self._whole = True
+            query = select(WorkOrderRow).where(WorkOrderRow.piece == self.piece.piece)
+            for row in self.session.exec(query.order_by(col(WorkOrderRow.sequence), col(WorkOrderRow.attempt))).all():
+                if row.id not in self.rows:
+                    self.rows[row.id] = row
+                    self.orders[row.id] = as_work_order(row)
+        return self
 
     def add(self, row: WorkOrderRow) -> WorkOrder:
         self.rows[row.id] = row
@@ -89,26 +97,30 @@ class Floor:
         self._changed[work_order] = None
 
     def find(self, key: OperationKey) -> WorkOrder | None:
-        return next((order for order in self.orders.values() if order.key == key), None)
+        return next((order for order in self.whole().orders.values() if order.key == key), None)
 
     def states(self) -> dict[tuple[int, int], WorkOrderState]:
-        return {(order.key.sequence, order.key.attempt): order.state for order in self.orders.values()}
+        return {(order.key.sequence, order.key.attempt): order.state for order in self.whole().orders.values()}
 
     def last_runs(self) -> dict[int, WorkOrder]:
         """The last run of each operation by sequence."""
         last: dict[int, WorkOrder] = {}
-        for order in self.orders.values():
+        for order in self.whole().orders.values():
             known = last.get(order.key.sequence)
             if known is None or order.key.attempt > known.key.attempt:
                 last[order.key.sequence] = order
         return last
 
     def save(self) -> int:
-        """Work out anew what may start, write what changed. The number of the last change."""
-        states = self.states()
-        for order in list(self.orders.values()):
-            if order.state in LIVE:
-                self.put(replace(order, ready=predecessors_closed(order, states)))
+        """Work out anew what may start (only what the whole piece was needed for can change that), write what changed.
+
+        The number of the last change.
+        """
+        if self._whole:
+            states = self.states()
+            for order in list(self.orders.values()):
+                if order.state in LIVE:
+                    self.put(replace(order, ready=predecessors_closed(order, states)))
         for identifier in self._changed:
             write(self.orders[identifier], self.rows[identifier])
         number = next_changes(self.session, len(self._changed))

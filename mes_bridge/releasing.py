@@ -72,7 +72,7 @@ class Releasing:
         if floor is None:
             row = PieceRow(piece=piece, order=first.order, plant=first.plant, specification_sha256=first.specification_sha256)
             ledger.session.add(row)
-            floor = Floor(ledger.session, row, ())
+            floor = Floor(ledger.session, row, ()).whole()
         if floor.piece.cancelled:
             return
         for operation in operations:

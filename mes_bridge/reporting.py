@@ -141,11 +141,11 @@ class Reporting:
             raise
         row = _measurement_row(given, letter, order, characteristic.gauge, judgement, ledger)
         consequences = Consequences(ledger, floor, specification)
-        if any(other.id == given.measurement for other in consequences.measurements(order)):
+        others = consequences.measurements(order)
+        if any(other.id == given.measurement for other in others):
             raise IdempotencyMismatch({"key": given.measurement})
         ledger.session.add(row)
-        ledger.session.flush()
-        counts = all(other.corrects != given.measurement for other in consequences.measurements(order))
+        counts = all(other.corrects != given.measurement for other in others)
         if counts:
             value = judged(row, characteristic)
             scope = {"order": floor.piece.order, "plant": floor.piece.plant}
