@@ -15,7 +15,7 @@ from ledger.unit_of_work import Ledger
 from mes_bridge.simulator.client import Client
 from mes_bridge.simulator.habits import Habits, life_of
 from mes_bridge.simulator.plant import Plant
-from mes_bridge.web import blueprint
+from mes_bridge.web import api
 from presentation.site import init_site
 from tests.unit.mes_bridge.shop import MES, START, Shop
 
@@ -32,8 +32,7 @@ class Works:
         self.failures = 0
         self.app = Flask("works", static_folder=None)
         init_site(self.app)
-        for room in blueprint(shop.service):
-            self.app.register_blueprint(room)
+        self.app.register_blueprint(api.blueprint(shop.service))
 
         @self.app.before_request
         def who() -> None:
