@@ -48,6 +48,7 @@ def traveller_html(service: Service, content: dict[str, Any]) -> str:
         drawing=service.drawing_svg(content["specification"]),
         code=qr_svg(content["piece"]),
         steps=steps,
+        value_labels={(choice.option, choice.value): choice.value_label for choice in specification.choices},
     )
 
 

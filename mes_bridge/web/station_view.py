@@ -58,6 +58,7 @@ def _operation(service: Service, view: WorkOrderView) -> dict[str, Any]:
     state = view.item.state
     return {
         "step": next(one for one in specification.routing if one.sequence == view.item.key.sequence),
+        "value_labels": {(choice.option, choice.value): choice.value_label for choice in specification.choices},
         "items": {line.item: line.label for line in specification.materials},
         "labels": {one.sequence: one.label for one in specification.routing},
         "drawings": [file for file in view.document.files if file.name.endswith(".svg")],
