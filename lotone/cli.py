@@ -25,6 +25,8 @@ _COMMANDS = {
     "restore": "lotone.upkeep:restore",
     "verify": "lotone.upkeep:verify",
     "export-schemas": "lotone.upkeep:export_schemas",
+    "plant": "lotone.room_commands:plant",
+    "scheduler": "lotone.room_commands:scheduler",
     "mes": "mes_bridge.commands:mes",
     "simulate": "mes_bridge.commands:simulate",
 }
