@@ -3,7 +3,7 @@
 import sqlalchemy as sa
 from alembic import op
 from sqlalchemy.dialects import postgresql
-revision = 'fe6fa152cd5c'
+revision = 'cddeb075724e'
 down_revision = None
 branch_labels = None
 depends_on = None
