@@ -220,3 +220,23 @@ def test_a_failure_after_the_last_operation_opens_the_order_again(service: Servi
     assert operation(ledger, f"{rows[0].piece}/40.2").state == OperationState.RELEASED
     reserve(ledger, service, "order_3")
     assert faults(ledger, service) == []
+
+
+def test_what_a_machine_last_did_counts_for_setups_though_its_order_was_cancelled(ledger: Ledger) -> None:
+    service = opened(ledger)
+    reserve(ledger, service, "order_1", demand("p", family="alloy"))
+    settled(ledger, service)
+    service.make_plan(Message(id="scheduler.reason.order"))
+    cut = next(row for row in operations(ledger, "order_1") if row.sequence == 10)
+    wind(ledger, service, instant(cut.start_s))
+    report_started(ledger, service, cut, ledger.clock.now())
+    wind(ledger, service, instant(cut.end_s))
+    report_completed(ledger, service, cut, ledger.clock.now())
+    with ledger.transaction(SYSTEM) as transaction:
+        service.release(transaction, "order_1")
+    reserve(ledger, service, "order_2", demand("q", family="alloy"))
+    again = next(row for row in operations(ledger, "order_2") if row.sequence == 10)
+    assert (again.machine, again.setup_start_s) == (cut.machine, again.start_s)
+    assert faults(ledger, service) == []
+    service.make_plan(Message(id="scheduler.reason.order"))
+    assert faults(ledger, service) == []
