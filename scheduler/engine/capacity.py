@@ -24,7 +24,9 @@ class FreeTime:
         self._window_ends = list(self.ends)
 
     def take(self, start_s: int, end_s: int) -> None:
-        """Nothing of the stretch stays free."""
+        """Nothing of the stretch stays free; an empty one takes nothing."""
+        if start_s >= end_s:
+            return
         first = bisect_right(self.ends, start_s)
         last = bisect_left(self.starts, end_s)
         if first >= last:
@@ -41,7 +43,9 @@ class FreeTime:
         self.ends[first:last] = ends
 
     def give(self, start_s: int, end_s: int) -> None:
-        """What of the stretch lies in working windows becomes free."""
+        """What of the stretch lies in working windows becomes free; an empty one gives nothing."""
+        if start_s >= end_s:
+            return
         window = bisect_right(self._window_ends, start_s)
         while window < len(self._window_starts) and self._window_starts[window] < end_s:
             self._join(max(start_s, self._window_starts[window]), min(end_s, self._window_ends[window]))
