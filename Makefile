@@ -3,7 +3,7 @@ SHELL := /bin/bash
 VENV := .venv
 STAMP := $(VENV)/.set-up
 
-.PHONY: setup run test demo bench bench-full full faults lint screenshots clean
+.PHONY: setup run test demo bench bench-full full faults lint clean
 
 setup: $(STAMP)
 
@@ -37,9 +37,6 @@ bench: $(STAMP)
 
 bench-full: $(STAMP)
 	@$(VENV)/bin/python -m benchmarks --long
-
-screenshots: $(STAMP)
-	@$(VENV)/bin/python -m tests.journeys.screenshots
 
 clean:
 	@rm -rf $(VENV) .mypy_cache .ruff_cache .pytest_cache .hypothesis

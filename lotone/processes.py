@@ -13,6 +13,8 @@ from types import FrameType
 
 SUPERVISOR = "LOTONE_SUPERVISOR"
 """Environment of a supervised process: the supervisor's process id."""
+STANDARD_ERROR = 2
+"""What processes print is a log: standard output belongs to the command that started them."""
 GRACE_S = 8
 """Seconds a process has to end by itself after TERM."""
 
@@ -85,7 +87,7 @@ class Supervisor:
         spec = self._specs[name]
         self._starts[name] += 1
         self._running[name] = subprocess.Popen(  # noqa: S603 - argv comes from this package alone
-            list(spec.argv), env={**os.environ, **spec.env, SUPERVISOR: str(os.getpid())}, start_new_session=True
+            list(spec.argv), env={**os.environ, **spec.env, SUPERVISOR: str(os.getpid())}, start_new_session=True, stdout=STANDARD_ERROR
         )
 
     def _restart_ended(self) -> None:
