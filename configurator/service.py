@@ -20,6 +20,7 @@ from configurator.showing import (
     missing_measures,
     options_of,
     promise_request,
+    reasoned,
 )
 from configurator.state import DesignState, Difference, ExplanationState, FamilyState
 from configurator.tables import DesignRow, SpecificationRow
@@ -138,6 +139,11 @@ class Service:
         state = published.compiled.state(stored.decisions)
         return design_state(published, stored, state, self._quote(published, stored.id, state), principal)
 
+    def with_reasons(self, state: DesignState) -> DesignState:
+        """The state with the reason of everything that is excluded or follows."""
+        stored, published = self._read(state.design)
+        return reasoned(published, state, published.compiled.reasons(stored.decisions))
+
     def decide(self, design: str, revision: int, changes: Sequence[Change], principal: Principal) -> DesignState:
         """Decide or retract, all or nothing. Raises DecisionRefused, InvalidInput, StaleRevision, NotPermitted, NotFound."""
         stored, published = self._read(design)
@@ -194,9 +200,12 @@ class Service:
         asked = {option.name for option in published.family.options.values() if group in (None, option.group)}
         names = [name for name, status in state.statuses.items() if status == "open" and name.partition(".")[0] in asked]
         products = compiled.with_each(stored.decisions, names)
-        requests = [promise_request(published, stored.id, state)]
-        requests += [self._request(published, name, product) for name, product in products.items()]
-        now, *quotes = self._dates(requests)
+        now, *quotes = self._dates(
+            [
+                promise_request(published, stored.id, state),
+                *(self._request(published, name, product) for name, product in products.items()),
+            ]
+        )
         total = compiled.pricing.total(state.reference)
         return [
             Difference(
@@ -286,7 +295,12 @@ class Service:
         return self._dates([promise_request(published, key, state)])[0]
 
     def _dates(self, requests: Sequence[PromiseRequest]) -> list[PromiseQuote]:
-        return self._promise_dates.quote(requests)
+        """A date for each; what is made alike is asked once."""
+        alike: dict[tuple[object, ...], PromiseRequest] = {}
+        for request in requests:
+            alike.setdefault((request.routing, request.materials), request)
+        quotes = dict(zip(alike, self._promise_dates.quote(list(alike.values())), strict=True))
+        return [quotes[request.routing, request.materials].model_copy(update={"key": request.key}) for request in requests]
 
     @staticmethod
     def _request(published: PublishedFamily, name: str, product: Product) -> PromiseRequest:

@@ -1,11 +1,13 @@
 """How a design's state is put into words and figures."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from configurator.catalogue import PublishedFamily
 from configurator.designs import StoredDesign
-from configurator.engine.configurator import Explanation, State, label_of, reason_text
+from configurator.engine.configurator import Explanation, State
 from configurator.engine.family.family import Derived, Dimension, Option, Value
+from configurator.engine.reasons import Reason
+from configurator.engine.words import label_of, reason_text
 from configurator.state import DesignState, DimensionState, ExplanationState, GroupState, OptionState, RepairState, ValueState
 from contracts.access import Principal
 from contracts.promise import PromiseQuote, PromiseRequest
@@ -29,6 +31,25 @@ def groups_of(published: PublishedFamily) -> tuple[GroupState, ...]:
 
 def options_of(published: PublishedFamily, state: State) -> tuple[OptionState, ...]:
     return tuple(_option(published, state, option) for option in published.family.options.values())
+
+
+def reasoned(published: PublishedFamily, state: DesignState, reasons: Mapping[str, Reason]) -> DesignState:
+    """The state with why each value is excluded or forced."""
+    said = {name: reason_text(published.family, reason) for name, reason in reasons.items()}
+    options = tuple(
+        option.model_copy(
+            update={
+                "values": tuple(
+                    value.model_copy(update={"reason": said.get(f"{option.name}.{value.name}")})
+                    if value.status in ("excluded", "forced")
+                    else value
+                    for value in option.values
+                )
+            }
+        )
+        for option in state.options
+    )
+    return state.model_copy(update={"options": options})
 
 
 def dimensions_of(published: PublishedFamily, state: State, private: bool) -> tuple[DimensionState, ...]:

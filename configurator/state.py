@@ -17,6 +17,8 @@ class ValueState(Contract):
     label: Localised
     description: Localised | None
     status: Status
+    reason: Text | None = None
+    """Why it is excluded or forced; in answers of the API."""
     chosen: bool
     price: Money
     """Net, as the family lists it."""

@@ -27,6 +27,8 @@ _COMMANDS = {
     "export-schemas": "lotone.upkeep:export_schemas",
     "plant": "lotone.room_commands:plant",
     "scheduler": "lotone.room_commands:scheduler",
+    "configurator": "configurator.commands:configurator",
+    "family": "configurator.commands:family",
     "mes": "mes_bridge.commands:mes",
     "simulate": "mes_bridge.commands:simulate",
 }

@@ -18,9 +18,8 @@ from configurator.engine.product import Product
 from configurator.engine.reasons import Doubt, Reason, reason, reasons, repairs
 from configurator.engine.solver.encoding import Encoding, encode
 from configurator.engine.solver.lease import Lease
+from configurator.engine.words import refused
 from contracts.problems import DecisionRefused, FieldProblem, InvalidInput
-from contracts.texts import Localised, Message
-from contracts.units import Quantity
 
 Status = Literal["decided", "forced", "open", "excluded"]
 REMEMBERED = 512
@@ -153,7 +152,7 @@ class CompiledFamily:
     def _refusal(self, lease: Lease, kept: Decisions, new: Decisions) -> DecisionRefused:
         family = self.family
         why = reason(self._columns, lease, kept | new, [])
-        ways = [Repair(each) for each in repairs(self._columns, lease, kept, new, [])]
+        ways = repairs(self._columns, lease, kept, new, [])
         nearest: list[dict[str, object]] = []
         for each in ordered(new, family):
             if each.name in family.dimensions:
@@ -161,17 +160,20 @@ class CompiledFamily:
                 nearest.extend({"set": each.name, "value": value, "unit": "mm"} for value in nearest_numbers(numbers, int(each.value)))
         return refused(family, ordered(new, family), why, ways, nearest)
 
-    def explain(self, decisions: Decisions, name: str, value: int | None = None) -> Explanation:
-        """Why an option value is forced or excluded, or why a dimension cannot have ``value``. Raises InvalidInput for an unknown name."""
+    def explain(self, decisions: Decisions, name: str, value: int | None = None, *, replacing: bool = True) -> Explanation:
+        """Why an option value is forced or excluded, or why a dimension cannot have ``value``; ``replacing`` as in ``decide``.
+
+        Raises InvalidInput for an unknown name.
+        """
         if name in self.family.dimensions and value is not None and value in self.family.dimensions[name].domain:
             wanted = Decision(name, value)
         elif name in self._columns.of_value:
             wanted = Decision(name, True)
         else:
             raise InvalidInput(errors=(FieldProblem("/name", "configurator.field.unknown_option", {"name": name}),))
-        if wanted in decisions:
+        if replacing and wanted in decisions:
             return Explanation(name, "decided", None, ())
-        others, literals = self._others(decisions, wanted), self._columns.assumptions(wanted)
+        others, literals = self._others(decisions, wanted) if replacing else decisions, self._columns.assumptions(wanted)
         with self._leased() as lease:
             if not lease.holds([*self._columns.all_assumptions(others), *literals]):
                 status: Status = "excluded"
@@ -180,7 +182,8 @@ class CompiledFamily:
             else:
                 return Explanation(name, "open", None, ())
             ways = repairs(self._columns, lease, others, NONE, literals)
-            why = reason(self._columns, lease, others, literals) if wanted.value is not True else self.reasons(decisions)[name]
+            shown = replacing and wanted.value is True
+            why = self.reasons(decisions)[name] if shown else reason(self._columns, lease, others, literals)
         return Explanation(name, status, why, tuple(Repair(each) for each in ways))
 
     def reasons(self, decisions: Decisions) -> Mapping[str, Reason]:
@@ -267,41 +270,3 @@ def nearest_numbers(runs: Sequence[Run], wanted: int) -> list[int]:
     below = [low + (min(high, wanted) - low) // step * step for low, high, step in runs if low <= wanted]
     above = [max(low, low - (low - wanted) // step * step) for low, high, step in runs if high >= wanted]
     return sorted({*sorted(below)[-1:], *sorted(above)[:1]} - {wanted})
-
-
-def refused(
-    family: Family, wanted: Sequence[Decision], why: Reason, ways: Sequence[Repair], nearest: Sequence[Mapping[str, object]]
-) -> DecisionRefused:
-    """The refusal that says what was wanted, why not, and what to give up."""
-    return DecisionRefused(
-        {
-            "wanted": tuple(label_of(family, each) for each in wanted),
-            "reason": reason_text(family, why),
-        },
-        extra={
-            "wanted": [each.name for each in wanted],
-            "decisions": [each.name for each in why.decisions if each not in wanted],
-            "reasons": [{"rule": rule.id, "line": rule.line, "text": rule.say.model_dump(mode="json")} for rule in why.rules],
-            "repairs": [[each.name for each in way.give_up] for way in ways],
-            "nearest": list(nearest),
-        },
-    )
-
-
-def label_of(family: Family, decision: Decision) -> Message:
-    """The decision in words."""
-    option, _, value = decision.name.partition(".")
-    if option in family.options:
-        params = {"option": family.options[option].label, "value": family.options[option].values[value].label}
-        return Message(id=f"configurator.decision.{'select' if decision.value else 'deselect'}", params=params)
-    dimension = family.dimensions[option]
-    quantity = Quantity(value=int(decision.value), unit=dimension.unit)
-    return Message(id="configurator.decision.set", params={"dimension": dimension.label, "value": quantity})
-
-
-def reason_text(family: Family, why: Reason) -> Message | Localised:
-    """The reason in one sentence: the rules in the customer's words, or that the decisions themselves contradict each other."""
-    says = tuple(rule.say for rule in why.rules)
-    if not says:
-        return Message(id="configurator.reason.one_only")
-    return says[0] if len(says) == 1 else Message(id="configurator.reason.rules", params={"rules": says})

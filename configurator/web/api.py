@@ -48,7 +48,8 @@ _CHANGING = (InvalidInput, NotFound, NotPermitted, StaleRevision, DecisionRefuse
 
 
 def add_routes(pages: Blueprint, service: Service) -> None:
-    def told(state: DesignState, status: int = 200) -> Response:
+    def told(shown: DesignState, status: int = 200) -> Response:
+        state = service.with_reasons(shown)
         headers = {"ETag": f'"{state.revision}"'}
         if status == 201:
             headers["Location"] = f"/api/v1/designs/{state.design}"

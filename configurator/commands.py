@@ -1,0 +1,190 @@
+"""The room's commands: check and publish families, ask a family what a file of decisions does."""
+
+import json
+import sys
+import time
+from pathlib import Path
+from typing import Any
+
+import click
+
+MODEL = click.argument("model", type=click.Path(exists=True, dir_okay=False, path_type=Path))
+DECISIONS = click.argument("decisions", type=click.Path(exists=True, dir_okay=False, path_type=Path))
+FILE = click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path))
+JSON = click.option("--json", "as_json", is_flag=True, help="One JSON document on standard output.")
+
+
+@click.group()
+def family() -> None:
+    """Product families as data."""
+
+
+@family.command("check")
+@FILE
+@JSON
+def check_command(file: Path, as_json: bool) -> None:
+    """Tell what FILE holds and everything that is wrong in it, each with its line."""
+    from configurator.engine.configurator import compile_family
+    from configurator.engine.family.parse import parse_family
+    from configurator.engine.family_check import check_family
+    from contracts.problems import SourceInvalid
+
+    document: dict[str, Any] = {"file": str(file), "errors": [], "warnings": []}
+    try:
+        compiled = compile_family(parse_family(_text(file)))
+    except SourceInvalid as invalid:
+        document["errors"] = [_told(line) for line in invalid.extra["lines"]]
+    else:
+        found = check_family(compiled)
+        for severity in ("error", "warning"):
+            document[f"{severity}s"] = [_told(each.document()) for each in found if each.severity == severity]
+        document |= {"family": compiled.family.name, "version": compiled.family.version, "sha256": compiled.family.sha256}
+    if as_json:
+        click.echo(json.dumps(document, ensure_ascii=False))
+    else:
+        for kind in ("errors", "warnings"):
+            for each in document[kind]:
+                click.echo(f"{file}:{each['line']}:{each['column']}: {kind[:-1]}: {each['text']}")
+        click.echo(f"{len(document['errors'])} errors, {len(document['warnings'])} warnings", err=True)
+    sys.exit(1 if document["errors"] else 0)
+
+
+@family.command("publish")
+@FILE
+@JSON
+def publish_command(file: Path, as_json: bool) -> None:
+    """Check FILE and make it the family's newest version."""
+    from configurator.catalogue import PublishedFamily, publish
+    from configurator.engine.family_check import require_fit
+    from contracts.access import SYSTEM
+    from ledger.settings import load_settings
+    from ledger.unit_of_work import Ledger
+
+    text = _text(file)
+    published = PublishedFamily(text)
+    require_fit(published.compiled)
+    ledger = Ledger.open(load_settings())
+    with ledger.transaction(SYSTEM) as transaction:
+        sha256 = publish(transaction, text, published)
+    ledger.close()
+    document = {"family": published.family.name, "version": published.family.version, "sha256": sha256}
+    click.echo(json.dumps(document) if as_json else f"{document['family']} {document['version']} {sha256}")
+
+
+@family.command("schema")
+def schema_command() -> None:
+    """Print the JSON Schema of family files (docs/family.schema.json)."""
+    from configurator.engine.family.schema import family_schema
+
+    click.echo(family_schema(), nl=False)
+
+
+@click.group()
+def configurator() -> None:
+    """Ask a model what is possible. Features are option values (`option.value`)."""
+
+
+@configurator.command("analyse")
+@MODEL
+@JSON
+def analyse_command(model: Path, as_json: bool) -> None:
+    """Whether MODEL has any product, which features all products have (core) and none has (dead)."""
+    from configurator.replay import analysis
+
+    began = time.perf_counter()
+    document = analysis(_compiled(model), 0)
+    document["seconds"] = round(time.perf_counter() - began, 3)
+    _answer(document, as_json)
+
+
+@configurator.command("replay")
+@MODEL
+@DECISIONS
+@JSON
+def replay_command(model: Path, decisions: Path, as_json: bool) -> None:
+    """Take the decisions of DECISIONS.json one by one; the exact state after each."""
+    from configurator.replay import Replay, names_of, percentiles, read_changes, step_document
+    from presentation.texts import render
+
+    compiled = _compiled(model)
+    run = Replay(compiled).run(read_changes(_text(decisions)))
+    steps = [
+        step_document(compiled, change, accepted, None if reason is None else render(reason, "en"), state, ms)
+        for change, accepted, reason, state, ms in run
+    ]
+    times = percentiles([ms for *_, ms in run])
+    _answer({"features": len(names_of(compiled)), "steps": steps, "milliseconds": times}, as_json)
+
+
+@configurator.command("explain")
+@MODEL
+@DECISIONS
+@click.argument("name")
+@JSON
+def explain_command(model: Path, decisions: Path, name: str, as_json: bool) -> None:
+    """Why the feature NAME is forced or excluded after the decisions, and what to give up."""
+    from configurator.replay import explanation
+
+    compiled = _compiled(model)
+    _answer(explanation(compiled, _decided(compiled, decisions), name), as_json)
+
+
+@configurator.command("complete")
+@MODEL
+@DECISIONS
+@click.option("--objective", type=click.Choice(["cheapest"]), default="cheapest", show_default=True)
+@JSON
+def complete_command(model: Path, decisions: Path, objective: str, as_json: bool) -> None:
+    """The cheapest product that agrees with the decisions; its value is the net price in minor units."""
+    from configurator.replay import completion
+
+    compiled = _compiled(model)
+    _answer(completion(compiled, _decided(compiled, decisions)), as_json)
+
+
+def _compiled(model: Path) -> Any:
+    from configurator.engine.configurator import compile_family
+    from configurator.engine.family.parse import parse_family
+
+    return compile_family(parse_family(_text(model)))
+
+
+def _decided(compiled: Any, file: Path) -> Any:
+    """What is left of the file's decisions; those that are refused are told on standard error."""
+    from configurator.replay import Replay, read_changes
+    from presentation.texts import render
+
+    replay = Replay(compiled)
+    for change in read_changes(_text(file)):
+        accepted, reason = replay.step(change)
+        if not accepted:
+            click.echo(f"refused: {change.model_dump_json()}: {'' if reason is None else render(reason, 'en')}", err=True)
+    return replay.decisions
+
+
+def _text(file: Path) -> str:
+    try:
+        return file.read_text(encoding="utf-8")
+    except UnicodeDecodeError as wrong:
+        raise click.UsageError(f"{file} is not UTF-8 text") from wrong
+
+
+def _told(line: dict[str, Any]) -> dict[str, Any]:
+    """A fault with its sentence."""
+    from contracts.texts import Message
+    from presentation.texts import render
+
+    sentence = render(Message.model_construct(id=line["message"], params=line["params"]), "en")
+    return {"line": line["line"], "column": line["column"], "message": line["message"], "text": sentence}
+
+
+def _answer(document: dict[str, Any], as_json: bool) -> None:
+    if as_json:
+        click.echo(json.dumps(document, ensure_ascii=False))
+        return
+    for name, content in document.items():
+        if isinstance(content, list) and content and isinstance(content[0], dict):
+            for each in content:
+                click.echo(f"{name}: {json.dumps(each, ensure_ascii=False)}")
+        else:
+            click.echo(f"{name}: {content if isinstance(content, str) else json.dumps(content, ensure_ascii=False)}")

@@ -1,0 +1,126 @@
+"""The commands' documents, and how they end."""
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+from click.testing import CliRunner, Result
+
+from configurator.commands import configurator, family
+from contracts.problems import InvalidInput, SourceInvalid
+
+SHELF = str(Path(__file__).parent / "shelf.yaml")
+STEPS = [
+    {"select": "finish.powder"},
+    {"select": "wood.oak"},
+    {"set": "width", "value": 65, "unit": "cm"},
+    {"retract": "finish.powder"},
+    {"select": "wood.glass"},
+    {"deselect": "wood.pine"},
+]
+
+
+@pytest.fixture
+def decisions(tmp_path: Path) -> str:
+    file = tmp_path / "decisions.json"
+    file.write_text(json.dumps(STEPS), encoding="utf-8")
+    return str(file)
+
+
+def document(result: Result) -> Any:
+    assert result.exit_code == 0, result.output
+    return json.loads(result.stdout)
+
+
+def ask(*arguments: str) -> Any:
+    return document(CliRunner().invoke(configurator, [*arguments, "--json"], catch_exceptions=False))
+
+
+def test_replay_tells_the_exact_state_after_every_decision(decisions: str) -> None:
+    found = ask("replay", SHELF, decisions)
+    assert found["features"] == 8
+    assert [step["accepted"] for step in found["steps"]] == [True, False, True, True, False, True]
+    first, refused, narrow, retracted, unknown, last = found["steps"]
+    assert (first["forced"], first["excluded"], first["open"]) == (
+        ["finish.powder", "wood.steel"],
+        ["finish.oil", "wood.oak", "wood.pine"],
+        3,
+    )
+    assert refused["reason"] == "Only steel is powder coated"
+    assert {key: refused[key] for key in ("forced", "excluded", "open")} == {key: first[key] for key in ("forced", "excluded", "open")}
+    assert narrow["dimensions"] == {"wall": [[650, 3000, 10]], "width": [[650, 650, 50]], "height": [[300, 2400, 100]]}
+    assert (retracted["forced"], retracted["open"]) == ([], 8)
+    assert "wood.glass" in unknown["reason"]
+    assert (last["excluded"], last["decision"]) == (["wood.pine"], {"deselect": "wood.pine"})
+    assert set(found["milliseconds"]) == {"p50", "p95", "max"}
+
+
+def test_explain_names_decisions_rules_with_their_lines_and_repairs(tmp_path: Path) -> None:
+    file = tmp_path / "decisions.json"
+    file.write_text(json.dumps(STEPS[:1]), encoding="utf-8")
+    line = Path(SHELF).read_text(encoding="utf-8").split("id: powder_steel")[0].count("\n") + 1
+    rules = [{"line": line, "text": "Only steel is powder coated"}]
+    expected = {"decisions": ["finish.powder"], "rules": rules, "repairs": [["finish.powder"]]}
+    assert ask("explain", SHELF, str(file), "wood.oak") == {"feature": "wood.oak", "status": "excluded", **expected}
+    assert ask("explain", SHELF, str(file), "wood.steel") == {"feature": "wood.steel", "status": "forced", **expected}
+    assert ask("explain", SHELF, str(file), "extras.door")["status"] == "open"
+    with pytest.raises(InvalidInput):
+        ask("explain", SHELF, str(file), "extras.roof")
+
+
+def test_complete_gives_a_cheapest_product(decisions: str) -> None:
+    found = ask("complete", SHELF, decisions, "--objective", "cheapest")
+    assert (found["selected"], found["value"], found["proved"]) == (["wood.steel"], 17000, True)
+
+
+def test_analyse_tells_core_and_dead_features(tmp_path: Path) -> None:
+    found = ask("analyse", SHELF)
+    assert {key: found[key] for key in ("features", "constraints", "satisfiable", "core", "dead")} == {
+        "features": 8,
+        "constraints": 6,
+        "satisfiable": True,
+        "core": [],
+        "dead": [],
+    }
+    file = tmp_path / "shelf.yaml"
+    text = Path(SHELF).read_text(encoding="utf-8")
+    file.write_text(text.replace("wood != steel", "wood != steel and wood == steel"), encoding="utf-8")
+    assert ask("analyse", str(file))["dead"] == ["finish.oil"]
+    file.write_text(text.replace("width <= wall", "width > 9 * wall"), encoding="utf-8")
+    void = ask("analyse", str(file))
+    assert (void["satisfiable"], len(void["dead"])) == (False, 8)
+
+
+def test_check_tells_every_fault_with_its_line_and_fails(tmp_path: Path) -> None:
+    sound = CliRunner().invoke(family, ["check", SHELF, "--json"])
+    assert document(sound)["errors"] == []
+    file = tmp_path / "shelf.yaml"
+    text = Path(SHELF).read_text(encoding="utf-8").replace("width <= wall", "width <= wal")
+    file.write_text(text, encoding="utf-8")
+    broken = CliRunner().invoke(family, ["check", str(file), "--json"])
+    assert broken.exit_code == 1
+    fault = json.loads(broken.stdout)["errors"][0]
+    assert (fault["line"], fault["text"]) == (
+        text.split("id: fits")[0].count("\n") + 1,
+        "“wal” is not the name of an option or dimension here",
+    )
+
+
+def test_wrong_use_and_wrong_files_end_differently(tmp_path: Path, decisions: str) -> None:
+    assert CliRunner().invoke(configurator, ["replay", "nowhere.yaml", decisions]).exit_code == 2
+    file = tmp_path / "other"
+    file.write_bytes(b"\xff\xfe\x00")
+    assert CliRunner().invoke(configurator, ["analyse", str(file)]).exit_code == 2
+    file.write_text("family: [", encoding="utf-8")
+    with pytest.raises(SourceInvalid):
+        ask("analyse", str(file))
+    for text in ("{", '[{"choose": "wood.oak"}]', '[{"set": "width"}]', '{"select": "wood.oak"}'):
+        file.write_text(text, encoding="utf-8")
+        with pytest.raises(InvalidInput):
+            ask("replay", SHELF, str(file))
+
+
+def test_the_schema_is_printed_as_it_stands_in_the_documents() -> None:
+    printed = CliRunner().invoke(family, ["schema"]).stdout
+    assert printed == (Path(__file__).parents[3] / "docs" / "family.schema.json").read_text(encoding="utf-8")
