@@ -25,6 +25,8 @@ _COMMANDS = {
     "restore": "lotone.upkeep:restore",
     "verify": "lotone.upkeep:verify",
     "export-schemas": "lotone.upkeep:export_schemas",
+    "family": "configurator.commands:family",
+    "configurator": "configurator.commands:configurator",
     "plant": "lotone.room_commands:plant",
     "scheduler": "lotone.room_commands:scheduler",
     "configurator": "configurator.commands:configurator",
