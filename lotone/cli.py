@@ -29,8 +29,6 @@ _COMMANDS = {
     "configurator": "configurator.commands:configurator",
     "plant": "lotone.room_commands:plant",
     "scheduler": "lotone.room_commands:scheduler",
-    "configurator": "configurator.commands:configurator",
-    "family": "configurator.commands:family",
     "mes": "mes_bridge.commands:mes",
     "simulate": "mes_bridge.commands:simulate",
 }
