@@ -20,7 +20,7 @@ from storefront.payment import PaymentState
 from storefront.pieces import demand, goods_of, piece_row, price_of, set_amounts, step_rows
 from storefront.requests import PlaceOrder
 from storefront.settling import give_all_back
-from storefront.shop import HOLD, NOBODY, Shop
+from storefront.shop import HOLD, Shop
 from storefront.tables import OrderRow, PaymentRow, PieceRow
 
 EXPIRE = "storefront.expire_hold"
@@ -98,14 +98,13 @@ def _worse(pieces: Sequence[PieceRow], terms: Worth, wanted: PlaceOrder) -> bool
 
 
 def _standing_hold(session: Session, principal: Principal, wanted: PlaceOrder, real_now: Instant) -> OrderRow | None:
-    """A hold on the same designs that the buyer already has: named in the request, or known by who asks."""
+    """A hold on the same designs that the buyer already has: named in the request, or known by who asks.
+
+    Programs without a session share theirs: whoever knows a design may order it. The last request is the one that can be
+    paid for, so that nobody pays for somebody else's.
+    """
     query = select(OrderRow).where(OrderRow.state == OrderState.HELD, col(OrderRow.expires_at) > real_now)
-    if wanted.hold is not None:
-        query = query.where(OrderRow.id == wanted.hold)
-    elif principal.id != NOBODY:
-        query = query.where(OrderRow.owner == principal.id)
-    else:
-        return None
+    query = query.where(OrderRow.id == wanted.hold if wanted.hold is not None else OrderRow.owner == principal.id)
     asked = [(design.design, design.revision) for design in wanted.designs]
     for row in session.exec(query.order_by(col(OrderRow.id).desc()).with_for_update()).all():
         if [(piece.design, piece.revision) for piece in pieces_of(session, row.id)] == asked:

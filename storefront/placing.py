@@ -77,6 +77,8 @@ def _make_firm(shop: Shop, principal: Principal, payment: str, order: str) -> No
             paying = transaction.session.get_one(PaymentRow, payment, with_for_update=True)
             if paying.state == PaymentState.AUTHORISED:
                 return
+            if not _is_newest(transaction, payment, order):
+                raise TransitionRefused("order", row.state, OrderState.PLACED)
             if row.expires_at is not None and row.expires_at <= transaction.real_now:
                 raise TransitionRefused("order", OrderState.EXPIRED, OrderState.PLACED)
             row.state = moved(OrderState(row.state), OrderState.PLACED)
@@ -110,11 +112,16 @@ def _announce(transaction: LedgerTransaction, row: OrderRow) -> None:
     transaction.audit("order.place", row.id, plant=row.plant, facts={"pieces": [piece.id for piece in pieces]})
 
 
+def _is_newest(transaction: LedgerTransaction, payment: str, order: str) -> bool:
+    """Whether no later request took up the hold: the order is addressed as the latest one says, so that one alone may pay."""
+    return payments_of(transaction.session, order)[-1].id == payment
+
+
 def _send_back(shop: Shop, principal: Principal, payment: str, order: str) -> None:
-    """The payment came too late, or a second time: end the hold if it still stands, and give this payment back."""
+    """The payment came too late: end the hold if it still stands and is nobody else's, and give the payment back."""
     with shop.ledger.transaction(principal) as transaction:
         transaction.lock_plant(shop.plant)
         row = locked_order(transaction.session, order)
-        if row is not None and row.state == OrderState.HELD:
+        if row is not None and row.state == OrderState.HELD and _is_newest(transaction, payment, order):
             end_hold(shop, transaction, row)
     give_all_back_of(shop, principal, payment)

@@ -13,7 +13,7 @@ from storefront.requests import Language
 from storefront.service import Service
 from storefront.viewing import order_for_papers
 
-EDITION = 1
+EDITION = 2
 """Raised when the paper's form changes, so that it is pressed anew."""
 _TEMPLATES = Path(__file__).parent / "templates"
 

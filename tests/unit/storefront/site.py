@@ -12,7 +12,7 @@ from tests.unit.storefront.fakes import Shopfront
 
 
 def site(shop: Shopfront, csrf: bool = False) -> Flask:
-    """Guests are known by the session cookie from their first write on, staff by their sign-in, as in the product."""
+    """Guests are known by the session cookie from their first form on, staff by their sign-in, as in the product."""
     app = Flask("storefront_test", static_folder=None)
     app.secret_key = "secret"
     app.testing = True
@@ -22,7 +22,7 @@ def site(shop: Shopfront, csrf: bool = False) -> Flask:
     def identify() -> None:
         token = session.get("sign_in")
         staff = shop.ledger.identity.sign_ins.principal(token) if token else None
-        if "guest" not in session and request.method not in ("GET", "HEAD"):
+        if "guest" not in session and request.method not in ("GET", "HEAD") and not request.path.startswith("/api/"):
             session["guest"] = new_id("person")
         g.principal = staff or Principal(id=session.get("guest", "anonymous"), role=Role.ANONYMOUS)
 

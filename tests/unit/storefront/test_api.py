@@ -62,9 +62,10 @@ def test_a_worse_promise_is_409_with_values_that_can_be_agreed_to(shop: Shopfron
     new = moved.json["designs"][0]
     body = wanted(shop)
     body["designs"][0]["expected"] = {"price": new["price"], "promised_at": new["promised_at"]}
-    body["hold"] = moved.json["hold"]["order"]
     placed = post(program, "/api/v1/orders", body, key="k2")
     assert placed.status_code == 201
+    assert placed.json["order"] == moved.json["hold"]["order"]
+    assert len(shop.plant.booked) == 1
     assert placed.json["promised_at"] == moved.json["promised_at"] == "2026-12-14T22:59:59Z"
 
 

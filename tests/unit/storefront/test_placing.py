@@ -5,11 +5,14 @@ from datetime import timedelta
 import pytest
 from sqlmodel import select
 
+from contracts.access import Principal, Role
 from contracts.events import OrderExpired, OrderHeld, OrderPlaced
 from contracts.order import OrderState
 from contracts.problems import IdempotencyMismatch, NoPromise, PaymentRefused, PromiseMoved, StaleRevision, TransitionRefused
+from contracts.units import Money
 from ledger.tables import EventRow, OutsideRow
-from storefront.payment import REFUSED_CARD
+from storefront.payment import REFUSED_CARD, Authorisation
+from storefront.settling import settle
 from storefront.tables import OrderRow, PaymentRow, SandboxPaymentRow
 from tests.unit.storefront.fakes import GUEST, OTHER, Shopfront, eur, rider
 
@@ -161,3 +164,28 @@ def test_a_hold_does_not_run_out_early(shop: Shopfront) -> None:
     with shop.ledger.transaction(GUEST) as transaction:
         shop.service.agenda()["storefront.expire_hold"](transaction, {"order": order})
     assert shop.service.order(GUEST, order).state == OrderState.HELD
+
+
+def test_a_hold_taken_up_by_another_request_is_not_paid_by_the_first(shop: Shopfront, monkeypatch: pytest.MonkeyPatch) -> None:
+    """While the first payment is under way, another program without a session orders the same design to another address."""
+    nobody = Principal(id="anonymous", role=Role.ANONYMOUS)
+    payments = shop.service.shop.payments
+    real = payments.authorise
+    second: list[str] = []
+
+    def slow(key: str, amount: Money, method: str) -> Authorisation:
+        monkeypatch.setattr(payments, "authorise", real)
+        second.append(shop.service.place_order(nobody, shop.wanted(customer=rider(name="Bo")), "key-2"))
+        return real(key, amount, method)
+
+    monkeypatch.setattr(payments, "authorise", slow)
+    with pytest.raises(TransitionRefused):
+        shop.service.place_order(nobody, shop.wanted(), "key-1")
+    view = shop.service.order(nobody, second[0], shop.service.order_key(second[0]))
+    assert view.state == OrderState.PLACED
+    assert view.customer is not None
+    assert view.customer.name == "Bo"
+    assert view.paid == view.total
+    settle(shop.service.shop, second[0])
+    with shop.ledger.reading() as session:
+        assert sorted(row.refunded_amount for row in session.exec(select(SandboxPaymentRow)).all()) == [0, 238_000]
