@@ -69,7 +69,7 @@ class FreeTime:
 
 
 class Line:
-    """The placements of one machine, by setup start."""
+    """The placements of one machine or person, by setup start; of facts that begin together the one that ends last comes last."""
 
     __slots__ = ("placements", "starts")
 
@@ -79,6 +79,8 @@ class Line:
 
     def add(self, placement: Placement) -> None:
         index = bisect_right(self.starts, placement.setup_start_s)
+        while index and self.starts[index - 1] == placement.setup_start_s and self.placements[index - 1].end_s > placement.end_s:
+            index -= 1
         self.starts.insert(index, placement.setup_start_s)
         self.placements.insert(index, placement)
 

@@ -144,3 +144,20 @@ def test_what_is_undone_or_removed_leaves_the_index_as_if_it_had_never_been(seed
         assert (index._machines[name].starts, index._machines[name].ends) == (fresh._machines[name].starts, fresh._machines[name].ends)
     for name in plant.people:
         assert (index._people[name].starts, index._people[name].ends) == (fresh._people[name].starts, fresh._people[name].ends)
+
+
+def test_after_two_facts_that_began_together_the_machine_is_set_up_as_the_later_end_left_it() -> None:
+    plant = drawn_plant(Random(1), WEEKS[0])
+    from_s = moment("2026-11-26T05:00")
+    short, long = operation("short", 10, "A", 600), operation("long", 10, "A", 1200, family="green")
+    facts = [
+        Placement(entry.key, entry.order, entry.setup_family, "A-1", "P1", from_s, from_s, from_s + entry.run_s, fixed=True)
+        for entry in (short, long)
+    ]
+    for order in (facts, facts[::-1]):
+        index = CapacityIndex(plant, from_s, from_s + 86_400)
+        for fact in order:
+            index.add(fact)
+        found = index.earliest(operation("next", 10, "A", 600, family="blue"), from_s, from_s, ("A-1",))
+        assert found is not None
+        assert found.placement.start_s - found.placement.setup_start_s == plant.setup_s("A", "green", "blue") == 2400
