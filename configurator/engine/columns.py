@@ -52,10 +52,10 @@ class Columns:
     def product(self, values: NDArray[np.bool_], cells: NDArray[np.int64]) -> Product:
         """A product with these values, in these cells."""
         family = self.encoding.family
-        chosen = {
-            option.name: tuple(value for value, place in zip(option.values, self.of_option[option.name], strict=True) if values[place])
-            for option in family.options.values()
-        }
+        chosen: dict[str, tuple[str, ...]] = dict.fromkeys(family.options, ())
+        for place in np.flatnonzero(values):
+            option, _, value = self.names[place].partition(".")
+            chosen[option] += (value,)
         numbers = {name: family.dimensions[name].domain[int(self.firsts[name][cells[place]])] for name, place in self.of_dimension.items()}
         return Product(chosen, numbers)
 

@@ -51,7 +51,8 @@ def values_instead(columns: Columns, lease: Lease, decisions: Decisions, option:
     """What could be had of an option in place of the value chosen."""
     others = frozenset(each for each in decisions if each.name.partition(".")[0] != option or each.value is False)
     question = _Question(columns, lease, others)
-    question.ask_having(columns.of_option[option])
+    if question.answerable:
+        question.ask_having(columns.of_option[option])
     return frozenset(columns.names[place] for place in columns.of_option[option] if question.having[place])
 
 
@@ -85,7 +86,6 @@ class _Question:
         else:
             self._seen_cells = np.zeros((0, len(columns.dimensions)), dtype=np.int64)
         self.answerable = bool(len(seen)) or self._holds(())
-        self._implied = lease.implied(self._assumptions) if self.answerable else frozenset()
 
     def _holds(self, literals: Sequence[int]) -> bool:
         if not self._lease.holds([*self._assumptions, *literals]):
@@ -102,7 +102,9 @@ class _Question:
     def ask_having(self, places: Sequence[int]) -> None:
         """Settle ``having`` for these values."""
         variables = self._columns.variables
-        open_ones = [place for place in places if not self.having[place] and -variables[place] not in self._implied]
+        unseen = [place for place in places if not self.having[place]]
+        implied = self._lease.implied(self._assumptions) if unseen else frozenset()
+        open_ones = [place for place in unseen if -variables[place] not in implied]
         self._lease.prefer([variables[place] for place in open_ones])
         for place in open_ones:
             if not self.having[place]:
@@ -111,7 +113,9 @@ class _Question:
     def ask_lacking(self, places: Sequence[int]) -> None:
         """Settle ``lacking`` for these values."""
         variables = self._columns.variables
-        open_ones = [place for place in places if not self.lacking[place] and variables[place] not in self._implied]
+        unseen = [place for place in places if not self.lacking[place]]
+        implied = self._lease.implied(self._assumptions) if unseen else frozenset()
+        open_ones = [place for place in unseen if variables[place] not in implied]
         self._lease.prefer([-variables[place] for place in open_ones])
         for place in open_ones:
             if not self.lacking[place]:

@@ -38,8 +38,9 @@ class Lease:
     def __init__(self, encoding: Encoding) -> None:
         self.witnesses = Witnesses(sum(1 for _, value in encoding.values if value), len(encoding.cells))
         self._clauses = encoding.clauses
-        self._top = encoding.top
-        self._solver = Solver(name=SOLVER, bootstrap_with=[*encoding.clauses, *([rule] for rule in encoding.rules.values())])
+        every_variable = [encoding.top, -encoding.top]
+        rules = [[rule] for rule in encoding.rules.values()]
+        self._solver = Solver(name=SOLVER, bootstrap_with=[*encoding.clauses, *rules, every_variable])
         self._reasons: Solver | None = None
 
     def holds(self, assumptions: Iterable[int]) -> bool:
@@ -48,9 +49,7 @@ class Lease:
 
     def model(self) -> Model:
         """The product behind the last ``holds`` that was true."""
-        truths = np.zeros(self._top + 1, dtype=np.bool_)
-        found = np.asarray(self._solver.get_model(), dtype=np.int64)
-        truths[found[found > 0]] = True
+        truths: Model = np.asarray([0, *self._solver.get_model()], dtype=np.int32) > 0
         return truths
 
     def core(self) -> frozenset[int]:
