@@ -20,7 +20,7 @@ from scheduler.engine.operations import Operation, Placement
 from scheduler.engine.planning import plan_days
 from scheduler.engine.plant import Plant, parse_plant
 from scheduler.engine.promise import quote, reserve
-from scheduler.engine.replan import repair
+from scheduler.engine.replan import repair, repaired
 from scheduler.engine.sequencing import dispatch, finishes
 
 DAY_S = 86_400
@@ -190,18 +190,18 @@ def replan_bench(orders: int, hours: int, seed: int) -> dict[str, Any]:
     down = (Breakdown("G0-0", MONDAY_S, MONDAY_S + hours * 3600),)
     base = _tardiness(operations, before)
     started_s = perf_counter()
-    repaired = repair(plant, operations, before, MONDAY_S, plant.planning.repair_threshold_s, breakdowns=down)
+    mended = repair(plant, operations, before, MONDAY_S, plant.planning.repair_threshold_s, breakdowns=down)
     seconds = perf_counter() - started_s
-    shifted = repair(plant, operations, before, MONDAY_S, 2**40, breakdowns=down)
+    shifted = repaired(plant, operations, before, MONDAY_S, 2**40, push=True, breakdowns=down)
     old = {entry.key: entry for entry in before if entry.start_s < MONDAY_S + 2 * DAY_S}
-    new = {entry.key: entry for entry in repaired.placements}
+    new = {entry.key: entry for entry in mended.placements}
     elsewhere = sum(1 for key, entry in old.items() if new[key].machine != entry.machine)
     moved = sum(1 for key, entry in old.items() if abs(new[key].start_s - entry.start_s) > MOVED_S or new[key].machine != entry.machine)
     return {
         "seconds": round(seconds, 3),
         "added_tardiness": {
             "right_shift": _tardiness(operations, shifted.placements) - base,
-            "repair": _tardiness(operations, repaired.placements) - base,
+            "repair": _tardiness(operations, mended.placements) - base,
         },
         "moved_percent": round(100 * moved / len(old), 1),
         "other_machine_percent": round(100 * elsewhere / len(old), 1),

@@ -35,16 +35,42 @@ def repair(
     breakdowns: Sequence[Breakdown] = (),
     to_s: int | None = None,
 ) -> Repair:
-    """Keep every place that can be kept; push the others in the old order of their starts.
+    """Keep every place that can be kept, in two ways, and return the one with less weighted tardiness, then with fewer moves.
 
+    One: what lost its place goes into free time. Two: it takes its turn in the old order, and what stood there is pushed in turn.
     Another machine is looked at when the delay on the old one exceeds the threshold and endangers the order's due time. Running and
     done operations (and whatever has ``Operation.placement``) never move. New operations and what waits for them come last, into
     free time.
     """
+    old, decided = list(placements), frozenset(overtime)
+    ways = [repaired(plant, operations, old, now_s, threshold_s, push, decided, breakdowns, to_s) for push in (False, True)]
+    return min(ways, key=lambda entry: (len(entry.unplaced), _tardiness_s(plant, operations, entry), len(entry.moved)))
+
+
+def repaired(
+    plant: Plant,
+    operations: Sequence[Operation],
+    placements: Iterable[Placement],
+    now_s: int,
+    threshold_s: int,
+    push: bool,
+    overtime: Iterable[OvertimeDay] = (),
+    breakdowns: Sequence[Breakdown] = (),
+    to_s: int | None = None,
+) -> Repair:
+    """One of the two ways of ``repair``; pushing under an endless threshold is the plain right shift."""
     end_s = to_s if to_s is not None else now_s + plant.planning.horizon_days * 86_400
-    return _Repair(
-        plant, operations, placements, now_s, threshold_s, CapacityIndex(plant, now_s - 86_400, end_s, overtime, breakdowns)
-    ).done()
+    index = CapacityIndex(plant, now_s - 86_400, end_s, overtime, breakdowns)
+    return _Repair(plant, operations, placements, now_s, threshold_s, index).done(push)
+
+
+def _tardiness_s(plant: Plant, operations: Sequence[Operation], repaired: Repair) -> int:
+    """Weighted tardiness of the orders' last operations."""
+    back: dict[str, int] = {}
+    for placement in repaired.placements:
+        back[placement.order] = max(back.get(placement.order, 0), placement.end_s + plant.after_s(placement.machine))
+    due = {operation.order: operation for operation in operations if operation.order in back}
+    return sum(operation.weight * max(0, back[order] - operation.due_s) for order, operation in due.items())
 
 
 class _Repair:
@@ -77,11 +103,14 @@ class _Repair:
                 self._back[operation.key] = 0
         self._open = [operation for operation in in_routing_order(living) if operation.placement is None and operation.open]
 
-    def done(self) -> Repair:
+    def done(self, push: bool) -> Repair:
+        """``push``: later operations on the machine make room in turn; else only what lost its place moves, into free time."""
         fresh = self._fresh()
         rank = {operation.key: number for number, operation in enumerate(self._open)}
         kept = [operation for operation in self._open if operation.key not in fresh]
         kept.sort(key=lambda operation: (self._old[operation.key].start_s, rank[operation.key]))
+        if not push:
+            kept = [operation for operation in kept if not self._stays(operation)]
         for operation in kept:
             self._keep(operation)
         for operation in self._open:
@@ -110,14 +139,22 @@ class _Repair:
                 ready = max(ready, self._back[key])
         return max(ready, operation.not_before_s)
 
-    def _keep(self, operation: Operation) -> None:
+    def _stays(self, operation: Operation) -> bool:
+        """Put it back to its old place if it fits there."""
         old, ready = self._old[operation.key], self._ready_s(operation)
+        if ready is None or old.setup_start_s < self._now_s or not self._index.fits(operation, old, ready):
+            return False
+        self._put(operation, Insertion(replace(old, fixed=False)))
+        return True
+
+    def _keep(self, operation: Operation) -> None:
+        ready = self._ready_s(operation)
         if ready is None:
             self._unplaced.append(operation.key)
             return
-        if old.setup_start_s >= self._now_s and self._index.fits(operation, old, ready):
-            self._put(operation, Insertion(replace(old, fixed=False)))
+        if self._stays(operation):
             return
+        old = self._old[operation.key]
         wanted = max(ready, old.start_s - self._plant.before_s(old.machine))
         found = self._index.earliest(operation, wanted, self._now_s, (old.machine,))
         if found is None or self._too_late(operation, found.placement.start_s - old.start_s):
@@ -132,11 +169,7 @@ class _Repair:
         ready = self._ready_s(operation)
         if ready is None:
             self._unplaced.append(operation.key)
-            return
-        old = self._old.get(operation.key)
-        if old is not None and old.setup_start_s >= self._now_s and self._index.fits(operation, old, ready):
-            self._put(operation, Insertion(replace(old, fixed=False)))
-        else:
+        elif operation.key not in self._old or not self._stays(operation):
             self._put(operation, self._index.earliest(operation, ready, self._now_s))
 
     def _put(self, operation: Operation, insertion: Insertion | None) -> None:
