@@ -131,7 +131,7 @@ class CompiledFamily:
         return State(decisions, strict, statuses, numbers, reference)
 
     def decide(self, decisions: Decisions, changes: Sequence[Change], *, replacing: bool = True) -> Decisions:
-        """The decisions after the changes, all or nothing; the order of the changes does not matter.
+        """The decisions after the changes, all or nothing.
 
         Raises InvalidInput, UnitMismatch, DecisionRefused with the reasons and the repairs.
         """
