@@ -8,6 +8,7 @@ from typing import Any
 import click
 
 from contracts.problems import Problem
+from ledger.log import configure
 from lotone.processes import end_with_supervisor
 
 _COMMANDS = {
@@ -71,6 +72,7 @@ def _sentence(problem: Problem) -> str:
 
 def main() -> None:
     """Exit 0 on success, 1 on a stated failure (a named problem, said in one sentence), 2 on wrong use."""
+    configure()
     end_with_supervisor()
     try:
         lotone.main(standalone_mode=True)

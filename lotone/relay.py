@@ -10,7 +10,7 @@ import click
 
 from contracts.access import SYSTEM
 from ledger import outside
-from ledger.log import configure, logger
+from ledger.log import logger
 from ledger.outside import OutsideMessage
 from ledger.settings import load_settings
 from ledger.unit_of_work import Ledger
@@ -76,7 +76,6 @@ def _failures(send: Sender, batch: Sequence[OutsideMessage]) -> dict[int, str]:
 def relay() -> None:
     """Send messages to the outside."""
     settings = load_settings()
-    configure()
     house = build_house(settings)
     stop = threading.Event()
 

@@ -14,7 +14,7 @@ from ledger.audit import seal_all
 from ledger.dispatcher import Dispatcher
 from ledger.idempotency import forget_expired
 from ledger.job_runner import JobRunner
-from ledger.log import configure, logger
+from ledger.log import logger
 from ledger.settings import Settings, load_settings
 from ledger.tables import JOB
 from lotone.celery_app import RUN_JOBS, make_celery
@@ -125,7 +125,6 @@ def _celery_worker(settings: Settings) -> Celery:
 def worker(processes: int) -> None:
     """Carry events, run due work and long jobs."""
     settings = load_settings()
-    configure()
     app = _celery_worker(settings)
     stop = threading.Event()
     house = build_house(settings)

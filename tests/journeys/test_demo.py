@@ -34,16 +34,15 @@ def everything_is_accounted_for(document: dict[str, object], orders: int) -> Non
     assert all(item["certificate"] for item in items)
 
 
-@pytest.mark.long
 def test_the_demo_accounts_for_every_order_on_the_embedded_default(tmp_path: Path) -> None:
     document = play(tmp_path, 6)
     everything_is_accounted_for(document, 6)
     assert document["nonconformances"], "a run without any rework proves nothing about the loop"
 
 
-@pytest.mark.long
 @pytest.mark.postgresql
 @pytest.mark.rabbitmq
+@pytest.mark.xdist_group("rabbitmq")
 def test_the_demo_accounts_for_every_order_on_postgresql_and_rabbitmq(tmp_path: Path, postgresql_url: str) -> None:
     broker = os.environ.get("LOTONE_TEST_RABBITMQ_URL")
     if broker is None:
