@@ -96,6 +96,20 @@ def test_from_the_front_page_to_a_moved_date_that_the_rider_waits_for(
     expect(page.get_by_role("heading", name="Your date moved")).to_have_count(0)
 
 
+def test_what_a_person_has_opened_stays_open_while_the_page_follows(page: Page, open_shop: OpenShop) -> None:
+    page.goto(f"{open_shop.address}/checkout?design=design_1")
+    fill_in(page)
+    page.keyboard.press("Enter")
+    page.get_by_text("Cancel the order").click()
+    order = re.search(r"/orders/(order_\w+)", page.url)
+    assert order is not None
+
+    open_shop.hear_of_work(order[1])
+
+    expect(page.get_by_text("1 of 3 operations done")).to_be_visible()
+    expect(page.get_by_role("button", name="Yes, cancel this order")).to_be_visible()
+
+
 def test_the_order_is_cancelled_with_the_keyboard_alone(open_shop: OpenShop, page: Page) -> None:
     page.goto(f"{open_shop.address}/checkout?design=design_1")
     fill_in(page)

@@ -17,7 +17,13 @@ from mes_bridge.engine.protocols import amqp
 from mes_bridge.transports.amqp import QUEUE, WorkOrderPublisher
 from tests.unit.mes_bridge.shop import Shop
 
-pytestmark = pytest.mark.rabbitmq
+pytestmark = [pytest.mark.rabbitmq, pytest.mark.xdist_group("rabbitmq")]
+
+
+def emptied(url: str) -> None:
+    with Connection(url) as connection, connection.channel() as channel:
+        channel.queue_delete(QUEUE)
+        channel.exchange_delete(amqp.EXCHANGE)
 
 
 @pytest.fixture
@@ -28,10 +34,9 @@ def broker_url() -> Iterator[str]:
         if os.environ.get("CI"):
             pytest.fail("LOTONE_TEST_RABBITMQ_URL is not set; continuous integration must test on RabbitMQ")
         pytest.skip("LOTONE_TEST_RABBITMQ_URL is not set")
+    emptied(url)
     yield url
-    with Connection(url) as connection, connection.channel() as channel:
-        channel.queue_delete(QUEUE)
-        channel.exchange_delete(amqp.EXCHANGE)
+    emptied(url)
 
 
 def claimed(ledger: Ledger, count: int = 500) -> list[OutsideMessage]:
