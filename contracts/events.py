@@ -84,6 +84,13 @@ class OrderShipped(OrderEvent):
     at: Instant
 
 
+class OrderDelivered(OrderEvent):
+    """The date passed by which the carrier brings what was shipped; the product is in service."""
+
+    type = "order.delivered"
+    at: Instant
+
+
 class OrderPlanned(OrderEvent):
     """The order stands in a published plan version for the first time, or its finish changed."""
 
@@ -214,6 +221,7 @@ EVENTS: dict[str, type[Event]] = {
         OrderExpired,
         OrderCancelled,
         OrderShipped,
+        OrderDelivered,
         OrderPlanned,
         PlanPublished,
         PromiseChanged,

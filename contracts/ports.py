@@ -43,6 +43,19 @@ class Reservations(Protocol):
         ...
 
 
+class Shipment(Contract):
+    """When the carrier takes what is finished, and by when the customer has it."""
+
+    pick_up_at: Instant
+    delivered_by: Instant
+
+
+class Shipping(Protocol):
+    """The plant's carrier, by the rule that promises are computed with (scheduler → storefront)."""
+
+    def shipment(self, transaction: Transaction, finished_at: Instant) -> Shipment: ...
+
+
 class Offer(Contract):
     """What a buyer sees of a design: its reference product with price and date."""
 

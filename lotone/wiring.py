@@ -58,6 +58,7 @@ def build_house(settings: Settings) -> House:
         designs=configurator,
         specifications=configurator,
         reservations=scheduler,
+        shipping=scheduler,
         secret=settings.secret_key,
         plant=PLANT,
         time_zone=TIME_ZONE,

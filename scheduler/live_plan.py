@@ -97,6 +97,11 @@ class LivePlan:
         with self._lock:
             yield self._caught_up(session, now_s)
 
+    def plant_now(self, session: Session) -> Plant:
+        """The published plant alone, without the plan."""
+        head, book = head_of(session, self.plant), self._book
+        return book.plant if book is not None and book.plant.sha256 == head.sha256 else parse_plant(head.text)
+
     def _caught_up(self, session: Session, now_s: int) -> Book:
         head = head_of(session, self.plant)
         book = self._book

@@ -16,14 +16,14 @@ from contracts.events import (
     OrderPlaced,
 )
 from contracts.model import Instant
-from contracts.ports import PieceProgress, Transaction
+from contracts.ports import PieceProgress, Shipment, Transaction
 from contracts.promise import PieceDemand, PromiseQuote, PromiseRequest, Reservation
 from contracts.texts import Message
 from ledger.unit_of_work import Ledger, LedgerTransaction, ledger_transaction
 from scheduler import plants, releasing, reports, reservations, restart
 from scheduler.board import Board, Way, board_of, way_of
 from scheduler.engine.operations import instant, seconds_of
-from scheduler.engine.promise import quote
+from scheduler.engine.promise import picked_up_at, promised_at, quote
 from scheduler.live_plan import LivePlan, finished_promise, head_of
 from scheduler.plants import PublishedPlant
 from scheduler.publishing import PlanVersion, Publisher
@@ -43,7 +43,7 @@ class JobRun(Protocol):
 
 
 class Service:
-    """One plant's scheduler. Answers ``PromiseDates``, ``Reservations`` and ``PlanView``; safe for use by threads."""
+    """One plant's scheduler. Answers ``PromiseDates``, ``Reservations``, ``Shipping`` and ``PlanView``; safe for use by threads."""
 
     def __init__(self, ledger: Ledger, plant: str, planning_time_s: float = 5.0) -> None:
         self.ledger = ledger
@@ -71,6 +71,11 @@ class Service:
         """Give the capacity back; unknown or already released orders are no error."""
         reason = Message(id="scheduler.withdrawn.cancelled")
         reservations.give_back(ledger_transaction(transaction), self.live, order, reason)
+
+    def shipment(self, transaction: Transaction, finished_at: Instant) -> Shipment:
+        """When the carrier takes what is finished then, and by when it is with the customer."""
+        plant, finish_s = self.live.plant_now(ledger_transaction(transaction).session), seconds_of(finished_at)
+        return Shipment(pick_up_at=instant(picked_up_at(plant, finish_s)), delivered_by=instant(promised_at(plant, finish_s)))
 
     def progress(self, order: str) -> list[PieceProgress]:
         """Where each operation of the order stands, by start."""

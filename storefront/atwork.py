@@ -20,7 +20,7 @@ class StepAtWork(Contract):
 
 
 class AtWork(Contract):
-    """``kept`` of ``shipped`` orders left in time for their promised date."""
+    """``kept`` of ``shipped`` orders left so that they arrive by their promised date."""
 
     open_orders: int
     shipped: int
@@ -37,7 +37,7 @@ def at_work(shop: Shop) -> AtWork:
     with shop.ledger.reading() as session:
         shipped = session.exec(select(func.count()).select_from(OrderRow).where(is_shipped)).one()
         on_time = session.exec(
-            select(func.count()).select_from(OrderRow).where(is_shipped, col(OrderRow.shipped_at) <= col(OrderRow.promised_at))
+            select(func.count()).select_from(OrderRow).where(is_shipped, col(OrderRow.expected_at) <= col(OrderRow.promised_at))
         ).one()
         under_way = session.exec(select(func.count()).select_from(OrderRow).where(col(OrderRow.state).in_(states))).one()
         steps = session.exec(latest).all()

@@ -8,6 +8,7 @@ from contracts.events import (
     OperationPaused,
     OperationsReleased,
     OperationStarted,
+    OrderDelivered,
     OrderEvent,
     OrderPlanned,
     OrderShipped,
@@ -15,17 +16,18 @@ from contracts.events import (
     PromiseChanged,
 )
 from contracts.order import OrderState
+from contracts.ports import Shipping
 from contracts.texts import Message
 from ledger.unit_of_work import LedgerTransaction
 from storefront.books import close_choice, last_change, locked_order, standing_of, tell, write_letter
 from storefront.engine import order_life
 from storefront.engine.order_life import OpenNonConformance, Standing, is_open
-from storefront.engine.shipping import PickUp
 from storefront.pieces import close_nonconformances
 from storefront.steps import complete, is_current, label_of, pause, repeat, start, step
 from storefront.tables import MeasuredRow, NonConformanceRow, OrderRow, PieceRow, PromiseChangeRow
 
 PICK_UP = "storefront.pick_up"
+DELIVERY = "storefront.delivery"
 
 
 def _order(transaction: LedgerTransaction, event: OrderEvent, piece: str | None = None) -> OrderRow | None:
@@ -125,7 +127,7 @@ def nonconformance_closed(transaction: LedgerTransaction, event: NonConformanceC
     tell(transaction.session, row, Message(id=f"storefront.story.closed_{event.disposition}"), event.at, event.piece)
 
 
-def piece_completed(transaction: LedgerTransaction, event: PieceCompleted, pick_up: PickUp) -> None:
+def piece_completed(transaction: LedgerTransaction, event: PieceCompleted, shipping: Shipping) -> None:
     row = _order(transaction, event, event.piece)
     if row is None:
         return
@@ -136,13 +138,14 @@ def piece_completed(transaction: LedgerTransaction, event: PieceCompleted, pick_
     _move(row, standing)
     tell(transaction.session, row, Message(id="storefront.story.inspected"), event.at, event.piece)
     if row.state == OrderState.INSPECTED:
-        row.pick_up_at = pick_up.after(max(event.at, transaction.now))
+        shipment = shipping.shipment(transaction, max(event.at, transaction.now))
+        row.pick_up_at, row.expected_at = shipment.pick_up_at, shipment.delivered_by
         close_choice(transaction, row, None)
         transaction.schedule(PICK_UP, row.id, row.pick_up_at, {"order": row.id})
 
 
 def picked_up(transaction: LedgerTransaction, order: str) -> None:
-    """Agenda, business time: the carrier took the pieces."""
+    """Agenda, business time: the carrier took the pieces and has them with the customer on the expected day."""
     row = locked_order(transaction.session, order)
     if row is None or row.state != OrderState.INSPECTED:
         return
@@ -150,8 +153,23 @@ def picked_up(transaction: LedgerTransaction, order: str) -> None:
     row.shipped_at = transaction.now
     transaction.emit(OrderShipped(order=order, plant=row.plant, at=transaction.now))
     number = tell(transaction.session, row, Message(id="storefront.story.shipped"), transaction.now)
-    write_letter(transaction, row, "shipped", number, expected_at=row.expected_at or row.promised_at)
+    expected_at = row.expected_at or row.promised_at
+    write_letter(transaction, row, "shipped", number, expected_at=expected_at)
+    transaction.schedule(DELIVERY, order, expected_at, {"order": order})
     transaction.audit("order.ship", order, plant=row.plant)
+
+
+def delivered(transaction: LedgerTransaction, order: str) -> None:
+    """Agenda, business time: the day of delivery is over, so the product is with its customer, in service."""
+    row = locked_order(transaction.session, order)
+    if row is None or row.state != OrderState.SHIPPED:
+        return
+    _move(row, order_life.delivered(standing_of(transaction.session, row)))
+    row.delivered_at = row.expected_at or transaction.now
+    transaction.emit(OrderDelivered(order=order, plant=row.plant, at=row.delivered_at))
+    number = tell(transaction.session, row, Message(id="storefront.story.delivered"), row.delivered_at)
+    write_letter(transaction, row, "delivered", number, delivered_at=row.delivered_at)
+    transaction.audit("order.deliver", order, plant=row.plant)
 
 
 def promise_changed(transaction: LedgerTransaction, event: PromiseChanged) -> None:

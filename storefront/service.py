@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from typing import Any
+from zoneinfo import ZoneInfo
 
 from contracts.access import Principal
 from contracts.events import (
@@ -17,7 +18,7 @@ from contracts.events import (
     PromiseChanged,
 )
 from contracts.order import OrderSummary
-from contracts.ports import CatalogueEntry, Designs, Offer, Reservations, Specifications, Transaction
+from contracts.ports import CatalogueEntry, Designs, Offer, Reservations, Shipping, Specifications, Transaction
 from contracts.problems import NotSignedIn
 from contracts.units import Money
 from ledger.job_runner import JobRun
@@ -26,7 +27,7 @@ from storefront import baskets, cancelling, changing, following, holding, papers
 from storefront.atwork import AtWork, at_work
 from storefront.baskets import BasketView
 from storefront.engine.changes import Effect
-from storefront.engine.shipping import PickUp, delivery_price
+from storefront.engine.shipping import delivery_price
 from storefront.keys import OrderKeys
 from storefront.payment import Payments, Sandbox
 from storefront.requests import ChangeOrder, Language, PlaceOrder
@@ -43,6 +44,7 @@ class Service:
         designs: Designs,
         specifications: Specifications,
         reservations: Reservations,
+        shipping: Shipping,
         *,
         secret: str,
         plant: str,
@@ -58,7 +60,8 @@ class Service:
             payments=payments or Sandbox(ledger),
             keys=OrderKeys(secret),
             plant=plant,
-            pick_up=PickUp(time_zone=time_zone),
+            shipping=shipping,
+            time_zone=ZoneInfo(time_zone),
         )
 
     # Buying
@@ -194,7 +197,7 @@ class Service:
         following.nonconformance_closed(ledger_transaction(transaction), event)
 
     def on_piece_completed(self, transaction: Transaction, event: PieceCompleted) -> None:
-        following.piece_completed(ledger_transaction(transaction), event, self.shop.pick_up)
+        following.piece_completed(ledger_transaction(transaction), event, self.shop.shipping)
 
     def on_promise_changed(self, transaction: Transaction, event: PromiseChanged) -> None:
         following.promise_changed(ledger_transaction(transaction), event)
@@ -205,6 +208,7 @@ class Service:
         return {
             holding.EXPIRE: lambda transaction, content: holding.expire(self.shop, transaction, content["order"]),
             following.PICK_UP: lambda transaction, content: following.picked_up(transaction, content["order"]),
+            following.DELIVERY: lambda transaction, content: following.delivered(transaction, content["order"]),
             settling.SETTLE: lambda transaction, content: settling.order_settling(transaction, content["order"]),
         }
 

@@ -2,10 +2,10 @@
 
 from dataclasses import dataclass
 from datetime import timedelta
+from zoneinfo import ZoneInfo
 
-from contracts.ports import Designs, Reservations, Specifications
+from contracts.ports import Designs, Reservations, Shipping, Specifications
 from ledger.unit_of_work import Ledger
-from storefront.engine.shipping import PickUp
 from storefront.keys import OrderKeys
 from storefront.payment import Payments
 
@@ -25,4 +25,6 @@ class Shop:
     payments: Payments
     keys: OrderKeys
     plant: str
-    pick_up: PickUp
+    shipping: Shipping
+    time_zone: ZoneInfo
+    """In which customers are told days."""

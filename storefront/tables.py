@@ -46,6 +46,7 @@ class OrderRow(SQLModel, table=True):
     placed_at: datetime | None = Field(default=None, sa_type=UtcInstant)
     pick_up_at: datetime | None = Field(default=None, sa_type=UtcInstant)
     shipped_at: datetime | None = Field(default=None, sa_type=UtcInstant)
+    delivered_at: datetime | None = Field(default=None, sa_type=UtcInstant)
     cancelled_at: datetime | None = Field(default=None, sa_type=UtcInstant)
 
 

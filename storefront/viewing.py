@@ -90,6 +90,7 @@ class OrderView(Contract):
     placed_at: Instant | None
     pick_up_at: Instant | None
     shipped_at: Instant | None
+    delivered_at: Instant | None
     cancelled_at: Instant | None
     customer: Customer | None
     """None for everybody but the buyer, and once erased."""
@@ -196,6 +197,7 @@ def _view(session: Session, row: OrderRow, customer: Customer | None) -> OrderVi
         placed_at=row.placed_at,
         pick_up_at=row.pick_up_at,
         shipped_at=row.shipped_at,
+        delivered_at=row.delivered_at,
         cancelled_at=row.cancelled_at,
         customer=customer,
         why_not_cancel=may_cancel(state, row.choice_open).why_not,

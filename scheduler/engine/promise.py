@@ -17,10 +17,19 @@ from scheduler.engine.plant import WEEKDAYS, Plant
 
 def promised_at(plant: Plant, finish_s: int) -> int:
     """Next pick-up at or after the finish, plus shipping, rounded up to the last second of the plant's day."""
+    return local_s(plant, _pick_up_day(plant, finish_s) + timedelta(days=plant.shipping.days), 1440) - 1
+
+
+def picked_up_at(plant: Plant, finish_s: int) -> int:
+    """When the carrier next comes, at or after the finish."""
+    return local_s(plant, _pick_up_day(plant, finish_s), plant.shipping.pick_up)
+
+
+def _pick_up_day(plant: Plant, finish_s: int) -> date:
     day = local_day(plant, finish_s)
     while not _picked_up(plant, day) or local_s(plant, day, plant.shipping.pick_up) < finish_s:
         day += timedelta(days=1)
-    return local_s(plant, day + timedelta(days=plant.shipping.days), 1440) - 1
+    return day
 
 
 def due_s(plant: Plant, promised_s: int) -> int:

@@ -2,7 +2,6 @@
 
 from pathlib import Path
 from typing import Any
-from zoneinfo import ZoneInfo
 
 from contracts.model import Contract, Instant
 from contracts.product import ManufacturingSpecification
@@ -43,7 +42,7 @@ def confirmation_html(service: Service, content: dict[str, Any]) -> str:
     """The paper before it is pressed."""
     confirmed = Confirmed.model_validate(content["confirmation"])
     pieces = [(_specification(service, each), service.shop.specifications.drawing_svg(each)) for each in confirmed.specifications]
-    zone = ZoneInfo(service.shop.pick_up.time_zone)
+    zone = service.shop.time_zone
     return write_paper(_TEMPLATES, "confirmation.html", content["language"], zone, order=confirmed, pieces=pieces)
 
 

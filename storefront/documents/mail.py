@@ -4,7 +4,6 @@ from dataclasses import dataclass
 from email.message import EmailMessage
 from textwrap import fill
 from typing import Any
-from zoneinfo import ZoneInfo
 
 from contracts.problems import NotFound
 from contracts.texts import Message
@@ -35,7 +34,7 @@ def letter(service: Service, content: dict[str, Any], address: str) -> Letter | 
     None when the person was erased meanwhile: there is nobody to write to.
     """
     language: Language = "zh" if content["language"] == "zh" else "en"
-    zone = ZoneInfo(service.shop.pick_up.time_zone)
+    zone = service.shop.time_zone
     ledger = service.shop.ledger
     try:
         with ledger.reading() as session:

@@ -12,7 +12,7 @@ _WHY_NOT: dict[OrderState, str] = {
     OrderState.ON_HOLD: "storefront.too_late.in_production",
     OrderState.INSPECTED: "storefront.too_late.made",
     OrderState.SHIPPED: "storefront.too_late.shipped",
-    OrderState.IN_SERVICE: "storefront.too_late.shipped",
+    OrderState.IN_SERVICE: "storefront.too_late.delivered",
     OrderState.CANCELLED: "storefront.too_late.cancelled",
     OrderState.EXPIRED: "storefront.too_late.expired",
     OrderState.DRAFT: "storefront.too_late.draft",

@@ -89,6 +89,10 @@ def shipped(standing: Standing) -> Standing:
     return standing.model_copy(update={"state": moved(standing.state, OrderState.SHIPPED)})
 
 
+def delivered(standing: Standing) -> Standing:
+    return standing.model_copy(update={"state": moved(standing.state, OrderState.IN_SERVICE)})
+
+
 def _settled(standing: Standing) -> Standing:
     state = standing.state
     if state is OrderState.ON_HOLD and not standing.nonconformances:

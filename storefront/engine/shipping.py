@@ -1,9 +1,6 @@
-"""What delivery costs, and when the carrier picks up."""
+"""What delivery costs."""
 
-from datetime import datetime, time, timedelta
-from zoneinfo import ZoneInfo
-
-from contracts.model import Contract, Instant
+from contracts.model import Contract
 from contracts.problems import FieldProblem, InvalidInput
 from contracts.units import Currency, Money
 
@@ -42,22 +39,3 @@ def delivery_price(goods: Money, country: str) -> Money:
         if country in tariff.countries:
             return Money(amount=0 if goods.amount >= tariff.free_from else tariff.fee, currency=goods.currency)
     raise InvalidInput(errors=(FieldProblem("/customer/country", "storefront.field.country_not_served"),))
-
-
-class PickUp(Contract):
-    """When the carrier comes, in the plant's own time."""
-
-    time_zone: str
-    at: time = time(16, 0)
-    weekdays: frozenset[int] = frozenset({0, 1, 2, 3, 4})
-    """Monday is 0."""
-
-    def after(self, moment: Instant) -> Instant:
-        """The first pick-up at or after ``moment``; daylight saving follows the plant's zone."""
-        zone = ZoneInfo(self.time_zone)
-        day = moment.astimezone(zone).date()
-        while True:
-            pick_up = datetime.combine(day, self.at, tzinfo=zone)
-            if day.weekday() in self.weekdays and pick_up >= moment:
-                return pick_up.astimezone(ZoneInfo("UTC"))
-            day += timedelta(days=1)

@@ -1,7 +1,5 @@
 """The storefront's pages and API: read, call the service, render."""
 
-from zoneinfo import ZoneInfo
-
 from flask import Blueprint
 
 from contracts.texts import Message
@@ -14,7 +12,7 @@ from storefront.web import account, api, basket, checkout, front, orders
 def blueprint(service: Service) -> Blueprint:
     """Front page, basket, checkout, orders, account; the order API."""
     pages = Blueprint("storefront", __name__, template_folder="templates")
-    zone = ZoneInfo(service.shop.pick_up.time_zone)
+    zone = service.shop.time_zone
 
     @pages.app_template_filter()
     def in_days(message: Message) -> Message:

@@ -51,6 +51,7 @@ class OrderAnswer(Contract):
     placed_at: Instant | None
     expires_at: Instant | None
     shipped_at: Instant | None
+    delivered_at: Instant | None
     cancelled_at: Instant | None
     customer: Customer | None
     key: str | None

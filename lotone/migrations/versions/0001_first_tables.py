@@ -3,7 +3,7 @@
 import sqlalchemy as sa
 from alembic import op
 from sqlalchemy.dialects import postgresql
-revision = 'cddeb075724e'
+revision = '763a18dc5395'
 down_revision = None
 branch_labels = None
 depends_on = None
@@ -583,6 +583,7 @@ def upgrade() -> None:
     sa.Column('placed_at', sa.DateTime(timezone=True), nullable=True),
     sa.Column('pick_up_at', sa.DateTime(timezone=True), nullable=True),
     sa.Column('shipped_at', sa.DateTime(timezone=True), nullable=True),
+    sa.Column('delivered_at', sa.DateTime(timezone=True), nullable=True),
     sa.Column('cancelled_at', sa.DateTime(timezone=True), nullable=True),
     sa.PrimaryKeyConstraint('id', name=op.f('pk_storefront_order')),
     sa.UniqueConstraint('request_key', name=op.f('uq_storefront_order_request_key'))

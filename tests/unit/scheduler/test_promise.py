@@ -1,6 +1,6 @@
 """A promise is a date that holds: quoted without a trace, reserved with one, and explained."""
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 import pytest
 
@@ -11,7 +11,7 @@ from scheduler.engine.capacity import CapacityIndex
 from scheduler.engine.materials import Materials, Supply, supplies_at
 from scheduler.engine.operations import instant
 from scheduler.engine.plant import Plant, parse_plant
-from scheduler.engine.promise import due_s, promised_at, quote, reserve
+from scheduler.engine.promise import due_s, picked_up_at, promised_at, quote, reserve
 from scheduler.engine.validator import violations
 from tests.workshop import DRAWN, LABEL, moment
 
@@ -77,6 +77,22 @@ def test_the_promised_date_is_the_end_of_the_plants_day_and_its_latest_finish_ke
 def test_nothing_is_picked_up_at_weekends_or_on_holidays() -> None:
     thursday_evening = moment("2026-12-24T16:00")
     assert promised_at(PLANT, thursday_evening) == moment("2026-12-29T23:00") - 1
+
+
+@pytest.mark.parametrize(
+    ("finished", "picked_up"),
+    [
+        ("2026-11-24T08:00:00Z", "2026-11-24T15:00:00Z"),
+        ("2026-11-24T15:00:00Z", "2026-11-24T15:00:00Z"),
+        ("2026-11-24T15:00:01Z", "2026-11-25T15:00:00Z"),
+        ("2026-11-27T16:00:00Z", "2026-11-30T15:00:00Z"),
+        ("2026-12-24T16:00:00Z", "2026-12-28T15:00:00Z"),
+        ("2027-03-26T16:00:00Z", "2027-03-29T14:00:00Z"),
+    ],
+)
+def test_the_carrier_comes_on_open_weekdays_in_plant_time_also_across_daylight_saving(finished: str, picked_up: str) -> None:
+    at_s = int(datetime.fromisoformat(finished).timestamp())
+    assert instant(picked_up_at(PLANT, at_s)) == datetime.fromisoformat(picked_up)
 
 
 def test_an_order_of_several_pieces_is_promised_when_the_last_is_done() -> None:

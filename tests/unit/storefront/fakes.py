@@ -1,14 +1,14 @@
 """The rooms behind the storefront's ports, small and in memory."""
 
 from collections.abc import Sequence
-from datetime import datetime, timedelta
+from datetime import datetime, time, timedelta
 
 from sqlalchemy import event
 from sqlmodel import Session
 
 from contracts.access import Principal, Role
 from contracts.model import Instant
-from contracts.ports import CatalogueEntry, FrozenDesign, Offer, Transaction
+from contracts.ports import CatalogueEntry, FrozenDesign, Offer, Shipment, Transaction
 from contracts.problems import NoPromise, NotFound, StaleRevision
 from contracts.product import (
     BomLine,
@@ -206,6 +206,12 @@ class Plant:
             raise NoPromise(extra={"order": order})
         firm[order] = promised_at
 
+    def shipment(self, transaction: Transaction, finished_at: Instant) -> Shipment:
+        """The carrier comes every day at three and takes two days."""
+        pick_up_at = datetime.combine(finished_at.date(), time(15), finished_at.tzinfo)
+        pick_up_at += timedelta(days=1) if pick_up_at < finished_at else timedelta()
+        return Shipment(pick_up_at=pick_up_at, delivered_by=pick_up_at + timedelta(days=2))
+
     def release(self, transaction: Transaction, order: str) -> None:
         booked, firm = self._books(transaction)
         booked.pop(order, None)
@@ -220,7 +226,9 @@ class Shopfront:
         self.promised_at = datetime.fromisoformat("2026-12-11T22:59:59Z")
         self.studio = Studio(self.promised_at)
         self.plant = Plant(self.promised_at, room)
-        self.service = Service(ledger, self.studio, self.studio, self.plant, secret="secret", plant="riverside", time_zone="Europe/Berlin")
+        self.service = Service(
+            ledger, self.studio, self.studio, self.plant, self.plant, secret="secret", plant="riverside", time_zone="Europe/Berlin"
+        )
 
     def wanted(self, *designs: str, customer: Customer | None = None, **more: object) -> PlaceOrder:
         """An order at the terms that the studio shows."""

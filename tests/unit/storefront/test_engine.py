@@ -1,6 +1,6 @@
 """The pure rules: an order's life, baskets, tax, delivery, changes."""
 
-from datetime import UTC, datetime, time, timedelta
+from datetime import UTC, datetime, timedelta
 
 import pytest
 
@@ -13,7 +13,7 @@ from storefront.engine import order_life
 from storefront.engine.basket import MOST_DESIGNS, Basket, summed
 from storefront.engine.changes import Seen, Worth, as_shown, effect_of_changing, is_worse, may_cancel, may_change
 from storefront.engine.order_life import OpenNonConformance, Standing
-from storefront.engine.shipping import COUNTRIES, PickUp, delivery_price
+from storefront.engine.shipping import COUNTRIES, delivery_price
 from storefront.engine.tax import tax_within
 from tests.unit.storefront.fakes import BICYCLE, eur, price
 
@@ -66,6 +66,12 @@ def test_facts_about_strange_pieces_change_nothing() -> None:
 def test_only_what_is_inspected_ships() -> None:
     with pytest.raises(TransitionRefused):
         order_life.shipped(standing(OrderState.IN_PRODUCTION))
+
+
+def test_only_what_is_shipped_comes_into_service() -> None:
+    assert order_life.delivered(standing(OrderState.SHIPPED)).state == OrderState.IN_SERVICE
+    with pytest.raises(TransitionRefused):
+        order_life.delivered(standing(OrderState.INSPECTED))
 
 
 def test_whoever_may_cancel_or_change_can_by_the_table_of_transitions() -> None:
@@ -124,21 +130,6 @@ def test_every_country_has_a_tariff_in_every_currency() -> None:
     for country in COUNTRIES:
         for currency in ("CNY", "EUR", "USD"):
             assert delivery_price(Money(amount=10_000_000, currency=currency), country).amount == 0
-
-
-@pytest.mark.parametrize(
-    ("finished", "picked_up"),
-    [
-        ("2026-11-24T08:00:00Z", "2026-11-24T15:00:00Z"),
-        ("2026-11-24T15:00:00Z", "2026-11-24T15:00:00Z"),
-        ("2026-11-24T15:00:01Z", "2026-11-25T15:00:00Z"),
-        ("2026-11-27T16:00:00Z", "2026-11-30T15:00:00Z"),
-        ("2027-03-26T16:00:00Z", "2027-03-29T14:00:00Z"),
-    ],
-)
-def test_the_carrier_comes_on_weekdays_in_plant_time_also_across_daylight_saving(finished: str, picked_up: str) -> None:
-    pick_up = PickUp(time_zone="Europe/Amsterdam", at=time(16, 0))
-    assert pick_up.after(datetime.fromisoformat(finished)) == datetime.fromisoformat(picked_up)
 
 
 def test_a_basket_holds_a_design_once_and_no_more_than_fit() -> None:

@@ -1,6 +1,6 @@
 """The story: what other rooms report moves the order, tells the customer, opens and closes choices."""
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
@@ -16,6 +16,7 @@ from contracts.events import (
     OperationPaused,
     OperationsReleased,
     OperationStarted,
+    OrderDelivered,
     OrderPlanned,
     OrderShipped,
     PieceCompleted,
@@ -26,7 +27,8 @@ from contracts.plan import OperationKey
 from contracts.problems import TooLate, TransitionRefused
 from contracts.quality import Certificate, JudgedMeasurement, NonConformance, Verdict
 from contracts.texts import Localised, Message
-from ledger.tables import EventRow, OutsideRow
+from ledger.dispatcher import Dispatcher
+from ledger.tables import EventRow, JobRow, OutsideRow
 from storefront.viewing import OrderView
 from tests.conftest import START
 from tests.unit.storefront.fakes import GUEST, Shopfront
@@ -130,6 +132,18 @@ class Followed:
             at=START,
         )
 
+    def wait_until(self, at: datetime) -> OrderView:
+        """The order once its letters are sent, its papers pressed, the business clock has come to ``at`` and what is due then is done."""
+        ledger = self.shop.ledger
+        with ledger.transaction(SYSTEM) as transaction:
+            for row in transaction.session.exec(select(OutsideRow)).all():
+                row.state = "sent"
+            for job in transaction.session.exec(select(JobRow)).all():
+                job.state = "done"
+        assert ledger.clock.advance(at) == at
+        Dispatcher(ledger, [], self.shop.service.agenda()).run_once()
+        return self.view
+
     def letters(self) -> list[str]:
         with self.shop.ledger.reading() as session:
             return [row.content["letter"] for row in session.exec(select(OutsideRow).order_by(OutsideRow.seq)).all()]
@@ -172,6 +186,25 @@ def test_what_is_inspected_ships_at_the_next_pick_up(followed: Followed) -> None
     with followed.shop.ledger.reading() as session:
         assert len(session.exec(select(EventRow).where(EventRow.type == OrderShipped.type)).all()) == 1
     assert followed.letters() == ["placed", "shipped"]
+
+
+def test_what_is_shipped_is_in_service_when_the_day_of_delivery_is_over(followed: Followed) -> None:
+    """The dispatcher finds both dates on the agenda of the business clock."""
+    followed.made()
+    shipped = followed.wait_until(START + timedelta(hours=7))
+    delivered_by = START + timedelta(days=2, hours=7)
+    assert (shipped.state, shipped.expected_at) == (OrderState.SHIPPED, delivered_by)
+    assert followed.wait_until(delivered_by - timedelta(seconds=1)).state == OrderState.SHIPPED
+    view = followed.wait_until(delivered_by)
+    assert (view.state, view.delivered_at) == (OrderState.IN_SERVICE, delivered_by)
+    assert view.pieces[0].certificate is not None
+    assert followed.said()[-1] == "delivered"
+    assert followed.letters() == ["placed", "shipped", "delivered"]
+    with followed.shop.ledger.reading() as session:
+        assert len(session.exec(select(EventRow).where(EventRow.type == OrderDelivered.type)).all()) == 1
+    with pytest.raises(TooLate) as late:
+        followed.shop.service.cancel_order(GUEST, followed.order, None)
+    assert late.value.params["reason"].id == "storefront.too_late.delivered"
 
 
 def test_a_failed_measurement_holds_the_order_and_shows_the_second_run(followed: Followed) -> None:
