@@ -13,6 +13,8 @@ from contracts.model import Instant
 from ledger.dispatcher import Dispatcher
 from ledger.job_runner import JobRunner
 from lotone.demo_customer import Customer
+from lotone.outgoing import senders_of
+from lotone.relay import Relay
 from lotone.riders import BUNDLED, draw_riders, read_riders
 from lotone.web import create_app
 from lotone.wiring import House, agenda_of, jobs_of, subscriptions_of
@@ -60,7 +62,7 @@ def _play_until(house: House, transport: httpx.BaseTransport, key: str, until: I
 
 @contextmanager
 def _working(house: House) -> Iterator[None]:
-    """Dispatcher and job runner in threads of this process."""
+    """Dispatcher, job runner and relay in threads of this process."""
     stop = threading.Event()
     dispatcher = Dispatcher(house.ledger, subscriptions_of(house), agenda_of(house))
     runner = JobRunner(house.ledger, jobs_of(house))
@@ -71,7 +73,9 @@ def _working(house: House) -> Iterator[None]:
             if not runner.run_once():
                 house.ledger.doorbell.wait(0.5, since=seen)
 
-    threads = [threading.Thread(target=dispatcher.run, args=(stop,)), threading.Thread(target=run_jobs)]
+    relay = Relay(house.ledger, senders_of(house))
+    works = (lambda: dispatcher.run(stop), run_jobs, lambda: relay.run(stop))
+    threads = [threading.Thread(target=work) for work in works]
     for thread in threads:
         thread.start()
     try:

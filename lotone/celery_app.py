@@ -44,6 +44,6 @@ def _folders(settings: Settings) -> dict[str, Any]:
     for folder in folders.values():
         folder.mkdir(parents=True, exist_ok=True)
     return {
-        "broker_url": "filesystem://",
+        "broker_url": "filesystem://localhost",
         "broker_transport_options": {**{name: str(folder) for name, folder in folders.items()}, "polling_interval": _POLL_S},
     }

@@ -9,7 +9,9 @@ import threading
 import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from pathlib import Path
 from types import FrameType
+from typing import BinaryIO
 
 SUPERVISOR = "LOTONE_SUPERVISOR"
 """Environment of a supervised process: the supervisor's process id."""
@@ -32,9 +34,11 @@ class Supervisor:
     """Keeps processes running until ``stop`` is called or INT or TERM arrives; restarts one that ends, with growing delay.
 
     Ending is TERM to each process's whole group, and KILL after ``GRACE_S``.
+    With ``logs`` each process writes into a file of its name in that folder, else to standard error.
     """
 
-    def __init__(self, specs: Sequence[ProcessSpec]) -> None:
+    def __init__(self, specs: Sequence[ProcessSpec], logs: Path | None = None) -> None:
+        self._logs = logs
         self._specs = {spec.name: spec for spec in specs}
         self._running: dict[str, subprocess.Popen[bytes]] = {}
         self._starts: dict[str, int] = dict.fromkeys(self._specs, 0)
@@ -86,9 +90,15 @@ class Supervisor:
     def _start(self, name: str) -> None:
         spec = self._specs[name]
         self._starts[name] += 1
-        self._running[name] = subprocess.Popen(  # noqa: S603 - argv comes from this package alone
-            list(spec.argv), env={**os.environ, **spec.env, SUPERVISOR: str(os.getpid())}, start_new_session=True, stdout=STANDARD_ERROR
-        )
+        environment = {**os.environ, **spec.env, SUPERVISOR: str(os.getpid())}
+        with self._told_to(name) as told:
+            self._running[name] = subprocess.Popen(  # noqa: S603 - argv comes from this package alone
+                list(spec.argv), env=environment, start_new_session=True, stdout=told or STANDARD_ERROR, stderr=told
+            )
+
+    def _told_to(self, name: str) -> contextlib.AbstractContextManager[BinaryIO | None]:
+        """Where a process's messages go; None: to our own standard error."""
+        return contextlib.nullcontext() if self._logs is None else open_log(self._logs, name)
 
     def _restart_ended(self) -> None:
         now = time.monotonic()
@@ -98,14 +108,24 @@ class Supervisor:
             if name not in self._due_at:
                 delay = min(10.0, 0.2 * 2 ** min(self._starts[name], 6))
                 self._due_at[name] = now + delay
-                print(f"{name} ended with {process.returncode}; starting it again in {delay:.1f} s", file=sys.stderr, flush=True)  # noqa: T201
+                print(f"{self._last_words(name, process.returncode)}; starting it again in {delay:.1f} s", file=sys.stderr, flush=True)  # noqa: T201
             elif now >= self._due_at[name]:
                 del self._due_at[name]
                 _signal_group(process, signal.SIGKILL)
                 self._start(name)
 
+    def _last_words(self, name: str, code: int) -> str:
+        told = "" if self._logs is None else f" (its messages: {self._logs / name}.log)"
+        return f"{name} ended with {code}{told}"
+
     def _on_signal(self, number: int, frame: FrameType | None) -> None:
         self._stopping.set()
+
+
+def open_log(folder: Path, name: str) -> BinaryIO:
+    """The file in ``folder`` that takes the messages of a process, open at its end."""
+    folder.mkdir(parents=True, exist_ok=True)
+    return (folder / f"{name}.log").open("ab")
 
 
 def end_with_supervisor() -> None:

@@ -11,7 +11,7 @@ from contracts.problems import Problem
 from ledger.settings import Settings
 
 _SETTINGS = {
-    "home": ("where database, files, keys and mail lie", "`var/`"),
+    "home": ("where database, files, keys, mail and the messages of `lotone run` lie", "`var/`"),
     "database_url": ("`postgresql+psycopg://…`; empty: SQLite under `LOTONE_HOME`", "empty"),
     "broker_url": ("`amqp://…`: Celery's broker and the work orders' exchange; empty: folders under `LOTONE_HOME`", "empty"),
     "port": ("port of the web process", "8000"),

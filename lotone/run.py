@@ -1,17 +1,22 @@
 """What does `lotone run` start, and what does it tell the person who typed it?"""
 
+import io
 import socket
 import sys
 import threading
 import time
+from pathlib import Path
 
 import click
 import httpx
 
+from ledger import log
 from ledger.settings import Settings, load_settings
-from lotone.processes import ProcessSpec, Supervisor
+from lotone.processes import ProcessSpec, Supervisor, open_log
 
 READY_WITHIN_S = 60
+DEMO_RATE = 120
+"""Business seconds a real second when nothing else is said: a shift goes by in four minutes."""
 
 
 def lotone_argv(*words: str) -> list[str]:
@@ -69,7 +74,8 @@ def _announce(settings: Settings) -> None:
     from lotone.seed import demo_sign_ins
 
     if not wait_until_ready(settings):
-        click.echo(f"The web process does not answer on port {settings.port} yet; its messages are above.", err=True)
+        told = logs_of(settings) / "web.log"
+        click.echo(f"The web process does not answer on port {settings.port} yet; its messages are in {told}.", err=True)
         return
     address = settings.address
     click.echo("")
@@ -85,7 +91,22 @@ def _announce(settings: Settings) -> None:
     click.echo("Demo sign-ins (name / password):")
     for sign_in in demo_sign_ins():
         click.echo(f"  {sign_in.role.value:<20} {sign_in.name} / {sign_in.password}")
-    click.echo(f"Business time runs {settings.clock_rate} times as fast as real time. Ctrl-C ends everything.")
+    rate = httpx.get(f"http://127.0.0.1:{settings.port}/api/v1/clock").json()["rate"]
+    click.echo(f"Business time runs {rate} times as fast as real time (`lotone clock --rate N` changes it).")
+    click.echo(f"Letters to customers lie in {settings.home / 'mail'}, messages of the processes in {logs_of(settings)}.")
+    click.echo("Ctrl-C ends everything.")
+
+
+def logs_of(settings: Settings) -> Path:
+    return settings.home / "log"
+
+
+def settings_of_run() -> Settings:
+    """The settings, with the demo's pace where the environment names none."""
+    settings = load_settings()
+    if "clock_rate" in settings.model_fields_set or settings.production:
+        return settings
+    return settings.model_copy(update={"clock_rate": DEMO_RATE})
 
 
 @click.command()
@@ -96,7 +117,7 @@ def run(simulator: bool) -> None:
     from lotone.migrate import migrate_database
     from lotone.seed import seed_demo
 
-    settings = load_settings()
+    settings = settings_of_run()
     if port_is_taken(settings.port):
         click.echo(f"Port {settings.port} is taken; set LOTONE_PORT to a free one and start again.", err=True)
         sys.exit(1)
@@ -104,9 +125,11 @@ def run(simulator: bool) -> None:
         click.echo(
             "Pango is missing, so PDFs cannot be made; install it (apt install libpango-1.0-0 libpangoft2-1.0-0). All else runs.", err=True
         )
+    logs = logs_of(settings)
+    log.configure(stream=io.TextIOWrapper(open_log(logs, "run"), line_buffering=True))
     migrate_database(settings)
     seed_demo(settings, progress=lambda text: click.echo(text, err=True))
-    supervisor = Supervisor(process_specs(settings, simulator))
+    supervisor = Supervisor(process_specs(settings, simulator), logs)
     supervisor.watch_signals()
     supervisor.start()
     threading.Thread(target=_announce, args=(settings,), daemon=True).start()

@@ -36,9 +36,12 @@ class WebApplication(BaseApplication):
                 self.cfg.set(name, value)
 
     def load(self) -> Any:
+        from lotone.warm import warm_up
         from lotone.web import create_app
 
-        return create_app(self._settings)
+        app = create_app(self._settings)
+        warm_up(app)
+        return app
 
 
 @click.command()

@@ -2,12 +2,14 @@
 
 import threading
 import time
+import warnings
 from collections.abc import Callable
 from functools import cache
 from typing import Any
 
 import click
 from celery import Celery, signals
+from celery.exceptions import SecurityWarning
 from sqlalchemy import select
 
 from ledger.audit import seal_all
@@ -124,6 +126,8 @@ def _celery_worker(settings: Settings) -> Celery:
 @click.option("--processes", default=1, show_default=True, help="Processes that run jobs.")
 def worker(processes: int) -> None:
     """Carry events, run due work and long jobs."""
+    # Its advice is about messages that carry code; ours are JSON and say "look at the jobs table" only.
+    warnings.filterwarnings("ignore", category=SecurityWarning)
     settings = load_settings()
     app = _celery_worker(settings)
     stop = threading.Event()

@@ -8,6 +8,8 @@ import time
 from collections.abc import Callable
 from pathlib import Path
 
+import pytest
+
 from lotone.processes import ProcessSpec, Supervisor
 
 
@@ -45,3 +47,21 @@ time.sleep(600)
         keeper.join()
     started = [int(pid) for line in pids.read_text().splitlines() for pid in line.split()]
     wait_until(lambda: not any(alive(pid) for pid in started))
+
+
+def test_with_a_folder_for_logs_the_terminal_stays_calm(tmp_path: Path, capfd: pytest.CaptureFixture[str]) -> None:
+    code = "import sys; print('said'); sys.stderr.write('complained\\n')"
+    supervisor = Supervisor([ProcessSpec("talker", [sys.executable, "-c", code])], tmp_path / "log")
+    supervisor.start()
+    keeper = threading.Thread(target=supervisor.run)
+    keeper.start()
+    told = tmp_path / "log" / "talker.log"
+    try:
+        wait_until(lambda: told.exists() and told.read_text().count("complained") >= 2)
+    finally:
+        supervisor.stop()
+        keeper.join()
+    heard = capfd.readouterr()
+    assert heard.out == ""
+    assert heard.err
+    assert all(line.startswith(f"talker ended with 0 (its messages: {told})") for line in heard.err.splitlines())

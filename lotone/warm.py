@@ -1,0 +1,29 @@
+"""What does a web process do before its first visitor comes, so that nobody waits for what is only slow once?"""
+
+import threading
+
+from flask import Flask
+
+from ledger.log import logger
+
+PATHS = ("/", "/studio/bicycle", "/api/v1/openapi.json")
+LANGUAGES = ("en", "zh")
+
+
+def warm_up(app: Flask) -> threading.Thread:
+    """Compile every template, the families' solvers and both languages in a thread; ``/readyz`` does not wait for it."""
+    thread = threading.Thread(target=_visit, args=(app,), name="warm up", daemon=True)
+    thread.start()
+    return thread
+
+
+def _visit(app: Flask) -> None:
+    """The outermost edge of a thread: what fails here is reported, and fails again before the visitor who asks for it."""
+    visitor = app.test_client()
+    for language in LANGUAGES:
+        for path in PATHS:
+            answer = visitor.get(path, headers={"Accept-Language": language})
+            if answer.status_code >= 500:
+                logger("web").warning("warm-up.failed", path=path, status=answer.status_code)
+    for name in app.jinja_env.list_templates():
+        app.jinja_env.get_template(name)

@@ -1,0 +1,28 @@
+"""Is everything that is slow once done before the first visitor comes?"""
+
+import pytest
+from flask import Blueprint, Flask
+
+from lotone.warm import LANGUAGES, PATHS, warm_up
+
+
+def test_a_web_process_visits_its_own_front_pages_in_every_language() -> None:
+    app, seen = Flask("warm"), []
+    for path in PATHS:
+        app.add_url_rule(path, path, lambda path=path: seen.append(path) or "well")
+    warm_up(app).join()
+    assert sorted(seen) == sorted(PATHS * len(LANGUAGES))
+
+
+def test_a_page_that_fails_is_reported_and_ends_nothing(capsys: pytest.CaptureFixture[str]) -> None:
+    app = Flask("broken")
+    pages = Blueprint("pages", __name__)
+
+    @pages.get("/")
+    def broken() -> str:
+        raise RuntimeError("no database")
+
+    app.register_blueprint(pages)
+    app.logger.disabled = True
+    warm_up(app).join()
+    assert "warm-up.failed" in capsys.readouterr().out
