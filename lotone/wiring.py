@@ -98,7 +98,7 @@ def subscriptions_of(house: House) -> list[Subscription[Any]]:
 
 def agenda_of(house: House) -> dict[str, AgendaHandler]:
     """Due work by its kind."""
-    return {**house.scheduler.agenda(), **house.storefront.agenda()}
+    return {**house.scheduler.agenda(), **house.mes_bridge.agenda(), **house.storefront.agenda()}
 
 
 def jobs_of(house: House) -> dict[str, Callable[[JobRun], None]]:

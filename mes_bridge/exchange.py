@@ -23,9 +23,10 @@ from contracts.work_order import (
     WorkOrderState,
 )
 from ledger.unit_of_work import Ledger
+from mes_bridge.attendance import attended_machines
 from mes_bridge.engine.protocols import rest
 from mes_bridge.engine.work_orders import WorkOrder, acknowledge, extend, give_back, lease
-from mes_bridge.floor import SpecificationShelf, as_work_order, next_changes, write
+from mes_bridge.floor import SpecificationShelf, as_work_order, number, write
 from mes_bridge.tables import PieceRow, RevisionRow, WorkOrderRow
 
 S = WorkOrderState
@@ -69,7 +70,7 @@ class Exchange:
             for row in rows:
                 write(lease(as_work_order(row), principal.id, now, request.seconds), row)
             documents = _documents(session, rows)
-            _number(session, rows)
+            number(session, rows)
             if rows:
                 transaction.audit("work-order.lease", rows[0].id, plant=rows[0].plant, facts={"count": len(rows)})
             leased = [
@@ -139,7 +140,7 @@ class Exchange:
             after = step(before, transaction.real_now)
             if after != before:
                 write(after, row)
-                _number(session, [row])
+                number(session, [row])
             held = Lease(work_order=row.id, revision=row.revision, state=after.state, fence=row.fence, lease_until=row.lease_until)
             transaction.outcome(held.model_dump(mode="json"))
             return held
@@ -155,11 +156,15 @@ def _groups(principal: Principal, wanted: str | None) -> frozenset[str] | None:
 
 
 def _free(session: Session, groups: frozenset[str] | None, now: datetime, count: int) -> Sequence[WorkOrderRow]:
-    """Ready work orders that nobody holds, locked, in the order of the plan; those that another takes right now are passed over."""
+    """Ready work orders that nobody holds, locked, in the order of the plan, of stations where no person works.
+
+    Those that another takes right now are passed over.
+    """
     ran_out = and_(col(WorkOrderRow.state).in_((S.LEASED.value, S.ACKNOWLEDGED.value)), col(WorkOrderRow.lease_until) <= now)
     query = select(WorkOrderRow).where(col(WorkOrderRow.ready).is_(True), or_(col(WorkOrderRow.state) == S.RELEASED.value, ran_out))
     if groups is not None:
         query = query.where(col(WorkOrderRow.machine_group).in_(groups))
+    query = query.where(col(WorkOrderRow.machine).not_in(attended_machines(session)))
     query = query.order_by(col(WorkOrderRow.planned_start_at), col(WorkOrderRow.id)).limit(count)
     return session.exec(query.with_for_update(skip_locked=True)).all()
 
@@ -181,14 +186,6 @@ def _documents(session: Session, rows: Sequence[WorkOrderRow]) -> dict[str, dict
         .where(col(RevisionRow.work_order).in_([row.id for row in rows]))
     ).all()
     return {work_order: {**document, "content_sha256": sha256} for work_order, document, sha256 in found}
-
-
-def _number(session: Session, rows: Sequence[WorkOrderRow]) -> None:
-    for row in rows:
-        session.add(row)
-    number = next_changes(session, len(rows))
-    for offset, row in enumerate(rows):
-        row.change = number - len(rows) + 1 + offset
 
 
 def _present(

@@ -1,6 +1,6 @@
 """One piece's work orders within a transaction: read under the piece's lock, written back with change numbers."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -142,6 +142,15 @@ def next_changes(session: Session, count: int) -> int:
         connection.execute(insert_new(connection, FEED, {"id": 1, "change": 0}))
         number = connection.execute(raised).scalar_one()
     return int(number)
+
+
+def number(session: Session, rows: Sequence[WorkOrderRow]) -> None:
+    """Count the rows as changed, each with a number of its own."""
+    for row in rows:
+        session.add(row)
+    last = next_changes(session, len(rows))
+    for offset, row in enumerate(rows):
+        row.change = last - len(rows) + 1 + offset
 
 
 def as_work_order(row: WorkOrderRow) -> WorkOrder:

@@ -70,6 +70,13 @@ class Reporting:
             raise NotFound("work order", work_order)
         return row.revision
 
+    def machine(self, transaction: Transaction, work_order: str) -> str:
+        """The machine it is planned on. Raises NotFound."""
+        row = ledger_transaction(transaction).session.get(WorkOrderRow, work_order)
+        if row is None:
+            raise NotFound("work order", work_order)
+        return row.machine
+
     def report(self, transaction: Transaction, work_order: str, report: Report, principal: Principal, *, is_person: bool) -> Receipt:
         """Take a report once; what it changes follows from all reports of the work order by their own times."""
         ledger = ledger_transaction(transaction)

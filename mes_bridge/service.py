@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Sequence
 from decimal import Decimal
-from typing import Literal
+from typing import Any, Literal
 
 from contracts.access import Principal
 from contracts.events import OperationsReleased, OperationsWithdrawn, OrderCancelled
@@ -28,7 +28,7 @@ from contracts.work_order import (
 from ledger.identifiers import new_id
 from ledger.job_runner import JobRun
 from ledger.unit_of_work import Ledger, LedgerTransaction
-from mes_bridge import papers
+from mes_bridge import attendance, papers
 from mes_bridge.exchange import Exchange
 from mes_bridge.floor import SpecificationShelf
 from mes_bridge.releasing import Releasing
@@ -122,6 +122,16 @@ class Service:
 
     # Operators at the terminal
 
+    def attend(self, machine: str, principal: Principal) -> None:
+        """The person works at this station: machine clients leave its work alone. Raises NotFound."""
+        with self._ledger.transaction(principal) as transaction:
+            attendance.attend(transaction, machine)
+
+    def leave(self, machine: str, principal: Principal) -> None:
+        """Machine clients may have the station's work again. Raises NotFound."""
+        with self._ledger.transaction(principal) as transaction:
+            attendance.leave(transaction, machine)
+
     def start(self, work_order: str, principal: Principal, *, machine: str | None = None, report: str | None = None) -> Receipt:
         return self._by_person(work_order, "started", principal, None, machine, report)
 
@@ -148,6 +158,7 @@ class Service:
     ) -> Receipt:
         """A value typed by a person. Give ``measurement`` (or ``report``) to make a repeated form harmless."""
         with self._ledger.transaction(principal) as transaction:
+            attendance.stay(transaction, self._reporting.machine(transaction, work_order))
             given = MeasurementReport(
                 measurement=measurement or new_id("measurement"),
                 work_order=work_order,
@@ -165,6 +176,8 @@ class Service:
         self, work_order: str, kind: ReportKind, principal: Principal, reason: str | None, machine: str | None, report: str | None
     ) -> Receipt:
         with self._ledger.transaction(principal) as transaction:
+            at_station = attendance.attend if kind == "started" else attendance.stay
+            at_station(transaction, self._reporting.machine(transaction, work_order))
             given = Report(
                 report=report or new_id("report"),
                 revision=self._reporting.revision(transaction, work_order),
@@ -243,6 +256,10 @@ class Service:
 
         found = papers.find_paper(self._ledger, traveller_content(self, piece, language))
         return found if found is not None else papers.have_pressed(self._ledger, "traveller", piece, language)
+
+    def agenda(self) -> dict[str, Callable[[LedgerTransaction, dict[str, Any]], None]]:
+        """Due work by its kind."""
+        return {attendance.GONE: attendance.look_after}
 
     def jobs(self) -> dict[str, Callable[[JobRun], None]]:
         """Long work by its kind."""

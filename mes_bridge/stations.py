@@ -11,7 +11,7 @@ from contracts.problems import NotFound
 from contracts.product import CharacteristicSpec, ManufacturingSpecification
 from contracts.quality import Certificate, JudgedMeasurement, NonConformance
 from contracts.texts import Localised
-from contracts.work_order import ReportKind, WorkOrderDocument, WorkOrderState
+from contracts.work_order import MachineState, ReportKind, WorkOrderDocument, WorkOrderState
 from ledger.unit_of_work import Ledger
 from mes_bridge.engine.judgement import current_values, open_checkpoints
 from mes_bridge.engine.work_orders import LIVE
@@ -172,14 +172,22 @@ def _station(machine: MachineRow, counted: Sequence[tuple[str, str, bool, int]])
     return Station(
         machine=machine.machine,
         machine_group=machine.machine_group,
-        state=cast(Any, machine.state),
+        state=_shown_state(machine.state, any(state == S.IN_PROGRESS.value for _, state, _, _ in counted)),
         since_at=machine.since_at,
         reason=machine.reason,
         ready=sum(count for _, _, ready, count in waiting if ready),
         running=sum(count for _, state, _, count in counted if S(state) in _RUNNING),
         waiting=sum(count for _, _, ready, count in waiting if not ready),
         held=sum(count for _, state, _, count in counted if state == S.HELD.value),
+        attended_by=machine.attended_by,
     )
+
+
+def _shown_state(told: str, at_work: bool) -> MachineState:
+    """What a machine said of itself, unless its work says better: few report that they run or stand idle."""
+    if told in {"running", "idle"}:
+        return "running" if at_work else "idle"
+    return cast(MachineState, told)
 
 
 def _item(row: WorkOrderRow) -> QueueItem:

@@ -161,6 +161,8 @@ class MachineRow(SQLModel, table=True):
     state: str = "idle"
     since_at: datetime | None = Field(default=None, sa_type=UtcInstant)
     reason: str | None = None
+    attended_by: str | None = None
+    """The person who works here: machine clients are given none of its work."""
 
 
 class MachineStateRow(SQLModel, table=True):

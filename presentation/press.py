@@ -1,5 +1,6 @@
 """How an HTML paper becomes a PDF."""
 
+import atexit
 import base64
 import re
 import threading
@@ -46,6 +47,7 @@ def _shared() -> tuple[Any, Any]:
     from weasyprint import CSS
     from weasyprint.text.fonts import FontConfiguration
 
+    atexit.register(_shared.cache_clear)  # it cannot be taken down any more when the interpreter's modules are gone
     fonts = FontConfiguration()
     return fonts, CSS(string=_style(), font_config=fonts, url_fetcher=_data_only())
 

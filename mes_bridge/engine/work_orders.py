@@ -85,6 +85,13 @@ def give_back(order: WorkOrder, holder: str, reference: LeaseReference) -> WorkO
     return replace(held, state=_back(held.state), holder=None, lease_until=None)
 
 
+def left_to_persons(order: WorkOrder) -> WorkOrder:
+    """Free again because a person works at its station; what the holder reports under its fence is refused from now on."""
+    if order.state not in WAITING:
+        raise TransitionRefused("work order", order.state, S.RELEASED)
+    return replace(order, state=_back(order.state), holder=None, lease_until=None, fence=order.fence + 1)
+
+
 def revise(order: WorkOrder, revision: int, after: tuple[OperationKey, ...], machine_group: str) -> WorkOrder:
     """The same work under a raised revision, free again; a lease of the old revision ends (superseded)."""
     if order.state not in WAITING and order.state is not S.HELD:

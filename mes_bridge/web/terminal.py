@@ -50,6 +50,18 @@ def _add_views(pages: Blueprint, service: Service) -> None:
     def station(machine: str) -> str:
         return render_template("mes_bridge/station.html", **station_view(service, machine, request.args.get("work_order")))
 
+    @pages.post("/terminal/<machine>/attend")
+    @requires(Permission.OPERATE)
+    def attend(machine: str) -> ResponseReturnValue:
+        service.attend(machine, current_principal())
+        return redirect(_station(machine), 303)
+
+    @pages.post("/terminal/<machine>/leave")
+    @requires(Permission.OPERATE)
+    def leave(machine: str) -> ResponseReturnValue:
+        service.leave(machine, current_principal())
+        return redirect(_station(machine), 303)
+
     @pages.get("/terminal/<machine>/now")
     @requires(Permission.OPERATE)
     def now(machine: str) -> str:
@@ -156,5 +168,9 @@ def _flash_if_set_aside(receipt: Receipt) -> None:
         flash(render(Message(id=f"mes_bridge.quarantine.{receipt.reason}"), current_language()), "warning")
 
 
+def _station(machine: str) -> str:
+    return f"/terminal/{quote(machine, safe='')}"
+
+
 def _address(machine: str, work_order: str) -> str:
-    return f"/terminal/{quote(machine, safe='')}?{urlencode({'work_order': work_order})}"
+    return f"{_station(machine)}?{urlencode({'work_order': work_order})}"

@@ -3,7 +3,7 @@
 import sqlalchemy as sa
 from alembic import op
 from sqlalchemy.dialects import postgresql
-revision = '763a18dc5395'
+revision = '9bf0262f1a27'
 down_revision = None
 branch_labels = None
 depends_on = None
@@ -270,6 +270,7 @@ def upgrade() -> None:
     sa.Column('state', sa.String(), nullable=False),
     sa.Column('since_at', sa.DateTime(timezone=True), nullable=True),
     sa.Column('reason', sa.String(), nullable=True),
+    sa.Column('attended_by', sa.String(), nullable=True),
     sa.PrimaryKeyConstraint('machine', name=op.f('pk_mes_bridge_machine'))
     )
     op.create_table('mes_bridge_machine_state',

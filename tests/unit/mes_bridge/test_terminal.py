@@ -237,3 +237,20 @@ def test_typed_values_are_read_with_their_unit(typed: str, read: tuple[str, str]
 def test_other_texts_are_no_values(typed: str) -> None:
     with pytest.raises(InvalidInput):
         typed_value(typed, "um")
+
+
+def test_a_person_takes_a_station_and_leaves_it(client: FlaskClient, shop: Shop) -> None:
+    shop.release()
+    page = client.get("/terminal/CUT-1").text
+    assert "Connected machines take the work of this station." in page
+    page = client.post("/terminal/CUT-1/attend", follow_redirects=True).text
+    assert "You work here" in page
+    assert "you work here" in client.get("/terminal").text
+    page = client.post("/terminal/CUT-1/leave", follow_redirects=True).text
+    assert "Connected machines take the work of this station." in page
+
+
+def test_a_station_with_work_in_progress_is_running_whatever_its_machine_said(client: FlaskClient, shop: Shop) -> None:
+    shop.release()
+    do(client, shop.id_of(10), "start")
+    assert {one.machine: one.state for one in shop.service.stations()}["CUT-1"] == "running"
