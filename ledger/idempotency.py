@@ -20,8 +20,8 @@ from ledger.tables import ANSWER
 from ledger.upsert import inserted
 
 KEPT = timedelta(days=7)
-LEASE = timedelta(seconds=60)
-"""A first request that gives no answer for so long has died; another may take its place."""
+LEASE = timedelta(seconds=10)
+"""A first request that gives no answer for so long has died; another may take its place. One that lives cannot commit any more."""
 
 
 class Claim(Contract):

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from sqlalchemy import Connection, select, text, update
+from sqlalchemy import Connection, and_, or_, select, text, update
 
 from contracts.model import Contract, Instant
 from contracts.problems import NotFound, TransitionRefused
@@ -66,6 +66,12 @@ def jobs(connection: Connection, kind: str | None = None, key: str | None = None
     if key is not None:
         query = query.where(JOB.c.key == key)
     return [Job.model_validate(dict(row._mapping)) for row in connection.execute(query)]
+
+
+def awaiting(connection: Connection, real_now: Instant) -> set[str]:
+    """Jobs that some runner should take: queued ones, and running ones whose runner died and let the lease run out."""
+    orphaned = and_(JOB.c.state == "running", JOB.c.lease_until < real_now)
+    return set(connection.execute(select(JOB.c.id).where(or_(JOB.c.state == "queued", orphaned))).scalars())
 
 
 def cancel(connection: Connection, identifier: str, real_now: Instant) -> None:

@@ -1,6 +1,7 @@
 """How does one rider of the demo buy? Through the public API, like anybody's program."""
 
 import random
+import time
 from dataclasses import dataclass
 from typing import Any
 
@@ -17,6 +18,9 @@ COMPLETES = 0.5
 LOAD = "rated_load"
 LOADS = ((90, "u90"), (120, "u120"), (150, "u150"))
 CLOTHES_KG = 8
+PATIENCE_S = 90.0
+"""Real time for which a request is sent again that got no answer: the product may be starting anew."""
+_PAUSE_S = 0.2
 
 
 @dataclass(frozen=True)
@@ -48,15 +52,15 @@ class Customer:
 
     def buy(self) -> Ordered | Refused:
         """Design to the own body, choose by taste, complete, order."""
-        design = self._sent("/designs", {"family": FAMILY})
-        measured = self._patched(design, self._measures(design))
+        design = _checked(self._asked("POST", "/designs", {"family": FAMILY}))
+        measured = self._changed(design, "PATCH", "", {"decisions": self._measures(design)})
         if measured.status_code == 409:
             return Refused(self._rider.row, FAMILY, measured.json()["detail"])
         design = _checked(measured)
         for _ in range(self._chance.randint(0, TASTES)):
             design = self._choose(design)
         if self._chance.random() < COMPLETES:
-            design = self._sent(f"/designs/{design['design']}/complete", {"objective": "cheapest"}, {"If-Match": str(design["revision"])})
+            design = _checked(self._changed(design, "POST", "/complete", {"objective": "cheapest"}))
         return self._order(design)
 
     def _measures(self, design: dict[str, Any]) -> list[dict[str, Any]]:
@@ -76,7 +80,7 @@ class Customer:
         ]
         if not open_values:
             return design
-        return _checked(self._patched(design, [{"select": self._chance.choice(open_values)}]))
+        return _checked(self._changed(design, "PATCH", "", {"decisions": [{"select": self._chance.choice(open_values)}]}))
 
     def _order(self, design: dict[str, Any]) -> Ordered | Refused:
         if design["promised_at"] is None:
@@ -85,12 +89,12 @@ class Customer:
         for attempt in range(3):
             wanted = {"design": design["design"], "revision": design["revision"], "expected": seen}
             body = {"designs": [wanted], "customer": self._customer()}
-            answer = self._client.post(f"{API}/orders", json=body, headers={"Idempotency-Key": f"{design['design']}-{attempt}"})
+            answer = self._asked("POST", "/orders", body, {"Idempotency-Key": f"{design['design']}-{attempt}"})
             if answer.status_code == 409 and answer.json()["type"].endswith("promise-moved"):
                 seen = {**seen, "promised_at": answer.json()["promised_at"]}
                 continue
             order = _checked(answer)
-            return Ordered(order["order"], FAMILY, seen["price"], order["promised_at"])
+            return Ordered(order["order"], FAMILY, seen["price"], order.get("promised_at", seen["promised_at"]))
         return Refused(self._rider.row, FAMILY, "the date moved three times while ordering")
 
     def _customer(self) -> dict[str, Any]:
@@ -105,12 +109,30 @@ class Customer:
             "language": self._chance.choice(("en", "zh")),
         }
 
-    def _sent(self, path: str, body: dict[str, Any], headers: dict[str, str] | None = None) -> dict[str, Any]:
-        return _checked(self._client.post(f"{API}{path}", json=body, headers=headers))
+    def _changed(self, design: dict[str, Any], method: str, path: str, body: dict[str, Any]) -> httpx.Response:
+        """Change the design. When it is newer than we know, our own change arrived before and only its answer was lost."""
+        address = f"/designs/{design['design']}"
+        answer = self._asked(method, f"{address}{path}", body, {"If-Match": str(design["revision"])})
+        return self._asked("GET", address) if answer.status_code == httpx.codes.PRECONDITION_FAILED else answer
 
-    def _patched(self, design: dict[str, Any], decisions: list[dict[str, Any]]) -> httpx.Response:
-        path = f"{API}/designs/{design['design']}"
-        return self._client.patch(path, json={"decisions": decisions}, headers={"If-Match": str(design["revision"])})
+    def _asked(self, method: str, path: str, body: dict[str, Any] | None = None, headers: dict[str, str] | None = None) -> httpx.Response:
+        """Ask until there is an answer."""
+        until = time.monotonic() + PATIENCE_S
+        while True:
+            try:
+                answer = self._client.request(method, f"{API}{path}", json=body, headers=headers)
+            except httpx.TransportError:
+                if time.monotonic() > until:
+                    raise
+            else:
+                if not _to_be_asked_again(answer) or time.monotonic() > until:
+                    return answer
+            time.sleep(_PAUSE_S)
+
+
+def _to_be_asked_again(answer: httpx.Response) -> bool:
+    """The product is busy, or still answering the first request with our key."""
+    return answer.status_code == httpx.codes.SERVICE_UNAVAILABLE or "idempotency-in-flight" in answer.text
 
 
 def measures_of(body: Any) -> dict[str, int]:

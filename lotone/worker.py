@@ -10,20 +10,19 @@ from typing import Any
 import click
 from celery import Celery, signals
 from celery.exceptions import SecurityWarning
-from sqlalchemy import select
 
 from ledger.audit import seal_all
 from ledger.dispatcher import Dispatcher
 from ledger.idempotency import forget_expired
 from ledger.job_runner import JobRunner
+from ledger.jobs import awaiting
 from ledger.log import logger
 from ledger.settings import Settings, load_settings
-from ledger.tables import JOB
 from lotone.celery_app import RUN_JOBS, make_celery
 from lotone.wiring import House, agenda_of, build_house, jobs_of, subscriptions_of
 
 HINT_AGAIN_S = 5.0
-"""A queued job whose hint seems lost is announced again after this long."""
+"""A waiting job whose hint seems lost is announced again after this long."""
 UPKEEP_S = 10.0
 
 
@@ -43,7 +42,7 @@ def run_jobs() -> None:
 
 
 class Announcer:
-    """Tells Celery that a job waits; repeats it while the job is still queued."""
+    """Tells Celery that a job waits; repeats it until a runner has taken it."""
 
     def __init__(self, house: House, hint: Callable[[], Any]) -> None:
         self._house = house
@@ -53,7 +52,7 @@ class Announcer:
     def announce(self) -> None:
         """One look at the table."""
         with self._house.ledger.reading() as session:
-            waiting = set(session.connection().execute(select(JOB.c.id).where(JOB.c.state == "queued")).scalars())
+            waiting = awaiting(session.connection(), self._house.ledger.clock.real_now())
         now = time.monotonic()
         self._told = {job: at for job, at in self._told.items() if job in waiting}
         due = [job for job in waiting if now - self._told.get(job, -HINT_AGAIN_S) >= HINT_AGAIN_S]

@@ -48,6 +48,19 @@ def test_a_job_tells_its_progress_and_result(ledger_on: Ledger) -> None:
     assert (ended.state, ended.result, ended.finished_at is not None) == ("done", {"version": 7}, True)
 
 
+def test_a_job_awaits_a_runner_while_queued_and_again_when_its_runner_died(ledger_on: Ledger) -> None:
+    identifier = enqueue(ledger_on)
+
+    def awaiting() -> set[str]:
+        with ledger_on.reading() as session:
+            return jobs.awaiting(session.connection(), ledger_on.clock.real_now())
+
+    seen = [awaiting()]
+    JobRunner(ledger_on, {"test.job": lambda run: seen.append(awaiting())}).run_once()
+    set_all(ledger_on, state="running", lease_until=LONG_AGO)
+    assert [*seen, awaiting()] == [{identifier}, set(), {identifier}]
+
+
 def test_work_ordered_while_a_job_runs_is_a_new_job_that_waits_for_it(ledger_on: Ledger) -> None:
     first = enqueue(ledger_on, n=1)
     ran: list[int] = []

@@ -1,0 +1,139 @@
+"""Processes killed in the middle of the demo, with no warning: every order is made once, and the ledger balances."""
+
+import os
+import signal
+import threading
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from itertools import cycle
+from pathlib import Path
+
+import pytest
+from sqlalchemy import func, select
+
+from ledger.parking import parked
+from ledger.tables import EVENT, JOB, OUTSIDE
+from lotone.balance import faults_of
+from lotone.demo import demo_installation, play
+from lotone.demo_count import count_orders, operations_of
+from lotone.processes import Supervisor
+from lotone.riders import BUNDLED, draw_riders, read_riders
+from lotone.wiring import House
+
+WITHIN_S = 150
+"""So long a moment may be awaited; one that does not come fails the test."""
+
+
+@dataclass(frozen=True)
+class Kill:
+    """``process`` is killed as soon as ``reached`` is true of the house."""
+
+    process: str
+    moment: str
+    reached: Callable[[House], bool]
+
+
+def events(house: House, kind: str) -> int:
+    with house.ledger.reading() as session:
+        return session.connection().execute(select(func.count()).where(EVENT.c.type == kind)).scalar_one()
+
+
+def first_order_is_placed(house: House) -> bool:
+    return events(house, "order.placed") > 0
+
+
+def plan_is_being_made(house: House) -> bool:
+    with house.ledger.reading() as session:
+        running = select(JOB.c.id).where(JOB.c.kind == "scheduler.plan", JOB.c.state == "running")
+        return session.connection().execute(running).first() is not None
+
+
+def first_letter_is_out(house: House) -> bool:
+    with house.ledger.reading() as session:
+        return session.connection().execute(select(OUTSIDE.c.seq).where(OUTSIDE.c.state == "sent")).first() is not None
+
+
+def operations_are_reported(count: int) -> Callable[[House], bool]:
+    return lambda house: operations_of(house) >= count
+
+
+SHORT = (
+    Kill("web", "after the first order", first_order_is_placed),
+    Kill("worker", "while a plan is made", plan_is_being_made),
+    Kill("relay", "after the first letter", first_letter_is_out),
+    Kill("simulator", "while operations are reported", operations_are_reported(3)),
+    Kill("web", "while operations are reported", operations_are_reported(8)),
+)
+
+LONG = tuple(
+    Kill(process, f"at operation {number}", operations_are_reported(number))
+    for number, process in zip(range(10, 250, 15), cycle(("worker", "web", "simulator", "relay")), strict=False)
+)
+
+
+@dataclass
+class Reaper:
+    """Kills one after the other, each in its moment, in a thread beside the demo."""
+
+    house: House
+    supervisor: Supervisor
+    kills: Sequence[Kill]
+    done: list[str] = field(default_factory=list)
+
+    def run(self) -> None:
+        for kill in self.kills:
+            until = time.monotonic() + WITHIN_S
+            while not kill.reached(self.house):
+                if time.monotonic() > until:
+                    return
+                time.sleep(0.002)
+            killed = self.supervisor.pid(kill.process)
+            os.killpg(killed, signal.SIGKILL)
+            self.done.append(f"{kill.process} {kill.moment}")
+            while self.supervisor.pid(kill.process) == killed:
+                time.sleep(0.05)
+
+
+def played_with(kills: Sequence[Kill], orders: int, seed: int, home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Play the demo, kill, and look at what is left."""
+    for name, value in {"LOTONE_HOME": str(home), "LOTONE_DATABASE_URL": "", "LOTONE_BROKER_URL": ""}.items():
+        monkeypatch.setenv(name, value)
+    with demo_installation(seed) as (settings, house, supervisor):
+        reaper = Reaper(house, supervisor, kills)
+        reaping = threading.Thread(target=reaper.run)
+        reaping.start()
+        played = play(settings, house, supervisor, draw_riders(read_riders(BUNDLED), orders, seed), seed)
+        reaping.join()
+        count = count_orders(house, played.ordered)
+
+        assert reaper.done == [f"{kill.process} {kill.moment}" for kill in kills]
+        assert len(played.ordered) + len(played.refused) == orders
+        assert events(house, "order.placed") == len(played.ordered), "an order that its buyer does not know of"
+        assert count.faults(len(played.ordered)) == []
+        assert faults_of(house) == []
+        assert left_over(house) == []
+        letters = {path.name for path in (settings.home / "mail").iterdir()}
+        assert len(letters) == outside(house, "mail")
+
+
+def left_over(house: House) -> list[str]:
+    """What was given up, and what nobody finished."""
+    with house.ledger.reading() as session:
+        jobs = select(JOB.c.kind, JOB.c.state, JOB.c.error).where(JOB.c.state != "done")
+        return [*(each.id for each in parked(session)), *(str(tuple(row)) for row in session.connection().execute(jobs))]
+
+
+def outside(house: House, channel: str) -> int:
+    with house.ledger.reading() as session:
+        query = select(func.count()).where(OUTSIDE.c.channel == channel, OUTSIDE.c.state == "sent")
+        return session.connection().execute(query).scalar_one()
+
+
+def test_every_order_is_made_once_although_each_process_is_killed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    played_with(SHORT, 3, 1, tmp_path, monkeypatch)
+
+
+@pytest.mark.long
+def test_every_order_is_made_once_although_processes_are_killed_all_the_time(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    played_with((*SHORT[:3], *LONG), 20, 2, tmp_path, monkeypatch)
