@@ -60,7 +60,7 @@ def demo(orders: int, seed: int, bodies: Path | None, as_json: bool) -> None:
         click.echo(str(invalid), err=True)
         sys.exit(1)
     began = time.monotonic()
-    with demo_installation(seed) as (settings, house, supervisor):
+    with demo_installation() as (settings, house, supervisor):
         played = play(settings, house, supervisor, riders, seed)
         count = count_orders(house, played.ordered)
     seconds = {"total": time.monotonic() - began, "design": played.design_s, "plan": played.plan_s, "produce": played.produce_s}
@@ -76,8 +76,23 @@ def demo(orders: int, seed: int, bodies: Path | None, as_json: bool) -> None:
 
 
 @contextmanager
-def demo_installation(seed: int) -> Iterator[tuple[Settings, House, Supervisor]]:
-    """A fresh installation on a stepped clock with its processes, gone at the end.
+def demo_installation() -> Iterator[tuple[Settings, House, Supervisor]]:
+    """A fresh installation on a stepped clock with its processes, gone at the end."""
+    with fresh_installation() as (settings, house):
+        supervisor = Supervisor(process_specs(settings, simulator=False))
+        supervisor.start()
+        keeper = threading.Thread(target=supervisor.run, daemon=True)
+        keeper.start()
+        try:
+            yield settings, house, supervisor
+        finally:
+            supervisor.stop()
+            keeper.join()
+
+
+@contextmanager
+def fresh_installation() -> Iterator[tuple[Settings, House]]:
+    """Family, plant and sign-ins on a stepped clock; the environment points to it until the end, when it is gone.
 
     The database of ``LOTONE_DATABASE_URL`` is used when set (it must be empty), else SQLite in a folder of its own.
     """
@@ -99,17 +114,11 @@ def demo_installation(seed: int) -> Iterator[tuple[Settings, House, Supervisor]]
         settings = load_settings()
         migrate_database(settings)
         house = build_house(settings)
-        house.ledger.clock.begin("stepped", at=BEGINS_AT)
-        seed_installation(house)
-        supervisor = Supervisor(process_specs(settings, simulator=False))
-        supervisor.start()
-        keeper = threading.Thread(target=supervisor.run, daemon=True)
-        keeper.start()
         try:
-            yield settings, house, supervisor
+            house.ledger.clock.begin("stepped", at=BEGINS_AT)
+            seed_installation(house)
+            yield settings, house
         finally:
-            supervisor.stop()
-            keeper.join()
             house.ledger.close()
     finally:
         for name, value in before.items():

@@ -23,13 +23,12 @@ from contracts.problems import (
 from presentation.api import answer, body, describe
 from presentation.guard import current_principal, requires
 from presentation.language import current_language
-from presentation.live import LiveEvent, stream
+from presentation.live import HEARTBEAT_S, LiveEvent, stream
 from storefront.requests import ChangeOrder, PlaceOrder
 from storefront.service import Service
 from storefront.web.answers import EffectAnswer, OrderAnswer, order_answer
 from storefront.web.request_keys import scoped
 
-_QUIET_S = 5.0
 _PLACING = (PromiseMoved, PaymentRefused, StaleRevision, DesignIncomplete, NoPromise, IdempotencyMismatch, InvalidInput, TransitionRefused)
 
 
@@ -119,5 +118,5 @@ def _changes(service: Service, order: str, seen: int) -> Iterator[LiveEvent | No
         if version != seen:
             seen = version
             yield LiveEvent("changed", canonical_json({"order": order, "version": version}), id=str(version))
-        elif not service.wait_for_ring(_QUIET_S, rings):
+        elif not service.wait_for_ring(HEARTBEAT_S, rings):
             yield None

@@ -7,7 +7,6 @@ import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from itertools import cycle
-from pathlib import Path
 
 import pytest
 from sqlalchemy import func, select
@@ -20,6 +19,8 @@ from lotone.demo_count import count_orders, operations_of
 from lotone.processes import Supervisor
 from lotone.riders import BUNDLED, draw_riders, read_riders
 from lotone.wiring import House
+
+pytestmark = pytest.mark.usefixtures("embedded")
 
 WITHIN_S = 150
 """So long a moment may be awaited; one that does not come fails the test."""
@@ -95,11 +96,9 @@ class Reaper:
                 time.sleep(0.05)
 
 
-def played_with(kills: Sequence[Kill], orders: int, seed: int, home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def played_with(kills: Sequence[Kill], orders: int, seed: int) -> None:
     """Play the demo, kill, and look at what is left."""
-    for name, value in {"LOTONE_HOME": str(home), "LOTONE_DATABASE_URL": "", "LOTONE_BROKER_URL": ""}.items():
-        monkeypatch.setenv(name, value)
-    with demo_installation(seed) as (settings, house, supervisor):
+    with demo_installation() as (settings, house, supervisor):
         reaper = Reaper(house, supervisor, kills)
         reaping = threading.Thread(target=reaper.run)
         reaping.start()
@@ -130,10 +129,10 @@ def outside(house: House, channel: str) -> int:
         return session.connection().execute(query).scalar_one()
 
 
-def test_every_order_is_made_once_although_each_process_is_killed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    played_with(SHORT, 3, 1, tmp_path, monkeypatch)
+def test_every_order_is_made_once_although_each_process_is_killed() -> None:
+    played_with(SHORT, 3, 1)
 
 
 @pytest.mark.long
-def test_every_order_is_made_once_although_processes_are_killed_all_the_time(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    played_with((*SHORT[:3], *LONG), 20, 2, tmp_path, monkeypatch)
+def test_every_order_is_made_once_although_processes_are_killed_all_the_time() -> None:
+    played_with((*SHORT[:3], *LONG), 20, 2)

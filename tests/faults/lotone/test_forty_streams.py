@@ -1,0 +1,77 @@
+"""Forty open pages on one web process: a third of the threads carry streams, the other pages poll, and orders still go through."""
+
+import threading
+import time
+from collections import Counter
+from collections.abc import Iterator
+from contextlib import ExitStack
+
+import httpx
+import pytest
+
+from lotone.demo import fresh_installation
+from lotone.demo_customer import Customer, Ordered
+from lotone.processes import Supervisor
+from lotone.riders import BUNDLED, Rider, draw_riders, read_riders
+from lotone.run import process_specs, wait_until_ready
+from lotone.serve import THREADS
+from lotone.wiring import House
+from presentation.live import RETRY_MS
+
+pytestmark = pytest.mark.usefixtures("embedded")
+PAGES = 40
+
+
+@pytest.fixture
+def served() -> Iterator[tuple[House, httpx.Client]]:
+    """A web process that runs alone, and a client of it."""
+    with fresh_installation() as (settings, house):
+        supervisor = Supervisor([spec for spec in process_specs(settings) if spec.name == "web"])
+        supervisor.start()
+        keeper = threading.Thread(target=supervisor.run)
+        keeper.start()
+        try:
+            assert wait_until_ready(settings)
+            limits = httpx.Limits(max_connections=2 * PAGES)
+            with httpx.Client(base_url=f"http://127.0.0.1:{settings.port}", timeout=60, limits=limits) as client:
+                yield house, client
+        finally:
+            supervisor.stop()
+            keeper.join()
+
+
+def bought(client: httpx.Client, rider: Rider) -> str:
+    ordered = Customer(client, rider, 1).buy()
+    assert isinstance(ordered, Ordered)
+    return ordered.order
+
+
+def test_forty_open_pages_leave_room_for_orders(served: tuple[House, httpx.Client]) -> None:
+    house, client = served
+    first, second = draw_riders(read_riders(BUNDLED), 2, 1)
+    order = bought(client, first)
+    opens = {"key": house.storefront.order_key(order)}
+    events = f"/api/v1/orders/{order}/events"
+
+    with ExitStack() as pages:
+        opened = [pages.enter_context(client.stream("GET", events, params=opens)) for _ in range(PAGES)]
+        assert Counter(each.status_code for each in opened) == {200: THREADS // 3, 503: PAGES - THREADS // 3}
+        assert {next(each.iter_text()) for each in opened if each.status_code == 200} == {f"retry: {RETRY_MS}\n\n"}
+        polling = [each for each in opened if each.status_code == 503]
+        assert {each.headers["Retry-After"] for each in polling} == {"5"}
+
+        assert bought(client, second) != order
+        assert {client.get(f"/orders/{order}/follow", params=opens).status_code for _ in polling} == {200}
+
+    wait_for_a_stream(client, events, opens)
+
+
+def wait_for_a_stream(client: httpx.Client, events: str, opens: dict[str, str]) -> None:
+    """Pages that were closed give their streams back."""
+    until = time.monotonic() + 30
+    while True:
+        with client.stream("GET", events, params=opens) as again:
+            if again.status_code == 200:
+                return
+        assert time.monotonic() < until
+        time.sleep(0.2)
