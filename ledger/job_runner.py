@@ -18,7 +18,7 @@ from ledger.unit_of_work import Ledger, LedgerTransaction
 
 ATTEMPTS = 3
 """A job that failed (or whose runner died) so often is failed for good."""
-LEASE = timedelta(seconds=30)
+LEASE = timedelta(seconds=15)
 
 
 class JobCancelled(Exception):
