@@ -21,9 +21,10 @@ import httpx
 from ledger.settings import Settings, load_settings
 from lotone.demo_count import Count, count_orders, operations_of, settled_of
 from lotone.demo_customer import Customer, Ordered, Refused
+from lotone.network import free_port
 from lotone.processes import ProcessSpec, Supervisor
 from lotone.riders import BUNDLED, BodiesInvalid, Rider, draw_riders, read_riders
-from lotone.run import free_port, process_specs, wait_until_ready
+from lotone.run import process_specs, wait_until_ready
 from lotone.wiring import House, build_house
 
 BEGINS_AT = datetime(2026, 11, 30, 5, 0, tzinfo=UTC)

@@ -10,6 +10,7 @@ from sqlalchemy import text
 
 from ledger.database import open_engine
 from ledger.settings import Settings, load_settings
+from lotone.network import port_is_taken
 
 FREE_BYTES_WANTED = 500_000_000
 
@@ -30,8 +31,6 @@ def missing_pango() -> bool:
 
 def examine(settings: Settings) -> list[Finding]:
     """Every check of this installation; none changes anything."""
-    from lotone.run import port_is_taken
-
     return [
         Finding("python", sys.version_info >= (3, 12), "Install Python 3.12 or newer and run `make setup`."),
         Finding("pango", not missing_pango(), "PDFs need Pango: apt install libpango-1.0-0 libpangoft2-1.0-0."),

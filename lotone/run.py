@@ -1,7 +1,6 @@
 """What does `lotone run` start, and what does it tell the person who typed it?"""
 
 import io
-import socket
 import sys
 import threading
 import time
@@ -12,6 +11,7 @@ import httpx
 
 from ledger import log
 from ledger.settings import Settings, load_settings
+from lotone.network import port_is_taken
 from lotone.processes import ProcessSpec, Supervisor, open_log
 
 READY_WITHIN_S = 60
@@ -22,24 +22,6 @@ DEMO_RATE = 120
 def lotone_argv(*words: str) -> list[str]:
     """The command line of this installation's own command, whatever PATH says."""
     return [sys.executable, "-m", "lotone", *words]
-
-
-def port_is_taken(port: int) -> bool:
-    with socket.socket() as probe:
-        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        try:
-            probe.bind(("127.0.0.1", port))
-        except OSError:
-            return True
-    return False
-
-
-def free_port() -> int:
-    """A port that nobody listens on at this moment."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port: int = probe.getsockname()[1]
-        return port
 
 
 def process_specs(settings: Settings, simulator: bool = True) -> list[ProcessSpec]:

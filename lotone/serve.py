@@ -39,7 +39,7 @@ class WebApplication(BaseApplication):
         from lotone.warm import warm_up
         from lotone.web import create_app
 
-        app = create_app(self._settings)
+        app = create_app(self._settings, threads=THREADS)
         warm_up(app)
         return app
 

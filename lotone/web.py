@@ -18,14 +18,13 @@ from ledger import log
 from ledger.identifiers import new_id
 from ledger.settings import Settings
 from lotone import idempotent, probes
-from lotone.serve import THREADS
 from lotone.wiring import TIME_ZONE, House, build_house
 from presentation.site import init_site
 from presentation.texts import Language
 
 
-def create_app(settings: Settings, house: House | None = None) -> Flask:
-    """The whole product as a WSGI application; ``house`` when the caller has built one."""
+def create_app(settings: Settings, house: House | None = None, threads: int = 24) -> Flask:
+    """The whole product as a WSGI application; ``house`` when the caller has built one, ``threads``: how many serve it."""
     rooms = house or build_house(settings)
     app = Flask("lotone", static_folder=None)
     app.secret_key = settings.secret_key
@@ -38,7 +37,7 @@ def create_app(settings: Settings, house: House | None = None) -> Flask:
     app.before_request(_identify(rooms))
     app.teardown_request(lambda _: log.unbind())
     language: Language = "zh" if settings.language.startswith("zh") else "en"
-    init_site(app, language=language, zone=ZoneInfo(TIME_ZONE), threads=THREADS, clock_notice=_clock_notice(rooms))
+    init_site(app, language=language, zone=ZoneInfo(TIME_ZONE), threads=threads, clock_notice=_clock_notice(rooms))
     idempotent.init_idempotency(app, rooms.ledger)
     for blueprint in (
         configurator.web.blueprint(rooms.configurator),

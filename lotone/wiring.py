@@ -27,8 +27,10 @@ from ledger.dispatcher import AgendaHandler, Subscription
 from ledger.job_runner import JobRun
 from ledger.settings import Settings
 from ledger.unit_of_work import Ledger
+from mes_bridge import tasks as mes_tasks
 from mes_bridge.service import Service as MesBridge
 from scheduler.service import Service as Scheduler
+from storefront import tasks as storefront_tasks
 from storefront.service import Service as Storefront
 
 PLANT = "riverside"
@@ -103,4 +105,4 @@ def agenda_of(house: House) -> dict[str, AgendaHandler]:
 
 def jobs_of(house: House) -> dict[str, Callable[[JobRun], None]]:
     """Long work by its kind."""
-    return {**house.scheduler.jobs(), **house.mes_bridge.jobs(), **house.storefront.jobs()}
+    return {**house.scheduler.jobs(), **mes_tasks.jobs(house.mes_bridge), **storefront_tasks.jobs(house.storefront)}

@@ -1,14 +1,34 @@
 """Which pressed papers of the shop floor exist, and ordering the ones that do not: a paper is found by all that it was made of."""
 
+from collections.abc import Sequence
 from typing import Any, Literal
 
 from contracts.access import SYSTEM
 from contracts.model import sha256_of
+from contracts.problems import NotFound
+from contracts.quality import Certificate
 from ledger.unit_of_work import Ledger, LedgerTransaction
 from mes_bridge.tables import PaperRow
 
 Paper = Literal["certificate", "traveller"]
 PRESS = "mes_bridge.press_paper"
+CERTIFICATE_EDITION = 1
+TRAVELLER_EDITION = 1
+"""Raised when a paper's form changes, so that it is pressed anew."""
+
+
+def certificate_content(order: str, certificates: Sequence[Certificate], language: str) -> dict[str, Any]:
+    """What an order's certificate is made of. Raises NotFound while no piece of the order is complete."""
+    if not certificates:
+        raise NotFound("certificate", order)
+    records = [certificate.model_dump(mode="json") for certificate in certificates]
+    return {"certificates": records, "edition": CERTIFICATE_EDITION, "language": language}
+
+
+def traveller_content(piece: str, order: str, specification_sha256: str, language: str) -> dict[str, Any]:
+    """What a piece's traveller is made of: no state, so that a piece keeps its traveller."""
+    edition = TRAVELLER_EDITION
+    return {"piece": piece, "order": order, "specification": specification_sha256, "edition": edition, "language": language}
 
 
 def find_paper(ledger: Ledger, content: dict[str, Any]) -> bytes | None:

@@ -26,7 +26,6 @@ from contracts.work_order import (
     WorkOrderState,
 )
 from ledger.identifiers import new_id
-from ledger.job_runner import JobRun
 from ledger.unit_of_work import Ledger, LedgerTransaction
 from mes_bridge import attendance, papers
 from mes_bridge.exchange import Exchange
@@ -245,27 +244,26 @@ class Service:
 
     def certificate_paper(self, order: str, language: PaperLanguage) -> bytes | str:
         """The certificate as a PDF, or the id of the job that presses it. Raises NotFound while no piece is complete."""
-        from mes_bridge.documents.certificate import certificate_content
-
-        found = papers.find_paper(self._ledger, certificate_content(self, order, language))
+        found = papers.find_paper(self._ledger, self.certificate_content(order, language))
         return found if found is not None else papers.have_pressed(self._ledger, "certificate", order, language)
 
     def traveller_paper(self, piece: str, language: PaperLanguage) -> bytes | str:
         """The traveller as a PDF, or the id of the job that presses it. Raises NotFound."""
-        from mes_bridge.documents.traveller import traveller_content
-
-        found = papers.find_paper(self._ledger, traveller_content(self, piece, language))
+        found = papers.find_paper(self._ledger, self.traveller_content(piece, language))
         return found if found is not None else papers.have_pressed(self._ledger, "traveller", piece, language)
 
     def agenda(self) -> dict[str, Callable[[LedgerTransaction, dict[str, Any]], None]]:
         """Due work by its kind."""
         return {attendance.GONE: attendance.look_after}
 
-    def jobs(self) -> dict[str, Callable[[JobRun], None]]:
-        """Long work by its kind."""
-        from mes_bridge.tasks import press_paper
+    def certificate_content(self, order: str, language: PaperLanguage) -> dict[str, Any]:
+        """What the certificate is made of now; the same content is the same paper. Raises NotFound."""
+        return papers.certificate_content(order, self.certificates(order), language)
 
-        return {papers.PRESS: lambda run: press_paper(self, run)}
+    def traveller_content(self, piece: str, language: PaperLanguage) -> dict[str, Any]:
+        """What the traveller is made of; the same content is the same paper. Raises NotFound."""
+        story = self.piece_story(piece)
+        return papers.traveller_content(story.piece, story.order, story.specification_sha256, language)
 
     def now(self) -> Instant:
         return self._ledger.clock.now()

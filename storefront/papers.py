@@ -3,13 +3,38 @@
 from typing import Any
 
 from contracts.access import SYSTEM
-from contracts.model import sha256_of
+from contracts.model import Contract, Instant, sha256_of
+from contracts.units import Money
 from ledger.unit_of_work import LedgerTransaction
 from storefront.requests import Language
 from storefront.shop import Shop
 from storefront.tables import OrderRow, PaperRow
+from storefront.viewing import order_for_papers
 
 PRESS = "storefront.press_confirmation"
+CONFIRMATION_EDITION = 2
+"""Raised when the paper's form changes, so that it is pressed anew."""
+
+
+class Confirmed(Contract):
+    """All that the confirmation says of an order, without any personal value: papers are kept as files."""
+
+    order: str
+    specifications: tuple[str, ...]
+    goods: Money
+    delivery: Money
+    tax: Money
+    total: Money
+    promised_at: Instant
+    placed_at: Instant | None
+
+
+def confirmation_content(shop: Shop, order: str, language: Language) -> dict[str, Any]:
+    """What the confirmation is made of now; the same content is the same paper. Raises NotFound."""
+    view = order_for_papers(shop, order)
+    facts = view.model_dump(include=set(Confirmed.model_fields) - {"specifications"})
+    confirmed = Confirmed(**facts, specifications=tuple(piece.specification_sha256 for piece in view.pieces))
+    return {"confirmation": confirmed.model_dump(mode="json"), "edition": CONFIRMATION_EDITION, "language": language}
 
 
 def order_paper(transaction: LedgerTransaction, row: OrderRow) -> str:

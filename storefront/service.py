@@ -21,7 +21,6 @@ from contracts.order import OrderSummary
 from contracts.ports import CatalogueEntry, Designs, Offer, Reservations, Shipping, Specifications, Transaction
 from contracts.problems import NotSignedIn
 from contracts.units import Money
-from ledger.job_runner import JobRun
 from ledger.unit_of_work import Ledger, LedgerTransaction, ledger_transaction
 from storefront import baskets, cancelling, changing, following, holding, papers, people, placing, settling, viewing
 from storefront.atwork import AtWork, at_work
@@ -146,9 +145,7 @@ class Service:
 
     def confirmation(self, order: str, language: Language) -> bytes | str:
         """The pressed confirmation, or the id of the job that presses it. Raises NotFound."""
-        from storefront.documents.confirmation import confirmation_content
-
-        found = papers.find_paper(self.shop, confirmation_content(self, order, language))
+        found = papers.find_paper(self.shop, papers.confirmation_content(self.shop, order, language))
         return found if found is not None else papers.have_pressed(self.shop, order, language)
 
     # People
@@ -210,12 +207,4 @@ class Service:
             following.PICK_UP: lambda transaction, content: following.picked_up(transaction, content["order"]),
             following.DELIVERY: lambda transaction, content: following.delivered(transaction, content["order"]),
             settling.SETTLE: lambda transaction, content: settling.order_settling(transaction, content["order"]),
-        }
-
-    def jobs(self) -> dict[str, Callable[[JobRun], None]]:
-        from storefront.tasks import press_confirmation
-
-        return {
-            settling.SETTLE: lambda run: settling.settle(self.shop, run.content["order"]),
-            papers.PRESS: lambda run: press_confirmation(self, run),
         }

@@ -8,22 +8,8 @@ from mes_bridge.documents.codes import qr_svg
 from mes_bridge.service import Service
 from presentation.papers import write_paper
 from presentation.press import press
-from presentation.texts import Language
 
-EDITION = 1
 TEMPLATES = Path(__file__).parent / "templates"
-
-
-def traveller_content(service: Service, piece: str, language: Language) -> dict[str, Any]:
-    """What the paper is made of: no state, so that a piece keeps its traveller. Raises NotFound."""
-    story = service.piece_story(piece)
-    return {
-        "piece": story.piece,
-        "order": story.order,
-        "specification": story.specification_sha256,
-        "edition": EDITION,
-        "language": language,
-    }
 
 
 def traveller_html(service: Service, content: dict[str, Any]) -> str:

@@ -67,6 +67,12 @@ class OptionSection(Section):
     default: ValueWord | tuple[ValueWord, ...] = ()
     values: Annotated[dict[ValueWord, ValueSection], Field(min_length=1, max_length=500)]
 
+    @property
+    def bounds(self) -> tuple[int, int]:
+        """How many values are chosen at least and at most."""
+        low, dots, high = self.choose.partition("..")
+        return int(low), int(high if dots else low)
+
 
 class DimensionSection(Section):
     """Chosen (min, max, step), a body measure (also ``measure: true``), or derived (``value``)."""

@@ -1,7 +1,5 @@
 """How the sections that price and make a product are checked: price, bill of materials, routing, quality plan, tests."""
 
-from typing import TYPE_CHECKING
-
 from configurator.engine.expressions import Dimension as DimensionName
 from configurator.engine.family.family import BomRule, Checkpoint, Operation, Parameter, PriceRule, Proof
 from configurator.engine.family.format import (
@@ -12,17 +10,15 @@ from configurator.engine.family.format import (
     ReworkSection,
     ToleranceSection,
 )
+from configurator.engine.family.reader import Reader
 from configurator.engine.family.source import Path
 
-if TYPE_CHECKING:
-    from configurator.engine.family.parse import Reader
 
-
-def read_price(reader: "Reader") -> tuple[PriceRule, ...]:
+def read_price(reader: Reader) -> tuple[PriceRule, ...]:
     return tuple(_price(reader, section, ("price", index)) for index, section in enumerate(reader.file.price))
 
 
-def _price(reader: "Reader", section: PriceSection, path: Path) -> PriceRule:
+def _price(reader: Reader, section: PriceSection, path: Path) -> PriceRule:
     if (section.base is None) == (section.add is None):
         reader.fault(path, "one_kind", name="price", keys="base, add")
     if section.base is not None and (section.when is not None or section.per is not None):
@@ -39,7 +35,7 @@ def _price(reader: "Reader", section: PriceSection, path: Path) -> PriceRule:
     )
 
 
-def read_bom(reader: "Reader") -> tuple[BomRule, ...]:
+def read_bom(reader: Reader) -> tuple[BomRule, ...]:
     found = []
     operations = {section.op for section in reader.file.routing}
     for index, section in enumerate(reader.file.bom):
@@ -63,7 +59,7 @@ def read_bom(reader: "Reader") -> tuple[BomRule, ...]:
     return tuple(found)
 
 
-def read_routing(reader: "Reader") -> tuple[Operation, ...]:
+def read_routing(reader: Reader) -> tuple[Operation, ...]:
     found: dict[str, Operation] = {}
     for index, section in enumerate(reader.file.routing):
         path: Path = ("routing", index)
@@ -87,7 +83,7 @@ def read_routing(reader: "Reader") -> tuple[Operation, ...]:
     return tuple(found.values())
 
 
-def _parameters(reader: "Reader", section: OperationSection, path: Path) -> tuple[Parameter, ...]:
+def _parameters(reader: Reader, section: OperationSection, path: Path) -> tuple[Parameter, ...]:
     found = []
     for index, each in enumerate(section.parameters):
         place: Path = (*path, "parameters", index)
@@ -105,7 +101,7 @@ def _parameters(reader: "Reader", section: OperationSection, path: Path) -> tupl
     return tuple(found)
 
 
-def read_quality(reader: "Reader") -> tuple[Checkpoint, ...]:
+def read_quality(reader: Reader) -> tuple[Checkpoint, ...]:
     found: dict[str, Checkpoint] = {}
     operations = {section.op for section in reader.file.routing}
     for index, section in enumerate(reader.file.quality):
@@ -139,11 +135,11 @@ def read_quality(reader: "Reader") -> tuple[Checkpoint, ...]:
     return tuple(found.values())
 
 
-def read_tests(reader: "Reader") -> tuple[Proof, ...]:
+def read_tests(reader: Reader) -> tuple[Proof, ...]:
     return tuple(_proof(reader, section, ("tests", index)) for index, section in enumerate(reader.file.tests))
 
 
-def _proof(reader: "Reader", section: ProofSection, path: Path) -> Proof:
+def _proof(reader: Reader, section: ProofSection, path: Path) -> Proof:
     rules = {rule.id for rule in reader.file.rules}
     for place, rule in enumerate(section.because):
         if rule not in rules:
@@ -161,7 +157,7 @@ def _proof(reader: "Reader", section: ProofSection, path: Path) -> Proof:
     return Proof(given, expect, follows, section.because, section.price, reader.line(path))
 
 
-def _tested(reader: "Reader", name: str, content: str, path: Path) -> str | int:
+def _tested(reader: Reader, name: str, content: str, path: Path) -> str | int:
     """An option's value or a dimension's number."""
     option, dimension = reader.file.options.get(name), reader.file.dimensions.get(name)
     if option is not None:

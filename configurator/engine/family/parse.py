@@ -1,70 +1,20 @@
 """How a family file's text becomes a checked family, with every fault at its line."""
 
-from collections.abc import Callable, Mapping
-from typing import Any
+from collections.abc import Mapping
 
 from pydantic import ValidationError
 
 from configurator.engine.drawing import Drawing
-from configurator.engine.expression_text import RESERVED, ExpressionFault, OptionNames, Scope, parse_condition, parse_number
-from configurator.engine.expressions import Chosen, Condition, Junction, Not, Number, Numeric, Truth, numeric_with
-from configurator.engine.expressions import condition_with as replaced
+from configurator.engine.expression_text import RESERVED, Scope
+from configurator.engine.expressions import Chosen, Condition, Junction, Not, Truth
 from configurator.engine.family.drawn import read_drawing
 from configurator.engine.family.family import Derived, Dimension, Family, Group, Option, Rule, Table, Value
 from configurator.engine.family.format import DimensionSection, FamilyFile, OptionSection, RuleSection
 from configurator.engine.family.manufacture import read_bom, read_price, read_quality, read_routing, read_tests
-from configurator.engine.family.patterns import Pattern, parse_pattern
-from configurator.engine.family.source import Fault, Path, Source, faults_of, invalid, read_source
+from configurator.engine.family.reader import Reader
+from configurator.engine.family.source import Path, faults_of, invalid, read_source
 from contracts.model import sha256_of
 from contracts.problems import SourceInvalid
-
-NOTHING: Numeric = Number(0)
-ALWAYS: Condition = Truth(True)
-
-
-class Reader:
-    """Checks texts against the family's names; faults are collected, a placeholder stands for what is wrong."""
-
-    def __init__(self, source: Source, file: FamilyFile) -> None:
-        self.source = source
-        self.file = file
-        self.faults: list[Fault] = []
-        self.told: list[dict[str, Any]] = []
-        """Faults of the drawing, with their lines."""
-        self.facts: dict[str, dict[str, Mapping[str, int | str]]] = {
-            name: {value: section.facts for value, section in option.values.items()} for name, option in file.options.items()
-        }
-        self.scope = Scope({name: _names(option) for name, option in file.options.items()}, frozenset(file.dimensions))
-        self.inlined: dict[str, Numeric] = {}
-        """Derived dimensions by what they stand for."""
-
-    def fault(self, path: Path, message: str, **params: str | int) -> None:
-        self.faults.append(Fault(path, message, params))
-
-    def line(self, path: Path) -> int:
-        return self.source.position(Fault(path, "", {}))[0]
-
-    def number(self, text: str, path: Path) -> Numeric:
-        return self._read(lambda: numeric_with(parse_number(text, self.scope), self.inlined), path, NOTHING)
-
-    def condition(self, text: str | None, path: Path) -> Condition:
-        """The condition; true when there is none."""
-        if text is None:
-            return ALWAYS
-        return self._read(lambda: replaced(parse_condition(text, self.scope), self.inlined), path, ALWAYS)
-
-    def pattern(self, text: str, path: Path) -> Pattern:
-        found = self._read(lambda: parse_pattern(text, self.facts, self.scope.dimensions), path, Pattern(()))
-        if found.option is not None and self.scope.options[found.option].several:
-            self.fault(path, "option_has_several", name=found.option)
-        return found
-
-    def _read[T](self, read: Callable[[], T], path: Path, otherwise: T) -> T:
-        try:
-            return read()
-        except ExpressionFault as fault:
-            self.faults.append(Fault(path, fault.message, fault.params, fault.column))
-            return otherwise
 
 
 def parse_family(text: str) -> Family:
@@ -116,20 +66,6 @@ def _drawing(
         return None
 
 
-def _names(option: OptionSection) -> OptionNames:
-    facts: dict[str, dict[str, int]] = {}
-    for value, section in option.values.items():
-        for fact, content in section.facts.items():
-            if isinstance(content, int):
-                facts.setdefault(fact, {})[value] = content
-    return OptionNames(frozenset(option.values), facts, _bounds(option)[1] > 1)
-
-
-def _bounds(option: OptionSection) -> tuple[int, int]:
-    low, dots, high = option.choose.partition("..")
-    return int(low), int(high if dots else low)
-
-
 def _check_names(reader: Reader) -> None:
     file = reader.file
     for kind, names in (("options", file.options), ("dimensions", file.dimensions)):
@@ -150,7 +86,7 @@ def _check_names(reader: Reader) -> None:
 
 def _option(reader: Reader, name: str, section: OptionSection) -> Option:
     path: Path = ("options", name)
-    fewest, most = _bounds(section)
+    fewest, most = section.bounds
     if not 0 <= fewest <= most or most < 1 or fewest > len(section.values):
         reader.fault((*path, "choose"), "choose_impossible", given=section.choose)
     default = (section.default,) if isinstance(section.default, str) else section.default
@@ -255,7 +191,7 @@ def _table(reader: Reader, section: RuleSection, path: Path) -> Table:
     for place, column in enumerate(columns):
         if column not in reader.file.options:
             reader.fault((*path, "table", "columns", place), "unknown_name", name=column)
-        elif _bounds(reader.file.options[column])[1] > 1:
+        elif reader.file.options[column].bounds[1] > 1:
             reader.fault((*path, "table", "columns", place), "option_has_several", name=column)
     for row, values in enumerate(section.table.allow):
         if len(values) != len(columns):

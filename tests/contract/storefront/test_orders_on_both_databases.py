@@ -19,6 +19,7 @@ from ledger.unit_of_work import Ledger
 from storefront.payment import REFUSED_CARD
 from storefront.settling import SETTLE
 from storefront.tables import OrderRow, SandboxPaymentRow
+from storefront.tasks import jobs
 from tests.conftest import START
 from tests.unit.storefront.fakes import GUEST, Shopfront, rider
 
@@ -56,7 +57,7 @@ def dispatcher(shop: Shopfront) -> Dispatcher:
 def run_dry(shop: Shopfront) -> None:
     """Deliver everything, run everything due and the settling jobs."""
     carrying = dispatcher(shop)
-    runner = JobRunner(shop.ledger, {SETTLE: shop.service.jobs()[SETTLE]})
+    runner = JobRunner(shop.ledger, {SETTLE: jobs(shop.service)[SETTLE]})
     while carrying.run_once() or runner.run_once():
         pass
 

@@ -13,8 +13,9 @@ from contracts.problems import NotFound
 from contracts.quality import Certificate
 from ledger.job_runner import JobRunner
 from ledger.unit_of_work import Ledger
-from mes_bridge.documents.certificate import certificate_content, certificate_html
-from mes_bridge.documents.traveller import traveller_content, traveller_html
+from mes_bridge.documents.certificate import certificate_html
+from mes_bridge.documents.traveller import traveller_html
+from mes_bridge.tasks import jobs
 from presentation.site import init_site
 from tests.unit.mes_bridge.shop import OwnOrders, Shop
 
@@ -59,7 +60,7 @@ def make_all(shop: Shop) -> None:
 
 def press_everything(shop: Shop) -> None:
     """As the worker does."""
-    runner = JobRunner(shop.ledger, shop.service.jobs())
+    runner = JobRunner(shop.ledger, jobs(shop.service))
     while runner.run_once():
         pass
 
@@ -133,13 +134,13 @@ def test_there_is_no_certificate_before_the_piece_is_complete(client: FlaskClien
     shop.release()
     assert client.get("/quality/orders/order_1/certificate.pdf").status_code == 404
     with pytest.raises(NotFound):
-        certificate_content(shop.service, "order_1", "en")
+        shop.service.certificate_content("order_1", "en")
 
 
 @pytest.mark.parametrize(("language", "mark"), [("en", "SIMULATED"), ("zh", "模拟数据")])
 def test_a_certificate_with_simulated_values_says_so_across_the_page(shop: DrawnShop, language: str, mark: str) -> None:
     make_all(shop)
-    content = certificate_content(shop.service, "order_1", "zh" if language == "zh" else "en")
+    content = shop.service.certificate_content("order_1", "zh" if language == "zh" else "en")
     assert f'class="watermark">{mark}' not in certificate_html(shop.service, content)
     certificate = Certificate.model_validate(content["certificates"][0])
     content["certificates"] = [certificate.model_copy(update={"simulated": True}).model_dump(mode="json")]
@@ -148,7 +149,7 @@ def test_a_certificate_with_simulated_values_says_so_across_the_page(shop: Drawn
 
 def test_a_traveller_has_every_operation_and_the_piece_as_a_code(shop: DrawnShop) -> None:
     shop.release()
-    html = traveller_html(shop.service, traveller_content(shop.service, "piece_1", "en"))
+    html = traveller_html(shop.service, shop.service.traveller_content("piece_1", "en"))
     for operation in shop.specification.routing:
         assert operation.name in html
     assert 'class="code" role="img" aria-label="piece_1"' in html

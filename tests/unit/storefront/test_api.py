@@ -6,6 +6,7 @@ from typing import Any
 import pytest
 from flask.testing import FlaskClient
 
+from storefront.tasks import jobs
 from tests.unit.storefront.fakes import GUEST, Shopfront, rider
 from tests.unit.storefront.site import site
 
@@ -141,7 +142,7 @@ def test_the_confirmation_is_202_with_its_job_until_it_is_pressed(
     assert waiting.status_code == 202
     assert waiting.json["href"].startswith("/api/v1/jobs/")
     assert program.get(order["links"]["confirmation"], headers={"Accept": "text/html"}).headers["Refresh"] == "2"
-    runner = JobRunner(shop.ledger, shop.service.jobs())
+    runner = JobRunner(shop.ledger, jobs(shop.service))
     while runner.run_once():
         pass
     pressed = program.get(order["links"]["confirmation"])

@@ -10,10 +10,11 @@ from contracts.texts import Message
 from ledger.job_runner import JobRunner
 from ledger.tables import JobRow, OutsideRow
 from presentation import press
-from storefront.documents.confirmation import confirmation_content, confirmation_html
+from storefront.documents.confirmation import confirmation_html
 from storefront.documents.mail import Letter, letter
 from storefront.documents.wording import with_days
-from storefront.papers import PRESS
+from storefront.papers import PRESS, confirmation_content
+from storefront.tasks import jobs
 from tests.unit.storefront.fakes import GUEST, Shopfront, rider
 from tests.unit.storefront.test_following import Followed
 
@@ -31,7 +32,7 @@ def letters(shop: Shopfront) -> list[Letter]:
 )
 def test_the_confirmation_says_what_is_made_what_it_costs_and_what_is_promised(shop: Shopfront, language: str, words: list[str]) -> None:
     order = shop.service.place_order(GUEST, shop.wanted(customer=rider(language=language)), None)
-    paper = confirmation_html(shop.service, confirmation_content(shop.service, order, language))  # type: ignore[arg-type]
+    paper = confirmation_html(shop.service.shop, confirmation_content(shop.service.shop, order, language))  # type: ignore[arg-type]
     for word in words:
         assert word in paper
     assert "<svg" in paper
@@ -40,8 +41,8 @@ def test_the_confirmation_says_what_is_made_what_it_costs_and_what_is_promised(s
 
 def test_no_personal_value_stands_on_the_paper(shop: Shopfront) -> None:
     order = shop.service.place_order(GUEST, shop.wanted(), None)
-    content = confirmation_content(shop.service, order, "en")
-    paper = confirmation_html(shop.service, content) + str(content)
+    content = confirmation_content(shop.service.shop, order, "en")
+    paper = confirmation_html(shop.service.shop, content) + str(content)
     for value in ("Ada", "example.org", "Uferweg", "Bremen", "28195"):
         assert value not in paper
 
@@ -58,7 +59,7 @@ def test_the_confirmation_is_pressed_once_for_its_content(shop: Shopfront, monke
     job = shop.service.confirmation(order, "en")
     assert isinstance(job, str)
     assert shop.service.confirmation(order, "en") == job
-    runner = JobRunner(shop.ledger, shop.service.jobs())
+    runner = JobRunner(shop.ledger, jobs(shop.service))
     while runner.run_once():
         pass
     assert shop.service.confirmation(order, "en") == b"%PDF-1.7"
@@ -72,7 +73,7 @@ def test_the_confirmation_is_pressed_once_for_its_content(shop: Shopfront, monke
 
 def test_the_pressed_confirmation_is_a_pdf(shop: Shopfront) -> None:
     order = shop.service.place_order(GUEST, shop.wanted(), None)
-    html = confirmation_html(shop.service, confirmation_content(shop.service, order, "en"))
+    html = confirmation_html(shop.service.shop, confirmation_content(shop.service.shop, order, "en"))
     assert press.press(html).startswith(b"%PDF-")
 
 
