@@ -1,5 +1,6 @@
 """Which process carries events from room to room, runs due work, and runs jobs through Celery?"""
 
+import importlib
 import threading
 import time
 import warnings
@@ -30,6 +31,11 @@ UPKEEP_S = 10.0
 def _house_of_this_process() -> House:
     """Jobs run in Celery's children: each builds its own house after the fork."""
     return build_house(load_settings())
+
+
+def make_ready(**_: Any) -> None:
+    """Load the solver while the process still waits for its first job; in a thread, as Celery gives up on a process that starts slowly."""
+    threading.Thread(target=importlib.import_module, args=("scheduler.engine.planning",), name="make ready", daemon=True).start()
 
 
 def run_jobs() -> None:
@@ -139,6 +145,7 @@ def worker(processes: int) -> None:
     def end(**_: Any) -> None:
         stop.set()
 
+    signals.worker_process_init.connect(make_ready, weak=False)
     signals.worker_ready.connect(start, weak=False)
     signals.worker_shutting_down.connect(end, weak=False)
     quiet = ["--without-gossip", "--without-mingle", "--without-heartbeat", "--loglevel", "WARNING", "--quiet"]

@@ -12,7 +12,6 @@ from ledger.unit_of_work import Ledger
 from scheduler.change import FIRM, Change, changing, difference
 from scheduler.engine.calendar import Breakdown, OvertimeDay, local_day
 from scheduler.engine.operations import Operation, Placement, seconds_of
-from scheduler.engine.planning import plan_days
 from scheduler.engine.plant import Plant
 from scheduler.engine.replan import repair
 from scheduler.engine.sequencing import dispatch
@@ -107,7 +106,12 @@ class Publisher:
             )
 
     def _planned(self, at: Snapshot) -> Candidate:
-        """A plan that keeps every promise which the repaired old one keeps, or the repaired old one."""
+        """A plan that keeps every promise which the repaired old one keeps, or the repaired old one.
+
+        PuLP comes with pandas and OR-Tools, a second to import: only the process that plans pays for them.
+        """
+        from scheduler.engine.planning import plan_days
+
         old = _kept(at, at.places, at.overtime)
         kept_broken = at.broken(old.places)
         frozen = _frozen(at, old, kept_broken)

@@ -15,7 +15,6 @@ from ledger.identifiers import new_id
 from ledger.unit_of_work import LedgerTransaction
 from storefront.books import close_choice, locked_order, money, ordered_pieces, payments_of, pieces_of, tell, total_of, write_letter
 from storefront.engine.changes import Effect, Worth, effect_of_changing, may_change
-from storefront.papers import order_paper
 from storefront.payment import PaymentState
 from storefront.pieces import close_nonconformances, demand, piece_row, price_of, set_amounts, step_rows
 from storefront.requests import ChangedDesign, ChangeOrder
@@ -198,5 +197,4 @@ def _announce(transaction: LedgerTransaction, row: OrderRow, pieces: Sequence[Pi
     message = Message(id="storefront.story.changed", params={"promised_at": row.promised_at, "total": total_of(row)})
     number = tell(transaction.session, row, message, transaction.now)
     write_letter(transaction, row, "changed", number, promised_at=row.promised_at, total=total_of(row))
-    order_paper(transaction, row)
     transaction.audit("order.change", row.id, plant=row.plant, facts={"pieces": [piece.id for piece in pieces]})

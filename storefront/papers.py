@@ -8,7 +8,7 @@ from contracts.units import Money
 from ledger.unit_of_work import LedgerTransaction
 from storefront.requests import Language
 from storefront.shop import Shop
-from storefront.tables import OrderRow, PaperRow
+from storefront.tables import PaperRow
 from storefront.viewing import order_for_papers
 
 PRESS = "storefront.press_confirmation"
@@ -37,13 +37,8 @@ def confirmation_content(shop: Shop, order: str, language: Language) -> dict[str
     return {"confirmation": confirmed.model_dump(mode="json"), "edition": CONFIRMATION_EDITION, "language": language}
 
 
-def order_paper(transaction: LedgerTransaction, row: OrderRow) -> str:
-    """Have the confirmation pressed in the customer's language; the job's id."""
-    return transaction.enqueue(PRESS, f"{row.id}:{row.language}", {"order": row.id, "language": row.language})
-
-
 def have_pressed(shop: Shop, order: str, language: Language) -> str:
-    """Have the confirmation pressed in another language, or anew; the job's id. Asking twice is one job."""
+    """Have the confirmation pressed when it is asked for first, or anew; the job's id. Asking twice is one job."""
     with shop.ledger.transaction(SYSTEM) as transaction:
         return transaction.enqueue(PRESS, f"{order}:{language}", {"order": order, "language": language})
 

@@ -15,7 +15,6 @@ from ledger.idempotency import set_aside
 from ledger.unit_of_work import LedgerTransaction
 from storefront.books import locked_order, ordered_pieces, payments_of, pieces_of, tell, total_of, write_letter
 from storefront.holding import end_hold, hold, hold_of
-from storefront.papers import order_paper
 from storefront.payment import PaymentState
 from storefront.requests import PlaceOrder
 from storefront.settling import give_all_back_of, look_again
@@ -108,7 +107,6 @@ def _announce(transaction: LedgerTransaction, row: OrderRow) -> None:
     write_letter(transaction, row, "placed", number, promised_at=row.promised_at, total=total_of(row))
     if any(payment.state == PaymentState.ASKED for payment in payments_of(transaction.session, row.id)):
         look_again(transaction, row.id)
-    order_paper(transaction, row)
     transaction.audit("order.place", row.id, plant=row.plant, facts={"pieces": [piece.id for piece in pieces]})
 
 

@@ -1,6 +1,8 @@
 """Rules that every route of the whole product keeps."""
 
 import re
+import subprocess
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -22,6 +24,12 @@ def app(tmp_path: Path) -> Iterator[Flask]:
     house = build_house(settings)
     yield create_app(settings, house)
     house.ledger.close()
+
+
+def test_a_web_process_brings_neither_solver_nor_press_along() -> None:
+    """Each takes a second of a process's start; only the worker's jobs need them."""
+    ask = "import sys, lotone.web; print(sorted({'pulp', 'pandas', 'ortools', 'weasyprint'} & set(sys.modules)))"
+    assert subprocess.run([sys.executable, "-c", ask], capture_output=True, text=True, check=True).stdout.strip() == "[]"
 
 
 def test_every_route_requires_a_permission_or_is_public_on_purpose(app: Flask) -> None:

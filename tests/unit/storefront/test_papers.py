@@ -71,6 +71,12 @@ def test_the_confirmation_is_pressed_once_for_its_content(shop: Shopfront, monke
         assert {row.state for row in session.exec(select(JobRow)).all()} == {"done"}
 
 
+def test_a_paper_that_nobody_asks_for_is_not_pressed(shop: Shopfront) -> None:
+    shop.service.place_order(GUEST, shop.wanted(), None)
+    with shop.ledger.reading() as session:
+        assert session.exec(select(JobRow)).all() == []
+
+
 def test_the_pressed_confirmation_is_a_pdf(shop: Shopfront) -> None:
     order = shop.service.place_order(GUEST, shop.wanted(), None)
     html = confirmation_html(shop.service.shop, confirmation_content(shop.service.shop, order, "en"))
