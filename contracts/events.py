@@ -193,6 +193,18 @@ class NonConformanceClosed(OrderEvent):
     at: Instant
 
 
+class NonConformanceWithdrawn(OrderEvent):
+    """Its value had been recorded wrongly and was corrected before rework or remake began: that is not needed, the piece goes on."""
+
+    type = "nonconformance.withdrawn"
+    nonconformance: NonConformance
+    resumed: tuple[OperationKey, ...]
+    """The failed run and those that were given up with it: they count again."""
+    correction: str
+    """The measurement with the right value."""
+    at: Instant
+
+
 class PieceCompleted(OrderEvent):
     """Every operation of the piece is complete and every checkpoint passed."""
 
@@ -233,6 +245,7 @@ EVENTS: dict[str, type[Event]] = {
         MeasurementJudged,
         NonConformanceRaised,
         NonConformanceClosed,
+        NonConformanceWithdrawn,
         PieceCompleted,
         MachineStateChanged,
     )

@@ -46,12 +46,13 @@ TRANSITIONS: dict[WorkOrderState, frozenset[WorkOrderState]] = {
     _S.IN_PROGRESS: frozenset({_S.PAUSED, _S.COMPLETED, _S.SCRAPPED, _S.HELD, _S.CANCELLED}),
     _S.PAUSED: frozenset({_S.IN_PROGRESS, _S.COMPLETED, _S.SCRAPPED, _S.HELD, _S.CANCELLED}),
     _S.COMPLETED: frozenset({_S.CLOSED, _S.HELD}),
-    _S.HELD: frozenset({_S.CLOSED, _S.SCRAPPED, _S.RELEASED}),
+    _S.HELD: frozenset({_S.CLOSED, _S.SCRAPPED, _S.RELEASED, _S.IN_PROGRESS, _S.PAUSED, _S.COMPLETED, _S.CANCELLED}),
     _S.CLOSED: frozenset({_S.HELD}),
-    _S.SCRAPPED: frozenset(),
+    _S.SCRAPPED: frozenset({_S.IN_PROGRESS, _S.PAUSED, _S.COMPLETED, _S.CLOSED}),
     _S.SUPERSEDED: frozenset(),
     _S.CANCELLED: frozenset(),
 }
+"""Out of held and scrapped back to work: a corrected value withdrew the non-conformance."""
 
 
 def moved(state: WorkOrderState, wanted: WorkOrderState) -> WorkOrderState:

@@ -10,6 +10,7 @@ from contracts.events import (
     MeasurementJudged,
     NonConformanceClosed,
     NonConformanceRaised,
+    NonConformanceWithdrawn,
     OperationCompleted,
     OperationPaused,
     OperationsReleased,
@@ -81,6 +82,7 @@ def subscriptions_of(house: House) -> list[Subscription[Any]]:
         Subscription("scheduler.operation_paused", OperationPaused, scheduler.on_operation_paused),
         Subscription("scheduler.operation_completed", OperationCompleted, scheduler.on_operation_completed),
         Subscription("scheduler.nonconformance_raised", NonConformanceRaised, scheduler.on_nonconformance_raised),
+        Subscription("scheduler.nonconformance_withdrawn", NonConformanceWithdrawn, scheduler.on_nonconformance_withdrawn),
         Subscription("scheduler.machine_state_changed", MachineStateChanged, scheduler.on_machine_state_changed),
         Subscription("mes_bridge.operations_released", OperationsReleased, mes_bridge.on_operations_released),
         Subscription("mes_bridge.operations_withdrawn", OperationsWithdrawn, mes_bridge.on_operations_withdrawn),
@@ -93,6 +95,7 @@ def subscriptions_of(house: House) -> list[Subscription[Any]]:
         Subscription("storefront.measurement_judged", MeasurementJudged, storefront.on_measurement_judged),
         Subscription("storefront.nonconformance_raised", NonConformanceRaised, storefront.on_nonconformance_raised),
         Subscription("storefront.nonconformance_closed", NonConformanceClosed, storefront.on_nonconformance_closed),
+        Subscription("storefront.nonconformance_withdrawn", NonConformanceWithdrawn, storefront.on_nonconformance_withdrawn),
         Subscription("storefront.piece_completed", PieceCompleted, storefront.on_piece_completed),
         Subscription("storefront.promise_changed", PromiseChanged, storefront.on_promise_changed),
     ]

@@ -1,6 +1,6 @@
 """What follows when a work order moves: events, holds, non-conformances, the finished piece."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import replace
 from datetime import datetime
 
@@ -21,6 +21,7 @@ from ledger.identifiers import new_id
 from ledger.unit_of_work import LedgerTransaction
 from mes_bridge.engine import certificates, disposition
 from mes_bridge.engine.judgement import current_values, open_checkpoints
+from mes_bridge.engine.withdrawal import Interrupted
 from mes_bridge.engine.work_orders import BEGUN, WAITING, WorkOrder, steps
 from mes_bridge.floor import Floor, as_taken, judged
 from mes_bridge.tables import MeasurementRow, NonConformanceRow
@@ -59,7 +60,7 @@ class Consequences:
         row = self._floor.rows[order.id]
         order = self._floor.whole().put(replace(order, state=S.CLOSED))
         self._transaction.emit(OperationCompleted(order=row.order, plant=row.plant, key=order.key, name=row.name, machine=machine, at=at))
-        for raised in self._open_nonconformances():
+        for raised in self.open_nonconformances():
             if raised.sequence == order.key.sequence and raised.attempt < order.key.attempt:
                 self._close(raised, at)
         self._finish_piece(at)
@@ -104,7 +105,7 @@ class Consequences:
             rework_s=decided.rework_s,
             raised_at=at,
         )
-        self._store(raised)
+        self._store(raised, self._interrupted(order, below | set(decided.restart)))
         if characteristic is not None:
             order = replace(order, state=steps(order.state, S.HELD)[-1])
         self._floor.put(replace(order, nonconformance=raised.nonconformance, failed=True))
@@ -118,7 +119,7 @@ class Consequences:
 
     def held_by(self, sequence: int) -> str | None:
         """The open non-conformance that a new run of ``sequence`` must wait for; None when it is part of the repair."""
-        for raised in self._open_nonconformances():
+        for raised in self.open_nonconformances():
             if sequence not in raised.content["restart"] and sequence in disposition.downstream(
                 self._specification.routing, raised.sequence
             ):
@@ -133,7 +134,15 @@ class Consequences:
             order = replace(order, state=S.HELD, nonconformance=raised.nonconformance, holder=None, lease_until=None)
         self._floor.put(order)
 
-    def _store(self, raised: NonConformance) -> None:
+    def _interrupted(self, failed: WorkOrder, reached: Collection[int]) -> Interrupted:
+        runs: dict[int, int] = {}
+        for order in self._floor.orders.values():
+            runs[order.key.sequence] = max(order.key.attempt, runs.get(order.key.sequence, 0))
+        last = self._floor.last_runs()
+        given_up = (last[sequence] for sequence in sorted(reached) if sequence in last and last[sequence].state in BEGUN)
+        return Interrupted({failed.id: failed.state, **{run.id: run.state for run in given_up}}, runs)
+
+    def _store(self, raised: NonConformance, interrupted: Interrupted) -> None:
         self._transaction.session.add(
             NonConformanceRow(
                 id=raised.nonconformance,
@@ -143,6 +152,7 @@ class Consequences:
                 sequence=raised.key.sequence,
                 attempt=raised.key.attempt,
                 content=raised.model_dump(mode="json"),
+                interrupted=interrupted.stored(),
                 raised_at=raised.raised_at,
             )
         )
@@ -152,15 +162,10 @@ class Consequences:
         self._transaction.session.add(raised)
         self._transaction.session.flush()
         for order in list(self._floor.orders.values()):
-            if order.nonconformance != raised.id:
-                continue
-            if order.failed:
+            if order.nonconformance == raised.id and order.failed:
                 given_up = order.state if order.state is S.SCRAPPED else moved(order.state, S.SCRAPPED)
                 self._floor.put(replace(order, state=given_up, nonconformance=None))
-                continue
-            other = self.held_by(order.key.sequence)
-            state = order.state if other is not None else moved(order.state, S.RELEASED)
-            self._floor.put(replace(order, state=state, nonconformance=other))
+        self.let_go(raised)
         self._transaction.emit(
             NonConformanceClosed(
                 order=raised.order,
@@ -172,7 +177,15 @@ class Consequences:
             )
         )
 
-    def _open_nonconformances(self) -> Sequence[NonConformanceRow]:
+    def let_go(self, raised: NonConformanceRow) -> None:
+        """What waited for the non-conformance may start, unless it waits for another one too."""
+        for order in list(self._floor.orders.values()):
+            if order.nonconformance == raised.id and not order.failed:
+                other = self.held_by(order.key.sequence)
+                state = order.state if other is not None else moved(order.state, S.RELEASED)
+                self._floor.put(replace(order, state=state, nonconformance=other))
+
+    def open_nonconformances(self) -> Sequence[NonConformanceRow]:
         """Asked only when a work order still names one: a report on a sound piece pays nothing."""
         if all(order.nonconformance is None for order in self._floor.whole().orders.values()):
             return ()
@@ -186,7 +199,7 @@ class Consequences:
         piece = self._floor.piece
         if piece.completed_at is not None or not certificates.complete(self._specification, self._floor.states()):
             return
-        if self._open_nonconformances():
+        if self.open_nonconformances():
             return
         session = self._transaction.session
         characteristics = {one.checkpoint: one for one in self._specification.quality}
@@ -196,7 +209,9 @@ class Consequences:
             for row in _counting(self.measurements(order))
         ]
         raised = session.exec(
-            select(NonConformanceRow.id).where(NonConformanceRow.piece == piece.piece).order_by(col(NonConformanceRow.id))
+            select(NonConformanceRow.id)
+            .where(NonConformanceRow.piece == piece.piece, NonConformanceRow.state != "withdrawn")
+            .order_by(col(NonConformanceRow.id))
         ).all()
         record = certificates.certificate(
             new_id("certificate"), piece.order, piece.piece, self._specification, piece.specification_sha256, values, raised, at

@@ -25,12 +25,11 @@ from contracts.work_order import (
 from ledger.unit_of_work import Ledger
 from mes_bridge.attendance import attended_machines
 from mes_bridge.engine.protocols import rest
-from mes_bridge.engine.work_orders import WorkOrder, acknowledge, extend, give_back, lease
+from mes_bridge.engine.work_orders import ENDED, WorkOrder, acknowledge, extend, give_back, lease
 from mes_bridge.floor import SpecificationShelf, as_work_order, number, write
 from mes_bridge.tables import PieceRow, RevisionRow, WorkOrderRow
 
 S = WorkOrderState
-ENDED = frozenset({S.SUPERSEDED, S.CANCELLED})
 
 
 class Exchange:

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
-from typing import Any
+from typing import Any, cast
 
 from sqlalchemy import update
 from sqlmodel import Session, col, select
@@ -11,11 +11,11 @@ from contracts.plan import OperationKey
 from contracts.ports import Specifications
 from contracts.product import CharacteristicSpec, ManufacturingSpecification
 from contracts.quality import JudgedMeasurement, Verdict
-from contracts.work_order import WorkOrderState
+from contracts.work_order import ReportKind, WorkOrderState
 from ledger.upsert import insert_new
 from mes_bridge.engine.judgement import TakenValue
-from mes_bridge.engine.work_orders import LIVE, WorkOrder, predecessors_closed
-from mes_bridge.tables import FEED, FeedRow, MeasurementRow, PieceRow, WorkOrderRow
+from mes_bridge.engine.work_orders import ENDED, LIVE, ReportedFact, WorkOrder, predecessors_closed
+from mes_bridge.tables import FEED, FeedRow, MeasurementRow, PieceRow, ReportRow, WorkOrderRow
 
 _SHELF_SIZE = 512
 
@@ -100,12 +100,16 @@ class Floor:
         return next((order for order in self.whole().orders.values() if order.key == key), None)
 
     def states(self) -> dict[tuple[int, int], WorkOrderState]:
-        return {(order.key.sequence, order.key.attempt): order.state for order in self.whole().orders.values()}
+        """By sequence and attempt; a run that was taken back is none."""
+        orders = self.whole().orders.values()
+        return {(order.key.sequence, order.key.attempt): order.state for order in orders if order.state not in ENDED}
 
     def last_runs(self) -> dict[int, WorkOrder]:
-        """The last run of each operation by sequence."""
+        """The last run of each operation by sequence, of those that were not taken back."""
         last: dict[int, WorkOrder] = {}
         for order in self.whole().orders.values():
+            if order.state in ENDED:
+                continue
             known = last.get(order.key.sequence)
             if known is None or order.key.attempt > known.key.attempt:
                 last[order.key.sequence] = order
@@ -190,6 +194,14 @@ def after_of(keys: Iterable[OperationKey]) -> list[list[Any]]:
 
 def key_of(row: WorkOrderRow | MeasurementRow) -> OperationKey:
     return OperationKey(piece=row.piece, sequence=row.sequence, attempt=row.attempt)
+
+
+def facts_of(session: Session, work_order: str) -> list[ReportedFact]:
+    """What was reported of a work order."""
+    rows = session.exec(
+        select(ReportRow.sender, ReportRow.id, ReportRow.kind, ReportRow.at).where(ReportRow.work_order == work_order)
+    ).all()
+    return [ReportedFact(f"{sender} {identifier}", cast(ReportKind, kind), at) for sender, identifier, kind, at in rows]
 
 
 def judged(row: MeasurementRow, characteristic: CharacteristicSpec) -> JudgedMeasurement:

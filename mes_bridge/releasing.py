@@ -7,23 +7,24 @@ from sqlmodel import col, select
 from contracts.events import OperationsReleased, OperationsWithdrawn, OrderCancelled
 from contracts.plan import ReleasedOperation
 from contracts.ports import Transaction
-from contracts.work_order import WorkOrderDocument, WorkOrderState, moved
+from contracts.work_order import WorkOrderState, moved
 from ledger.identifiers import new_id
 from ledger.unit_of_work import LedgerTransaction, ledger_transaction
 from mes_bridge.consequences import Consequences
-from mes_bridge.engine.protocols import amqp
-from mes_bridge.engine.work_order_document import content_hash, document
+from mes_bridge.engine.withdrawal import Interrupted
+from mes_bridge.engine.work_order_document import document
 from mes_bridge.engine.work_orders import WAITING, WorkOrder, revise
 from mes_bridge.floor import Floor, SpecificationShelf, after_of
+from mes_bridge.revisions import Revisions
 from mes_bridge.tables import MachineRow, NonConformanceRow, PieceRow, RevisionRow, WorkOrderRow
 
 S = WorkOrderState
 
 
 class Releasing:
-    def __init__(self, shelf: SpecificationShelf, publish_amqp: bool) -> None:
+    def __init__(self, shelf: SpecificationShelf, revisions: Revisions) -> None:
         self._shelf = shelf
-        self._publish_amqp = publish_amqp
+        self._revisions = revisions
 
     def release(self, transaction: Transaction, event: OperationsReleased) -> None:
         """New work orders, or a raised revision of known ones. The same event again changes nothing."""
@@ -45,7 +46,7 @@ class Releasing:
                 order = floor.find(key)
                 if order is not None:
                     self._cancel(ledger, floor, order)
-            self._number(floor)
+            self._revisions.save(floor)
 
     def cancel_order(self, transaction: Transaction, event: OrderCancelled) -> None:
         """Every work order of the order's pieces ends, and with it what was open about them."""
@@ -59,7 +60,7 @@ class Releasing:
             for order in list(floor.orders.values()):
                 complete = order.state is S.COMPLETED
                 self._cancel(ledger, floor, replace(order, state=moved(order.state, S.HELD)) if complete else order)
-            self._number(floor)
+            self._revisions.save(floor)
             for raised in ledger.session.exec(
                 select(NonConformanceRow).where(NonConformanceRow.piece == piece, NonConformanceRow.state == "open")
             ).all():
@@ -77,12 +78,24 @@ class Releasing:
             return
         for operation in operations:
             known = floor.find(operation.key)
+            if known is None and self._is_withdrawn(floor, operation):
+                continue
             if known is None:
                 self._add(ledger, floor, operation)
             elif operation.revision > known.revision:
                 self._raise(ledger, floor, known, operation)
             self._know_machine(ledger, operation)
-        self._number(floor)
+        self._revisions.save(floor)
+
+    def _is_withdrawn(self, floor: Floor, operation: ReleasedOperation) -> bool:
+        """Whether it is the rework or remake of a non-conformance that was withdrawn before its work orders came here."""
+        before = floor.last_runs().get(operation.key.sequence)
+        if before is None or before.failed or before.state is S.SCRAPPED:
+            return False
+        withdrawn = select(NonConformanceRow.interrupted).where(
+            NonConformanceRow.piece == operation.key.piece, NonConformanceRow.state == "withdrawn"
+        )
+        return any(before.id in Interrupted.read(stored).begun for stored in floor.session.exec(withdrawn).all())
 
     def _add(self, ledger: LedgerTransaction, floor: Floor, operation: ReleasedOperation) -> None:
         specification = self._shelf.take(operation.specification_sha256)
@@ -109,74 +122,38 @@ class Releasing:
             nonconformance=held,
         )
         floor.add(row)
-        self._keep_document(ledger, row, document(row.id, operation, specification), "current")
+        self._revisions.keep(ledger, row, document(row.id, operation, specification), "current")
 
     def _raise(self, ledger: LedgerTransaction, floor: Floor, known: WorkOrder, operation: ReleasedOperation) -> None:
         row = floor.rows[known.id]
         content = document(known.id, operation, self._shelf.take(operation.specification_sha256))
+        put_aside = ledger.session.get(RevisionRow, (known.id, operation.revision))
         if known.state not in WAITING and known.state is not S.HELD:
-            if ledger.session.get(RevisionRow, (known.id, operation.revision)) is None:
-                self._keep_document(ledger, row, content, "too_late")
+            if put_aside is None:
+                self._revisions.keep(ledger, row, content, "too_late")
             return
-        self._end_revision(ledger, row, "superseded")
+        if put_aside is not None:
+            ledger.session.delete(put_aside)
+            ledger.session.flush()
+        self._revisions.end(ledger, row, "superseded")
         floor.put(revise(known, operation.revision, operation.after, operation.machine_group))
         row.machine = operation.machine
         row.planned_start_at = operation.planned_start_at
         row.planned_end_at = operation.planned_end_at
-        self._keep_document(ledger, row, content, "current")
+        self._revisions.keep(ledger, row, content, "current")
 
     def _replace(self, ledger: LedgerTransaction, floor: Floor, older: WorkOrder) -> None:
         """An earlier run that was never begun makes room for the later one."""
         if older.state in WAITING:
-            self._end_revision(ledger, floor.rows[older.id], "superseded")
+            self._revisions.end(ledger, floor.rows[older.id], "superseded")
             floor.put(replace(older, state=moved(older.state, S.SUPERSEDED), holder=None, lease_until=None))
 
     def _cancel(self, ledger: LedgerTransaction, floor: Floor, order: WorkOrder) -> None:
         if order.state in {S.CLOSED, S.COMPLETED, S.SCRAPPED, S.SUPERSEDED, S.CANCELLED}:
             return
-        self._end_revision(ledger, floor.rows[order.id], "cancelled")
+        self._revisions.end(ledger, floor.rows[order.id], "cancelled")
         wanted = S.SCRAPPED if order.state is S.HELD else S.CANCELLED
         floor.put(replace(order, state=moved(order.state, wanted), holder=None, lease_until=None))
-
-    def _end_revision(self, ledger: LedgerTransaction, row: WorkOrderRow, standing: str) -> None:
-        """What a manufacturing execution system may hold of it is superseded or cancelled, and said so on every way."""
-        ended = ledger.session.get_one(RevisionRow, (row.id, row.revision))
-        ended.standing = standing
-        ended.holder = row.holder
-        ledger.session.add(ended)
-        self._publish(ledger, row, WorkOrderDocument.model_validate(ended.document), standing)
-
-    def _keep_document(self, ledger: LedgerTransaction, row: WorkOrderRow, content: WorkOrderDocument, standing: str) -> None:
-        ledger.session.add(
-            RevisionRow(
-                work_order=row.id,
-                revision=content.revision,
-                document=content.model_dump(mode="json"),
-                content_sha256=content_hash(content),
-                standing=standing,
-            )
-        )
-        if standing == "current":
-            self._publish(ledger, row, content, "released")
-
-    def _publish(self, ledger: LedgerTransaction, row: WorkOrderRow, content: WorkOrderDocument, state: str) -> None:
-        if self._publish_amqp:
-            message = amqp.encode(content, row.plant, row.machine_group, state)
-            ledger.send("amqp", message.message_id, amqp.as_outside(message))
-
-    def _number(self, floor: Floor) -> None:
-        """Save, and let ended revisions carry the number under which their work order changed."""
-        floor.save()
-        ended = floor.session.exec(
-            select(RevisionRow).where(
-                col(RevisionRow.work_order).in_(list(floor.rows)),
-                RevisionRow.change == 0,
-                col(RevisionRow.standing).in_(("superseded", "cancelled")),
-            )
-        ).all()
-        for revision in ended:
-            revision.change = floor.rows[revision.work_order].change
-            floor.session.add(revision)
 
     def _know_machine(self, ledger: LedgerTransaction, operation: ReleasedOperation) -> None:
         if ledger.session.get(MachineRow, operation.machine) is None:

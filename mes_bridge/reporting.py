@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 from datetime import timedelta
-from typing import Literal, cast
+from typing import Literal
 
 import sqlalchemy as sql
 from sqlmodel import Session, select
@@ -14,13 +14,15 @@ from contracts.ports import Transaction
 from contracts.problems import FieldProblem, IdempotencyMismatch, NotFound, UnitMismatch
 from contracts.product import CharacteristicSpec
 from contracts.quality import Verdict
-from contracts.work_order import MachineStateReport, MeasurementReport, Receipt, Report, ReportKind, WorkOrderState
+from contracts.work_order import MachineStateReport, MeasurementReport, Receipt, Report, WorkOrderState
 from ledger.unit_of_work import LedgerTransaction, ledger_transaction
 from ledger.upsert import insert_new
 from mes_bridge.consequences import Consequences
+from mes_bridge.corrections import Corrections
 from mes_bridge.engine.judgement import Judgement, judge
 from mes_bridge.engine.work_orders import ReportedFact, WorkOrder, admit, begun_at, finished_at, gate, moves, worked
-from mes_bridge.floor import Floor, SpecificationShelf, judged
+from mes_bridge.floor import Floor, SpecificationShelf, facts_of, judged
+from mes_bridge.revisions import Revisions
 from mes_bridge.tables import (
     MEASUREMENT,
     QUARANTINE,
@@ -37,6 +39,8 @@ S = WorkOrderState
 AHEAD = timedelta(hours=1)
 """A sender's clock may be this much fast (business time) before what it sends is set aside."""
 
+WITHDRAWN, STANDS = "nonconformance-withdrawn", "nonconformance-stands"
+"""Remarks on the correction of a value that had raised a non-conformance."""
 _TAKEN = {"report": REPORT, "measurement": MEASUREMENT}
 Sent = Literal["report", "measurement", "machine-state"]
 
@@ -60,8 +64,9 @@ class _Letter:
 
 
 class Reporting:
-    def __init__(self, shelf: SpecificationShelf) -> None:
+    def __init__(self, shelf: SpecificationShelf, revisions: Revisions) -> None:
         self._shelf = shelf
+        self._revisions = revisions
 
     def revision(self, transaction: Transaction, work_order: str) -> int:
         """The current revision. Raises NotFound."""
@@ -93,7 +98,7 @@ class Reporting:
             return _set_aside(ledger, letter, refusal)
         order = floor.put(admit(order, principal.id, is_person, report.revision, report.fence))
         gate(order, S.IN_PROGRESS)
-        facts = [*_facts(ledger.session, work_order), ReportedFact(f"{principal.id} {report.report}", report.kind, report.at)]
+        facts = [*facts_of(ledger.session, work_order), ReportedFact(f"{principal.id} {report.report}", report.kind, report.at)]
         row = floor.rows[work_order]
         row.started_at, row.finished_at = begun_at(facts), finished_at(facts)
         machine = row.machine = report.machine or row.machine
@@ -151,26 +156,32 @@ class Reporting:
         others = consequences.measurements(order)
         if any(other.id == given.measurement for other in others):
             raise IdempotencyMismatch({"key": given.measurement})
+        if any(other.id == given.corrects and other.checkpoint != given.checkpoint for other in others):
+            return _set_aside(ledger, letter, "corrects-another")
         ledger.session.add(row)
         counts = all(other.corrects != given.measurement for other in others)
+        remark = None if counts else "corrected"
         if counts:
             value = judged(row, characteristic)
             scope = {"order": floor.piece.order, "plant": floor.piece.plant}
             ledger.emit(MeasurementJudged(**scope, piece=floor.piece.piece, measurement=value))
             if judgement.verdict is Verdict.OUT_OF_TOLERANCE and order.state not in {S.HELD, S.SCRAPPED}:
                 consequences.fail(order, characteristic, value, given.at)
+            elif judgement.verdict is Verdict.IN_TOLERANCE and given.corrects is not None and order.failed:
+                corrections = Corrections(ledger, floor, specification, consequences, self._revisions)
+                remark = WITHDRAWN if corrections.withdraw(order, given.measurement, given.at) else STANDS
             else:
                 consequences.close_if_passed(order, given.at, floor.rows[order.id].machine)
-        floor.save()
-        order = floor.orders[order.id]
+        self._revisions.save(floor) if remark == WITHDRAWN else floor.save()
+        nonconformance = order.nonconformance if remark in {WITHDRAWN, STANDS} else floor.orders[order.id].nonconformance
         receipt = Receipt(
             id=given.measurement,
             result="accepted",
-            reason=None if counts else "corrected",
+            reason=remark,
             work_order=order.id,
-            state=order.state,
+            state=floor.orders[order.id].state,
             verdict=judgement.verdict.value,
-            nonconformance=order.nonconformance,
+            nonconformance=nonconformance,
         )
         row.receipt = receipt.model_dump(mode="json")
         if given.source == "person":
@@ -243,13 +254,6 @@ def _value_out_of_place(
 
 def _issued(session: Session, work_order: str, revision: int) -> bool:
     return session.get(RevisionRow, (work_order, revision)) is not None
-
-
-def _facts(session: Session, work_order: str) -> list[ReportedFact]:
-    rows = session.exec(
-        select(ReportRow.sender, ReportRow.id, ReportRow.kind, ReportRow.at).where(ReportRow.work_order == work_order)
-    ).all()
-    return [ReportedFact(f"{sender} {identifier}", cast(ReportKind, kind), at) for sender, identifier, kind, at in rows]
 
 
 def _answered(session: Session, letter: _Letter) -> Receipt | None:

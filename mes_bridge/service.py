@@ -32,6 +32,7 @@ from mes_bridge.exchange import Exchange
 from mes_bridge.floor import SpecificationShelf
 from mes_bridge.releasing import Releasing
 from mes_bridge.reporting import Reporting
+from mes_bridge.revisions import Revisions
 from mes_bridge.stations import Stations
 from mes_bridge.views import NonConformanceView, PieceStory, QuarantinedView, QueueItem, Station, WorkOrderView
 
@@ -47,9 +48,10 @@ class Service:
         self.ledger = self._ledger = ledger
         self._specifications = specifications
         self._shelf = shelf = SpecificationShelf(specifications)
-        self._releasing = Releasing(shelf, publish_amqp)
+        revisions = Revisions(publish_amqp)
+        self._releasing = Releasing(shelf, revisions)
         self._exchange = Exchange(ledger, shelf)
-        self._reporting = Reporting(shelf)
+        self._reporting = Reporting(shelf, revisions)
         self._stations = Stations(ledger, shelf)
 
     # Events of other rooms

@@ -237,6 +237,7 @@ def _values(
             one,
             MeasuredValue(
                 measurement=judged(one, characteristics[one.checkpoint]),
+                sender=one.sender,
                 corrects=one.corrects,
                 counts=(one.attempt, one.id) in counting,
             ),
@@ -251,6 +252,7 @@ def _nonconformance(row: NonConformanceRow, label: dict[str, str]) -> NonConform
         label=Localised.model_validate(label),
         state=cast(Any, row.state),
         closed_at=row.closed_at,
+        correction=row.correction,
     )
 
 

@@ -135,7 +135,10 @@ class QuarantineRow(SQLModel, table=True):
 
 
 class NonConformanceRow(SQLModel, table=True):
-    """A failed piece: ``open`` until the failed operation has run again and closed, ``void`` when its order was cancelled."""
+    """A failed piece: ``open`` until the failed operation has run again and closed.
+
+    ``void`` when its order was cancelled, ``withdrawn`` when its value was corrected before the work on it began.
+    """
 
     __tablename__ = "mes_bridge_nonconformance"
     __table_args__ = (Index("ix_mes_bridge_nonconformance_piece", "piece", "state"),)
@@ -146,9 +149,13 @@ class NonConformanceRow(SQLModel, table=True):
     sequence: int
     attempt: int
     content: dict[str, Any] = Field(sa_type=Json)
+    interrupted: dict[str, Any] = Field(sa_type=Json)
+    """``engine.withdrawal.Interrupted``."""
     state: str = "open"
     raised_at: datetime = Field(sa_type=UtcInstant)
     closed_at: datetime | None = Field(default=None, sa_type=UtcInstant)
+    correction: str | None = None
+    """The measurement that withdrew it."""
 
 
 class MachineRow(SQLModel, table=True):

@@ -48,6 +48,8 @@ class QueueItem(Contract):
 
 class MeasuredValue(Contract):
     measurement: JudgedMeasurement
+    sender: str
+    """Who recorded it."""
     corrects: str | None
     counts: bool
     """False once corrected or measured again."""
@@ -87,8 +89,10 @@ class NonConformanceView(Contract):
     nonconformance: NonConformance
     label: Localised
     """The failed operation."""
-    state: Literal["open", "closed", "void"]
+    state: Literal["open", "closed", "void", "withdrawn"]
     closed_at: Instant | None
+    correction: str | None
+    """The measurement that withdrew it."""
 
 
 class QuarantinedView(Contract):

@@ -127,10 +127,12 @@ class Change:
         causes: Mapping[str, Message],
         otherwise: Message,
         gone: frozenset[OperationKey] = frozenset(),
+        sooner: Mapping[str, Message] | None = None,
     ) -> None:
         """Note each order's finish after the change and tell every customer whose promise it moves.
 
         ``places``: every place that changed. ``causes``: why, for an order; else ``otherwise``. ``gone``: attempts that no longer count.
+        ``sooner``: orders whose customers are told of any earlier date, and why; of the others only that the promise holds again.
         """
         if not places:
             return
@@ -142,7 +144,7 @@ class Change:
         for placement in places.values():
             finishes[placement.order] = max(finishes[placement.order], self._back(placement))
         for row in self.reservations(finishes):
-            self._settle_order(row, finishes[row.order], causes.get(row.order, otherwise))
+            self._settle_order(row, finishes[row.order], causes.get(row.order, otherwise), (sooner or {}).get(row.order))
 
     def reservations(self, orders: Iterable[str]) -> list[ReservationRow]:
         """The orders' reservations, by order."""
@@ -152,7 +154,7 @@ class Change:
     def _back(self, placement: Placement) -> int:
         return placement.end_s + self.plant.after_s(placement.machine)
 
-    def _settle_order(self, row: ReservationRow, finish_s: int, cause: Message) -> None:
+    def _settle_order(self, row: ReservationRow, finish_s: int, cause: Message, sooner: Message | None) -> None:
         if row.state not in (FIRM, HELD) or row.finish_s == finish_s:
             return
         before, expected = promised_at(self.plant, row.finish_s), promised_at(self.plant, finish_s)
@@ -163,7 +165,7 @@ class Change:
         if row.planned_version and expected != before:
             self.planned(row)
         wanted = max(expected, row.promised_s)
-        if wanted > row.told_s or wanted == row.promised_s < row.told_s:
+        if wanted > row.told_s or (wanted < row.told_s and (sooner is not None or wanted == row.promised_s)):
             told, row.told_s = row.told_s, wanted
             self.transaction.emit(
                 PromiseChanged(
@@ -171,7 +173,7 @@ class Change:
                     plant=self.plant.plant,
                     old_promised_at=instant(told),
                     new_promised_at=instant(wanted),
-                    cause=cause if wanted > told else Message(id="scheduler.cause.recovered"),
+                    cause=cause if wanted > told else sooner or Message(id="scheduler.cause.recovered"),
                     at=self.transaction.now,
                 )
             )

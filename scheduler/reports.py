@@ -66,7 +66,7 @@ def completed(transaction: LedgerTransaction, live: LivePlan, event: OperationCo
             place = replace(place, setup_start_s=min(place.setup_start_s, start), start_s=start, end_s=at_s)
         cause = Message(id="scheduler.cause.late_report", params={"operation": label(row), "machine": event.machine})
         absorb(change, {event.key: _fact(change, event.key, OperationState.DONE, place)}, cause)
-        _close_order(change, row)
+        close_order(change, row)
 
 
 def machine_state(transaction: LedgerTransaction, live: LivePlan, event: MachineStateChanged) -> bool:
@@ -199,7 +199,7 @@ def _moved_to(change: Change, place: Placement, machine: str, start_s: int) -> P
     return replace(place, machine=machine, setup_start_s=start_s - setup, start_s=start_s, end_s=start_s + length)
 
 
-def _close_order(change: Change, row: OperationRow) -> None:
+def close_order(change: Change, row: OperationRow) -> None:
     """An order with nothing left to do leaves the plan."""
     rows = change.session.exec(select(OperationRow.key, OperationRow.state).where(OperationRow.order == row.order)).all()
     if all(state == OperationState.DONE or state in GONE for _, state in rows):

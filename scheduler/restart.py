@@ -1,6 +1,6 @@
 """Which operations run again after a failed check, and what waits for them instead of for the failed ones?"""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 
 from sqlmodel import select
@@ -37,28 +37,32 @@ def restarted(transaction: LedgerTransaction, live: LivePlan, event: NonConforma
     with changing(transaction, live, "restart", str(found.key)) as change:
         if reported(change, found.key) is None:
             return
-        rows = _latest(change, found.key.piece)
+        runs = runs_of(change, found.key.piece)
+        rows = latest_of(runs)
         again = [rows[sequence] for sequence in found.restart if sequence in rows and rows[sequence].state in BEGUN]
         failed = rows[found.key.sequence]
         if failed not in again:
             again.append(failed)
         materials = Materials(change.plant, change.book.materials.supplies())
-        fresh = {row.sequence: _next_attempt(change, row, found, materials) for row in again}
-        rewired = _rewire(change, {**rows, **fresh})
+        attempts = {run.sequence: run.attempt for run in runs}
+        fresh = {row.sequence: _next_attempt(change, row, attempts[row.sequence] + 1, found, materials) for row in again}
+        rewired = rewire(change, {**rows, **fresh})
         _scrap(change, again, found)
-        _replan(change, fresh, rewired, {row.key for row in again}, _cause(found, rows))
+        replan(change, list(fresh.values()), rewired, {row.key for row in again}, _cause(found, rows))
 
 
-def _latest(change: Change, piece: str) -> dict[int, OperationRow]:
-    rows: dict[int, OperationRow] = {}
-    query = select(OperationRow).where(OperationRow.piece == piece)
-    for row in sorted(change.session.exec(query).all(), key=lambda row: row.attempt):
-        rows[row.sequence] = row
-    return rows
+def runs_of(change: Change, piece: str) -> list[OperationRow]:
+    """Every run of the piece's operations, by attempt."""
+    return sorted(change.session.exec(select(OperationRow).where(OperationRow.piece == piece)).all(), key=lambda row: row.attempt)
 
 
-def _next_attempt(change: Change, row: OperationRow, found: NonConformance, materials: Materials) -> OperationRow:
-    key = OperationKey(piece=row.piece, sequence=row.sequence, attempt=row.attempt + 1)
+def latest_of(runs: Iterable[OperationRow]) -> dict[int, OperationRow]:
+    """The run that counts of each operation: the last one that was not taken back."""
+    return {row.sequence: row for row in sorted(runs, key=lambda row: row.attempt) if row.state != OperationState.CANCELLED}
+
+
+def _next_attempt(change: Change, row: OperationRow, attempt: int, found: NonConformance, materials: Materials) -> OperationRow:
+    key = OperationKey(piece=row.piece, sequence=row.sequence, attempt=attempt)
     rework = found.disposition == "rework"
     allocations = [] if rework else _material_anew(change, row, materials)
     fresh = OperationRow(
@@ -91,7 +95,7 @@ def _material_anew(change: Change, row: OperationRow, materials: Materials) -> l
     return allocations
 
 
-def _rewire(change: Change, latest: Mapping[int, OperationRow]) -> list[OperationRow]:
+def rewire(change: Change, latest: Mapping[int, OperationRow]) -> list[OperationRow]:
     """Every operation still to be made waits for the latest attempts; the rows whose waiting changed."""
     changed = []
     for row in latest.values():
@@ -121,29 +125,41 @@ def _place(row: OperationRow) -> Placement:
     return standing_of(row, 0).place
 
 
-def _replan(change: Change, fresh: Mapping[int, OperationRow], rewired: Iterable[OperationRow], scrapped: set[str], cause: Message) -> None:
-    order = next(iter(fresh.values())).order
+def replan(
+    change: Change,
+    laid: Sequence[OperationRow],
+    rewired: Sequence[OperationRow],
+    gone: set[str],
+    cause: Message,
+    sooner: Message | None = None,
+) -> None:
+    """Repair the plan with the runs ``laid`` into it and those ``gone`` from it, and tell whom that moves.
+
+    ``sooner``: what waits may begin earlier than it stands; the order's customer is told an earlier date, with this cause.
+    """
+    order = laid[0].order
     reservation = change.session.get(ReservationRow, order)
     if reservation is not None and reservation.state == "done":
         reservation.state = "firm"
         change.touch(reservation)
     promise = change.book.promises.get(order)
     due_s = promise.due_s if promise is not None else 2**40
-    now = {row.key: standing_of(row, due_s).operation for row in (*rewired, *fresh.values())}
-    operations = _operations(change.book.standings.values(), now, scrapped)
-    places = [standing.place for standing in change.book.standings.values() if str(standing.key) not in scrapped]
+    touched = [*rewired, *laid]
+    now = {row.key: standing_of(row, due_s).operation for row in touched}
+    operations = _operations(change.book.standings.values(), now, gone)
+    loose = gone | ({row.key for row in rewired} if sooner is not None else set())
+    places = [standing.place for standing in change.book.standings.values() if str(standing.key) not in loose]
     repair = change.repaired(frozen(change, operations), places)
-    new = {parse_key(row.key) for row in fresh.values()}
     moved = difference(change, repair.placements)
-    forced = {parse_key(row.key) for row in rewired if row.revision > 0} - new
+    forced = {parse_key(row.key) for row in touched if row.state == OperationState.RELEASED and row.revision > 0}
     still = {placement.key: placement for placement in repair.placements if placement.key in forced}
     change.place({**still, **moved}, frozenset(forced))
-    gone = frozenset(parse_key(text) for text in scrapped)
-    change.settle({**still, **moved}, {order: cause}, Message(id="scheduler.cause.displaced"), gone)
+    left = frozenset(parse_key(text) for text in gone)
+    change.settle({**still, **moved}, {order: cause}, Message(id="scheduler.cause.displaced"), left, {order: sooner} if sooner else {})
 
 
-def _operations(standings: Iterable[Standing], now: Mapping[str, Operation], scrapped: set[str]) -> list[Operation]:
-    operations = [now.get(text, standing.operation) for standing in standings if (text := str(standing.key)) not in scrapped]
+def _operations(standings: Iterable[Standing], now: Mapping[str, Operation], gone: set[str]) -> list[Operation]:
+    operations = [now.get(text, standing.operation) for standing in standings if (text := str(standing.key)) not in gone]
     known = {str(operation.key) for operation in operations}
     return operations + [operation for text, operation in now.items() if text not in known]
 

@@ -7,6 +7,7 @@ from contracts.access import Principal
 from contracts.events import (
     MachineStateChanged,
     NonConformanceRaised,
+    NonConformanceWithdrawn,
     OperationCompleted,
     OperationPaused,
     OperationStarted,
@@ -20,7 +21,7 @@ from contracts.ports import PieceProgress, Shipment, Transaction
 from contracts.promise import PieceDemand, PromiseQuote, PromiseRequest, Reservation
 from contracts.texts import Message
 from ledger.unit_of_work import Ledger, LedgerTransaction, ledger_transaction
-from scheduler import plants, releasing, reports, reservations, restart
+from scheduler import plants, releasing, reports, reservations, restart, resume
 from scheduler.board import Board, Way, board_of, way_of
 from scheduler.engine.operations import instant, seconds_of
 from scheduler.engine.promise import picked_up_at, promised_at, quote
@@ -181,6 +182,11 @@ class Service:
     def on_nonconformance_raised(self, transaction: LedgerTransaction, event: NonConformanceRaised) -> None:
         """The failed operations run again; who can no longer get the promised date is told."""
         restart.restarted(transaction, self.live, event)
+        releasing.release_due(transaction, self.live)
+
+    def on_nonconformance_withdrawn(self, transaction: LedgerTransaction, event: NonConformanceWithdrawn) -> None:
+        """Nothing had failed: the piece goes on, its rework or remake leaves the plan."""
+        resume.resumed(transaction, self.live, event)
         releasing.release_due(transaction, self.live)
 
     def on_machine_state_changed(self, transaction: LedgerTransaction, event: MachineStateChanged) -> None:

@@ -4,6 +4,7 @@ from contracts.events import (
     MeasurementJudged,
     NonConformanceClosed,
     NonConformanceRaised,
+    NonConformanceWithdrawn,
     OperationCompleted,
     OperationPaused,
     OperationsReleased,
@@ -23,7 +24,7 @@ from storefront.books import close_choice, last_change, locked_order, standing_o
 from storefront.engine import order_life
 from storefront.engine.order_life import OpenNonConformance, Standing, is_open
 from storefront.pieces import close_nonconformances
-from storefront.steps import complete, is_current, label_of, pause, repeat, start, step
+from storefront.steps import complete, go_on, is_current, label_of, pause, repeat, start, step
 from storefront.tables import MeasuredRow, NonConformanceRow, OrderRow, PieceRow, PromiseChangeRow
 
 PICK_UP = "storefront.pick_up"
@@ -107,7 +108,7 @@ def nonconformance_raised(transaction: LedgerTransaction, event: NonConformanceR
     )
     piece = transaction.session.get_one(PieceRow, found.key.piece)
     piece.completed_at, piece.certificate = None, None
-    repeat(transaction.session, row.id, found.key.piece, found.restart)
+    repeat(transaction.session, row.id, found.key, found.restart)
     if found.measurement is None:
         message = Message(id=f"storefront.story.scrapped_{found.disposition}")
     else:
@@ -125,6 +126,23 @@ def nonconformance_closed(transaction: LedgerTransaction, event: NonConformanceC
     _move(row, order_life.resumed(standing_of(transaction.session, row), event.nonconformance))
     closed.closed_at = event.at
     tell(transaction.session, row, Message(id=f"storefront.story.closed_{event.disposition}"), event.at, event.piece)
+
+
+def nonconformance_withdrawn(transaction: LedgerTransaction, event: NonConformanceWithdrawn) -> None:
+    """The wrong value is corrected: nothing had failed, the steps are again what they were."""
+    found = event.nonconformance
+    row = _order(transaction, event, found.key.piece)
+    if row is None:
+        return
+    closed = transaction.session.get(NonConformanceRow, found.nonconformance)
+    if closed is None or closed.closed_at is not None or found.measurement is None:
+        return
+    _move(row, order_life.resumed(standing_of(transaction.session, row), found.nonconformance))
+    closed.closed_at = event.at
+    for key in event.resumed:
+        go_on(transaction.session, key)
+    message = Message(id="storefront.story.corrected", params={"characteristic": found.measurement.label})
+    tell(transaction.session, row, message, event.at, found.key.piece)
 
 
 def piece_completed(transaction: LedgerTransaction, event: PieceCompleted, shipping: Shipping) -> None:

@@ -9,6 +9,7 @@ from contracts.events import (
     MeasurementJudged,
     NonConformanceClosed,
     NonConformanceRaised,
+    NonConformanceWithdrawn,
     OperationCompleted,
     OperationPaused,
     OperationsReleased,
@@ -192,6 +193,9 @@ class Service:
 
     def on_nonconformance_closed(self, transaction: Transaction, event: NonConformanceClosed) -> None:
         following.nonconformance_closed(ledger_transaction(transaction), event)
+
+    def on_nonconformance_withdrawn(self, transaction: Transaction, event: NonConformanceWithdrawn) -> None:
+        following.nonconformance_withdrawn(ledger_transaction(transaction), event)
 
     def on_piece_completed(self, transaction: Transaction, event: PieceCompleted) -> None:
         following.piece_completed(ledger_transaction(transaction), event, self.shop.shipping)

@@ -1,5 +1,6 @@
 """The operations of an order as its customer follows them."""
 
+from collections.abc import Sequence
 from datetime import datetime
 
 from sqlmodel import Session, col, select
@@ -8,7 +9,7 @@ from contracts.plan import OperationKey
 from contracts.texts import Localised
 from storefront.tables import PieceRow, StepRow
 
-WAITING, RUNNING, PAUSED, DONE, REPEATED = "waiting", "running", "paused", "done", "repeated"
+WAITING, RUNNING, PAUSED, DONE, REPEATED, WITHDRAWN = "waiting", "running", "paused", "done", "repeated", "withdrawn"
 
 
 def is_current(session: Session, order: str, piece: str) -> bool:
@@ -44,15 +45,30 @@ def complete(row: StepRow, at: datetime) -> None:
     row.state, row.started_at, row.completed_at = DONE, row.started_at or at, at
 
 
-def repeat(session: Session, order: str, piece: str, sequences: tuple[int, ...]) -> None:
+def repeat(session: Session, order: str, failed: OperationKey, sequences: tuple[int, ...]) -> None:
     """The operations run again as the next attempt; those not begun yet simply wait on."""
     for sequence in sequences:
-        query = select(StepRow).where(StepRow.piece == piece, StepRow.sequence == sequence).order_by(col(StepRow.attempt).desc())
-        last = session.exec(query).first()
-        if last is None:
+        runs = _runs(session, failed.piece, sequence)
+        last = next((run for run in reversed(runs) if run.state != WITHDRAWN), None)
+        if last is None or (last.state == WAITING and sequence != failed.sequence):
             continue
         last.state = REPEATED
-        session.add(StepRow(piece=piece, sequence=sequence, attempt=last.attempt + 1, order_id=order, label=last.label, state=WAITING))
+        attempt = runs[-1].attempt + 1
+        session.add(StepRow(piece=failed.piece, sequence=sequence, attempt=attempt, order_id=order, label=last.label, state=WAITING))
+
+
+def go_on(session: Session, key: OperationKey) -> None:
+    """The operation need not run again: it is as far as it was, its next attempt is not made."""
+    for run in _runs(session, key.piece, key.sequence):
+        if run.attempt == key.attempt:
+            run.state = DONE if run.completed_at is not None else RUNNING if run.started_at is not None else WAITING
+        elif run.attempt > key.attempt:
+            run.state = WITHDRAWN
+
+
+def _runs(session: Session, piece: str, sequence: int) -> Sequence[StepRow]:
+    query = select(StepRow).where(StepRow.piece == piece, StepRow.sequence == sequence)
+    return session.exec(query.order_by(col(StepRow.attempt))).all()
 
 
 def label_of(row: StepRow) -> Localised:

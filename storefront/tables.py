@@ -136,7 +136,7 @@ class StepRow(SQLModel, table=True):
     order_id: str = Field(index=True)
     label: dict[str, Any] = Field(sa_type=Json)
     state: str
-    """``waiting``, ``running``, ``paused``, ``done`` or ``repeated`` (a later attempt takes its place)."""
+    """``waiting``, ``running``, ``paused``, ``done``, ``repeated`` (a later attempt takes its place) or ``withdrawn`` (not needed)."""
     started_at: datetime | None = Field(default=None, sa_type=UtcInstant)
     completed_at: datetime | None = Field(default=None, sa_type=UtcInstant)
 

@@ -16,6 +16,7 @@ from storefront.books import money, ordered_pieces, paid, payments_of, pieces_of
 from storefront.engine.changes import may_cancel, may_change
 from storefront.requests import Customer, Language
 from storefront.shop import NOBODY, Shop
+from storefront.steps import WITHDRAWN
 from storefront.tables import MeasuredRow, OrderRow, PromiseChangeRow, StepRow, StoryRow
 
 LISTED = 100
@@ -206,7 +207,8 @@ def _view(session: Session, row: OrderRow, customer: Customer | None) -> OrderVi
 
 
 def _pieces(session: Session, order: str) -> list[PieceView]:
-    steps = session.exec(select(StepRow).where(StepRow.order_id == order).order_by(col(StepRow.sequence), col(StepRow.attempt))).all()
+    followed = select(StepRow).where(StepRow.order_id == order, StepRow.state != WITHDRAWN)
+    steps = session.exec(followed.order_by(col(StepRow.sequence), col(StepRow.attempt))).all()
     measured = session.exec(select(MeasuredRow).where(MeasuredRow.order_id == order)).all()
     return [
         PieceView(

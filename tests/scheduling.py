@@ -7,7 +7,7 @@ from typing import Any
 from sqlmodel import select
 
 from contracts.access import SYSTEM
-from contracts.events import EVENTS, Event, NonConformanceRaised, OperationCompleted, OperationStarted
+from contracts.events import EVENTS, Event, NonConformanceRaised, NonConformanceWithdrawn, OperationCompleted, OperationStarted
 from contracts.product import BomLine, OperationSpec
 from contracts.promise import PieceDemand, PromiseRequest, Reservation
 from contracts.quality import JudgedMeasurement, NonConformance, Verdict
@@ -119,7 +119,7 @@ def report_completed(ledger: Ledger, service: Service, row: OperationRow, at: da
         service.on_operation_completed(transaction, event)
 
 
-def fail(ledger: Ledger, service: Service, row: OperationRow, restart: Sequence[int], at: datetime, rework_s: int | None = None) -> None:
+def failure(row: OperationRow, restart: Sequence[int], at: datetime, rework_s: int | None = None) -> NonConformance:
     """A measurement of the operation is out of tolerance."""
     key = parse_key(row.key)
     measurement = JudgedMeasurement(
@@ -127,12 +127,26 @@ def fail(ledger: Ledger, service: Service, row: OperationRow, restart: Sequence[
         nominal=1000, lower=990, upper=1010, unit="um", value=1100, verdict=Verdict.OUT_OF_TOLERANCE,
         gauge="caliper", source="person", at=at,
     )  # fmt: skip
-    found = NonConformance(
+    return NonConformance(
         nonconformance=f"nc-{row.key}", order=row.order, plant=row.plant, key=key, measurement=measurement,
         disposition="remake" if rework_s is None else "rework", restart=tuple(restart), rework_s=rework_s, raised_at=at,
     )  # fmt: skip
+
+
+def fail(ledger: Ledger, service: Service, row: OperationRow, restart: Sequence[int], at: datetime, rework_s: int | None = None) -> None:
+    found = failure(row, restart, at, rework_s)
     with ledger.transaction(SYSTEM) as transaction:
         service.on_nonconformance_raised(transaction, NonConformanceRaised(order=row.order, plant=row.plant, nonconformance=found))
+
+
+def withdraw(ledger: Ledger, service: Service, found: NonConformance, *resumed: OperationRow) -> None:
+    """The value of the failed operation is corrected."""
+    keys = tuple(parse_key(row.key) for row in resumed)
+    with ledger.transaction(SYSTEM) as transaction:
+        event = NonConformanceWithdrawn(
+            order=found.order, plant=found.plant, nonconformance=found, resumed=keys, correction="m2", at=transaction.now
+        )
+        service.on_nonconformance_withdrawn(transaction, event)
 
 
 def operation(ledger: Ledger, key: str) -> OperationRow:

@@ -14,6 +14,8 @@ WAITING = frozenset({S.RELEASED, S.LEASED, S.ACKNOWLEDGED})
 """Nobody has begun."""
 BEGUN = frozenset({S.IN_PROGRESS, S.PAUSED, S.COMPLETED, S.CLOSED})
 FINISHED = frozenset({S.CLOSED, S.SCRAPPED, S.SUPERSEDED, S.CANCELLED})
+ENDED = frozenset({S.SUPERSEDED, S.CANCELLED})
+"""Taken back before anything was made under it."""
 LIVE = frozenset({S.RELEASED, S.LEASED, S.ACKNOWLEDGED, S.IN_PROGRESS, S.PAUSED, S.COMPLETED, S.HELD})
 """Something may still come."""
 
@@ -82,6 +84,8 @@ def extend(order: WorkOrder, holder: str, reference: LeaseReference, now: dateti
 def give_back(order: WorkOrder, holder: str, reference: LeaseReference) -> WorkOrder:
     """The holder does not want it. Raises TransitionRefused once it has begun."""
     held = _held_by(order, holder, reference)
+    if held.state not in WAITING:
+        raise TransitionRefused("work order", held.state, S.RELEASED)
     return replace(held, state=_back(held.state), holder=None, lease_until=None)
 
 

@@ -12,6 +12,7 @@ from contracts.problems import FieldProblem, InvalidInput, NotFound, Problem, Un
 from contracts.texts import Message
 from contracts.work_order import Receipt
 from ledger.identifiers import new_id
+from mes_bridge.reporting import STANDS, WITHDRAWN
 from mes_bridge.service import Service
 from mes_bridge.web.station_view import PAUSES, SCRAPS, next_for, station_view
 from mes_bridge.web.tolerance import typed_value
@@ -90,7 +91,7 @@ def _add_reports(pages: Blueprint, service: Service) -> None:
             title, detail = explained(refusal)
             flash(" ".join([f"{title}.", *([field_sentence(fault) for fault in refusal.errors] or [detail])]), "refusal")
         else:
-            _flash_if_set_aside(receipt)
+            _flash_remark(receipt)
         return redirect(_address(service.work_order(work_order).item.machine, work_order), 303)
 
     @pages.post("/terminal/work-orders/<work_order>/start")
@@ -137,7 +138,7 @@ def _add_measuring(pages: Blueprint, service: Service) -> None:
         except (InvalidInput, UnitMismatch) as refusal:
             fault = {"checkpoint": checkpoint, "value": typed, "sentence": field_sentence(refusal.errors[0])}
             return render_template("mes_bridge/station.html", **station_view(service, view.item.machine, work_order, fault)), 422
-        _flash_if_set_aside(receipt)
+        _flash_remark(receipt)
         return redirect(_address(view.item.machine, work_order) + "#checkpoints", 303)
 
 
@@ -163,9 +164,12 @@ def _reason(known: tuple[str, ...]) -> str:
     return given
 
 
-def _flash_if_set_aside(receipt: Receipt) -> None:
+def _flash_remark(receipt: Receipt) -> None:
     if receipt.result == "quarantined":
         flash(render(Message(id=f"mes_bridge.quarantine.{receipt.reason}"), current_language()), "warning")
+    elif receipt.reason in {WITHDRAWN, STANDS}:
+        tone = "success" if receipt.reason == WITHDRAWN else "warning"
+        flash(render(Message(id=f"terminal.{receipt.reason}"), current_language()), tone)
 
 
 def _station(machine: str) -> str:

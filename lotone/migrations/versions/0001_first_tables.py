@@ -3,7 +3,7 @@
 import sqlalchemy as sa
 from alembic import op
 from sqlalchemy.dialects import postgresql
-revision = '9bf0262f1a27'
+revision = '875751710592'
 down_revision = None
 branch_labels = None
 depends_on = None
@@ -314,9 +314,11 @@ def upgrade() -> None:
     sa.Column('sequence', sa.Integer(), nullable=False),
     sa.Column('attempt', sa.Integer(), nullable=False),
     sa.Column('content', sa.JSON().with_variant(postgresql.JSONB(), 'postgresql'), nullable=False),
+    sa.Column('interrupted', sa.JSON().with_variant(postgresql.JSONB(), 'postgresql'), nullable=False),
     sa.Column('state', sa.String(), nullable=False),
     sa.Column('raised_at', sa.DateTime(timezone=True), nullable=False),
     sa.Column('closed_at', sa.DateTime(timezone=True), nullable=True),
+    sa.Column('correction', sa.String(), nullable=True),
     sa.PrimaryKeyConstraint('id', name=op.f('pk_mes_bridge_nonconformance'))
     )
     with op.batch_alter_table('mes_bridge_nonconformance', schema=None) as batch_op:

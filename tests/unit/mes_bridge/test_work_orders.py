@@ -29,6 +29,12 @@ ORDER = WorkOrder(id="w", key=KEY, machine_group="CUT", revision=3, state=S.RELE
 REFERENCE = LeaseReference(revision=3, fence=1)
 
 
+def test_what_is_held_by_its_failed_value_cannot_be_given_back() -> None:
+    held = WorkOrder(**{**vars(lease(ORDER, "a", START, 60)), "state": S.HELD, "failed": True})
+    with pytest.raises(TransitionRefused):
+        give_back(held, "a", REFERENCE)
+
+
 def test_a_lease_raises_the_fence_and_runs_out() -> None:
     first = lease(ORDER, "a", START, 60)
     assert (first.fence, first.holder, first.lease_until) == (1, "a", START + timedelta(seconds=60))

@@ -3,21 +3,24 @@
 from datetime import timedelta
 
 import pytest
+from sqlmodel import select
 
 from contracts.access import SYSTEM
 from contracts.events import MachineStateChanged, OperationPaused, OperationsReleased, OperationsWithdrawn, PromiseChanged
 from contracts.plan import OperationState
-from contracts.problems import NotFound
+from contracts.problems import NotFound, TransitionRefused
 from contracts.texts import Message
 from contracts.work_order import MachineState
 from ledger.unit_of_work import Ledger
 from scheduler.engine.operations import instant, seconds_of
 from scheduler.service import Service
 from scheduler.standing import parse_key
+from scheduler.tables import StockRow
 from tests.scheduling import (
     demand,
     emitted,
     fail,
+    failure,
     faults,
     opened,
     operation,
@@ -29,6 +32,7 @@ from tests.scheduling import (
     reserve,
     settled,
     wind,
+    withdraw,
 )
 
 
@@ -37,6 +41,11 @@ def service(ledger: Ledger) -> Service:
     service = opened(ledger)
     placed(ledger, service, "order_1", "order_2")
     return service
+
+
+def stock(ledger: Ledger) -> dict[str, int]:
+    with ledger.reading() as session:
+        return {row.supply: row.free for row in session.exec(select(StockRow)).all()}
 
 
 def machine(ledger: Ledger, service: Service, name: str, state: MachineState) -> None:
@@ -187,6 +196,57 @@ def test_the_customer_is_told_once_when_a_remake_moves_the_promise(ledger: Ledge
     assert told[0].old_promised_at < told[0].new_promised_at == instant(row.told_s)
     assert told[0].cause.id == "scheduler.cause.remake"
     assert row.promised_s < row.told_s
+
+
+def test_a_corrected_value_takes_the_remake_out_of_the_plan_and_the_customer_gets_the_old_date_back(ledger: Ledger) -> None:
+    service = opened(ledger)
+    reserve(ledger, service, "order_1", demand("p", weld_s=15_000))
+    settled(ledger, service)
+    rows = {row.sequence: row for row in operations(ledger, "order_1")}
+    for sequence in (10, 30, 20):
+        wind(ledger, service, instant(rows[sequence].start_s))
+        report_started(ledger, service, rows[sequence], ledger.clock.now())
+        if sequence != 20:
+            wind(ledger, service, instant(rows[sequence].end_s))
+            report_completed(ledger, service, rows[sequence], ledger.clock.now())
+    wind(ledger, service, instant(rows[20].end_s))
+    free = stock(ledger)
+    fail(ledger, service, rows[20], (10, 20), ledger.clock.now())
+    assert stock(ledger) != free
+    found = failure(rows[20], (10, 20), ledger.clock.now())
+    withdraw(ledger, service, found, rows[10], rows[20])
+    after = {row.key: row for row in operations(ledger, "order_1")}
+    assert [after[f"p/{sequence}.1"].state for sequence in (10, 20)] == [OperationState.DONE, OperationState.RUNNING]
+    assert [after[f"p/{sequence}.2"].state for sequence in (10, 20)] == [OperationState.CANCELLED] * 2
+    assert after["p/40.1"].after == ["p/20.1", "p/30.1"]
+    assert stock(ledger) == free
+    assert [str(key) for key in emitted(ledger, OperationsWithdrawn)[-1].keys] == ["p/10.2", "p/20.2"]
+    moved, back = emitted(ledger, PromiseChanged)
+    assert (back.old_promised_at, back.new_promised_at) == (moved.new_promised_at, moved.old_promised_at)
+    assert back.cause.id == "scheduler.cause.corrected"
+    assert faults(ledger, service) == []
+    fail(ledger, service, rows[20], (10, 20), ledger.clock.now())
+    assert operation(ledger, "p/20.3").state == OperationState.RELEASED
+    assert faults(ledger, service) == []
+
+
+def test_a_withdrawal_that_overtakes_its_failure_waits_for_it(service: Service, ledger: Ledger) -> None:
+    cut = next(row for row in operations(ledger, "order_1") if row.sequence == 10)
+    report_started(ledger, service, cut, instant(cut.start_s))
+    with pytest.raises(TransitionRefused):
+        withdraw(ledger, service, failure(cut, (10,), ledger.clock.now(), rework_s=300), cut)
+    assert operation(ledger, cut.key).state == OperationState.RUNNING
+
+
+def test_a_withdrawal_for_an_order_that_was_cancelled_meanwhile_changes_nothing(service: Service, ledger: Ledger) -> None:
+    cut = next(row for row in operations(ledger, "order_1") if row.sequence == 10)
+    report_started(ledger, service, cut, instant(cut.start_s))
+    fail(ledger, service, cut, (10,), instant(cut.end_s), rework_s=300)
+    with ledger.transaction(SYSTEM) as transaction:
+        service.release(transaction, "order_1")
+    before = operations(ledger)
+    withdraw(ledger, service, failure(cut, (10,), ledger.clock.now(), rework_s=300), cut)
+    assert operations(ledger) == before
 
 
 def test_a_running_branch_that_starts_again_is_withdrawn(service: Service, ledger: Ledger) -> None:

@@ -12,6 +12,7 @@ from contracts.events import (
     MeasurementJudged,
     NonConformanceClosed,
     NonConformanceRaised,
+    NonConformanceWithdrawn,
     OperationCompleted,
     OperationPaused,
     OperationsReleased,
@@ -41,6 +42,7 @@ class Followed:
 
     def __init__(self, shop: Shopfront, *designs: str) -> None:
         self.shop = shop
+        self.nonconformance = "nc1"
         self.order = shop.service.place_order(GUEST, shop.wanted(*designs), None)
 
     @property
@@ -91,19 +93,25 @@ class Followed:
         self._of(MeasurementJudged, piece=judged.key.piece, measurement=judged)
         return judged
 
-    def failed(self, judged: JudgedMeasurement) -> None:
-        found = NonConformance(
-            nonconformance="nc1",
+    def failed(self, judged: JudgedMeasurement, *restart: int) -> None:
+        self._of(NonConformanceRaised, nonconformance=self.found(judged, *restart))
+
+    def found(self, judged: JudgedMeasurement, *restart: int) -> NonConformance:
+        return NonConformance(
+            nonconformance=self.nonconformance,
             order=self.order,
             plant="riverside",
             key=judged.key,
             measurement=judged,
             disposition="rework",
-            restart=(2,),
+            restart=restart or (2,),
             rework_s=600,
             raised_at=START,
         )
-        self._of(NonConformanceRaised, nonconformance=found)
+
+    def corrected(self, judged: JudgedMeasurement) -> None:
+        found = self.found(judged)
+        self._of(NonConformanceWithdrawn, nonconformance=found, resumed=(judged.key,), correction="m_right", at=START)
 
     def closed(self) -> None:
         self._of(NonConformanceClosed, nonconformance="nc1", piece=self.piece(), disposition="rework", at=START)
@@ -221,6 +229,26 @@ def test_a_failed_measurement_holds_the_order_and_shows_the_second_run(followed:
     followed.completed(2, attempt=2)
     followed.closed()
     assert followed.view.state == OrderState.IN_PRODUCTION
+
+
+def test_a_corrected_value_takes_the_hold_back_and_the_second_run_is_not_shown(followed: Followed) -> None:
+    followed.started(2)
+    wrong = followed.measured(561_200)
+    followed.failed(wrong)
+    followed.corrected(wrong)
+    view = followed.view
+    assert view.state == OrderState.IN_PRODUCTION
+    assert [(step.attempt, step.state) for step in view.pieces[0].steps if step.sequence == 2] == [(1, "running")]
+    assert followed.said()[-1] == "corrected"
+    followed.nonconformance = "nc2"
+    followed.failed(wrong)
+    assert [step.attempt for step in followed.view.pieces[0].steps if step.sequence == 2] == [1, 3]
+
+
+def test_what_has_not_begun_is_not_shown_as_repeated(followed: Followed) -> None:
+    followed.started(2)
+    followed.failed(followed.measured(561_200), 2, 3)
+    assert [(step.attempt, step.state) for step in followed.view.pieces[0].steps if step.sequence == 3] == [(1, "waiting")]
 
 
 def test_a_paused_operation_is_shown_paused_and_goes_on(followed: Followed) -> None:
