@@ -41,7 +41,8 @@ class Placement(Contract):
 
 
 class AllocatedMaterial(Contract):
-    """Stock reserved for an operation; ``lot`` is None while the receipt is still awaited."""
+    """Stock reserved for an operation. ``lot`` is given from the release on: of what is still awaited or purchased, the number under
+    which it comes in."""
 
     item: str
     lot: str | None

@@ -49,6 +49,17 @@ class NonConformance(Contract):
     raised_at: Instant
 
 
+class TracedMaterial(Contract):
+    """Material of one lot that went into a piece."""
+
+    key: OperationKey
+    """The run that used it."""
+    item: str
+    lot: str | None
+    quantity: int
+    unit: str
+
+
 class Certificate(Contract):
     """The record behind a certificate of conformity of one piece."""
 
@@ -58,6 +69,7 @@ class Certificate(Contract):
     specification_sha256: str
     measurements: tuple[JudgedMeasurement, ...]
     nonconformances: tuple[str, ...]
+    materials: tuple[TracedMaterial, ...] = ()
     issued_at: Instant
     simulated: bool
     """True when any value came from a simulator; marked across the page."""

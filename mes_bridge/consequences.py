@@ -16,15 +16,15 @@ from contracts.events import (
 )
 from contracts.product import CharacteristicSpec, ManufacturingSpecification
 from contracts.quality import JudgedMeasurement, NonConformance
-from contracts.work_order import WorkOrderState, moved
+from contracts.work_order import WorkOrderDocument, WorkOrderState, moved
 from ledger.identifiers import new_id
 from ledger.unit_of_work import LedgerTransaction
 from mes_bridge.engine import certificates, disposition
 from mes_bridge.engine.judgement import current_values, open_checkpoints
 from mes_bridge.engine.withdrawal import Interrupted
-from mes_bridge.engine.work_orders import BEGUN, WAITING, WorkOrder, steps
+from mes_bridge.engine.work_orders import BEGUN, ENDED, WAITING, WorkOrder, steps
 from mes_bridge.floor import Floor, as_taken, judged
-from mes_bridge.tables import MeasurementRow, NonConformanceRow
+from mes_bridge.tables import MeasurementRow, NonConformanceRow, RevisionRow
 
 S = WorkOrderState
 
@@ -214,13 +214,27 @@ class Consequences:
             .order_by(col(NonConformanceRow.id))
         ).all()
         record = certificates.certificate(
-            new_id("certificate"), piece.order, piece.piece, self._specification, piece.specification_sha256, values, raised, at
+            new_id("certificate"),
+            piece.order,
+            piece.piece,
+            self._specification,
+            piece.specification_sha256,
+            values,
+            raised,
+            certificates.traced(self._documents()),
+            at,
         )
         piece.certificate = record.model_dump(mode="json")
         piece.completed_at = at
         session.add(piece)
         self._transaction.emit(PieceCompleted(order=piece.order, plant=piece.plant, piece=piece.piece, certificate=record, at=at))
         self._transaction.audit("piece.certify", piece.piece, plant=piece.plant, facts={"certificate": record.certificate})
+
+    def _documents(self) -> list[WorkOrderDocument]:
+        """Under which the piece was made."""
+        made = {order.id: order.revision for order in self._floor.orders.values() if order.state not in ENDED}
+        rows = self._transaction.session.exec(select(RevisionRow).where(col(RevisionRow.work_order).in_(list(made)))).all()
+        return [WorkOrderDocument.model_validate(row.document) for row in rows if row.revision == made[row.work_order]]
 
 
 def _counting(rows: Sequence[MeasurementRow]) -> list[MeasurementRow]:

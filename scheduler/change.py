@@ -96,10 +96,7 @@ class Change:
         for row in given:
             row.revision += 1
             row.told_machine, row.told_start_s = row.machine, row.start_s
-            row.allocated = [
-                {**entry, "lot": entry["supply"]} if entry["lot"] is None and entry["available_s"] <= self.now_s else entry
-                for entry in row.allocated
-            ]
+            row.allocated = [{**entry, "lot": entry["supply"]} for entry in row.allocated]
             self.touch(row)
         self.transaction.emit(OperationsReleased(order=order, plant=self.plant.plant, operations=tuple(released(row) for row in given)))
 

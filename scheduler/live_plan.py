@@ -162,7 +162,7 @@ def _built(session: Session, head: PlantRow, now_s: int) -> Book:
     breakdowns = tuple(Breakdown(row.machine, row.from_s, row.to_s) for row in blocked)
     to_s = now_s + plant.planning.horizon_days * DAY_S
     index = CapacityIndex(plant, now_s - KEPT_S, to_s, overtime, breakdowns)
-    stock = session.exec(select(StockRow).where(StockRow.plant == head.plant)).all()
+    stock = session.exec(select(StockRow).where(StockRow.plant == head.plant, StockRow.free > 0)).all()
     reservations = session.exec(select(ReservationRow).where(ReservationRow.plant == head.plant, col(ReservationRow.state).in_(LIVE))).all()
     promises = {row.order: _promise(plant, row) for row in reservations}
     book = Book(
@@ -204,7 +204,7 @@ def _follow(session: Session, head: PlantRow, book: Book) -> None:
     if changed:
         supplies = {(supply.item, supply.supply): supply for supply in book.materials.supplies()}
         supplies |= {(row.item, row.supply): _supply(row) for row in changed}
-        book.materials = Materials(book.plant, supplies.values())
+        book.materials = Materials(book.plant, [supply for supply in supplies.values() if supply.quantity > 0])
     _lay(book, rows)
     book.seq, book.mark = head.seq, head.mark
     book.version = head.version

@@ -2,6 +2,7 @@
 
 from collections import Counter
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import Any
 
 from sqlalchemy import insert
@@ -12,6 +13,7 @@ from contracts.plan import OperationKey, OperationState
 from contracts.problems import NoPromise, NotFound, TransitionRefused
 from contracts.promise import PieceDemand, Reservation
 from contracts.texts import Message
+from ledger.identifiers import new_id
 from ledger.unit_of_work import LedgerTransaction
 from scheduler.change import DONE, FIRM, HELD, RELEASED, Change, changing
 from scheduler.engine.materials import Allocation
@@ -34,7 +36,7 @@ def book_order(
         if existing is not None and existing.state != RELEASED:
             raise TransitionRefused("reservation", existing.state, HELD)
         attempts = _attempts(change, pieces)
-        booked = _booked(change, order, pieces)
+        booked = _purchased(change, _booked(change, order, pieces))
         shas = {demand.piece: demand.specification_sha256 for demand in pieces}
         row = existing or ReservationRow(order=order, plant=live.plant, state=HELD, weight=1, promised_s=0, told_s=0, finish_s=0, seq=0)
         row.state = HELD if expires_at is not None else FIRM
@@ -73,6 +75,11 @@ def _booked(change: Change, order: str, pieces: Sequence[PieceDemand]) -> Booked
         index.add(change.book.standings[placement.key].place)
     materials.give_back(allocation for _, allocation in booked.allocations)
     return booked
+
+
+def _purchased(change: Change, booked: Booked) -> Booked:
+    parts = purchased(change, [allocation for _, allocation in booked.allocations])
+    return replace(booked, allocations=tuple(zip((key for key, _ in booked.allocations), parts, strict=True)))
 
 
 def _attempts(change: Change, pieces: Sequence[PieceDemand]) -> dict[str, int]:
@@ -132,8 +139,31 @@ def stored(allocation: Allocation) -> dict[str, object]:
     }
 
 
+def purchased(change: Change, allocations: Sequence[Allocation]) -> list[Allocation]:
+    """The allocations with a purchase for each part that no supply covers: a receipt of its own, so that the piece can be traced to it."""
+    parts = []
+    for allocation in allocations:
+        if allocation.supply is None:
+            number = new_id("purchase")
+            allocation = replace(allocation, supply=number)
+            change.session.add(
+                StockRow(
+                    plant=change.plant.plant,
+                    item=allocation.item,
+                    supply=number,
+                    quantity=allocation.quantity,
+                    free=allocation.quantity,
+                    available_s=allocation.available_s,
+                    purchased=True,
+                    seq=change.seq,
+                )
+            )
+        parts.append(allocation)
+    return parts
+
+
 def take_stock(change: Change, allocations: Sequence[Allocation], sign: int = -1) -> None:
-    """Reserve the allocated quantities in the stock's rows (``sign`` 1: give them back). What is purchased has no row."""
+    """Reserve the allocated quantities in the stock's rows (``sign`` 1: give them back; a purchase on its way is given up)."""
     taken: Counter[tuple[str, str]] = Counter()
     for allocation in allocations:
         if allocation.supply is not None:
@@ -145,7 +175,10 @@ def take_stock(change: Change, allocations: Sequence[Allocation], sign: int = -1
         if (item, supply) not in rows:
             raise NotFound("stock", f"{item}/{supply}")
         row = rows[item, supply]
-        row.free += sign * quantity
+        if sign > 0 and row.purchased and row.available_s > change.now_s:
+            row.quantity -= quantity
+        else:
+            row.free += sign * quantity
         row.seq = change.seq
         change.session.add(row)
 

@@ -16,7 +16,7 @@ from scheduler.engine.materials import Allocation, Materials
 from scheduler.engine.operations import Operation, Placement
 from scheduler.live_plan import LivePlan
 from scheduler.reports import frozen, reported
-from scheduler.reservations import stored, take_stock
+from scheduler.reservations import purchased, stored, take_stock
 from scheduler.standing import Standing, parse_key, put, standing_of
 from scheduler.tables import OperationRow, ReservationRow
 
@@ -44,8 +44,8 @@ def restarted(transaction: LedgerTransaction, live: LivePlan, event: NonConforma
         if failed not in again:
             again.append(failed)
         materials = Materials(change.plant, change.book.materials.supplies())
-        attempts = {run.sequence: run.attempt for run in runs}
-        fresh = {row.sequence: _next_attempt(change, row, attempts[row.sequence] + 1, found, materials) for row in again}
+        own = {row.sequence: [run for run in runs if run.sequence == row.sequence] for row in again}
+        fresh = {sequence: _next_attempt(change, own[sequence], found, materials) for sequence in own}
         rewired = rewire(change, {**rows, **fresh})
         _scrap(change, again, found)
         replan(change, list(fresh.values()), rewired, {row.key for row in again}, _cause(found, rows))
@@ -61,15 +61,18 @@ def latest_of(runs: Iterable[OperationRow]) -> dict[int, OperationRow]:
     return {row.sequence: row for row in sorted(runs, key=lambda row: row.attempt) if row.state != OperationState.CANCELLED}
 
 
-def _next_attempt(change: Change, row: OperationRow, attempt: int, found: NonConformance, materials: Materials) -> OperationRow:
-    key = OperationKey(piece=row.piece, sequence=row.sequence, attempt=attempt)
+def _next_attempt(change: Change, runs: Sequence[OperationRow], found: NonConformance, materials: Materials) -> OperationRow:
+    """``runs``: those of the operation so far. Rework uses the material that is in the piece."""
+    row = runs[-1]
+    key = OperationKey(piece=row.piece, sequence=row.sequence, attempt=row.attempt + 1)
     rework = found.disposition == "rework"
-    allocations = [] if rework else _material_anew(change, row, materials)
+    equipped = next((run for run in reversed(runs) if run.allocated), row)
+    allocations = [] if rework else _material_anew(change, equipped, materials)
     fresh = OperationRow(
         **row.model_dump(include=CARRIED),
         key=str(key),
         attempt=key.attempt,
-        run_s=found.rework_s if rework and found.rework_s and row.sequence == found.key.sequence else row.run_s,
+        run_s=found.rework_s if rework and found.rework_s and row.sequence == found.key.sequence else runs[0].run_s,
         allocated=[stored(allocation) for allocation in allocations],
         material_s=max((allocation.available_s for allocation in allocations), default=0),
         state=OperationState.PLANNED,
@@ -89,7 +92,7 @@ def _material_anew(change: Change, row: OperationRow, materials: Materials) -> l
         BomLine(item=item, label=Localised(en=item, zh=item), quantity=quantity, unit=units[item], operation=row.sequence)
         for item, quantity in sorted(quantities.items())
     ]
-    allocations = materials.allocate(lines, change.now_s)
+    allocations = purchased(change, materials.allocate(lines, change.now_s))
     materials.take(allocations)
     take_stock(change, allocations)
     return allocations

@@ -65,7 +65,7 @@ class OperationRow(SQLModel, table=True):
     run_s: int
     after: list[str] = Field(sa_type=Json)
     allocated: list[dict[str, Any]] = Field(sa_type=Json)
-    """Material reserved for it: item, supply (None: to be purchased), lot, quantity, unit, available_s."""
+    """Material reserved for it: item, supply, lot (from the release on), quantity, unit, available_s."""
     material_s: int = Field(sa_type=Long)
     """Earliest start that its material allows."""
     weight: int
@@ -109,7 +109,10 @@ class ReservationRow(SQLModel, table=True):
 
 
 class StockRow(SQLModel, table=True):
-    """A lot on hand or a receipt that is awaited, and how much of it is still free."""
+    """A lot on hand or a receipt that is awaited, and how much of it is still free.
+
+    What no lot or receipt covers is purchased for its order: a receipt of its own, reserved in full.
+    """
 
     __tablename__ = "scheduler_stock"
     __table_args__ = (Index("ix_scheduler_stock_seq", "plant", "seq"),)
@@ -118,10 +121,11 @@ class StockRow(SQLModel, table=True):
     item: str = Field(primary_key=True, max_length=80)
     supply: str = Field(primary_key=True, max_length=80)
     lot: str | None = Field(default=None, max_length=80)
-    """Set once it is on hand."""
+    """None: a receipt; its number becomes the lot's."""
     quantity: int = Field(sa_type=Long)
     free: int = Field(sa_type=Long)
     available_s: int = Field(sa_type=Long)
+    purchased: bool = False
     seq: int = Field(sa_type=Long)
 
 

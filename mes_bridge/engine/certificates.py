@@ -3,9 +3,10 @@
 from collections.abc import Iterable, Mapping
 from datetime import datetime
 
+from contracts.plan import OperationKey
 from contracts.product import ManufacturingSpecification
-from contracts.quality import Certificate, JudgedMeasurement
-from contracts.work_order import WorkOrderState
+from contracts.quality import Certificate, JudgedMeasurement, TracedMaterial
+from contracts.work_order import WorkOrderDocument, WorkOrderState
 
 
 def complete(specification: ManufacturingSpecification, states: Mapping[tuple[int, int], WorkOrderState]) -> bool:
@@ -17,6 +18,26 @@ def complete(specification: ManufacturingSpecification, states: Mapping[tuple[in
     return all(operation.sequence in last and last[operation.sequence][1] is WorkOrderState.CLOSED for operation in specification.routing)
 
 
+def traced(documents: Iterable[WorkOrderDocument]) -> tuple[TracedMaterial, ...]:
+    """What went into the piece: of each operation the material of its last run that used any (rework uses none anew)."""
+    used: dict[int, WorkOrderDocument] = {}
+    for document in documents:
+        sequence = document.operation.sequence
+        if document.materials and (sequence not in used or document.attempt > used[sequence].attempt):
+            used[sequence] = document
+    return tuple(
+        TracedMaterial(
+            key=OperationKey(piece=document.piece, sequence=sequence, attempt=document.attempt),
+            item=material.material,
+            lot=material.lot,
+            quantity=material.quantity,
+            unit=material.unit,
+        )
+        for sequence, document in sorted(used.items())
+        for material in document.materials
+    )
+
+
 def certificate(
     identifier: str,
     order: str,
@@ -25,6 +46,7 @@ def certificate(
     specification_sha256: str,
     values: Iterable[JudgedMeasurement],
     nonconformances: Iterable[str],
+    materials: Iterable[TracedMaterial],
     now: datetime,
 ) -> Certificate:
     """``values``: those that count, of every run of the piece; the last run's value of each checkpoint is certified."""
@@ -41,6 +63,7 @@ def certificate(
         specification_sha256=specification_sha256,
         measurements=certified,
         nonconformances=tuple(nonconformances),
+        materials=tuple(materials),
         issued_at=now,
         simulated=any(value.source == "simulator" for value in certified),
     )

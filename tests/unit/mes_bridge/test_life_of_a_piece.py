@@ -12,10 +12,10 @@ from contracts.events import (
     OrderCancelled,
     PieceCompleted,
 )
-from contracts.plan import OperationKey
+from contracts.plan import AllocatedMaterial, OperationKey
 from contracts.problems import NotFound, TransitionRefused, UnitMismatch
 from contracts.work_order import LeaseRequest
-from tests.unit.mes_bridge.shop import MES, OPERATOR, START, Shop
+from tests.unit.mes_bridge.shop import MES, OPERATOR, SPECIFICATION, START, Shop
 
 
 def test_a_piece_made_without_fault_gets_a_certificate_of_all_values(shop: Shop) -> None:
@@ -224,3 +224,37 @@ def test_a_cancelled_order_ends_everything_that_was_open_about_its_pieces(shop: 
     assert shop.service.nonconformances(open_only=True) == []
     shop.release(revision=5)
     assert shop.service.lease(LeaseRequest(count=50), MES) == []
+
+
+def test_the_certificate_names_the_lots_of_the_runs_that_count(shop: Shop) -> None:
+    shop.release()
+    shop.make(10, 20)
+    shop.report(shop.id_of(30), "completed")
+    shop.measure(shop.id_of(30), "twist", "9")
+    before = {one.sequence: one.after for one in SPECIFICATION.routing}
+    lots = {10: (lot("L2"),), 20: (), 30: (lot("L3"), lot("R9"))}
+    again = [
+        shop.operation("piece_1", sequence, attempt=2, materials=materials, after=tuple(key(one, 2) for one in before[sequence]))
+        for sequence, materials in lots.items()
+    ]
+    shop.release_operations([*again, shop.operation("piece_1", 50, revision=2, after=(key(30, 2), key(40)))])
+    shop.make(10, 20, 30, attempt=2)
+    shop.make(40, 50, 60)
+    traced = [(str(one.key), one.lot) for one in shop.service.certificate("piece_1").materials]
+    assert traced == [
+        ("piece_1/10.2", "L2"),
+        ("piece_1/20.1", "L1"),
+        ("piece_1/30.2", "L3"),
+        ("piece_1/30.2", "R9"),
+        ("piece_1/40.1", "L1"),
+        ("piece_1/50.1", "L1"),
+        ("piece_1/60.1", "L1"),
+    ]
+
+
+def lot(name: str) -> AllocatedMaterial:
+    return AllocatedMaterial(item="tube", lot=name, quantity=1, unit="piece")
+
+
+def key(sequence: int, attempt: int = 1) -> OperationKey:
+    return OperationKey(piece="piece_1", sequence=sequence, attempt=attempt)

@@ -1,6 +1,7 @@
 """What quality engineers see, and the papers that they fetch."""
 
 from io import BytesIO
+from typing import Literal
 
 import pytest
 from flask import Flask, g
@@ -145,6 +146,14 @@ def test_a_certificate_with_simulated_values_says_so_across_the_page(shop: Drawn
     certificate = Certificate.model_validate(content["certificates"][0])
     content["certificates"] = [certificate.model_copy(update={"simulated": True}).model_dump(mode="json")]
     assert f'class="watermark">{mark}' in certificate_html(shop.service, content)
+
+
+@pytest.mark.parametrize(("language", "head"), [("en", "Lot"), ("zh", "批次")])
+def test_a_certificate_names_the_lots(shop: DrawnShop, language: Literal["en", "zh"], head: str) -> None:
+    make_all(shop)
+    html = certificate_html(shop.service, shop.service.certificate_content("order_1", language))
+    assert f'<th scope="col">{head}</th>' in html
+    assert "<td>L1</td>" in html
 
 
 def test_a_traveller_has_every_operation_and_the_piece_as_a_code(shop: DrawnShop) -> None:

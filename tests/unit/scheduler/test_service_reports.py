@@ -177,6 +177,17 @@ def test_a_rework_repeats_one_operation_with_its_own_time_and_no_new_material(se
     assert faults(ledger, service) == []
 
 
+def test_a_remake_after_a_rework_takes_the_whole_time_and_new_material(service: Service, ledger: Ledger) -> None:
+    cut = next(row for row in operations(ledger, "order_1") if row.sequence == 10)
+    report_started(ledger, service, cut, instant(cut.start_s))
+    fail(ledger, service, cut, (10,), instant(cut.end_s), rework_s=300)
+    again = operation(ledger, f"{cut.piece}/10.2")
+    report_started(ledger, service, again, ledger.clock.now())
+    fail(ledger, service, again, (10,), ledger.clock.now())
+    remade = operation(ledger, f"{cut.piece}/10.3")
+    assert (remade.run_s, remade.allocated[0]["quantity"]) == (cut.run_s, 500)
+
+
 def test_the_customer_is_told_once_when_a_remake_moves_the_promise(ledger: Ledger) -> None:
     service = opened(ledger)
     reserve(ledger, service, "order_1", demand("p", weld_s=15_000))

@@ -3,6 +3,7 @@
 from datetime import timedelta
 
 import pytest
+from sqlmodel import select
 
 from contracts.access import SYSTEM
 from contracts.events import OperationsReleased, OperationsWithdrawn, OrderCancelled, OrderExpired, OrderPlanned
@@ -12,7 +13,8 @@ from contracts.texts import Message
 from ledger.dispatcher import Dispatcher
 from ledger.unit_of_work import Ledger
 from scheduler.service import Service
-from tests.scheduling import demand, emitted, faults, opened, operations, placed, request, reservation, reserve
+from scheduler.tables import StockRow
+from tests.scheduling import demand, emitted, faults, opened, operations, placed, request, reservation, reserve, settled, wind
 
 
 @pytest.fixture
@@ -72,8 +74,44 @@ def test_material_is_taken_lot_by_lot_and_a_late_receipt_delays_the_promise(serv
     cuts = {row.order: row for row in operations(ledger) if row.sequence == 10}
     assert [cuts[f"order_{number}"].allocated[0]["lot"] for number in range(5)] == ["T-1"] * 4 + [None]
     assert cuts["order_5"].allocated[0]["supply"] == "R-1"
-    assert cuts["order_8"].allocated[0]["supply"] is None
+    assert cuts["order_8"].allocated[0]["supply"].startswith("purchase_")
     assert cuts["order_3"].start_s < cuts["order_5"].start_s < cuts["order_8"].start_s
+
+
+def stock(ledger: Ledger) -> dict[str, tuple[int, int]]:
+    with ledger.reading() as session:
+        return {row.supply: (row.quantity, row.free) for row in session.exec(select(StockRow)).all()}
+
+
+def test_every_released_operation_names_its_lots_also_awaited_and_purchased_ones(service: Service, ledger: Ledger) -> None:
+    for number in range(9):
+        reserve(ledger, service, f"order_{number}", demand(f"p{number}", tube=1000, weld_s=600))
+    settled(ledger, service)
+    service.make_plan(Message(id="scheduler.reason.order"))
+    wind(ledger, service, ledger.clock.now() + timedelta(days=6))
+    materials = [part for event in emitted(ledger, OperationsReleased) for entry in event.operations for part in entry.materials]
+    lots = {part.lot for part in materials}
+    assert {"T-1", "R-1"} < lots
+    assert None not in lots
+    assert any(str(lot).startswith("purchase_") for lot in lots)
+    assert set(stock(ledger)) >= lots
+
+
+def test_a_purchase_on_its_way_is_given_up_with_its_order_and_one_that_came_is_free(service: Service, ledger: Ledger) -> None:
+    reserve(ledger, service, "order_1", demand("p", tube=7000))
+    reserve(ledger, service, "order_2", demand("q", tube=7000))
+    bought = {row.order: row.allocated[-1]["supply"] for row in operations(ledger) if row.sequence == 10}
+    with ledger.transaction(SYSTEM) as transaction:
+        service.release(transaction, "order_1")
+    assert stock(ledger)[bought["order_1"]] == (0, 0)
+    settled(ledger, service)
+    wind(ledger, service, ledger.clock.now() + timedelta(days=4))
+    with ledger.transaction(SYSTEM) as transaction:
+        service.release(transaction, "order_2")
+    assert stock(ledger)[bought["order_2"]] == (7000, 7000)
+    reserve(ledger, service, "order_3", demand("r", tube=7000))
+    cut = next(row for row in operations(ledger, "order_3") if row.sequence == 10)
+    assert bought["order_2"] in {entry["supply"] for entry in cut.allocated}
 
 
 def test_released_capacity_and_material_are_free_again(service: Service, ledger: Ledger) -> None:
