@@ -3,7 +3,7 @@ SHELL := /bin/bash
 VENV := .venv
 STAMP := $(VENV)/.set-up
 
-.PHONY: setup run test demo bench bench-full full faults lint clean
+.PHONY: setup run test demo bench bench-full full faults lint screenshots clean
 
 setup: $(STAMP)
 
@@ -31,6 +31,9 @@ lint: $(STAMP)
 	@$(VENV)/bin/ruff check .
 	@$(VENV)/bin/lint-imports --no-logo
 	@$(VENV)/bin/mypy
+
+screenshots: $(STAMP)
+	@$(VENV)/bin/python -m tests.journeys.screenshots
 
 bench: $(STAMP)
 	@$(VENV)/bin/python -m benchmarks

@@ -190,3 +190,20 @@ class Unavailable(Problem):
 
     type = "unavailable"
     status = 503
+
+
+class SettingInvalid(Problem):
+    """A setting of the installation cannot be used; its name and value are named."""
+
+    type = "setting-invalid"
+    status = 500
+
+    def __init__(self, setting: str, value: str) -> None:
+        super().__init__({"setting": setting, "value": value})
+
+
+class DatabaseForeign(Problem):
+    """The database was written by a version of the program that this one does not know."""
+
+    type = "database-foreign"
+    status = 500

@@ -4,8 +4,10 @@ import os
 import secrets
 from pathlib import Path
 
-from pydantic import Field
+from pydantic import Field, ValidationError
 from pydantic_settings import BaseSettings, SettingsConfigDict
+
+from contracts.problems import SettingInvalid
 
 
 class Settings(BaseSettings):
@@ -49,15 +51,21 @@ class Settings(BaseSettings):
 
 
 def load_settings() -> Settings:
-    """Settings of this process; creates ``home`` and generates missing keys there (mode 0600)."""
-    settings = Settings()
-    settings.home.mkdir(parents=True, exist_ok=True)
-    return settings.model_copy(
-        update={
+    """Settings of this process; creates ``home`` and generates missing keys there (mode 0600). Raises SettingInvalid."""
+    try:
+        settings = Settings()
+    except ValidationError as wrong:
+        fault = wrong.errors()[0]
+        raise SettingInvalid(f"LOTONE_{str(fault['loc'][0]).upper()}", str(fault["input"])) from wrong
+    try:
+        settings.home.mkdir(parents=True, exist_ok=True)
+        keys = {
             "secret_key": settings.secret_key or _kept_key(settings.home / "secret.key"),
             "vault_key": settings.vault_key or _kept_key(settings.home / "vault.key"),
         }
-    )
+    except OSError as refused:
+        raise SettingInvalid("LOTONE_HOME", str(settings.home)) from refused
+    return settings.model_copy(update=keys)
 
 
 def _kept_key(path: Path) -> str:

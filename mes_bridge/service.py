@@ -226,6 +226,10 @@ class Service:
         """Pieces of an order that were given to the shop floor."""
         return self._stations.pieces(order)
 
+    def pieces_meant(self, code: str) -> list[str]:
+        """Pieces that somebody means who scanned or typed ``code``: a piece or its order, or the end of either."""
+        return self._stations.pieces_meant(code)
+
     def specification(self, sha256: str) -> ManufacturingSpecification:
         """The frozen specification behind a work order or certificate. Raises NotFound."""
         return self._shelf.take(sha256)

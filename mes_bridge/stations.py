@@ -3,9 +3,10 @@
 from collections.abc import Sequence
 from typing import Any, cast
 
-from sqlalchemy import func
+from sqlalchemy import func, or_
 from sqlmodel import col, select
 
+from contracts.naming import is_meant
 from contracts.plan import OperationKey
 from contracts.problems import NotFound
 from contracts.product import CharacteristicSpec, ManufacturingSpecification
@@ -144,6 +145,15 @@ class Stations:
     def pieces(self, order: str) -> list[str]:
         with self._ledger.reading() as session:
             return list(session.exec(select(PieceRow.piece).where(PieceRow.order == order).order_by(col(PieceRow.piece))).all())
+
+    def pieces_meant(self, code: str) -> list[str]:
+        """Pieces whose name, or whose order's name, somebody scanned or typed (all of it, or its end)."""
+        end = code.upper()
+        alike = or_(col(PieceRow.piece).endswith(end, autoescape=True), col(PieceRow.order).endswith(end, autoescape=True))
+        exact = or_(col(PieceRow.piece) == code, col(PieceRow.order) == code)
+        with self._ledger.reading() as session:
+            rows = session.exec(select(PieceRow).where(or_(exact, alike)).order_by(col(PieceRow.piece))).all()
+        return [row.piece for row in rows if is_meant(row.piece, code) or is_meant(row.order, code)]
 
     def piece_story(self, piece: str) -> PieceStory:
         with self._ledger.reading() as session:

@@ -10,14 +10,20 @@ from alembic.script import ScriptDirectory
 from sqlalchemy import Connection, Engine
 from sqlmodel import SQLModel
 
+from contracts.problems import DatabaseForeign
+
 VERSIONS = Path(__file__).parent / "versions"
 """Where the revision files lie."""
 
 
 def upgrade(engine: Engine, versions: Path = VERSIONS) -> None:
-    """Bring the database to the newest revision, in one transaction."""
+    """Bring the database to the newest revision, in one transaction. Raises DatabaseForeign when it stands at one unknown here."""
     with engine.begin() as connection:
-        command.upgrade(_config(connection, versions), "head")
+        config = _config(connection, versions)
+        known = {script.revision for script in ScriptDirectory.from_config(config).walk_revisions()}
+        if not known.issuperset(MigrationContext.configure(connection).get_current_heads()):
+            raise DatabaseForeign
+        command.upgrade(config, "head")
 
 
 def revise(engine: Engine, message: str, versions: Path = VERSIONS) -> None:

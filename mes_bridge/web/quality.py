@@ -7,7 +7,6 @@ from flask.typing import ResponseReturnValue
 
 from contracts.access import Permission
 from contracts.model import sha256_of
-from contracts.problems import NotFound
 from mes_bridge.service import Service
 from presentation.guard import requires
 from presentation.live import HEARTBEAT_S, LiveEvent, stream
@@ -37,10 +36,7 @@ def blueprint(service: Service) -> Blueprint:
     @requires(Permission.VIEW_QUALITY)
     def find() -> ResponseReturnValue:
         code = request.args.get("code", "").strip()
-        try:
-            return redirect(f"/quality/pieces/{service.piece_story(code).piece}", 303)
-        except NotFound:
-            pieces = service.pieces(code)
+        pieces = service.pieces_meant(code)
         if pieces:
             return redirect(f"/quality/pieces/{pieces[0]}", 303)
         return render_template("mes_bridge/quality.html", **_overview(service), not_found=code), 404

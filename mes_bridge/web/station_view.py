@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from typing import Any
 
+from contracts.naming import is_meant
 from contracts.problems import NotFound
 from contracts.quality import Verdict
 from contracts.work_order import WorkOrderState
@@ -40,13 +41,13 @@ def station_view(service: Service, machine: str, wanted: str | None, fault: dict
 
 
 def next_for(service: Service, code: str) -> QueueItem | None:
-    """The work order of this identifier, or what comes next of this piece."""
+    """The work order of this identifier, or what comes next of this piece or order (named by all of it or by its end)."""
     of_piece: list[QueueItem] = []
     for station in service.stations():
         for item in service.queue(station.machine):
             if item.work_order == code:
                 return item
-            if item.key.piece == code:
+            if is_meant(item.key.piece, code) or is_meant(item.order, code):
                 of_piece.append(item)
     of_piece.sort(key=lambda item: (item.planned_start_at, item.work_order))
     need = {work_order: rank for rank, work_order in enumerate(_in_order_of_need(of_piece))}

@@ -20,7 +20,8 @@ PAGE = 200
 SCRIPT_TEXTS = (
     *("scheduler.board.stale", "scheduler.board.status", "scheduler.board.status.late", "scheduler.board.not_found"),
     *(f"state.operation.{state}" for state in ("planned", "released", "running", "done")),
-    *("scheduler.way.close", "scheduler.way.page", "scheduler.way.promised", "scheduler.way.expected", "scheduler.way.late"),
+    *("scheduler.way.title", "scheduler.way.close", "scheduler.way.page", "scheduler.way.promised"),
+    *("scheduler.way.expected", "scheduler.way.late"),
     *("scheduler.way.slack", "scheduler.way.critical", "scheduler.way.step_slack", "scheduler.way.operations"),
     *("scheduler.span.days", "scheduler.span.hours", "scheduler.span.minutes", "scheduler.figure.none", "scheduler.figure.percent"),
 )

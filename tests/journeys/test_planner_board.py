@@ -60,7 +60,7 @@ def test_an_order_is_found_by_its_number(page: Page, address: str) -> None:
     expect(page.locator("#board-canvas")).to_have_attribute("data-operations", "12")
     page.get_by_label("Order or piece").fill("order_3")
     page.get_by_role("button", name="Find").click()
-    expect(page.locator("#board-way h2")).to_have_text("order_3")
+    expect(page.locator("#board-way h2")).to_have_text("Order order_3")
     page.get_by_label("Order or piece").fill("order_99")
     page.get_by_role("button", name="Find").click()
     expect(page.locator("#board-status")).to_contain_text("order_99")

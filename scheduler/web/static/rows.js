@@ -41,7 +41,7 @@ function toBar(operation, row, late) {
     ...operation,
     row,
     late,
-    short: `${operation.order.slice(-5)} ${words(operation.label)}`,
+    short: `${shortName(operation.order)} ${words(operation.label)}`,
     setup: Date.parse(operation.setup_start_at),
     start: Date.parse(operation.start_at),
     end: Date.parse(operation.end_at),
@@ -53,4 +53,10 @@ export function merged(plan, change) {
   for (const key of change.gone) operations.delete(key);
   for (const operation of change.operations) operations.set(operation.key, operation);
   return { ...plan, ...change, operations: [...operations.values()], machines: change.machines || plan.machines };
+}
+
+// The end of an identifier, by which people tell orders apart (contracts/naming.py says the same).
+export function shortName(identifier) {
+  const end = identifier.slice(identifier.lastIndexOf("_") + 1);
+  return end.length === 26 ? end.slice(-5) : identifier;
 }

@@ -1,7 +1,8 @@
 // An order's whole way beside the board: each operation, its slack, the critical ones marked.
+import { shortName } from "./rows.js";
 
 export function showWay(panel, way, { texts, fill, moment, words, moveFocus, page }) {
-  const parts = [heading(way, texts), facts(way, { texts, fill, moment })];
+  const parts = [heading(way, { texts, fill }), facts(way, { texts, fill, moment })];
   const list = document.createElement("ol");
   list.className = "way-steps";
   for (const step of way.operations) list.append(stepOf(step, { texts, fill, moment, words }));
@@ -29,10 +30,10 @@ function line(tag, className, text) {
   return element;
 }
 
-function heading(way, texts) {
+function heading(way, { texts, fill }) {
   const bar = document.createElement("div");
   bar.className = "way-head";
-  const title = line("h2", "", way.order);
+  const title = line("h2", "", fill("scheduler.way.title", { order: shortName(way.order) }));
   title.tabIndex = -1;
   const close = line("button", "way-close", "×");
   close.type = "button";

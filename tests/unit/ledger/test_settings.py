@@ -5,6 +5,7 @@ from pathlib import Path
 import pytest
 from pydantic import ValidationError
 
+from contracts.problems import SettingInvalid
 from ledger.settings import Settings, load_settings
 
 
@@ -50,3 +51,19 @@ def test_a_port_out_of_range_is_refused(monkeypatch: pytest.MonkeyPatch) -> None
     monkeypatch.setenv("LOTONE_PORT", "70000")
     with pytest.raises(ValidationError, match="port"):
         Settings()
+
+
+@pytest.mark.parametrize(("setting", "value"), [("LOTONE_PORT", "eighty"), ("LOTONE_PORT", "0"), ("LOTONE_CLOCK_RATE", "-1")])
+def test_a_setting_that_cannot_be_used_is_named(setting: str, value: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("LOTONE_HOME", str(tmp_path))
+    monkeypatch.setenv(setting, value)
+    with pytest.raises(SettingInvalid) as refused:
+        load_settings()
+    assert refused.value.params == {"setting": setting, "value": value}
+
+
+def test_a_home_that_is_no_folder_is_named(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (tmp_path / "file").touch()
+    monkeypatch.setenv("LOTONE_HOME", str(tmp_path / "file"))
+    with pytest.raises(SettingInvalid):
+        load_settings()
