@@ -8,7 +8,7 @@ from sqlmodel import col, update
 from configurator.catalogue import Catalogue, PublishedFamily, publish
 from configurator.designs import ANYBODY, StoredDesign, append, changeable, decisions_at, read_design
 from configurator.engine.configurator import State
-from configurator.engine.decisions import NONE, Change, Decision, Select
+from configurator.engine.decisions import NONE, Change, Decision, Select, require_known
 from configurator.engine.drawing.render import Language
 from configurator.engine.family_check import require_fit
 from configurator.engine.product import Product
@@ -107,10 +107,11 @@ class Service:
 
     # Designing
 
-    def create_design(self, family: str, principal: Principal) -> DesignState:
-        """A new design of the newest version. Raises NotFound."""
+    def create_design(self, family: str, principal: Principal, first: Sequence[Change] = ()) -> DesignState:
+        """A new design of the newest version. Raises NotFound; InvalidInput when the ``first`` changes name what it does not have."""
         with self._ledger.reading() as session:
             published = self._families.by_name(session, family)
+        require_known(published.family, first)
         with self._ledger.transaction(principal) as transaction:
             person = new_id("person") if principal.id == ANYBODY else principal.id
             row = DesignRow(

@@ -44,6 +44,14 @@ class Clock:
         """Real time in production, else the rate of the settings."""
         self.begin("real" if settings.production else "rate", rate=1 if settings.production else settings.clock_rate)
 
+    def step_from(self, at: Instant) -> None:
+        """Business time stands at ``at`` and is stepped from there: for an installation that nobody has used yet."""
+        real = self.real_now()
+        with self._write.begin() as connection:
+            _read_state(connection, lock=True)
+            connection.execute(update(CLOCK).values(mode="stepped", business_anchor=at, real_anchor=real, heartbeat=real))
+        self._forget()
+
     def now(self) -> Instant:
         """Business time."""
         return self._state().business(self.real_now())

@@ -1,11 +1,12 @@
-"""What is the demo plant doing when it is first looked at? Orders were placed hours before, and the plant has worked on them since."""
+"""What is the demo plant doing when it is first looked at? Orders came in waves, and the plant has worked on them since."""
 
 import random
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from datetime import timedelta
+from itertools import islice
 
 import httpx
 
@@ -20,67 +21,94 @@ from lotone.web import create_app
 from lotone.wiring import House, agenda_of, jobs_of, subscriptions_of
 from mes_bridge.simulator.client import Client
 from mes_bridge.simulator.habits import Habits
-from mes_bridge.simulator.plant import Plant
+from mes_bridge.simulator.plant import Plant as Shop
+from scheduler.engine.calendar import local_day
+from scheduler.engine.opening import earlier_s, open_on
+from scheduler.engine.operations import instant, seconds_of
+from scheduler.engine.plant import Plant
 
-BACKLOG = timedelta(hours=10)
-"""How long before the first look the plant began with these orders."""
-ORDERS_BEFORE = 16
-ORDERS_SINCE = 14
+LOOKED_AT_H = 4
+"""Open hours of the plant's day that are over when it is first looked at: both its past and its plan fill the board."""
+WAVES = ((12, 12), (4, 26), (0, 4))
+"""Open hours before the first look, and how many orders came then."""
 SEED = 7
+STALLED_S = 180
 
 
-def make_backlog(house: House, until: Instant, progress: Callable[[str], None]) -> None:
-    """Place orders, let the plant work on them in stepped time until ``until``, then place the newest ones."""
+def first_look(plant: Plant, now: Instant) -> Instant:
+    """The last moment of a working day, not after ``now``, at which the plant has been open for some hours."""
+    day = local_day(plant, seconds_of(now))
+    while True:
+        shifts = open_on(plant, day)
+        if shifts and (moment := instant(shifts[0][0] + LOOKED_AT_H * 3600)) <= now:
+            return moment
+        day -= timedelta(days=1)
+
+
+def wave_moments(plant: Plant, look: Instant) -> list[Instant]:
+    """When the orders of each wave came."""
+    return [instant(earlier_s(plant, seconds_of(look), hours * 3600)) for hours, _ in WAVES]
+
+
+def make_backlog(house: House, moments: Sequence[Instant], progress: Callable[[str], None]) -> None:
+    """Each wave of orders is placed at its moment; between them the plant works in stepped time."""
     chance = random.Random(SEED)  # noqa: S311 - a repeatable demo, no secret
-    riders = draw_riders(read_riders(BUNDLED), ORDERS_BEFORE + ORDERS_SINCE, SEED)
+    riders = iter(draw_riders(read_riders(BUNDLED), sum(orders for _, orders in WAVES), SEED))
     key = (house.settings.home / "simulator.key").read_text()
-    app = create_app(house.settings, house)
-    with _working(house), httpx.Client(transport=httpx.WSGITransport(app=app), base_url="http://127.0.0.1") as client:
-        for number, rider in enumerate(riders[:ORDERS_BEFORE], 1):
-            Customer(client, rider, chance.randrange(2**32)).buy()
-            if number % 10 == 0:
-                progress(f"orders in the plant's books: {number} of {ORDERS_BEFORE}")
-        progress("The plant works on them until now.")
-        _play_until(house, httpx.WSGITransport(app=app), key, until)
-        for rider in riders[ORDERS_BEFORE:]:
-            Customer(client, rider, chance.randrange(2**32)).buy()
-    progress(f"{ORDERS_SINCE} newer orders wait for their turn.")
+    transport = httpx.WSGITransport(app=create_app(house.settings, house))
+    with httpx.Client(transport=transport, base_url="http://127.0.0.1") as client:
+        for number, (moment, (_, orders)) in enumerate(zip(moments, WAVES, strict=True), 1):
+            if number > 1:
+                progress("The plant works on them.")
+                with _working(house):
+                    _play_until(house, transport, key, moment)
+            for rider in islice(riders, orders):
+                Customer(client, rider, chance.randrange(2**32)).buy()
+            progress(f"Orders in the plant's books: wave {number} of {len(WAVES)}, {orders} more.")
+    with _working(house):
+        _wait_until_quiet(house)
 
 
 def _play_until(house: House, transport: httpx.BaseTransport, key: str, until: Instant) -> None:
-    """The simulated plant, in this process, until business time has come so far."""
+    """The simulated plant, in this process, until business time has come so far. It begins with a plan."""
+    _wait_until_quiet(house)
     stop = threading.Event()
     client = Client("http://127.0.0.1", key, stop, transport)
-    plant = threading.Thread(target=Plant(client, SEED, Habits(), stop).run)
-    plant.start()
-    while plant.is_alive() and house.ledger.clock.now() < until:
+    shop = threading.Thread(target=Shop(client, SEED, Habits(), stop).run)
+    shop.start()
+    while shop.is_alive() and house.ledger.clock.now() < until:
         time.sleep(0.05)
     stop.set()
-    plant.join()
+    shop.join()
     client.close()
+
+
+def _wait_until_quiet(house: House) -> None:
+    until = time.monotonic() + STALLED_S
+    while not house.ledger.quiet():
+        if time.monotonic() > until:
+            raise RuntimeError("the plan of the backlog was not made in time")
+        house.ledger.doorbell.wait(0.1)
 
 
 @contextmanager
 def _working(house: House) -> Iterator[None]:
-    """Dispatcher, job runner and relay in threads of this process."""
+    """Dispatcher, job runner and relay take turns in one thread of this process: there are no others to wait for."""
     stop = threading.Event()
     dispatcher = Dispatcher(house.ledger, subscriptions_of(house), agenda_of(house))
     runner = JobRunner(house.ledger, jobs_of(house))
+    relay = Relay(house.ledger, senders_of(house))
 
-    def run_jobs() -> None:
+    def work() -> None:
         while not stop.is_set():
             seen = house.ledger.doorbell.rings
-            if not runner.run_once():
+            if not (dispatcher.run_once() or runner.run_once() or relay.run_once()):
                 house.ledger.doorbell.wait(0.5, since=seen)
 
-    relay = Relay(house.ledger, senders_of(house))
-    works = (lambda: dispatcher.run(stop), run_jobs, lambda: relay.run(stop))
-    threads = [threading.Thread(target=work) for work in works]
-    for thread in threads:
-        thread.start()
+    thread = threading.Thread(target=work)
+    thread.start()
     try:
         yield
     finally:
         stop.set()
-        for thread in threads:
-            thread.join()
+        thread.join()

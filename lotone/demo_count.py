@@ -8,6 +8,7 @@ from typing import Any
 
 from sqlalchemy import func, select
 
+from contracts.access import SYSTEM
 from ledger.tables import EVENT
 from lotone.demo_customer import Ordered
 from lotone.wiring import House
@@ -24,6 +25,8 @@ class Count:
     made_twice: int = 0
     kept: int = 0
     """Shipped so that delivery meets the date promised when ordering."""
+    untold: int = 0
+    """Delivered later than the date that the customer was last told."""
     work_orders: int = 0
     operation_reports: int = 0
     measurements: int = 0
@@ -42,6 +45,8 @@ class Count:
             found.append(f"{lost} of {placed} orders are not accounted for.")
         if self.made_twice:
             found.append(f"{self.made_twice} pieces were made twice.")
+        if self.untold:
+            found.append(f"{self.untold} customers were not told that their date moved.")
         if placed and not self.completed:
             found.append("No order was completed.")
         return found
@@ -69,7 +74,8 @@ def count_orders(house: House, ordered: Sequence[Ordered]) -> Count:
     for each in ordered:
         events = by_order.get(each.order, [])
         _count_order(count, events)
-        count.items.append(_item(count, each, events))
+        _count_promise(house, count, each, events)
+        count.items.append(_item(each, events))
     return count
 
 
@@ -105,12 +111,18 @@ def _count_order(count: Count, events: Sequence[tuple[str, dict[str, Any]]]) -> 
         count.completed += 1
 
 
-def _item(count: Count, order: Ordered, events: Sequence[tuple[str, dict[str, Any]]]) -> dict[str, Any]:
+def _count_promise(house: House, count: Count, order: Ordered, events: Sequence[tuple[str, dict[str, Any]]]) -> None:
+    for shipped in (content for kind, content in events if kind == "order.shipped"):
+        with house.ledger.transaction(SYSTEM) as transaction:
+            delivered_by = house.scheduler.shipment(transaction, datetime.fromisoformat(shipped["at"])).delivered_by
+        told = [content["new_promised_at"] for kind, content in events if kind == "promise.changed"]
+        count.kept += delivered_by <= datetime.fromisoformat(order.promised_at)
+        count.untold += delivered_by > datetime.fromisoformat(told[-1] if told else order.promised_at)
+
+
+def _item(order: Ordered, events: Sequence[tuple[str, dict[str, Any]]]) -> dict[str, Any]:
     finished = [content for kind, content in events if kind == "piece.completed"]
-    told = [content["new_promised_at"] for kind, content in events if kind == "promise.changed"]
     finished_at = max((content["at"] for content in finished), default=None)
-    if finished_at is not None and not told and datetime.fromisoformat(finished_at) <= datetime.fromisoformat(order.promised_at):
-        count.kept += 1
     return {
         "order": order.order,
         "family": order.family,

@@ -9,6 +9,7 @@ from contracts.problems import FieldProblem, InvalidInput
 from ledger import idempotency
 from ledger.idempotency import Claim, StoredAnswer
 from ledger.unit_of_work import Ledger
+from presentation.api import IDEMPOTENCY_KEY
 from presentation.guard import current_principal
 
 LONGEST_KEY = 200
@@ -20,11 +21,11 @@ def init_idempotency(app: Flask, ledger: Ledger) -> None:
 
     @app.before_request
     def claim_key() -> Response | None:
-        key = request.headers.get("Idempotency-Key")
+        key = request.headers.get(IDEMPOTENCY_KEY)
         if key is None or request.method != "POST":
             return None
         if not 0 < len(key) <= LONGEST_KEY:
-            raise InvalidInput(errors=(FieldProblem("/Idempotency-Key", "field.too_long", {"max_length": LONGEST_KEY}),))
+            raise InvalidInput(errors=(FieldProblem(f"/{IDEMPOTENCY_KEY}", "field.too_long", {"max_length": LONGEST_KEY}),))
         with ledger.transaction(SYSTEM) as transaction:
             found = idempotency.claim(transaction.session, current_principal().id, key, _fingerprint(), transaction.real_now)
         if isinstance(found, StoredAnswer):

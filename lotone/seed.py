@@ -57,7 +57,8 @@ def _simulator_key(house: House) -> None:
 
 def seed_demo(settings: Settings, progress: Callable[[str], None]) -> None:
     """Everything that ``lotone run`` finds on a fresh machine; nothing when it is there already."""
-    from lotone.backlog import BACKLOG, make_backlog
+    from lotone.backlog import first_look, make_backlog, wave_moments
+    from scheduler.engine.plant import parse_plant
 
     house = build_house(settings)
     try:
@@ -65,11 +66,14 @@ def seed_demo(settings: Settings, progress: Callable[[str], None]) -> None:
             house.ledger.clock.begin_from(settings)
             seed_installation(house)
             return
-        began_at = house.ledger.clock.real_now()
-        house.ledger.clock.begin("stepped", at=began_at - BACKLOG)
-        if seed_installation(house):
+        plant = parse_plant(SEEDS[1].read_text(encoding="utf-8"))
+        moments = wave_moments(plant, first_look(plant, house.ledger.clock.real_now()))
+        house.ledger.clock.begin("stepped", at=moments[0])
+        if not house.configurator.catalogue():
+            house.ledger.clock.step_from(moments[0])
+            seed_installation(house)
             progress("Family, plant and sign-ins are in place; the plant gets its work in progress.")
-            make_backlog(house, began_at, progress)
+            make_backlog(house, moments, progress)
         house.ledger.clock.run_from_now(settings.clock_rate)
     finally:
         house.ledger.close()

@@ -1,6 +1,7 @@
 """How a request's JSON becomes a contract and a contract an answer."""
 
-from collections.abc import Callable, Mapping
+import json
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -11,6 +12,7 @@ from werkzeug.exceptions import UnsupportedMediaType
 from contracts.problems import FieldProblem, InvalidInput, Problem
 from presentation.guard import View
 
+IDEMPOTENCY_KEY = "Idempotency-Key"
 _FAULTS = {
     "missing": "field.missing",
     "extra_forbidden": "field.unknown",
@@ -43,6 +45,7 @@ _FAULTS = {
     "model_type": "field.object",
     "list_type": "field.list",
     "tuple_type": "field.list",
+    "members": "field.members",
 }
 """Pydantic's kinds of fault and the sentence of each."""
 
@@ -84,13 +87,19 @@ def describe(
 
 
 def body[Model: BaseModel](model: type[Model]) -> Model:
-    """The request's JSON as a contract. Raises InvalidInput with a pointer for each field."""
+    """The request's JSON as a contract. Raises InvalidInput with a pointer for each field, or for the key that the view requires."""
     if request.content_length and not request.is_json:
         raise UnsupportedMediaType
+    text = request.get_data(cache=True) or b"{}"
     try:
-        return model.model_validate_json(request.get_data(cache=True) or b"{}")
+        content = model.model_validate_json(text, strict=True)
     except ValidationError as fault:
-        raise invalid(fault) from None
+        raise invalid(fault, _read(text)) from None
+    if b"u0000" in text and (found := tuple(_zeros(_read(text)))):
+        raise InvalidInput(errors=tuple(FieldProblem(_pointer(steps), "field.zero") for steps in found))
+    if _needs_key() and not request.headers.get(IDEMPOTENCY_KEY):
+        raise InvalidInput(errors=(FieldProblem(f"/{IDEMPOTENCY_KEY}", "field.missing"),))
+    return content
 
 
 def query[Model: BaseModel](model: type[Model]) -> Model:
@@ -108,18 +117,60 @@ def answer(content: BaseModel | Mapping[str, Any] | list[Any], status: int = 200
     return current_app.response_class(TypeAdapter(Any).dump_json(content), status, mimetype="application/json", headers=dict(headers or {}))
 
 
-def invalid(fault: ValidationError) -> InvalidInput:
-    """A failed validation as a problem that names each field."""
+def invalid(fault: ValidationError, given: Any = None) -> InvalidInput:
+    """A failed validation as a problem that names each field of what was ``given``."""
     return InvalidInput(
         errors=tuple(
             FieldProblem(
-                pointer="".join(f"/{str(step).replace('~', '~0').replace('/', '~1')}" for step in each["loc"]),
+                pointer=_pointer(_within(given, each["loc"])),
                 message=_FAULTS.get(each["type"], "field.invalid"),
                 params={name: _bound(value) for name, value in each.get("ctx", {}).items()},
             )
             for each in fault.errors(include_url=False, include_input=False)
         )
     )
+
+
+def _needs_key() -> bool:
+    """Whether the view that answers is described as taking one effect a key."""
+    view = current_app.view_functions.get(request.endpoint or "")
+    description = view.__dict__.get("description") if view is not None else None
+    return isinstance(description, Description) and description.idempotent
+
+
+def _read(text: bytes) -> Any:
+    """The JSON value of a text; None when it is none."""
+    try:
+        return json.loads(text)
+    except (ValueError, RecursionError):
+        return None
+
+
+def _within(given: Any, steps: tuple[int | str, ...]) -> Iterator[int | str]:
+    """The steps without those that name a variant of a union: a value has no such member."""
+    for number, step in enumerate(steps, 1):
+        members = range(len(given)) if isinstance(given, list) else given if isinstance(given, dict) else None
+        if members is None or step in members:
+            yield step
+            given = None if members is None else given[step]
+        elif number == len(steps):
+            yield step
+
+
+def _zeros(value: Any, at: tuple[int | str, ...] = ()) -> Iterator[tuple[int | str, ...]]:
+    """Where a text holds U+0000, which no database keeps."""
+    if isinstance(value, str):
+        if "\0" in value:
+            yield at
+        return
+    members = value.items() if isinstance(value, dict) else enumerate(value) if isinstance(value, list) else ()
+    for name, inner in members:
+        yield from _zeros(inner, (*at, name))
+
+
+def _pointer(steps: Iterable[int | str]) -> str:
+    """A JSON pointer (RFC 6901)."""
+    return "".join(f"/{str(step).replace('~', '~0').replace('/', '~1')}" for step in steps)
 
 
 def _bound(value: Any) -> int | str:

@@ -83,9 +83,13 @@ def told(problem: Problem) -> Response:
 def document(problem: Problem) -> dict[str, Any]:
     """The problem as RFC 9457 describes it."""
     title, detail = explained(problem)
-    content: dict[str, Any] = {"type": f"/problems/{problem.type}", "title": title, "status": problem.status, "detail": detail}
-    if problem.errors:
-        content["errors"] = [{"pointer": fault.pointer, "detail": field_sentence(fault)} for fault in problem.errors]
+    content = {
+        "type": f"/problems/{problem.type}",
+        "title": title,
+        "status": problem.status,
+        "detail": detail,
+        "errors": [{"pointer": fault.pointer, "detail": field_sentence(fault)} for fault in problem.errors],
+    }
     return {**problem.extra, **content}
 
 

@@ -22,7 +22,7 @@ _ARGUMENT = re.compile(r"<(?:[^:<>]+:)?([^<>]+)>")
 _TEMPLATE = "#/components/schemas/{model}"
 _PROBLEM: dict[str, Any] = {
     "type": "object",
-    "required": ["type", "title", "status", "detail"],
+    "required": ["type", "title", "status", "detail", "errors"],
     "properties": {
         "type": {"type": "string", "description": "Address of the problem's explanation; its last part is the problem's name."},
         "title": {"type": "string"},

@@ -1,8 +1,10 @@
 """What a browser may do with our answers, and which writes are really ours."""
 
+from collections.abc import Iterator
+
 from flask import Flask, Response, request
 from flask_wtf.csrf import CSRFProtect
-from werkzeug.exceptions import Forbidden, UnsupportedMediaType
+from werkzeug.exceptions import BadRequest, Forbidden, NotFound, UnsupportedMediaType
 
 API = "/api/"
 _SAFE = frozenset({"GET", "HEAD", "OPTIONS"})
@@ -27,6 +29,14 @@ def init_security(app: Flask, max_body_bytes: int) -> None:
     csrf = CSRFProtect(app)
 
     @app.before_request
+    def refuse_zeros() -> None:
+        """No database keeps U+0000 in a text, and nothing of ours has it in its name."""
+        if "\0" in request.path:
+            raise NotFound
+        if any("\0" in text for name, texts in _texts() for text in (name, *texts)):
+            raise BadRequest
+
+    @app.before_request
     def refuse_foreign_writes() -> None:
         if request.method in _SAFE:
             return
@@ -42,6 +52,13 @@ def init_security(app: Flask, max_body_bytes: int) -> None:
         if "Cache-Control" not in response.headers:
             response.headers["Cache-Control"] = "no-store" if response.mimetype == "text/html" else "no-cache, private"
         return response
+
+
+def _texts() -> Iterator[tuple[str, list[str]]]:
+    """What stands in the address, and in a form."""
+    yield from request.args.lists()
+    if not request.path.startswith(API):
+        yield from request.form.lists()
 
 
 def _require_json_or_bearer() -> None:

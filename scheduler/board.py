@@ -1,5 +1,6 @@
 """What does the planner's board show: machines, operations, orders, load and key figures, whole or since a change?"""
 
+from bisect import bisect_right
 from collections import defaultdict
 from collections.abc import Iterable, Mapping
 from datetime import date, timedelta
@@ -11,6 +12,7 @@ from contracts.plan import OperationState
 from contracts.texts import Localised, Message
 from scheduler.engine import explain
 from scheduler.engine.calendar import Stretch, local_day, local_s
+from scheduler.engine.opening import open_on
 from scheduler.engine.operations import instant
 from scheduler.engine.plant import Plant
 from scheduler.engine.promise import promised_at
@@ -22,6 +24,8 @@ DAY_S = 86_400
 PAST_S = 2 * DAY_S
 """How far back the board looks."""
 LOAD_DAYS = 14
+NEAR_DAYS = 3
+"""Working days, today included, over which the figures take the load."""
 
 
 class BoardMachine(Contract):
@@ -80,7 +84,7 @@ class Figures(Contract):
     kept_percent: int | None
     """Finished orders that kept the promise last agreed; None before the first."""
     load_percent: int
-    """Of all groups together, next 7 days."""
+    """Of all groups together, today and the next two working days."""
     busiest: str
     busiest_percent: int
 
@@ -276,14 +280,13 @@ def _closed(windows: Iterable[Stretch], from_s: int, to_s: int) -> Iterable[dict
 
 
 def _load(book: Book, group: str, now_s: int) -> tuple[LoadDay, ...]:
-    """Seconds taken of the group's own open machine time, by day of the plant."""
+    """Seconds taken of what the group's own machines and qualified people can do, by day of the plant."""
     plant = book.plant
-    machines = plant.machines_of[group]
-    windows = [stretch for machine in machines for stretch in book.index.calendar.machine(machine)]
-    taken = [(place.setup_start_s, place.end_s) for machine in machines for place in book.index.on_machine(machine)]
+    taken = [(place.setup_start_s, place.end_s, 1) for machine in plant.machines_of[group] for place in book.index.on_machine(machine)]
+    able = [(entry.start_s, entry.end_s, entry.machines) for entry in book.staffed[group]]
     first = local_day(plant, now_s)
     edges = [local_s(plant, first + timedelta(days=number), 0) for number in range(LOAD_DAYS + 1)]
-    capacity, used = _by_day(windows, edges), _by_day(taken, edges)
+    capacity, used = _by_day(able, edges), _by_day(taken, edges)
     return tuple(
         LoadDay(
             day=first + timedelta(days=number),
@@ -297,13 +300,15 @@ def _load(book: Book, group: str, now_s: int) -> tuple[LoadDay, ...]:
     )
 
 
-def _by_day(stretches: Iterable[Stretch], edges: list[int]) -> dict[int, int]:
+def _by_day(stretches: Iterable[tuple[int, int, int]], edges: list[int]) -> dict[int, int]:
+    """Machine seconds of each day: of stretches from, to, machines."""
     seconds: defaultdict[int, int] = defaultdict(int)
-    for start, end in stretches:
-        for number in range(len(edges) - 1):
+    for start, end, machines in stretches:
+        for number in range(max(0, bisect_right(edges, start) - 1), len(edges) - 1):
             low, high = max(start, edges[number]), min(end, edges[number + 1])
-            if high > low:
-                seconds[number] += high - low
+            if high <= low:
+                break
+            seconds[number] += machines * (high - low)
     return seconds
 
 
@@ -318,10 +323,10 @@ def _figures(session: Session, book: Book, loads: Mapping[str, tuple[LoadDay, ..
     done = select(func.count()).select_from(ReservationRow).where(ReservationRow.plant == plant.plant, ReservationRow.state == "done")
     finished = session.exec(done).one()
     kept = session.exec(done.where(col(ReservationRow.told_s) <= col(ReservationRow.promised_s))).one()
-    weeks = {group: days[:7] for group, days in loads.items()}
-    capacity = {group: sum(day.capacity_s for day in days) for group, days in weeks.items()}
-    used = {group: sum(day.used_s for day in days) for group, days in weeks.items()}
-    percent = {group: 100 * used[group] // capacity[group] if capacity[group] else 0 for group in weeks}
+    near = {group: [day for day in days if open_on(plant, day.day)][:NEAR_DAYS] for group, days in loads.items()}
+    capacity = {group: sum(day.capacity_s for day in days) for group, days in near.items()}
+    used = {group: sum(day.used_s for day in days) for group, days in near.items()}
+    percent = {group: 100 * used[group] // capacity[group] if capacity[group] else 0 for group in near}
     busiest = max(percent, key=lambda group: percent[group])
     return Figures(
         late=late,

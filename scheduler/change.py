@@ -16,13 +16,13 @@ from ledger.unit_of_work import LedgerTransaction
 from scheduler.engine.operations import Operation, Placement, instant, seconds_of
 from scheduler.engine.promise import promised_at
 from scheduler.engine.replan import Repair, repair
-from scheduler.live_plan import Book, LivePlan, head_of
+from scheduler.live_plan import DONE, Book, LivePlan, head_of
 from scheduler.standing import released
 from scheduler.tables import CapacityChangeRow, OperationRow, PlantRow, ReservationRow
 
 _OPERATION = OperationRow.__table__  # type: ignore[attr-defined]
 _PLACE: dict[str, Any] = {name: bindparam(f"new_{name}") for name in ("machine", "person", "setup_start_s", "start_s", "end_s", "seq")}
-FIRM, HELD, DONE, RELEASED = "firm", "held", "done", "released"
+FIRM, HELD, RELEASED = "firm", "held", "released"
 
 
 class Change:
@@ -93,6 +93,10 @@ class Change:
     def release(self, order: str, rows: Iterable[OperationRow]) -> None:
         """Give operations of an order to manufacturing execution, anew or for the first time."""
         given = sorted(rows, key=lambda row: (row.start_s, row.key))
+        reservation = self.session.get(ReservationRow, order)
+        if reservation is not None and reservation.given_finish_s is None:
+            reservation.given_finish_s = reservation.finish_s
+            self.touch(reservation)
         for row in given:
             row.revision += 1
             row.told_machine, row.told_start_s = row.machine, row.start_s
@@ -147,6 +151,12 @@ class Change:
         """The orders' reservations, by order."""
         wanted = select(ReservationRow).where(col(ReservationRow.order).in_(list(orders)))
         return sorted(self.session.exec(wanted).all(), key=lambda row: row.order)
+
+    def finish(self, row: ReservationRow, ready_s: int, cause: Message) -> None:
+        """Nothing of the order is left to do; it can be picked up from ``ready_s`` on. A customer who has to wait longer is told."""
+        self._settle_order(row, ready_s, cause, None)
+        row.state = DONE
+        self.touch(row)
 
     def _back(self, placement: Placement) -> int:
         return placement.end_s + self.plant.after_s(placement.machine)

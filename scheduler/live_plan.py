@@ -4,6 +4,7 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import date
+from functools import cached_property
 from threading import RLock
 from typing import Any
 
@@ -14,10 +15,13 @@ from contracts.plan import OperationKey, OperationState
 from contracts.problems import NotFound
 from scheduler.engine.calendar import Breakdown, OvertimeDay
 from scheduler.engine.capacity import CapacityIndex
+from scheduler.engine.margin import LEARNED_FROM, margin_s
 from scheduler.engine.materials import Materials, Supply
+from scheduler.engine.opening import opened_s
 from scheduler.engine.operations import Operation, Placement
 from scheduler.engine.plant import Plant, parse_plant
 from scheduler.engine.promise import due_s
+from scheduler.engine.staffing import Staffed, staffed
 from scheduler.standing import GONE, Standing, standing_of
 from scheduler.tables import BlockedRow, CapacityChangeRow, OperationRow, PlantRow, ReservationRow, StockRow
 
@@ -25,7 +29,7 @@ _OPERATION: Table = OperationRow.__table__  # type: ignore[attr-defined]
 DAY_S = 86_400
 KEPT_S = 3 * DAY_S
 """How long finished operations stay in memory; each machine's last one stays longer, for what it is set up for."""
-LIVE = ("held", "firm")
+LIVE, DONE = ("held", "firm"), "done"
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,8 +61,15 @@ class Book:
     materials: Materials
     standings: dict[OperationKey, Standing]
     promises: dict[str, Promise]
+    margin_s: int
+    """Open seconds between planned and promised finish of the next promise."""
     reopened_seq: int
     """Change at which hours were last counted anew."""
+
+    @cached_property
+    def staffed(self) -> dict[str, list[Staffed]]:
+        """What each group can do by time, with the overtime and breakdowns of this book."""
+        return {group: staffed(self.index.calendar, group) for group in self.plant.groups}
 
     def operations(self) -> list[Operation]:
         """What engines plan with: open operations, due when their promise says, and what the machines last did."""
@@ -177,6 +188,7 @@ def _built(session: Session, head: PlantRow, now_s: int) -> Book:
         materials=Materials(plant, [_supply(row) for row in stock]),
         standings={},
         promises=promises,
+        margin_s=_margin_s(session, plant),
         reopened_seq=head.seq,
     )
     live = select(ReservationRow.order).where(ReservationRow.plant == head.plant, col(ReservationRow.state).in_(LIVE))
@@ -192,11 +204,15 @@ def _built(session: Session, head: PlantRow, now_s: int) -> Book:
 
 def _follow(session: Session, head: PlantRow, book: Book) -> None:
     """Take over what changed since: each changed row carries the number of its last change."""
-    for reservation in session.exec(select(ReservationRow).where(ReservationRow.plant == head.plant, ReservationRow.seq > book.seq)).all():
+    query = select(ReservationRow).where(ReservationRow.plant == head.plant, ReservationRow.seq > book.seq)
+    reservations = session.exec(query).all()
+    for reservation in reservations:
         if reservation.state in LIVE:
             book.promises[reservation.order] = _promise(book.plant, reservation)
         else:
             book.promises.pop(reservation.order, None)
+    if any(reservation.state == DONE for reservation in reservations):
+        book.margin_s = _margin_s(session, book.plant)
     session.flush()
     since = _OPERATION.select().where(_OPERATION.c.plant == head.plant, _OPERATION.c.seq > book.seq)
     rows = session.connection().execute(since).all()
@@ -238,6 +254,18 @@ def _promise(plant: Plant, row: ReservationRow) -> Promise:
         finish_s=row.finish_s,
         planned_version=row.planned_version,
     )
+
+
+def _margin_s(session: Session, plant: Plant) -> int:
+    """What the plant's last finished orders teach, their whole routings together."""
+    query = select(ReservationRow.given_finish_s, ReservationRow.finish_s).where(
+        ReservationRow.plant == plant.plant, ReservationRow.state == DONE, col(ReservationRow.given_finish_s).is_not(None)
+    )
+    rows = session.exec(query.order_by(col(ReservationRow.seq).desc()).limit(LEARNED_FROM)).all()
+    overruns = [
+        opened_s(plant, given_s, finish_s) - opened_s(plant, finish_s, given_s) for given_s, finish_s in rows if given_s is not None
+    ]
+    return margin_s(overruns, plant.planning.service_level_percent, plant.planning.first_margin_h * 3600)
 
 
 def _supply(row: StockRow) -> Supply:

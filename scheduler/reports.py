@@ -10,7 +10,7 @@ from contracts.plan import OperationKey, OperationState
 from contracts.problems import NotFound
 from contracts.texts import Localised, Message
 from ledger.unit_of_work import LedgerTransaction
-from scheduler.change import DONE, Change, changing, difference
+from scheduler.change import Change, changing, difference
 from scheduler.engine.calendar import Breakdown
 from scheduler.engine.operations import Operation, Placement, seconds_of
 from scheduler.live_plan import LivePlan
@@ -66,7 +66,7 @@ def completed(transaction: LedgerTransaction, live: LivePlan, event: OperationCo
             place = replace(place, setup_start_s=min(place.setup_start_s, start), start_s=start, end_s=at_s)
         cause = Message(id="scheduler.cause.late_report", params={"operation": label(row), "machine": event.machine})
         absorb(change, {event.key: _fact(change, event.key, OperationState.DONE, place)}, cause)
-        close_order(change, row)
+        close_order(change, row, max(at_s, change.now_s), cause)
 
 
 def machine_state(transaction: LedgerTransaction, live: LivePlan, event: MachineStateChanged) -> bool:
@@ -199,14 +199,13 @@ def _moved_to(change: Change, place: Placement, machine: str, start_s: int) -> P
     return replace(place, machine=machine, setup_start_s=start_s - setup, start_s=start_s, end_s=start_s + length)
 
 
-def close_order(change: Change, row: OperationRow) -> None:
-    """An order with nothing left to do leaves the plan."""
+def close_order(change: Change, row: OperationRow, ready_s: int, cause: Message) -> None:
+    """An order with nothing left to do leaves the plan: ready when we hear of it, for the carrier takes nothing before."""
     rows = change.session.exec(select(OperationRow.key, OperationRow.state).where(OperationRow.order == row.order)).all()
     if all(state == OperationState.DONE or state in GONE for _, state in rows):
         reservation = change.session.get(ReservationRow, row.order)
         if reservation is not None:
-            reservation.state = DONE
-            change.touch(reservation)
+            change.finish(reservation, ready_s, cause)
 
 
 def label(row: OperationRow) -> Localised:

@@ -15,11 +15,11 @@ from contracts.promise import PieceDemand, Reservation
 from contracts.texts import Message
 from ledger.identifiers import new_id
 from ledger.unit_of_work import LedgerTransaction
-from scheduler.change import DONE, FIRM, HELD, RELEASED, Change, changing
+from scheduler.change import FIRM, HELD, RELEASED, Change, changing
 from scheduler.engine.materials import Allocation
 from scheduler.engine.operations import Operation, Placement, instant, seconds_of
 from scheduler.engine.promise import Booked, due_s, promised_at, reserve
-from scheduler.live_plan import LivePlan
+from scheduler.live_plan import DONE, LivePlan
 from scheduler.reports import absorb
 from scheduler.tables import OperationRow, ReservationRow, StockRow
 
@@ -42,7 +42,7 @@ def book_order(
         row.state = HELD if expires_at is not None else FIRM
         row.weight = max(demand.weight for demand in pieces)
         row.promised_s = row.told_s = booked.promised_s
-        row.finish_s, row.expires_at, row.planned_version = booked.finish_s, expires_at, 0
+        row.finish_s, row.given_finish_s, row.expires_at, row.planned_version = booked.finish_s, None, expires_at, 0
         change.touch(row)
         places = {placement.key: placement for placement in booked.placements}
         rows = [
@@ -67,7 +67,7 @@ def _allocated_to(booked: Booked, operation: Operation) -> list[Allocation]:
 def _booked(change: Change, order: str, pieces: Sequence[PieceDemand]) -> Booked:
     """The booking, with the book as it was before: other threads see it only when it is committed."""
     index, materials = change.book.index, change.book.materials
-    booked = reserve(index, change.plant, materials, order, pieces, change.now_s)
+    booked = reserve(index, change.plant, materials, order, pieces, change.now_s, change.book.margin_s)
     for placement in booked.placements:
         index.remove(placement.key)
     for placement in booked.grown:

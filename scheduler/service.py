@@ -58,7 +58,7 @@ class Service:
         """The earliest date for each request, each alone against the live plan."""
         now_s = seconds_of(self.ledger.clock.now())
         with self.ledger.reading() as session, self.live.read(session, now_s) as book:
-            return [quote(book.index, book.plant, book.materials, request, now_s) for request in requests]
+            return [quote(book.index, book.plant, book.materials, request, now_s, book.margin_s) for request in requests]
 
     def reserve(self, transaction: Transaction, order: str, pieces: Sequence[PieceDemand], expires_at: Instant | None) -> Reservation:
         """Book slots for all operations now; ``expires_at`` in real time, None: firm at once. Raises NoPromise."""

@@ -1,6 +1,6 @@
 """Baskets: what somebody means to buy together."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 
 from sqlmodel import SQLModel
@@ -9,6 +9,7 @@ from contracts.access import Principal
 from contracts.model import Contract
 from contracts.ports import Offer
 from contracts.problems import NotFound, NotSignedIn
+from ledger.unit_of_work import LedgerTransaction
 from ledger.upsert import insert_new
 from storefront.engine.basket import Basket, Sum, summed
 from storefront.shop import NOBODY, Shop
@@ -43,24 +44,30 @@ def offer_of(shop: Shop, design: str, principal: Principal) -> Offer | None:
 def put_in(shop: Shop, principal: Principal, design: str) -> None:
     """Raises NotFound for an unknown design, InvalidInput when the basket is full, NotSignedIn without a session to keep it in."""
     shop.designs.offer(design, principal)
-    with _own(shop, principal) as row:
-        row.designs = list(Basket(designs=tuple(row.designs)).with_design(design).designs)
-
-
-def take_out(shop: Shop, principal: Principal, *designs: str) -> None:
-    """Designs that are not in the basket are no error."""
-    with _own(shop, principal) as row:
-        row.designs = [design for design in row.designs if design not in designs]
-
-
-@contextmanager
-def _own(shop: Shop, principal: Principal) -> Iterator[BasketRow]:
-    if principal.id == NOBODY:
-        raise NotSignedIn
-    with shop.ledger.transaction(principal) as transaction:
+    with _own(shop, principal) as transaction:
         connection = transaction.session.connection()
         empty = {"owner": principal.id, "designs": [], "changed_at": transaction.now}
         connection.execute(insert_new(connection, _BASKET, empty))
         row = transaction.session.get_one(BasketRow, principal.id, with_for_update=True)
-        row.changed_at = transaction.now
-        yield row
+        _keep(transaction, row, Basket(designs=tuple(row.designs)).with_design(design).designs)
+
+
+def take_out(shop: Shop, principal: Principal, *designs: str) -> None:
+    """Designs that are not in the basket are no error."""
+    with _own(shop, principal) as transaction:
+        row = transaction.session.get(BasketRow, principal.id, with_for_update=True)
+        if row is not None:
+            _keep(transaction, row, [design for design in row.designs if design not in designs])
+
+
+def _keep(transaction: LedgerTransaction, row: BasketRow, designs: Sequence[str]) -> None:
+    if list(designs) != row.designs:
+        row.designs, row.changed_at = list(designs), transaction.now
+
+
+@contextmanager
+def _own(shop: Shop, principal: Principal) -> Iterator[LedgerTransaction]:
+    if principal.id == NOBODY:
+        raise NotSignedIn
+    with shop.ledger.transaction(principal) as transaction:
+        yield transaction

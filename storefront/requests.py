@@ -11,7 +11,8 @@ from storefront.engine.basket import MOST_DESIGNS
 Language = Literal["en", "zh"]
 Choice = Literal["wait", "change", "cancel"]
 Identifier = Annotated[str, StringConstraints(min_length=1, max_length=80)]
-Line = Annotated[str, StringConstraints(min_length=1, max_length=120)]
+Line = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=120)]
+"""Not blank. Whatever is typed is kept; letters and papers take it as text."""
 Mailbox = Annotated[
     str,
     StringConstraints(
@@ -42,7 +43,7 @@ class Customer(Contract):
     email: Mailbox
     street: Line
     city: Line
-    postcode: Annotated[str, StringConstraints(min_length=1, max_length=20)]
+    postcode: Annotated[Line, StringConstraints(max_length=20)]
     country: Annotated[str, StringConstraints(pattern=r"^[A-Z]{2}$")]
     language: Language = "en"
 

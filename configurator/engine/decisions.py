@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Annotated
 
-from pydantic import Field
+from pydantic import Discriminator, Field, Tag
 
 from configurator.engine.family.family import Dimension, Family
 from contracts.model import Contract
@@ -41,7 +41,28 @@ class Retract(Contract):
     retract: Name
 
 
-Change = Select | Deselect | SetNumber | Retract
+_KINDS: dict[str, type[Contract]] = {"select": Select, "deselect": Deselect, "set": SetNumber, "retract": Retract}
+
+
+def _kind(change: object) -> str | None:
+    """Which change it is: by the one member that it has of its own."""
+    if isinstance(change, dict):
+        return next((kind.__name__ for member, kind in _KINDS.items() if member in change), None)
+    return type(change).__name__
+
+
+Change = Annotated[
+    Annotated[Select, Tag("Select")]
+    | Annotated[Deselect, Tag("Deselect")]
+    | Annotated[SetNumber, Tag("SetNumber")]
+    | Annotated[Retract, Tag("Retract")],
+    Discriminator(
+        _kind,
+        custom_error_type="members",
+        custom_error_message="none of the kinds of change",
+        custom_error_context={"expected": ", ".join(_KINDS)},
+    ),
+]
 
 
 @dataclass(frozen=True, order=True)
@@ -95,6 +116,20 @@ def changed(family: Family, decisions: Decisions, changes: Sequence[Change], *, 
                 _known(family, name, f"/decisions/{index}/retract")
                 found -= {each for each in found if name in (each.name, each.name.partition(".")[0])}
     return frozenset(found)
+
+
+def require_known(family: Family, changes: Sequence[Change]) -> None:
+    """Raises InvalidInput when a change names what the family does not have."""
+    for index, change in enumerate(changes):
+        match change:
+            case Select(select=name):
+                _value(family, name, f"/decisions/{index}/select")
+            case Deselect(deselect=name):
+                _value(family, name, f"/decisions/{index}/deselect")
+            case SetNumber(set=name):
+                _dimension(family, name, f"/decisions/{index}/set")
+            case Retract(retract=name):
+                _known(family, name, f"/decisions/{index}/retract")
 
 
 def out_of_range(dimension: Dimension, number: int) -> DecisionRefused:

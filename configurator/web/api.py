@@ -4,7 +4,7 @@ from typing import Literal
 
 from flask import Blueprint, Response, request
 
-from configurator.engine.decisions import Change
+from configurator.engine.decisions import Change, Name
 from configurator.service import Service
 from configurator.state import DesignState, Difference, ExplanationState, FamilyState
 from contracts.access import Permission
@@ -19,8 +19,8 @@ from presentation.language import current_language
 class NewDesign(Contract):
     """``family`` or ``copy_of``: begin with the family's default, or where another design stands (without its body measures)."""
 
-    family: str | None = None
-    copy_of: str | None = None
+    family: Name | None = None
+    copy_of: Name | None = None
 
 
 class Changes(Contract):
@@ -32,8 +32,8 @@ class Completion(Contract):
 
 
 class HaveAnyway(Contract):
-    select: str
-    give_up: tuple[str, ...] = ()
+    select: Name
+    give_up: tuple[Name, ...] = ()
 
 
 def revision_of_request() -> int:

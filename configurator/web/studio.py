@@ -71,12 +71,17 @@ def add_routes(pages: Blueprint, service: Service) -> None:
     def stale(design: str) -> Any:
         return shown(stored(design).telling("warning", Message(id="studio.newer")), 412)
 
+    def mistyped(page: Page) -> Page | None:
+        """The page with what is wrong in the typed measures; None when all is well."""
+        typed = _typed(page)
+        errors = {name: Message(id="studio.measures.whole") for name, text in typed.items() if not _whole(text)}
+        return page.typed(typed, errors) if errors else None
+
     def measured(design: str) -> Any:
         page = stored(design)
-        typed = {each.name: request.form.get(each.name, "").strip() for each in page.measures}
-        errors = {name: Message(id="studio.measures.whole") for name, text in typed.items() if not _whole(text)}
-        if errors:
-            return shown(page.typed(typed, errors), 422)
+        typed = _typed(page)
+        if (wrong := mistyped(page)) is not None:
+            return shown(wrong, 422)
         changes = [SetNumber(set=name, value=int(text)) for name, text in typed.items()]
         try:
             return after(drawn(decided(design, changes)).telling("success", Message(id="studio.measures.used")))
@@ -87,16 +92,28 @@ def add_routes(pages: Blueprint, service: Service) -> None:
     @pages.get("/studio/<family>")
     @requires(Permission.DESIGN)
     def studio(family: str) -> Any:
+        return shown(of_family(family))
+
+    def of_family(family: str) -> Page:
         found = service.family(family)
         earliest = next((entry.earliest_at for entry in service.catalogue() if entry.family == family), None)
-        return shown(page_of_family(found, service.family_drawing(family, current_language()), earliest))
+        return page_of_family(found, service.family_drawing(family, current_language()), earliest)
 
     @pages.post("/studio/<family>/<action>")
     @requires(Permission.DESIGN)
     def begin(family: str, action: str) -> Any:
-        """The first click makes the design that it changes."""
-        design = service.create_design(family, current_principal()).design
-        return _do(action, design)
+        """The first click makes the design that it changes; one that cannot be read makes none."""
+        _revision()
+        changes: Sequence[Change] = ()
+        if action == "decide":
+            changes, _ = _asked()
+        elif action == "complete":
+            _objective()
+        elif action != "measures":
+            raise BadRequest
+        elif (wrong := mistyped(of_family(family))) is not None:
+            return shown(wrong, 422)
+        return _do(action, service.create_design(family, current_principal(), changes).design)
 
     @pages.get("/d/<design>")
     @requires(Permission.DESIGN)
@@ -136,9 +153,7 @@ def add_routes(pages: Blueprint, service: Service) -> None:
         return after(drawn(state).telling("info", Message(id="studio.undone")))
 
     def complete(design: str) -> Any:
-        objective = OBJECTIVES.get(request.form.get("objective", ""))
-        if objective is None:
-            raise BadRequest
+        objective = _objective()
         try:
             state = service.complete(design, _revision(), objective, current_principal())
         except StaleRevision:
@@ -160,6 +175,18 @@ def add_routes(pages: Blueprint, service: Service) -> None:
         if action not in actions:
             raise BadRequest
         return actions[action](design)
+
+
+def _typed(page: Page) -> dict[str, str]:
+    """The measures as the form has them."""
+    return {each.name: request.form.get(each.name, "").strip() for each in page.measures}
+
+
+def _objective() -> Objective:
+    objective = OBJECTIVES.get(request.form.get("objective", ""))
+    if objective is None:
+        raise BadRequest
+    return objective
 
 
 def _revision() -> int:

@@ -5,12 +5,14 @@ from urllib.parse import quote, urlencode
 
 from flask import Blueprint, Response, flash, redirect, render_template, request
 from flask.typing import ResponseReturnValue
+from pydantic import TypeAdapter, ValidationError
+from werkzeug.exceptions import BadRequest
 
 from contracts.access import Permission
 from contracts.model import sha256_of
 from contracts.problems import FieldProblem, InvalidInput, NotFound, Problem, UnitMismatch
 from contracts.texts import Message
-from contracts.work_order import Receipt
+from contracts.work_order import Name, Receipt
 from ledger.identifiers import new_id
 from mes_bridge.reporting import STANDS, WITHDRAWN
 from mes_bridge.service import Service
@@ -21,6 +23,8 @@ from presentation.guard import current_principal, requires
 from presentation.language import current_language
 from presentation.live import HEARTBEAT_S, LiveEvent, stream
 from presentation.texts import render
+
+_NAME: TypeAdapter[str | None] = TypeAdapter(Name | None)
 
 
 def blueprint(service: Service) -> Blueprint:
@@ -84,7 +88,7 @@ def _add_reports(pages: Blueprint, service: Service) -> None:
     def report(work_order: str, act: Callable[[str], Receipt]) -> ResponseReturnValue:
         """Report under the form's own identifier, so that a form sent twice has one effect; then show the operation."""
         try:
-            receipt = act(request.form.get("token") or new_id("report"))
+            receipt = act(_named("token") or new_id("report"))
         except NotFound:
             raise
         except Problem as refusal:
@@ -132,8 +136,8 @@ def _add_measuring(pages: Blueprint, service: Service) -> None:
                 value,
                 unit,
                 current_principal(),
-                corrects=request.form.get("corrects") or None,
-                measurement=request.form.get("token") or None,
+                corrects=_named("corrects"),
+                measurement=_named("token"),
             )
         except (InvalidInput, UnitMismatch) as refusal:
             fault = {"checkpoint": checkpoint, "value": typed, "sentence": field_sentence(refusal.errors[0])}
@@ -155,6 +159,14 @@ def _changes(service: Service, machine: str) -> Iterator[LiveEvent | None]:
 def _fingerprint(service: Service, machine: str) -> str:
     read = [*service.queue(machine), *(one for one in service.stations() if one.machine == machine)]
     return sha256_of([one.model_dump(mode="json") for one in read])
+
+
+def _named(field: str) -> str | None:
+    """The identifier that a form of ours carries. Raises BadRequest for one that none of them has."""
+    try:
+        return _NAME.validate_python(request.form.get(field) or None)
+    except ValidationError as wrong:
+        raise BadRequest from wrong
 
 
 def _reason(known: tuple[str, ...]) -> str:

@@ -6,8 +6,10 @@ from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING
 
 from scheduler.engine.calendar import Breakdown, Calendar, OvertimeDay, Stretch, local_day, local_s
+from scheduler.engine.opening import open_on
 from scheduler.engine.operations import Operation, Placement, alive
 from scheduler.engine.plant import Plant
+from scheduler.engine.staffing import staffed
 
 if TYPE_CHECKING:
     from datetime import date
@@ -23,7 +25,9 @@ def load_table(
     overtime: Iterable[OvertimeDay] = (),
     breakdowns: Iterable[Breakdown] = (),
 ) -> DataFrame:
-    """One row a group and day: ``group``, ``day``, ``open_s`` (own machines), ``run_s``, ``setup_s``, ``load_percent``."""
+    """One row a group and day: ``group``, ``day``, ``open_s`` (own machines), ``staffed_s`` (those with somebody qualified present),
+    ``run_s``, ``setup_s``, ``load_percent`` of the staffed seconds.
+    """
     from pandas import DataFrame
 
     calendar = Calendar(plant, from_s, to_s, overtime, breakdowns)
@@ -31,6 +35,10 @@ def load_table(
     for name, machine in plant.machines.items():
         if machine.partner is None:
             rows += [(machine.group, day, "open_s", seconds) for day, seconds in _by_day(plant, calendar.machine(name), from_s, to_s)]
+    for group in plant.groups:
+        for entry in staffed(calendar, group):
+            stretch = (entry.start_s, entry.end_s)
+            rows += [(group, day, "staffed_s", entry.machines * seconds) for day, seconds in _by_day(plant, [stretch], from_s, to_s)]
     for placement in placements:
         machine = plant.machines[placement.machine]
         if machine.partner is not None:
@@ -39,10 +47,18 @@ def load_table(
             rows += [(machine.group, day, kind, seconds) for day, seconds in _by_day(plant, [stretch], from_s, to_s)]
     frame = DataFrame(rows, columns=["group", "day", "kind", "seconds"])
     table = frame.pivot_table(index=["group", "day"], columns="kind", values="seconds", aggfunc="sum", fill_value=0)
-    table = table.reindex(columns=["open_s", "run_s", "setup_s"], fill_value=0).astype("int64").reset_index()
+    table = table.reindex(columns=["open_s", "staffed_s", "run_s", "setup_s"], fill_value=0).astype("int64").reset_index()
     busy = table["run_s"] + table["setup_s"]
-    table["load_percent"] = (100 * busy / table["open_s"].where(table["open_s"] > 0)).fillna(0.0).round(1)
+    table["load_percent"] = (100 * busy / table["staffed_s"].where(table["staffed_s"] > 0)).fillna(0.0).round(1)
     return table
+
+
+def load_of_groups(plant: Plant, table: DataFrame, days: int) -> dict[str, float]:
+    """Each group's load in percent over the first ``days`` working days of a load table, the busiest group first."""
+    working = [day for day in sorted(table["day"].unique()) if open_on(plant, day)][:days]
+    sums = table[table["day"].isin(working)].groupby("group")[["run_s", "setup_s", "staffed_s"]].sum()
+    percent = (100 * (sums["run_s"] + sums["setup_s"]) / sums["staffed_s"].where(sums["staffed_s"] > 0)).fillna(0.0).round(1)
+    return {str(group): float(load) for group, load in percent.sort_values(ascending=False).items()}
 
 
 def _by_day(plant: Plant, stretches: Sequence[Stretch], from_s: int, to_s: int) -> Iterable[tuple[date, int]]:

@@ -179,6 +179,10 @@ class Planning(Contract):
     """Price of one order finishing one day later, its promise kept."""
     load_percent: int = Field(default=90, gt=0, le=100)
     """Share of a day's capacity that the day plan fills."""
+    service_level_percent: int = Field(default=90, gt=0, lt=100)
+    """Share of promises that are to hold."""
+    first_margin_h: int = Field(default=0, ge=0)
+    """Open hours between planned finish and promised one, until enough finished orders tell better."""
 
 
 class Plant(Contract):

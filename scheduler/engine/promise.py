@@ -11,6 +11,7 @@ from contracts.texts import Message
 from scheduler.engine.calendar import local_day, local_s
 from scheduler.engine.capacity import CapacityIndex, Insertion
 from scheduler.engine.materials import Allocation, Materials
+from scheduler.engine.opening import later_s
 from scheduler.engine.operations import Operation, Placement, in_routing_order, instant
 from scheduler.engine.plant import WEEKDAYS, Plant
 
@@ -96,8 +97,11 @@ def operations_of(demand: PieceDemand, order: str, allocations: Sequence[Allocat
     )
 
 
-def quote(index: CapacityIndex, plant: Plant, materials: Materials, request: PromiseRequest, now_s: int) -> PromiseQuote:
-    """The earliest date for one piece; index and materials are as before when it returns."""
+def quote(index: CapacityIndex, plant: Plant, materials: Materials, request: PromiseRequest, now_s: int, margin_s: int = 0) -> PromiseQuote:
+    """The earliest date for one piece; index and materials are as before when it returns.
+
+    ``margin_s``: open seconds between the planned finish and the promised one. They hold nothing free.
+    """
     demand = PieceDemand.model_construct(piece=request.key, specification_sha256="", request=request, weight=1)
     allocations = materials.allocate(request.materials, now_s)
     routed = _lay(index, operations_of(demand, "", allocations), now_s)
@@ -107,11 +111,13 @@ def quote(index: CapacityIndex, plant: Plant, materials: Materials, request: Pro
         _take_back(index, routed)
     if routed.finish_s is None:
         return PromiseQuote(key=request.key, finish_at=None, promised_at=None, binding=binding)
-    promised = promised_at(plant, routed.finish_s)
+    promised = promised_at(plant, later_s(plant, routed.finish_s, margin_s))
     return PromiseQuote(key=request.key, finish_at=instant(routed.finish_s), promised_at=instant(promised), binding=binding)
 
 
-def reserve(index: CapacityIndex, plant: Plant, materials: Materials, order: str, pieces: Sequence[PieceDemand], now_s: int) -> Booked:
+def reserve(
+    index: CapacityIndex, plant: Plant, materials: Materials, order: str, pieces: Sequence[PieceDemand], now_s: int, margin_s: int = 0
+) -> Booked:
     """Book all pieces of an order, one after the other. Raises NoPromise, leaving index and materials as they were."""
     laid: list[Routed] = []
     reserved: list[tuple[str, Allocation]] = []
@@ -130,7 +136,7 @@ def reserve(index: CapacityIndex, plant: Plant, materials: Materials, order: str
         reserved += [(demand.piece, allocation) for allocation in allocations]
         bindings.append((routed.finish_s, binding))
     finish, binding = max(bindings, key=lambda entry: entry[0])
-    promised = promised_at(plant, finish)
+    promised = promised_at(plant, later_s(plant, finish, margin_s))
     due = due_s(plant, promised)
     operations = [replace(operation, due_s=due) for routed in laid for operation in routed.operations]
     own = {operation.key for operation in operations}

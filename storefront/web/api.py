@@ -9,7 +9,6 @@ from contracts.model import canonical_json
 from contracts.order import OrderState
 from contracts.problems import (
     DesignIncomplete,
-    FieldProblem,
     IdempotencyMismatch,
     InvalidInput,
     NoPromise,
@@ -20,7 +19,7 @@ from contracts.problems import (
     TooLate,
     TransitionRefused,
 )
-from presentation.api import answer, body, describe
+from presentation.api import IDEMPOTENCY_KEY, answer, body, describe
 from presentation.guard import current_principal, requires
 from presentation.language import current_language
 from presentation.live import HEARTBEAT_S, LiveEvent, stream
@@ -47,10 +46,8 @@ def add_routes(pages: Blueprint, service: Service) -> None:
     @requires(Permission.ORDER)
     @describe("Place an order on the terms that were seen", body=PlaceOrder, answers={201: OrderAnswer}, problems=_PLACING, idempotent=True)
     def api_place_order() -> Response:
-        key = request.headers.get("Idempotency-Key", "")
-        if not key:
-            raise InvalidInput(errors=(FieldProblem("/Idempotency-Key", "field.missing"),))
-        order = service.place_order(current_principal(), body(PlaceOrder), scoped(key))
+        wanted = body(PlaceOrder)
+        order = service.place_order(current_principal(), wanted, scoped(request.headers[IDEMPOTENCY_KEY]))
         return _answer(order, 201, service.order_key(order))
 
     @pages.get("/api/v1/orders/<order>")

@@ -3,13 +3,15 @@
 from typing import Any
 
 from flask import Blueprint, redirect, render_template, request
+from pydantic import ValidationError
 from werkzeug.wrappers import Response
 
 from contracts.access import Permission
 from contracts.problems import DesignIncomplete, NoPromise, PaymentRefused, PromiseMoved, StaleRevision
 from contracts.texts import Message
+from presentation.api import invalid
 from presentation.guard import current_principal, requires
-from storefront.requests import ChangedDesign, ChangeOrder
+from storefront.requests import ChangeOrder
 from storefront.service import Service
 from storefront.viewing import OrderView
 
@@ -64,7 +66,7 @@ def add_routes(pages: Blueprint, service: Service) -> None:
     @requires(Permission.VIEW_OWN_ORDER)
     def change_it(order: str) -> Any:
         preview = request.form.get("do") != "change"
-        wanted = ChangeOrder.model_validate({"designs": _changed(request.form.getlist("design")), "preview": preview})
+        wanted = _change_wanted(request.form.getlist("design"), preview)
         try:
             effect = service.change_order(current_principal(), order, _key(), wanted)
         except PromiseMoved:
@@ -75,17 +77,18 @@ def add_routes(pages: Blueprint, service: Service) -> None:
             return _change_page(_order(order), notice=Message(id=f"problem.{refused.type}")), refused.status
         return _change_page(_order(order), effect=effect) if preview else _back(order)
 
-    def _changed(rows: list[str]) -> list[ChangedDesign]:
-        """Each row is ``piece design revision``."""
-        changed = []
-        for row in rows:
-            piece, design, revision = row.split(" ")
-            changed.append(ChangedDesign(piece=piece, design=design, revision=int(revision)))
-        return changed
-
     def _change_page(order: OrderView, **more: Any) -> str:
         principal = current_principal()
         rows = [(piece, service.offer_or_none(principal, piece.design)) for piece in order.pieces]
         changed = any(offer is not None and offer.revision != piece.revision and piece.completed_at is None for piece, offer in rows)
         facts = {"effect": None, "notice": None, **more}
         return render_template("storefront/change.html", order=order, rows=rows, changed=changed, key=_key(), **facts)
+
+
+def _change_wanted(rows: list[str], preview: bool) -> ChangeOrder:
+    """Each row is ``piece design revision``. Raises InvalidInput when the hidden fields were tampered with."""
+    named = [dict(zip(("piece", "design", "revision"), row.split(" "), strict=False)) for row in rows]
+    try:
+        return ChangeOrder.model_validate({"designs": named, "preview": preview})
+    except ValidationError as fault:
+        raise invalid(fault) from None

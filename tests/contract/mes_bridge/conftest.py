@@ -40,4 +40,5 @@ def client(shop: Shop) -> Iterator[FlaskClient]:
     for room in blueprint(shop.service, OwnOrders()):
         app.register_blueprint(room)
     with app.test_client() as client:
+        client.environ_base["HTTP_IDEMPOTENCY_KEY"] = "once"
         yield client

@@ -56,7 +56,9 @@ def app() -> Flask:
 
 @pytest.fixture
 def client(app: Flask) -> FlaskClient:
-    return app.test_client()
+    client = app.test_client()
+    client.environ_base["HTTP_IDEMPOTENCY_KEY"] = "once"
+    return client
 
 
 def faults(client: FlaskClient, content: Any, address: str = "/api/v1/jobs/1") -> dict[str, str]:
@@ -71,6 +73,21 @@ def test_a_contract_goes_in_and_comes_out(client: FlaskClient) -> None:
     assert response.status_code == 201
     assert response.headers["Location"] == "/api/v1/jobs/1"
     assert response.get_json() == {**content, "due_at": "2026-11-24T08:00:00Z"}
+
+
+def test_a_view_that_takes_one_effect_a_key_requires_it(app: Flask) -> None:
+    content = {"parts": [], "due_at": "2026-11-24T09:00:00+01:00", "weight": "2.5"}
+    assert faults(app.test_client(), content) == {"/Idempotency-Key": "This is needed."}
+
+
+def test_a_value_of_another_type_is_not_guessed_at(client: FlaskClient) -> None:
+    content = {"parts": [{"name": "fork", "width": True}, {"name": "fork", "width": "7"}], "due_at": 1, "weight": "2.5"}
+    assert set(faults(client, content)) == {"/parts/0/width", "/parts/1/width", "/due_at"}
+
+
+def test_a_text_with_the_character_zero_is_named(client: FlaskClient) -> None:
+    content = {"parts": [{"name": "a\0b", "width": 7}], "due_at": "2026-11-24T09:00:00+01:00", "weight": "2.5"}
+    assert faults(client, content) == {"/parts/0/name": "May not contain the character U+0000."}
 
 
 def test_each_wrong_field_is_named_with_what_is_allowed(client: FlaskClient) -> None:

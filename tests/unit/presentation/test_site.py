@@ -144,6 +144,7 @@ def test_a_problem_is_a_page_for_people_and_a_document_for_programs(client: Flas
         "title": "It has changed meanwhile",
         "status": 412,
         "detail": "You worked on revision 3, now it is 4. Load it again and repeat your step.",
+        "errors": [],
         "current": 4,
     }
 

@@ -27,8 +27,8 @@ def test_a_good_plant_file_is_summed_up() -> None:
 
 def test_a_faulty_plant_file_ends_with_one_and_names_the_line(tmp_path: Path) -> None:
     file = tmp_path / "plant.yaml"
-    file.write_text(RIVERSIDE.read_text().replace("currency: EUR", "currency: XYZ"))
-    line = RIVERSIDE.read_text().splitlines().index("currency: EUR") + 1
+    file.write_text(RIVERSIDE.read_text().replace("currency: CNY", "currency: XYZ"))
+    line = next(number for number, text in enumerate(RIVERSIDE.read_text().splitlines(), 1) if text.startswith("currency: "))
     result = CliRunner().invoke(plant_commands(no_service), ["check", str(file), "--json"])
     assert result.exit_code == 1
     assert [entry["line"] for entry in json.loads(result.stdout)["faults"]] == [line]

@@ -7,7 +7,8 @@ import pytest
 
 from scheduler.engine.calendar import Breakdown
 from scheduler.engine.explain import way
-from scheduler.engine.indicators import key_figures, load_table, tardiness_table
+from scheduler.engine.indicators import key_figures, load_of_groups, load_table, tardiness_table
+from scheduler.engine.opening import open_on
 from scheduler.engine.operations import Operation, Placement
 from scheduler.engine.plant import Plant, parse_plant
 from scheduler.engine.replan import repair
@@ -84,6 +85,14 @@ def test_key_figures_agree_with_the_placements() -> None:
     to_s = NOW_S + 10 * 86_400
     load = load_table(plant, placements, NOW_S, to_s)
     own = [entry for entry in placements if entry.machine != "O-9"]
+    assert (load["staffed_s"] <= load["open_s"]).all()
+    oven = load[load["group"] == "O"]
+    assert (oven["staffed_s"] == oven["open_s"]).all(), "what needs nobody can always work"
+    groups = load_of_groups(plant, load, 2)
+    assert list(groups) == sorted(groups, key=lambda group: -groups[group])
+    days = [day for day in sorted(load["day"].unique()) if open_on(plant, day)][:2]
+    busiest = load[(load["group"] == next(iter(groups))) & load["day"].isin(days)]
+    assert groups[next(iter(groups))] == round(100 * (busiest["run_s"] + busiest["setup_s"]).sum() / busiest["staffed_s"].sum(), 1)
     assert load["run_s"].sum() == sum(entry.end_s - entry.start_s for entry in own)
     assert load["setup_s"].sum() == sum(entry.start_s - entry.setup_start_s for entry in own)
     tardiness = tardiness_table(plant, operations, placements).set_index("order")["late_s"].to_dict()

@@ -9,7 +9,8 @@ from contracts.product import BomLine, OperationSpec
 from contracts.promise import PieceDemand, PromiseRequest
 from scheduler.engine.capacity import CapacityIndex
 from scheduler.engine.materials import Materials, Supply, supplies_at
-from scheduler.engine.operations import instant
+from scheduler.engine.opening import later_s
+from scheduler.engine.operations import instant, seconds_of
 from scheduler.engine.plant import Plant, parse_plant
 from scheduler.engine.promise import due_s, picked_up_at, promised_at, quote, reserve
 from scheduler.engine.validator import violations
@@ -93,6 +94,20 @@ def test_nothing_is_picked_up_at_weekends_or_on_holidays() -> None:
 def test_the_carrier_comes_on_open_weekdays_in_plant_time_also_across_daylight_saving(finished: str, picked_up: str) -> None:
     at_s = int(datetime.fromisoformat(finished).timestamp())
     assert instant(picked_up_at(PLANT, at_s)) == datetime.fromisoformat(picked_up)
+
+
+def test_a_margin_moves_the_promised_date_by_open_hours_and_books_nothing() -> None:
+    index, materials = fresh()
+    plain = quote(index, PLANT, materials, ROUTE, NOW_S)
+    careful = quote(index, PLANT, materials, ROUTE, NOW_S, 20 * HOUR_S)
+    assert careful.finish_at == plain.finish_at
+    assert plain.finish_at is not None
+    assert careful.promised_at == instant(promised_at(PLANT, later_s(PLANT, seconds_of(plain.finish_at), 20 * HOUR_S)))
+    assert careful.promised_at > plain.promised_at
+    booked = reserve(index, PLANT, materials, "o", [demand("p", ROUTE)], NOW_S, 20 * HOUR_S)
+    assert instant(booked.promised_s) == careful.promised_at
+    assert instant(booked.finish_s) == plain.finish_at
+    assert {entry.due_s for entry in booked.operations} == {due_s(PLANT, booked.promised_s)}
 
 
 def test_an_order_of_several_pieces_is_promised_when_the_last_is_done() -> None:

@@ -1,0 +1,115 @@
+"""The whole product in one process, on each database: family, plant and sign-ins, an order that is planned and released."""
+
+from collections.abc import Iterator
+from contextlib import ExitStack
+from dataclasses import dataclass
+from pathlib import Path
+
+import httpx
+import pytest
+from flask import Flask
+from flask.testing import FlaskClient
+from sqlmodel import SQLModel
+
+from contracts.access import SYSTEM, Principal, Role
+from contracts.model import sha256_of
+from contracts.work_order import LeaseRequest
+from ledger.dispatcher import Dispatcher
+from ledger.job_runner import JobRunner
+from ledger.settings import Settings
+from lotone.demo import BEGINS_AT
+from lotone.demo_customer import Customer, Ordered
+from lotone.migrate import migrate_database
+from lotone.relay import Relay
+from lotone.riders import BUNDLED, read_riders
+from lotone.seed import seed_installation
+from lotone.web import create_app
+from lotone.wiring import House, agenda_of, build_house, jobs_of, subscriptions_of
+from tests.conftest import database, url_of
+
+STAFF = Principal(id="staff_1", role=Role.ADMINISTRATOR, name="administrator")
+KEPT = frozenset({"ledger_answer", "ledger_clock"})
+"""What a refused request may write: that its idempotency key was used. The clock beats by itself."""
+
+
+@dataclass
+class Installation:
+    """A house with one released order, a work order of which is leased.
+
+    ``staff`` may do everything but exchange work orders. ``mes`` does that, for a machine group that there is not: it gets no others.
+    """
+
+    house: House
+    app: Flask
+    order: str
+    design: str
+    work_order: str
+    staff: FlaskClient
+    mes: FlaskClient
+
+    def digest(self) -> dict[str, str]:
+        """A hash of every table, and of the names of the files."""
+        with self.house.ledger.reading() as session:
+            tables = {
+                name: sha256_of(sorted(repr(tuple(row)) for row in session.connection().execute(table.select())))
+                for name, table in SQLModel.metadata.tables.items()
+                if name not in KEPT
+            }
+        return {**tables, "files": sha256_of(list(self.house.ledger.files.all()))}
+
+
+def settle(house: House) -> None:
+    """Deliver every event, run everything due and every job but the presses; every letter is gone."""
+    dispatcher = Dispatcher(house.ledger, subscriptions_of(house), agenda_of(house))
+    runner = JobRunner(house.ledger, {kind: (lambda _: None) if "press" in kind else run for kind, run in jobs_of(house).items()})
+    while dispatcher.run_once() or runner.run_once():
+        pass
+    Relay(house.ledger, {"mail": lambda _: {}}).run_once()
+
+
+def settings_for(home: Path, url: str) -> Settings:
+    return Settings(home=home, database_url=url, secret_key="test" * 8, vault_key="11" * 32, broker_url="", smtp_url="", public_url="")
+
+
+@pytest.fixture(scope="module", params=["sqlite", pytest.param("postgresql", marks=pytest.mark.postgresql)])
+def installation(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Installation]:
+    home = tmp_path_factory.mktemp("home")
+    with ExitStack() as cleanup:
+        url = ""
+        if request.param == "postgresql":
+            server = request.getfixturevalue("postgresql_server")
+            url = url_of(server, cleanup.enter_context(database(server)))
+        settings = settings_for(home, url)
+        migrate_database(settings)
+        house = build_house(settings)
+        cleanup.callback(house.ledger.close)
+        house.ledger.clock.begin("stepped", at=BEGINS_AT)
+        seed_installation(house)
+        app = create_app(settings, house)
+        yield with_an_order(house, app)
+
+
+def with_an_order(house: House, app: Flask) -> Installation:
+    with httpx.Client(transport=httpx.WSGITransport(app=app), base_url="http://127.0.0.1") as client:
+        ordered = Customer(client, read_riders(BUNDLED)[0], 1).buy()
+    assert isinstance(ordered, Ordered)
+    settle(house)
+    leased = house.mes_bridge.lease(LeaseRequest(count=1), Principal(id="client_0", role=Role.MACHINE_CLIENT))
+    view = house.storefront.order(STAFF, ordered.order)
+    return Installation(house, app, ordered.order, view.pieces[0].design, leased[0].work_order, signed_in(house, app), machine(house, app))
+
+
+def signed_in(house: House, app: Flask) -> FlaskClient:
+    client = app.test_client()
+    with house.ledger.transaction(SYSTEM) as transaction:
+        token = house.ledger.identity.sign_ins.start(transaction, STAFF)
+    with client.session_transaction() as session:
+        session["sign_in"] = token
+    return client
+
+
+def machine(house: House, app: Flask) -> FlaskClient:
+    client = app.test_client()
+    _, key = house.ledger.identity.machine_clients.create(SYSTEM, "elsewhere", ("NONE",))
+    client.environ_base["HTTP_AUTHORIZATION"] = f"Bearer {key}"
+    return client

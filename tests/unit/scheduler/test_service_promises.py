@@ -1,0 +1,131 @@
+"""Promises hold with a margin learned from finished orders, and the carrier's time decides whether one does."""
+
+from datetime import datetime, timedelta
+
+from contracts.access import SYSTEM
+from contracts.events import PromiseChanged
+from contracts.ports import Shipment
+from contracts.promise import PromiseQuote
+from ledger.unit_of_work import Ledger
+from scheduler.engine.margin import ENOUGH
+from scheduler.engine.opening import later_s
+from scheduler.engine.operations import instant, seconds_of
+from scheduler.engine.plant import parse_plant
+from scheduler.engine.promise import promised_at
+from scheduler.service import Service
+from scheduler.tables import ReservationRow
+from tests.scheduling import (
+    PLANT,
+    emitted,
+    opened,
+    operation,
+    operations,
+    placed,
+    report_completed,
+    report_started,
+    request,
+    reservation,
+    wind,
+)
+
+HOUR_S = 3600
+CAREFUL = PLANT.replace("planning: {", "planning: {service_level_percent: 90, first_margin_h: 6, ")
+
+
+def quoted(service: Service) -> PromiseQuote:
+    return service.quote([request()])[0]
+
+
+def margin_h(ledger: Ledger, service: Service) -> float:
+    with ledger.reading() as session, service.live.read(session, seconds_of(ledger.clock.now())) as book:
+        return book.margin_s / HOUR_S
+
+
+def finished(ledger: Ledger, number: int, given_s: int, finish_s: int) -> ReservationRow:
+    return ReservationRow(
+        order=f"done_{number}", plant="small", state="done", weight=1, promised_s=finish_s, told_s=finish_s,
+        finish_s=finish_s, given_finish_s=given_s, seq=0,
+    )  # fmt: skip
+
+
+def shipped(ledger: Ledger, service: Service, finished_at: datetime) -> Shipment:
+    with ledger.transaction(SYSTEM) as transaction:
+        return service.shipment(transaction, finished_at)
+
+
+def made_until(ledger: Ledger, service: Service, order: str, sequence: int) -> None:
+    """Every operation before ``sequence`` as planned."""
+    rows = [row for row in operations(ledger, order) if row.sequence < sequence]
+    for at_s, report, row in sorted(
+        [(row.start_s, report_started, row) for row in rows] + [(row.end_s, report_completed, row) for row in rows],
+        key=lambda deed: deed[0],
+    ):
+        wind(ledger, service, instant(at_s))
+        report(ledger, service, operation(ledger, row.key), instant(at_s))
+
+
+def test_a_quote_has_the_first_margin_and_a_reservation_the_same(ledger: Ledger) -> None:
+    service = opened(ledger, CAREFUL)
+    quote = quoted(service)
+    assert quote.finish_at is not None
+    plant = parse_plant(CAREFUL)
+    assert quote.promised_at == instant(promised_at(plant, later_s(plant, seconds_of(quote.finish_at), 6 * HOUR_S)))
+    placed(ledger, service, "order_1")
+    assert instant(reservation(ledger, "order_1").promised_s) == quote.promised_at
+
+
+def test_finished_orders_teach_the_margin_at_once(ledger: Ledger) -> None:
+    service = opened(ledger, CAREFUL)
+    placed(ledger, service, "order_1")
+    assert margin_h(ledger, service) == 6
+    noon_s = seconds_of(datetime.fromisoformat("2026-11-23T11:00:00Z"))
+    with ledger.transaction(SYSTEM) as transaction:
+        rows = [finished(ledger, number, noon_s, noon_s + number * HOUR_S // 10) for number in range(1, ENOUGH)]
+        transaction.session.add_all(rows)
+    made_until(ledger, service, "order_1", 50)
+    assert reservation(ledger, "order_1").state == "done"
+    assert margin_h(ledger, service) == 3.6
+    assert margin_h(ledger, opened(ledger, CAREFUL)) == 3.6
+
+
+def test_the_shop_gets_an_order_with_a_planned_finish_that_is_remembered(ledger: Ledger) -> None:
+    service = opened(ledger)
+    placed(ledger, service, "order_1")
+    row = reservation(ledger, "order_1")
+    assert row.given_finish_s == row.finish_s
+    first = operations(ledger, "order_1")[0]
+    late = instant(first.end_s) + timedelta(hours=3)
+    wind(ledger, service, late)
+    report_started(ledger, service, first, late)
+    report_completed(ledger, service, operation(ledger, first.key), late)
+    after = reservation(ledger, "order_1")
+    assert after.finish_s > row.finish_s
+    assert after.given_finish_s == row.finish_s
+
+
+def test_an_order_that_misses_the_carrier_by_a_minute_moves_its_promise_and_the_customer_is_told(ledger: Ledger) -> None:
+    """A few minutes of drift change no place in the plan; the carrier leaves all the same."""
+    service = opened(ledger, PLANT.replace("16:00", "11:35"))
+    placed(ledger, service, "order_1")
+    last = operations(ledger, "order_1")[-1]
+    promised = reservation(ledger, "order_1").promised_s
+    leaves = instant(last.end_s).replace(hour=10, minute=35, second=0)
+    assert timedelta() <= leaves - instant(last.end_s) < timedelta(minutes=9), "the plan ends shortly before the carrier comes"
+    made_until(ledger, service, "order_1", last.sequence)
+    late = leaves + timedelta(minutes=1)
+    wind(ledger, service, instant(last.start_s))
+    report_started(ledger, service, operation(ledger, last.key), instant(last.start_s))
+    wind(ledger, service, late)
+    report_completed(ledger, service, operation(ledger, last.key), late)
+    told = emitted(ledger, PromiseChanged)
+    assert [(event.old_promised_at, event.new_promised_at) for event in told] == [
+        (instant(promised), shipped(ledger, service, late).delivered_by),
+    ]
+    assert told[0].new_promised_at > told[0].old_promised_at
+
+
+def test_the_carrier_knows_the_plants_holidays(ledger: Ledger) -> None:
+    holidays = "holidays: [{day: 2026-11-26, label: {en: Feast, zh: 节日}}]\n"
+    shipment = shipped(ledger, opened(ledger, PLANT + holidays), datetime.fromisoformat("2026-11-25T15:00:01Z"))
+    assert shipment.pick_up_at == datetime.fromisoformat("2026-11-27T15:00:00Z")
+    assert shipment.delivered_by == datetime.fromisoformat("2026-11-28T22:59:59Z")
