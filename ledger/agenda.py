@@ -3,15 +3,34 @@
 from collections.abc import Sequence
 from typing import Any
 
-from sqlalchemy import Connection, and_, delete, or_, select, update
+from sqlalchemy import Connection, and_, bindparam, delete, or_, select, update
 from sqlalchemy.engine import Row
-from sqlalchemy.sql import ColumnElement
 
 from contracts.model import Instant
+from ledger.columns import UtcInstant
 from ledger.quiet import AgendaClock
 from ledger.retry import ATTEMPTS, pause
 from ledger.tables import AGENDA
 from ledger.upsert import insert_or_update
+
+_NOW, _REAL_NOW = bindparam("now", type_=UtcInstant), bindparam("real_now", type_=UtcInstant)
+_DUE = and_(
+    AGENDA.c.state == "waiting",
+    or_(AGENDA.c.retry_at.is_(None), AGENDA.c.retry_at <= _REAL_NOW),
+    or_(
+        and_(AGENDA.c.clock == "business", AGENDA.c.due_at <= _NOW),
+        and_(AGENDA.c.clock == "real", AGENDA.c.due_at <= _REAL_NOW),
+    ),
+)
+_DUE_KEYS = (
+    select(AGENDA.c.kind, AGENDA.c.key)
+    .where(AGENDA.c.kind.in_(bindparam("kinds", expanding=True)), _DUE)
+    .order_by(AGENDA.c.due_at, AGENDA.c.kind, AGENDA.c.key)
+    .limit(bindparam("count"))
+)
+_CLAIMED = (
+    select(AGENDA).where(AGENDA.c.kind == bindparam("kind"), AGENDA.c.key == bindparam("key"), _DUE).with_for_update(skip_locked=True)
+)
 
 
 def schedule(connection: Connection, kind: str, key: str, due_at: Instant, content: dict[str, Any], clock: AgendaClock) -> None:
@@ -26,15 +45,13 @@ def unschedule(connection: Connection, kind: str, key: str) -> None:
 
 def due_keys(connection: Connection, kinds: Sequence[str], now: Instant, real_now: Instant, count: int) -> list[tuple[str, str]]:
     """The (kind, key) that are due and not waiting for a retry, the longest due first."""
-    query = select(AGENDA.c.kind, AGENDA.c.key).where(AGENDA.c.kind.in_(kinds), _due(now, real_now))
-    query = query.order_by(AGENDA.c.due_at, AGENDA.c.kind, AGENDA.c.key)
-    return [(row.kind, row.key) for row in connection.execute(query.limit(count))]
+    due = {"now": now, "real_now": real_now, "kinds": list(kinds), "count": count}
+    return [(row.kind, row.key) for row in connection.execute(_DUE_KEYS, due)]
 
 
 def claim(connection: Connection, kind: str, key: str, now: Instant, real_now: Instant) -> Row[Any] | None:
     """Take a due row off the agenda in the transaction that does its work; None when another process has it or it moved."""
-    query = select(AGENDA).where(AGENDA.c.kind == kind, AGENDA.c.key == key, _due(now, real_now)).with_for_update(skip_locked=True)
-    row = connection.execute(query).first()
+    row = connection.execute(_CLAIMED, {"kind": kind, "key": key, "now": now, "real_now": real_now}).first()
     if row is not None:
         unschedule(connection, kind, key)
     return row
@@ -52,14 +69,3 @@ def record_failure(connection: Connection, kind: str, key: str, attempts: int, e
     }
     same = and_(AGENDA.c.kind == kind, AGENDA.c.key == key, AGENDA.c.attempts == attempts)
     connection.execute(update(AGENDA).where(same).values(**values))
-
-
-def _due(now: Instant, real_now: Instant) -> ColumnElement[bool]:
-    return and_(
-        AGENDA.c.state == "waiting",
-        or_(AGENDA.c.retry_at.is_(None), AGENDA.c.retry_at <= real_now),
-        or_(
-            and_(AGENDA.c.clock == "business", AGENDA.c.due_at <= now),
-            and_(AGENDA.c.clock == "real", AGENDA.c.due_at <= real_now),
-        ),
-    )

@@ -19,6 +19,8 @@ Mode = Literal["real", "rate", "stepped"]
 STANDS_STILL_AFTER = timedelta(seconds=5)
 """In rate mode business time runs on for at most this long after the last beat: the product is down (or the machine slept)."""
 _CACHED_S = 0.02
+_STATE = select(CLOCK.c.mode, CLOCK.c.rate, CLOCK.c.business_anchor, CLOCK.c.real_anchor, CLOCK.c.heartbeat)
+_LOCKED_STATE = _STATE.with_for_update()
 
 
 class Clock:
@@ -154,8 +156,7 @@ class ClockState:
 
 
 def _read_state(connection: Connection, lock: bool = False) -> ClockState:
-    query = select(CLOCK.c.mode, CLOCK.c.rate, CLOCK.c.business_anchor, CLOCK.c.real_anchor, CLOCK.c.heartbeat)
-    row = connection.execute(query.with_for_update() if lock else query).first()
+    row = connection.execute(_LOCKED_STATE if lock else _STATE).first()
     if row is None:
         raise RuntimeError("the clock was never started: run `lotone migrate` first")
     return ClockState(*row)

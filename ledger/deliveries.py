@@ -4,12 +4,16 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import Connection, Select, and_, delete, exists, func, insert, or_, select, tuple_, update
+from sqlalchemy import Connection, Select, and_, bindparam, delete, exists, func, insert, or_, select, tuple_, update
 
 from contracts.model import Instant
+from ledger.columns import UtcInstant
 from ledger.database import is_sqlite
 from ledger.retry import ATTEMPTS, pause
 from ledger.tables import DELIVERY, EVENT, INBOX
+
+_TAKEN = select(INBOX.c.consumer, INBOX.c.message).where(tuple_(INBOX.c.consumer, INBOX.c.message).in_(bindparam("keys", expanding=True)))
+_FINISHED = delete(DELIVERY).where(tuple_(DELIVERY.c.subscription, DELIVERY.c.seq).in_(bindparam("keys", expanding=True)))
 
 
 @dataclass(frozen=True)
@@ -26,23 +30,8 @@ class Delivery:
 
 def ready(connection: Connection, subscriptions: Sequence[str], real_now: Instant, count: int) -> list[Delivery]:
     """Lock up to ``count`` deliveries in the order of events, none before an earlier one of its (subscription, aggregate)."""
-    failed = (
-        select(DELIVERY.c.subscription, DELIVERY.c.aggregate, func.min(DELIVERY.c.seq).label("seq"))
-        .where(DELIVERY.c.attempts > 0, or_(DELIVERY.c.state == "parked", DELIVERY.c.retry_at > real_now))
-        .group_by(DELIVERY.c.subscription, DELIVERY.c.aggregate)
-        .subquery("failed")
-    )
-    behind = and_(failed.c.subscription == DELIVERY.c.subscription, failed.c.aggregate == DELIVERY.c.aggregate)
-    query = (
-        _query()
-        .join(failed, behind, isouter=True)
-        .where(
-            DELIVERY.c.state == "waiting",
-            DELIVERY.c.subscription.in_(subscriptions),
-            or_(failed.c.seq.is_(None), DELIVERY.c.seq < failed.c.seq),
-        )
-    )
-    locked = [_delivery(row) for row in connection.execute(query.order_by(DELIVERY.c.seq, DELIVERY.c.subscription).limit(count))]
+    wanted = {"subscriptions": list(subscriptions), "real_now": real_now, "count": count}
+    locked = [_delivery(row) for row in connection.execute(_READY, wanted)]
     return locked if is_sqlite(connection) else _without_followers_of_others(connection, locked)
 
 
@@ -62,8 +51,7 @@ def ready_alone(connection: Connection, wanted: Delivery) -> Delivery | None:
 def taken_before(connection: Connection, batch: Sequence[Delivery]) -> set[tuple[str, str]]:
     """The (subscription, event) of the batch that the inbox has already."""
     keys = [(delivery.subscription, delivery.event) for delivery in batch]
-    rows = connection.execute(select(INBOX.c.consumer, INBOX.c.message).where(tuple_(INBOX.c.consumer, INBOX.c.message).in_(keys)))
-    return {(row.consumer, row.message) for row in rows}
+    return {(row.consumer, row.message) for row in connection.execute(_TAKEN, {"keys": keys})}
 
 
 def finish(connection: Connection, done: Sequence[Delivery], known: set[tuple[str, str]], real_now: Instant) -> None:
@@ -76,7 +64,7 @@ def finish(connection: Connection, done: Sequence[Delivery], known: set[tuple[st
     if rows:
         connection.execute(insert(INBOX), rows)
     keys = [(delivery.subscription, delivery.seq) for delivery in done]
-    connection.execute(delete(DELIVERY).where(tuple_(DELIVERY.c.subscription, DELIVERY.c.seq).in_(keys)))
+    connection.execute(_FINISHED, {"keys": keys})
 
 
 def record_failure(connection: Connection, failed: Delivery, error: str, real_now: Instant) -> bool:
@@ -101,6 +89,31 @@ def record_failure(connection: Connection, failed: Delivery, error: str, real_no
 def _query() -> Select[Any]:
     columns = (DELIVERY.c.subscription, DELIVERY.c.seq, DELIVERY.c.aggregate, DELIVERY.c.attempts, EVENT.c.id, EVENT.c.content)
     return select(*columns).join(EVENT, EVENT.c.seq == DELIVERY.c.seq).with_for_update(of=DELIVERY, skip_locked=True)
+
+
+def _ready() -> Select[Any]:
+    """Waiting deliveries that no earlier one of their (subscription, aggregate) holds up."""
+    failed = (
+        select(DELIVERY.c.subscription, DELIVERY.c.aggregate, func.min(DELIVERY.c.seq).label("seq"))
+        .where(DELIVERY.c.attempts > 0, or_(DELIVERY.c.state == "parked", DELIVERY.c.retry_at > bindparam("real_now", type_=UtcInstant)))
+        .group_by(DELIVERY.c.subscription, DELIVERY.c.aggregate)
+        .subquery("failed")
+    )
+    behind = and_(failed.c.subscription == DELIVERY.c.subscription, failed.c.aggregate == DELIVERY.c.aggregate)
+    query = (
+        _query()
+        .join(failed, behind, isouter=True)
+        .where(
+            DELIVERY.c.state == "waiting",
+            DELIVERY.c.subscription.in_(bindparam("subscriptions", expanding=True)),
+            or_(failed.c.seq.is_(None), DELIVERY.c.seq < failed.c.seq),
+        )
+    )
+    return query.order_by(DELIVERY.c.seq, DELIVERY.c.subscription).limit(bindparam("count"))
+
+
+_READY = _ready()
+"""Written once: composing it costs more than running it."""
 
 
 def _delivery(row: Any) -> Delivery:

@@ -6,13 +6,14 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import delete, exists, func, insert, or_, select, update
+from sqlalchemy import bindparam, delete, exists, func, insert, or_, select, update
 
 from contracts.access import SYSTEM
 from contracts.events import Event
 from ledger import agenda, deliveries
 from ledger.deliveries import Delivery
 from ledger.log import logger
+from ledger.quiet import next_agenda_at
 from ledger.retry import told
 from ledger.tables import DELIVERY, EVENT, SUBSCRIPTION
 from ledger.unit_of_work import Ledger, LedgerTransaction
@@ -26,6 +27,27 @@ _BATCH_S = 0.03
 """A batch of effects is committed after this long, so that other writers wait little."""
 _SWEEP_S = 1.0
 """How long to sleep at most without a ring."""
+
+
+_DELIVERABLE = select(
+    or_(
+        exists(select(SUBSCRIPTION.c.name).where(SUBSCRIPTION.c.handed_out < select(func.max(EVENT.c.seq)).scalar_subquery())),
+        exists(select(DELIVERY.c.seq).where(DELIVERY.c.state == "waiting")),
+    )
+)
+_NEXT_RETRY = select(func.min(DELIVERY.c.retry_at))
+_CURSORS = select(SUBSCRIPTION).order_by(SUBSCRIPTION.c.name).with_for_update(skip_locked=True)
+_NEW = (
+    select(EVENT.c.seq, EVENT.c.type, EVENT.c.aggregate)
+    .where(EVENT.c.seq > bindparam("start"))
+    .order_by(EVENT.c.seq)
+    .limit(bindparam("count"))
+)
+_HANDED_OUT = (
+    update(SUBSCRIPTION)
+    .where(SUBSCRIPTION.c.name.in_(bindparam("names", expanding=True)), SUBSCRIPTION.c.handed_out < bindparam("last"))
+    .values(handed_out=bindparam("last"))
+)
 
 
 @dataclass(frozen=True)
@@ -79,7 +101,8 @@ class Dispatcher:
         """One round; how much was done. Call again at once while it is more than nothing."""
         if not self._registered:
             self.register()
-        return self._deliver() + self._run_agenda()
+        deliverable, due = self._look()
+        return (self._deliver() if deliverable else 0) + sum(self._run_due(kind, key) for kind, key in due)
 
     def run_until_idle(self) -> int:
         """Rounds until one finds nothing to do now (retries may still be waiting)."""
@@ -96,10 +119,17 @@ class Dispatcher:
             if self.run_once() == 0:
                 bell.wait(self._pause_s(), since=seen)
 
+    def _look(self) -> tuple[bool, list[tuple[str, str]]]:
+        """Whether there may be something to deliver, and the (kind, key) that are due; takes no lock."""
+        clock = self._ledger.clock
+        with self._ledger.reading() as session:
+            connection = session.connection()
+            deliverable = bool(connection.execute(_DELIVERABLE).scalar_one())
+            due = agenda.due_keys(connection, list(self._agenda), clock.now_in(connection), clock.real_now(), _BATCH)
+        return deliverable, due
+
     def _deliver(self) -> int:
         """Hand out new events and have a batch of effects in one transaction; when one fails, each effect in its own."""
-        if not self._anything_to_deliver():
-            return 0
         batch: list[Delivery] = []
         try:
             with self._ledger.transaction(SYSTEM) as transaction:
@@ -114,23 +144,14 @@ class Dispatcher:
             self._hand_out(transaction)
         return sum(self._deliver_alone(delivery) for delivery in batch)
 
-    def _anything_to_deliver(self) -> bool:
-        newest = select(func.max(EVENT.c.seq)).scalar_subquery()
-        behind = exists(select(SUBSCRIPTION.c.name).where(SUBSCRIPTION.c.handed_out < newest))
-        waiting = exists(select(DELIVERY.c.seq).where(DELIVERY.c.state == "waiting"))
-        with self._ledger.reading() as session:
-            return bool(session.connection().execute(select(or_(behind, waiting))).scalar_one())
-
     def _hand_out(self, transaction: LedgerTransaction) -> int:
         """Turn new events into deliveries, one for each subscription of their type. Another dispatcher's cursors are left to it."""
         connection = transaction.session.connection()
-        query = select(SUBSCRIPTION).order_by(SUBSCRIPTION.c.name).with_for_update(skip_locked=True)
-        cursors = connection.execute(query).all()
+        cursors = connection.execute(_CURSORS).all()
         if not cursors:
             return 0
         start = min(row.handed_out for row in cursors)
-        new = select(EVENT.c.seq, EVENT.c.type, EVENT.c.aggregate).where(EVENT.c.seq > start).order_by(EVENT.c.seq).limit(_HAND_OUT)
-        events = connection.execute(new).all()
+        events = connection.execute(_NEW, {"start": start, "count": _HAND_OUT}).all()
         if not events:
             return 0
         rows = [
@@ -141,9 +162,7 @@ class Dispatcher:
         ]
         if rows:
             connection.execute(insert(DELIVERY), rows)
-        last = events[-1].seq
-        ours = SUBSCRIPTION.c.name.in_([row.name for row in cursors])
-        connection.execute(update(SUBSCRIPTION).where(ours, SUBSCRIPTION.c.handed_out < last).values(handed_out=last))
+        connection.execute(_HANDED_OUT, {"names": [row.name for row in cursors], "last": events[-1].seq})
         return len(events)
 
     def _effects(self, transaction: LedgerTransaction, batch: Sequence[Delivery]) -> int:
@@ -178,14 +197,6 @@ class Dispatcher:
                 logger("ledger").error("effect.parked", subscription=wanted.subscription, delivered=wanted.event)
             return 1
 
-    def _run_agenda(self) -> int:
-        if not self._agenda:
-            return 0
-        clock = self._ledger.clock
-        with self._ledger.reading() as session:
-            due = agenda.due_keys(session.connection(), list(self._agenda), clock.now(), clock.real_now(), _BATCH)
-        return sum(self._run_due(kind, key) for kind, key in due)
-
     def _run_due(self, kind: str, key: str) -> int:
         attempts = 0
         try:
@@ -203,17 +214,13 @@ class Dispatcher:
 
     def _pause_s(self) -> float:
         """How long nothing can fall due."""
-        clock = self._ledger.clock
-        real_now = clock.real_now()
-        due = self._ledger.next_agenda_at("real")
-        pauses = [_SWEEP_S]
-        if due is not None:
-            pauses.append((due - real_now).total_seconds())
-        business = self._ledger.next_agenda_at("business")
-        if business is not None and clock.rate:
-            pauses.append((business - clock.now()).total_seconds() / clock.rate)
+        clock, pauses = self._ledger.clock, [_SWEEP_S]
         with self._ledger.reading() as session:
-            retry = session.connection().execute(select(func.min(DELIVERY.c.retry_at))).scalar_one()
-        if retry is not None:
-            pauses.append((retry - real_now).total_seconds())
+            connection = session.connection()
+            now, real_now = clock.now_in(connection), clock.real_now()
+            due, business = (next_agenda_at(connection, each) for each in ("real", "business"))
+            retry = connection.execute(_NEXT_RETRY).scalar_one()
+        pauses += [(moment - real_now).total_seconds() for moment in (due, retry) if moment is not None]
+        if business is not None and clock.rate:
+            pauses.append((business - now).total_seconds() / clock.rate)
         return max(min(pauses), 0.02)

@@ -4,17 +4,25 @@ import secrets
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
-from sqlalchemy import insert, or_, select, update
+from sqlalchemy import bindparam, insert, or_, select, update
 
 from contracts.access import Principal, Role
 from contracts.model import Contract, Instant
 from contracts.problems import NotFound
+from ledger.columns import UtcInstant
 from ledger.identifiers import new_id
 from ledger.sign_in import digest
 from ledger.tables import MACHINE_CLIENT
 
 if TYPE_CHECKING:
     from ledger.unit_of_work import Ledger
+
+
+_VALID = select(MACHINE_CLIENT).where(
+    MACHINE_CLIENT.c.key_sha256 == bindparam("digest"),
+    MACHINE_CLIENT.c.revoked_at.is_(None),
+    or_(MACHINE_CLIENT.c.expires_at.is_(None), MACHINE_CLIENT.c.expires_at > bindparam("real_now", type_=UtcInstant)),
+)
 
 
 class MachineClient(Contract):
@@ -57,14 +65,8 @@ class MachineClients:
 
     def principal(self, key: str) -> Principal | None:
         """Who holds the key; None when it is unknown, over or revoked."""
-        now = self._ledger.clock.real_now()
-        query = select(MACHINE_CLIENT).where(
-            MACHINE_CLIENT.c.key_sha256 == digest(key),
-            MACHINE_CLIENT.c.revoked_at.is_(None),
-            or_(MACHINE_CLIENT.c.expires_at.is_(None), MACHINE_CLIENT.c.expires_at > now),
-        )
         with self._ledger.reading() as session:
-            row = session.connection().execute(query).first()
+            row = session.connection().execute(_VALID, {"digest": digest(key), "real_now": self._ledger.clock.real_now()}).first()
         if row is None:
             return None
         groups = None if row.machine_groups is None else frozenset(row.machine_groups)

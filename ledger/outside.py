@@ -4,12 +4,27 @@ from collections.abc import Sequence
 from datetime import timedelta
 from typing import Any
 
-from sqlalchemy import Connection, and_, or_, select, update
+from sqlalchemy import Connection, and_, bindparam, or_, select, update
 
 from contracts.model import Contract, Instant
+from ledger.columns import UtcInstant
 from ledger.retry import ATTEMPTS, pause
 from ledger.tables import OUTSIDE
 from ledger.upsert import inserted
+
+_REAL_NOW = bindparam("real_now", type_=UtcInstant)
+_FREE = (
+    select(OUTSIDE.c.seq)
+    .where(
+        OUTSIDE.c.channel == bindparam("channel"),
+        or_(
+            and_(OUTSIDE.c.state == "waiting", or_(OUTSIDE.c.retry_at.is_(None), OUTSIDE.c.retry_at <= _REAL_NOW)),
+            and_(OUTSIDE.c.state == "claimed", OUTSIDE.c.lease_until < _REAL_NOW),
+        ),
+    )
+    .order_by(OUTSIDE.c.seq)
+    .limit(bindparam("count"))
+)
 
 
 class OutsideMessage(Contract):
@@ -31,8 +46,8 @@ def send(connection: Connection, channel: str, key: str, content: dict[str, Any]
 
 def claim(connection: Connection, channel: str, count: int, lease: timedelta, real_now: Instant) -> list[OutsideMessage]:
     """Take up to ``count`` messages, oldest first; those of a relay whose lease ran out too. Commit before sending."""
-    query = select(OUTSIDE.c.seq).where(OUTSIDE.c.channel == channel, _free(real_now)).order_by(OUTSIDE.c.seq).limit(count)
-    found = connection.execute(query.with_for_update(skip_locked=True)).scalars().all()
+    wanted = {"channel": channel, "real_now": real_now, "count": count}
+    found = connection.execute(_FREE.with_for_update(skip_locked=True), wanted).scalars().all()
     if not found:
         return []
     taken = connection.execute(
@@ -46,7 +61,7 @@ def claim(connection: Connection, channel: str, count: int, lease: timedelta, re
 
 def waits(connection: Connection, channel: str, real_now: Instant) -> bool:
     """Whether there is anything to claim; a look that takes no lock."""
-    return connection.execute(select(OUTSIDE.c.seq).where(OUTSIDE.c.channel == channel, _free(real_now)).limit(1)).first() is not None
+    return connection.execute(_FREE, {"channel": channel, "real_now": real_now, "count": 1}).first() is not None
 
 
 def sent(connection: Connection, messages: Sequence[OutsideMessage], real_now: Instant) -> int:
@@ -64,13 +79,6 @@ def failed(connection: Connection, message: OutsideMessage, error: str, real_now
     state = "parked" if failures >= ATTEMPTS else "waiting"
     values = {"state": state, "attempts": failures, "retry_at": real_now + pause(failures), "lease_until": None, "error": error[:500]}
     connection.execute(update(OUTSIDE).where(_ours(message)).values(**values))
-
-
-def _free(real_now: Instant) -> Any:
-    return or_(
-        and_(OUTSIDE.c.state == "waiting", or_(OUTSIDE.c.retry_at.is_(None), OUTSIDE.c.retry_at <= real_now)),
-        and_(OUTSIDE.c.state == "claimed", OUTSIDE.c.lease_until < real_now),
-    )
 
 
 def _ours(message: OutsideMessage) -> Any:

@@ -31,6 +31,9 @@ _BUSY = select(
 )
 
 
+_NEXT = select(func.min(AGENDA.c.due_at)).where(AGENDA.c.state == "waiting", AGENDA.c.clock == bindparam("clock"))
+
+
 def is_quiet(connection: Connection, now: Instant, real_now: Instant) -> bool:
     """One query: no event to hand out or deliver, no due agenda row, no job or message queued or in hand.
 
@@ -41,7 +44,5 @@ def is_quiet(connection: Connection, now: Instant, real_now: Instant) -> bool:
 
 def next_agenda_at(connection: Connection, clock: AgendaClock) -> Instant | None:
     """When the next agenda row of a clock falls due; None when there is none."""
-    due: datetime | None = connection.execute(
-        select(func.min(AGENDA.c.due_at)).where(AGENDA.c.state == "waiting", AGENDA.c.clock == clock)
-    ).scalar_one()
+    due: datetime | None = connection.execute(_NEXT, {"clock": clock}).scalar_one()
     return due

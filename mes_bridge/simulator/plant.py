@@ -15,8 +15,8 @@ from mes_bridge.simulator.voice import Voice
 
 LEASE_S = 3600
 """Real time; kept while a work order waits on the floor."""
-STEP = timedelta(seconds=60)
-"""Deeds that fall into so much business time are done in one step of the clock."""
+STEP = timedelta(minutes=5)
+"""Deeds that fall into so much business time are told in one step of the clock, each with its own time; well within a start's grace."""
 REST_S = 0.5
 """Real time between two looks when the clock runs by itself."""
 IDLE_S = 0.1
