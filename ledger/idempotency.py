@@ -3,15 +3,19 @@
 The web wiring calls ``claim`` before a request with an ``Idempotency-Key``, runs the request ``within`` the claim, and then
 ``store`` or ``abandon``. A transaction committed within the claim marks the key in the same commit, so that a crash between
 commit and answer cannot lead to a second effect.
+
+A request that is one transaction needs no claim before it: it runs ``within`` an ``Intent``, and key, effect and answer are one
+commit. Of two at the same time the second finds the key taken at its commit and has no effect.
 """
 
 from collections.abc import Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
+from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
 
-from sqlalchemy import Connection, and_, delete, select, update
+from sqlalchemy import Connection, Row, and_, bindparam, delete, select, update
 from sqlmodel import Session
 
 from contracts.model import Contract, Instant, canonical_json
@@ -19,9 +23,13 @@ from contracts.problems import IdempotencyInFlight, IdempotencyMismatch
 from ledger.tables import ANSWER
 from ledger.upsert import inserted
 
+JSON = {"Content-Type": "application/json"}
 KEPT = timedelta(days=7)
 LEASE = timedelta(seconds=10)
 """A first request that gives no answer for so long has died; another may take its place. One that lives cannot commit any more."""
+
+
+_BY_KEY = select(ANSWER).where(ANSWER.c.principal == bindparam("of_principal"), ANSWER.c.key == bindparam("of_key"))
 
 
 class Claim(Contract):
@@ -32,6 +40,20 @@ class Claim(Contract):
     fence: int
 
 
+@dataclass
+class Intent:
+    """This request wants to be the one; its key is taken by the commit of its effect."""
+
+    principal: str
+    key: str
+    body_sha256: str
+    settled: bool = False
+    """The answer is stored, or the key is another request's."""
+
+    def row(self) -> dict[str, Any]:
+        return {"principal": self.principal, "key": self.key, "body_sha256": self.body_sha256}
+
+
 class StoredAnswer(Contract):
     """The answer given before."""
 
@@ -40,7 +62,18 @@ class StoredAnswer(Contract):
     body: bytes
 
 
-_current: ContextVar[Claim | None] = ContextVar("idempotency_claim", default=None)
+_current: ContextVar[Claim | Intent | None] = ContextVar("idempotency_claim", default=None)
+
+
+def known(session: Session, intent: Intent, real_now: Instant) -> StoredAnswer | None:
+    """The answer to the key, as far as there is one; a look that takes no lock.
+
+    Raises IdempotencyMismatch for another body, IdempotencyInFlight while another request claims the key.
+    """
+    found = session.connection().execute(_BY_KEY, {"of_principal": intent.principal, "of_key": intent.key}).first()
+    if found is None or found.expires_at < real_now:
+        return None
+    return _answer_of(found, intent.body_sha256, real_now)
 
 
 def claim(session: Session, principal: str, key: str, body_sha256: str, real_now: Instant) -> Claim | StoredAnswer:
@@ -48,13 +81,27 @@ def claim(session: Session, principal: str, key: str, body_sha256: str, real_now
 
     Raises IdempotencyMismatch for another body, IdempotencyInFlight while the first request is being answered.
     """
-    connection = session.connection()
+    return claim_in(session.connection(), principal, key, body_sha256, real_now)
+
+
+def claim_in(connection: Connection, principal: str, key: str, body_sha256: str, real_now: Instant) -> Claim | StoredAnswer:
+    """As ``claim``, in the transaction of the connection."""
     lease = real_now + LEASE
     connection.execute(delete(ANSWER).where(ANSWER.c.principal == principal, ANSWER.c.key == key, ANSWER.c.expires_at < real_now))
     row = {"principal": principal, "key": key, "body_sha256": body_sha256, "fence": 1, "lease_until": lease, "committed": False}
     if inserted(connection, ANSWER, {**row, "expires_at": real_now + KEPT}):
         return Claim(principal=principal, key=key, fence=1)
-    found = connection.execute(select(ANSWER).where(ANSWER.c.principal == principal, ANSWER.c.key == key).with_for_update()).one()
+    found = connection.execute(_BY_KEY.with_for_update(), {"of_principal": principal, "of_key": key}).one()
+    answer = _answer_of(found, body_sha256, real_now)
+    if answer is not None:
+        return answer
+    mine = Claim(principal=principal, key=key, fence=found.fence + 1)
+    connection.execute(update(ANSWER).where(_held(mine, -1)).values(fence=mine.fence, lease_until=lease))
+    return mine
+
+
+def _answer_of(found: Row[Any], body_sha256: str, real_now: Instant) -> StoredAnswer | None:
+    """What the row answers; None when its request died without effect."""
     if found.body_sha256 != body_sha256:
         raise IdempotencyMismatch
     if found.status is not None:
@@ -62,16 +109,13 @@ def claim(session: Session, principal: str, key: str, body_sha256: str, real_now
     if found.lease_until > real_now:
         raise IdempotencyInFlight
     if found.committed:
-        body = canonical_json(found.outcome or {}).encode()
-        return StoredAnswer(status=200, headers={"Content-Type": "application/json"}, body=body)
-    mine = Claim(principal=principal, key=key, fence=found.fence + 1)
-    connection.execute(update(ANSWER).where(_held(mine, -1)).values(fence=mine.fence, lease_until=lease))
-    return mine
+        return StoredAnswer(status=200, headers=JSON, body=canonical_json(found.outcome or {}).encode())
+    return None
 
 
 @contextmanager
-def within(mine: Claim) -> Iterator[None]:
-    """Transactions opened inside belong to the claim."""
+def within(mine: Claim | Intent) -> Iterator[None]:
+    """Transactions opened inside belong to the claim; with an intent there is to be one."""
     token = _current.set(mine)
     try:
         yield
@@ -89,19 +133,49 @@ def set_aside() -> Iterator[None]:
         _current.reset(token)
 
 
-def mark_committed(connection: Connection, outcome: dict[str, Any] | None) -> None:
-    """Within a claim: record, in the transaction of the effect, that it happened. Raises IdempotencyInFlight when the claim was lost."""
+def mark_committed(connection: Connection, outcome: dict[str, Any] | None, status: int | None, real_now: Instant) -> None:
+    """Record, in the transaction of the effect, that it happened. Raises IdempotencyInFlight when another request has the key.
+
+    With ``status`` the outcome is the whole answer.
+    """
     mine = _current.get()
     if mine is None:
+        return
+    if isinstance(mine, Intent):
+        _take(connection, mine, outcome, status, real_now)
         return
     values: dict[str, Any] = {"committed": True} if outcome is None else {"committed": True, "outcome": outcome}
     if connection.execute(update(ANSWER).where(_held(mine)).values(**values)).rowcount != 1:
         raise IdempotencyInFlight
 
 
-def store(session: Session, mine: Claim, status: int, headers: dict[str, str], body: bytes) -> None:
+def _take(connection: Connection, mine: Intent, outcome: dict[str, Any] | None, status: int | None, real_now: Instant) -> None:
+    given: dict[str, Any] = {"committed": True, "outcome": outcome}
+    if status is not None:
+        given |= {"outcome": None, "status": status, "headers": JSON, "body": canonical_json(outcome or {}).encode()}
+    lease = {"fence": 1, "lease_until": real_now + LEASE, "expires_at": real_now + KEPT}
+    if inserted(connection, ANSWER, {**mine.row(), **lease, **given}):
+        mine.settled = status is not None
+        return
+    mine.settled = True
+    claimed = claim_in(connection, mine.principal, mine.key, mine.body_sha256, real_now)
+    if isinstance(claimed, StoredAnswer):
+        raise IdempotencyInFlight
+    connection.execute(update(ANSWER).where(_held(claimed)).values(**given))
+    mine.settled = status is not None
+
+
+def store(session: Session, mine: Claim | Intent, status: int, headers: dict[str, str], body: bytes, real_now: Instant) -> None:
     """Keep the answer for 7 days."""
-    session.connection().execute(update(ANSWER).where(_held(mine)).values(status=status, headers=headers, body=body))
+    kept = {"status": status, "headers": headers, "body": body}
+    connection = session.connection()
+    if isinstance(mine, Claim):
+        connection.execute(update(ANSWER).where(_held(mine)).values(**kept))
+        return
+    lease = {"fence": 1, "lease_until": real_now, "committed": False, "expires_at": real_now + KEPT}
+    if not inserted(connection, ANSWER, {**mine.row(), **lease, **kept}):
+        same = and_(ANSWER.c.principal == mine.principal, ANSWER.c.key == mine.key, ANSWER.c.body_sha256 == mine.body_sha256)
+        connection.execute(update(ANSWER).where(same, ANSWER.c.status.is_(None)).values(**kept))
 
 
 def abandon(session: Session, mine: Claim) -> None:

@@ -41,6 +41,7 @@ class LedgerTransaction:
         self._now: Instant | None = None
         self._events: list[Event] = []
         self._outcome: dict[str, Any] | None = None
+        self._status: int | None = None
         self.did: list[str] = []
         """What was asked so far: for the report of a slow transaction."""
 
@@ -110,15 +111,18 @@ class LedgerTransaction:
         """Encrypt personal values under the person's key."""
         return self._ledger.vault.seal_content(self.session, person, content, self.real_now)
 
-    def outcome(self, content: dict[str, Any]) -> None:
-        """What a repeated request is told when this one's answer is lost after the commit: ``{"order": id}``."""
-        self._outcome = content
+    def outcome(self, content: dict[str, Any], status: int | None = None) -> None:
+        """What a repeated request is told when this one's answer is lost after the commit: ``{"order": id}``.
+
+        With ``status`` it is the whole answer, and stored as such in this commit when the request is this one transaction.
+        """
+        self._outcome, self._status = content, status
 
     def complete(self) -> None:
         """Everything that is written last; the ledger calls it just before the commit."""
         self.session.flush()
         connection = self.session.connection()
-        idempotency.mark_committed(connection, self._outcome)
+        idempotency.mark_committed(connection, self._outcome, self._status, self.real_now)
         if self._events:
             outbox.append(connection, self._events, self.actor.id, self.now, self.real_now)
         announce(connection)

@@ -7,9 +7,9 @@ from flask import Flask, Response, g, request
 from contracts.access import SYSTEM
 from contracts.problems import FieldProblem, InvalidInput
 from ledger import idempotency
-from ledger.idempotency import Claim, StoredAnswer
+from ledger.idempotency import Claim, Intent, StoredAnswer
 from ledger.unit_of_work import Ledger
-from presentation.api import IDEMPOTENCY_KEY
+from presentation.api import IDEMPOTENCY_KEY, Description
 from presentation.guard import current_principal
 
 LONGEST_KEY = 200
@@ -17,7 +17,10 @@ _KEPT_HEADERS = ("Content-Type", "Location", "ETag")
 
 
 def init_idempotency(app: Flask, ledger: Ledger) -> None:
-    """Claim the key before a POST, store the answer after it; the same key and body again give the stored answer."""
+    """Claim the key before a POST, store the answer after it; the same key and body again give the stored answer.
+
+    A view that is one transaction (``describe(one_commit=True)``) takes the key and stores the answer in that commit.
+    """
 
     @app.before_request
     def claim_key() -> Response | None:
@@ -26,8 +29,8 @@ def init_idempotency(app: Flask, ledger: Ledger) -> None:
             return None
         if not 0 < len(key) <= LONGEST_KEY:
             raise InvalidInput(errors=(FieldProblem(f"/{IDEMPOTENCY_KEY}", "field.too_long", {"max_length": LONGEST_KEY}),))
-        with ledger.transaction(SYSTEM) as transaction:
-            found = idempotency.claim(transaction.session, current_principal().id, key, _fingerprint(), transaction.real_now)
+        intent = Intent(principal=current_principal().id, key=key, body_sha256=_fingerprint())
+        found = _known(ledger, intent) if _is_one_commit(app) else _claimed(ledger, intent)
         if isinstance(found, StoredAnswer):
             return app.response_class(found.body, found.status, {**found.headers, "Idempotent-Replayed": "true"})
         g.idempotency_claim = found
@@ -37,17 +40,34 @@ def init_idempotency(app: Flask, ledger: Ledger) -> None:
 
     @app.after_request
     def keep_answer(response: Response) -> Response:
-        mine: Claim | None = g.pop("idempotency_claim", None)
+        mine: Claim | Intent | None = g.pop("idempotency_claim", None)
         if mine is None:
             return response
         g.pop("idempotency_context").__exit__(None, None, None)
+        if isinstance(mine, Intent) and mine.settled:
+            return response
         with ledger.transaction(SYSTEM) as transaction:
-            if response.status_code >= 500 or response.status_code == 429:
-                idempotency.abandon(transaction.session, mine)
-            else:
+            if response.status_code < 500 and response.status_code != 429:
                 headers = {name: response.headers[name] for name in _KEPT_HEADERS if name in response.headers}
-                idempotency.store(transaction.session, mine, response.status_code, headers, response.get_data())
+                idempotency.store(transaction.session, mine, response.status_code, headers, response.get_data(), transaction.real_now)
+            elif isinstance(mine, Claim):
+                idempotency.abandon(transaction.session, mine)
         return response
+
+
+def _is_one_commit(app: Flask) -> bool:
+    description = app.view_functions[request.endpoint].__dict__.get("description") if request.endpoint else None
+    return isinstance(description, Description) and description.one_commit
+
+
+def _known(ledger: Ledger, intent: Intent) -> StoredAnswer | Intent:
+    with ledger.reading() as session:
+        return idempotency.known(session, intent, ledger.clock.real_now()) or intent
+
+
+def _claimed(ledger: Ledger, intent: Intent) -> StoredAnswer | Claim:
+    with ledger.transaction(SYSTEM) as transaction:
+        return idempotency.claim(transaction.session, intent.principal, intent.key, intent.body_sha256, transaction.real_now)
 
 
 def _fingerprint() -> str:

@@ -75,7 +75,7 @@ class Exchange:
             leased = [
                 LeasedWorkOrder.model_validate(documents[row.id] | {"fence": row.fence, "lease_until": row.lease_until}) for row in rows
             ]
-            transaction.outcome(rest.items(leased))
+            transaction.outcome(rest.items(leased), 200)
             return leased
 
     def acknowledge(self, work_order: str, reference: LeaseReference, principal: Principal) -> Lease:

@@ -28,6 +28,7 @@ from contracts.work_order import (
 from ledger.identifiers import new_id
 from ledger.unit_of_work import Ledger, LedgerTransaction
 from mes_bridge import attendance, papers
+from mes_bridge.engine.protocols import rest
 from mes_bridge.exchange import Exchange
 from mes_bridge.floor import SpecificationShelf
 from mes_bridge.releasing import Releasing
@@ -277,5 +278,5 @@ class Service:
 
 def _told(transaction: LedgerTransaction, receipt: Receipt) -> Receipt:
     """The receipt is also what a repeated request is told."""
-    transaction.outcome(receipt.model_dump(mode="json"))
+    transaction.outcome(receipt.model_dump(mode="json"), rest.status(receipt))
     return receipt

@@ -50,6 +50,9 @@ _FAULTS = {
 """Pydantic's kinds of fault and the sentence of each."""
 
 
+_ANYTHING: TypeAdapter[Any] = TypeAdapter(Any)
+
+
 @dataclass(frozen=True)
 class Description:
     """What the API reference says about one view."""
@@ -64,6 +67,8 @@ class Description:
     """Requires the Idempotency-Key header."""
     if_match: bool = False
     """Takes the revision in the If-Match header."""
+    one_commit: bool = False
+    """Changes everything in one transaction, whose outcome is the whole answer: key and answer are stored in that commit."""
 
 
 def describe(
@@ -75,9 +80,10 @@ def describe(
     problems: tuple[type[Problem], ...] = (),
     idempotent: bool = False,
     if_match: bool = False,
+    one_commit: bool = False,
 ) -> Callable[[View], View]:
     """Put a view under /api/ into the API description; ``summary`` is one English line."""
-    description = Description(summary, body, query, answers, problems, idempotent, if_match)
+    description = Description(summary, body, query, answers, problems, idempotent, if_match, one_commit)
 
     def described(view: View) -> View:
         view.__dict__["description"] = description
@@ -114,7 +120,7 @@ def query[Model: BaseModel](model: type[Model]) -> Model:
 
 def answer(content: BaseModel | Mapping[str, Any] | list[Any], status: int = 200, headers: Mapping[str, str] | None = None) -> Response:
     """The content as JSON; contracts inside lists and mappings are written too."""
-    return current_app.response_class(TypeAdapter(Any).dump_json(content), status, mimetype="application/json", headers=dict(headers or {}))
+    return current_app.response_class(_ANYTHING.dump_json(content), status, mimetype="application/json", headers=dict(headers or {}))
 
 
 def invalid(fault: ValidationError, given: Any = None) -> InvalidInput:

@@ -115,6 +115,7 @@ def _leases(room: Blueprint, service: Service) -> None:
         answers={200: Leased},
         problems=(InvalidInput, NotPermitted, IdempotencyMismatch),
         idempotent=True,
+        one_commit=True,
     )
     @requires(EXCHANGE)
     def lease() -> Response:
@@ -160,6 +161,7 @@ def _reports(room: Blueprint, service: Service) -> None:
         answers={200: Receipt, 202: Receipt},
         problems=(InvalidInput, StaleFence, TransitionRefused, IdempotencyMismatch),
         idempotent=True,
+        one_commit=True,
     )
     @requires(EXCHANGE)
     def report(work_order: str) -> Response:
@@ -202,7 +204,7 @@ def _files(room: Blueprint, service: Service) -> None:
 
 
 def _receipt(receipt: Receipt) -> Response:
-    return answer(receipt, 202 if receipt.result == "quarantined" else 200)
+    return answer(receipt, rest.status(receipt))
 
 
 def _known(work_order: str) -> str:

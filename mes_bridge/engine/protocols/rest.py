@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from contracts.work_order import LeasedWorkOrder, ListedWorkOrder, WorkOrderDocument
+from contracts.work_order import LeasedWorkOrder, ListedWorkOrder, Receipt, WorkOrderDocument
 from mes_bridge.engine.work_order_document import content_hash
 
 
@@ -22,3 +22,8 @@ def decode(body: dict[str, Any]) -> WorkOrderDocument:
 def items(contents: list[LeasedWorkOrder] | list[ListedWorkOrder]) -> dict[str, Any]:
     """The body of a lease or list answer."""
     return {"items": [encode(content) for content in contents]}
+
+
+def status(receipt: Receipt) -> int:
+    """The status of a receipt's answer: 202 for what was set aside."""
+    return 202 if receipt.result == "quarantined" else 200

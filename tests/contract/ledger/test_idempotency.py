@@ -3,11 +3,13 @@
 from datetime import timedelta
 
 import pytest
+from sqlalchemy import select
 
 from contracts.access import SYSTEM
 from contracts.problems import IdempotencyInFlight, IdempotencyMismatch
 from ledger import idempotency
-from ledger.idempotency import KEPT, LEASE, Claim, StoredAnswer
+from ledger.idempotency import KEPT, LEASE, Claim, Intent, StoredAnswer
+from ledger.tables import AUDIT
 from ledger.unit_of_work import Ledger
 
 
@@ -24,7 +26,7 @@ def claimed(ledger: Ledger, after: timedelta = timedelta()) -> Claim:
 
 def store(ledger: Ledger, mine: Claim) -> None:
     with ledger.transaction(SYSTEM) as transaction:
-        idempotency.store(transaction.session, mine, 201, {"Location": "/x"}, b"{}")
+        idempotency.store(transaction.session, mine, 201, {"Location": "/x"}, b"{}", transaction.real_now)
 
 
 def test_the_first_answer_is_given_again(ledger_on: Ledger) -> None:
@@ -91,3 +93,73 @@ def test_answers_are_kept_for_seven_days(ledger_on: Ledger) -> None:
     with ledger_on.transaction(SYSTEM) as transaction:
         assert idempotency.forget_expired(transaction.session, transaction.real_now + KEPT + timedelta(minutes=1)) == 1
     assert isinstance(claim(ledger_on, body="b2"), Claim)
+
+
+def intend(ledger: Ledger, body: str = "b1", after: timedelta = timedelta()) -> Intent | StoredAnswer:
+    intent = Intent("p", "k", body)
+    with ledger.reading() as session:
+        return idempotency.known(session, intent, ledger.clock.real_now() + after) or intent
+
+
+def intended(ledger: Ledger, after: timedelta = timedelta()) -> Intent:
+    mine = intend(ledger, after=after)
+    assert isinstance(mine, Intent)
+    return mine
+
+
+def have_effect(ledger: Ledger, mine: Intent, effect: str = "x", status: int | None = 202) -> None:
+    with idempotency.within(mine), ledger.transaction(SYSTEM) as transaction:
+        transaction.audit("test.effect", effect)
+        transaction.outcome({"report": effect}, status)
+
+
+def effects(ledger: Ledger) -> list[str]:
+    with ledger.reading() as session:
+        return list(session.connection().execute(select(AUDIT.c.subject)).scalars())
+
+
+def test_key_effect_and_answer_are_one_commit(ledger_on: Ledger) -> None:
+    mine = intended(ledger_on)
+    have_effect(ledger_on, mine)
+    assert mine.settled
+    answer = StoredAnswer(status=202, headers={"Content-Type": "application/json"}, body=b'{"report":"x"}')
+    assert intend(ledger_on) == claim(ledger_on) == answer
+    with pytest.raises(IdempotencyMismatch):
+        intend(ledger_on, body="b2")
+    assert isinstance(intend(ledger_on, body="b2", after=KEPT * 2), Intent)
+
+
+@pytest.mark.parametrize("status", [202, None])
+def test_of_two_intents_with_one_key_the_second_has_no_effect(ledger_on: Ledger, status: int | None) -> None:
+    first, second = intended(ledger_on), intended(ledger_on)
+    have_effect(ledger_on, first, "first", status)
+    with pytest.raises(IdempotencyInFlight):
+        have_effect(ledger_on, second, "second", status)
+    assert effects(ledger_on) == ["first"]
+    assert second.settled, "the refusal is not the key's answer"
+
+
+def test_an_intent_finds_a_claimed_key_taken_and_a_dead_claim_free(ledger_on: Ledger) -> None:
+    mine = intended(ledger_on)
+    claimed(ledger_on)
+    with pytest.raises(IdempotencyInFlight):
+        intend(ledger_on)
+    with pytest.raises(IdempotencyInFlight):
+        have_effect(ledger_on, mine)
+    assert isinstance(intend(ledger_on, after=LEASE * 2), Intent)
+
+
+def test_a_refusal_without_effect_is_kept_as_the_answer(ledger_on: Ledger) -> None:
+    with ledger_on.transaction(SYSTEM) as transaction:
+        idempotency.store(transaction.session, intended(ledger_on), 409, {}, b"no", transaction.real_now)
+    assert intend(ledger_on) == StoredAnswer(status=409, headers={}, body=b"no")
+
+
+def test_an_effect_without_a_whole_answer_gets_it_afterwards(ledger_on: Ledger) -> None:
+    mine = intended(ledger_on)
+    have_effect(ledger_on, mine, status=None)
+    assert not mine.settled
+    assert isinstance(claim(ledger_on, after=LEASE * 2), StoredAnswer)
+    with ledger_on.transaction(SYSTEM) as transaction:
+        idempotency.store(transaction.session, mine, 200, {}, b"whole", transaction.real_now)
+    assert intend(ledger_on) == StoredAnswer(status=200, headers={}, body=b"whole")
