@@ -6,12 +6,12 @@ from sqlmodel import Session, col, select
 
 from configurator.engine.configurator import CompiledFamily, compile_family
 from configurator.engine.decisions import NONE
-from configurator.engine.drawing.render import Language
 from configurator.engine.family.parse import parse_family
 from configurator.engine.picture import drawn
 from configurator.engine.product import Product
 from configurator.tables import FamilyRow
 from contracts.problems import FieldProblem, InvalidInput, NotFound
+from contracts.texts import Language
 from contracts.units import Money
 from ledger.unit_of_work import LedgerTransaction
 

@@ -9,7 +9,6 @@ from configurator.catalogue import Catalogue, PublishedFamily, publish
 from configurator.designs import ANYBODY, StoredDesign, append, changeable, decisions_at, read_design
 from configurator.engine.configurator import State
 from configurator.engine.decisions import NONE, Change, Decision, Select, require_known
-from configurator.engine.drawing.render import Language
 from configurator.engine.family_check import require_fit
 from configurator.engine.product import Product
 from configurator.showing import (
@@ -30,12 +29,12 @@ from contracts.ports import CatalogueEntry, FrozenDesign, Offer, PromiseDates, T
 from contracts.problems import DesignIncomplete, NotFound, StaleRevision, TransitionRefused
 from contracts.product import ManufacturingSpecification, StoredFile
 from contracts.promise import PromiseQuote, PromiseRequest
+from contracts.texts import LANGUAGES, Language
 from contracts.units import Money
 from ledger.identifiers import new_id
 from ledger.unit_of_work import Ledger, ledger_transaction, session_of
 
 Objective = Literal["cheapest", "earliest"]
-DRAWING = "drawing.svg"
 _SVG = "image/svg+xml"
 
 
@@ -56,8 +55,8 @@ class Service:
         with self._ledger.transaction(principal) as transaction:
             return publish(transaction, text, published)
 
-    def catalogue(self) -> list[CatalogueEntry]:
-        """What is for sale."""
+    def catalogue(self, language: Language) -> list[CatalogueEntry]:
+        """What is for sale, drawn with texts in the language."""
         with self._ledger.reading() as session:
             families = self._families.for_sale(session)
         entries = []
@@ -70,7 +69,7 @@ class Service:
                     label=published.family.label,
                     description=published.family.description,
                     from_price=self._families.least_price(published),
-                    drawing_svg=published.svg(state.reference, "en"),
+                    drawing_svg=published.svg(state.reference, language),
                     earliest_at=self._quote(published, "default", state).promised_at,
                 )
             )
@@ -255,8 +254,7 @@ class Service:
         state = compiled.state(stored.decisions)
         if missing := missing_measures(published, state):
             raise DesignIncomplete({"design": design}, extra={"missing": missing})
-        drawing = published.svg(state.reference, "en").encode()
-        files = (StoredFile(name=DRAWING, sha256=self._ledger.files.put(drawing), media_type=_SVG),)
+        files = tuple(self._stored_drawing(published, state.reference, language) for language in LANGUAGES)
         specification = compiled.manufacture.specification(
             state.reference, stored.decisions, compiled.pricing.price(state.reference), files
         )
@@ -278,14 +276,18 @@ class Service:
             raise NotFound("specification", sha256)
         return ManufacturingSpecification.model_validate(row.content)
 
-    def drawing_svg(self, sha256: str) -> str:
+    def drawing_svg(self, sha256: str, language: Language) -> str:
         """The stored drawing of a frozen specification. Raises NotFound."""
         for file in self.specification(sha256).files:
-            if file.name == DRAWING:
+            if file.name == _drawing_name(language):
                 return self._ledger.files.get(file.sha256).decode()
         raise NotFound("drawing", sha256)
 
     # Within
+
+    def _stored_drawing(self, published: PublishedFamily, product: Product, language: Language) -> StoredFile:
+        sha256 = self._ledger.files.put(published.svg(product, language).encode())
+        return StoredFile(name=_drawing_name(language), sha256=sha256, media_type=_SVG)
 
     def _read(self, design: str) -> tuple[StoredDesign, PublishedFamily]:
         with self._ledger.reading() as session:
@@ -324,3 +326,7 @@ class Service:
 
 def _days(now: Instant | None, then: Instant | None) -> int | None:
     return None if now is None or then is None else round((then - now).total_seconds() / 86_400)
+
+
+def _drawing_name(language: Language) -> str:
+    return f"drawing.{language}.svg"

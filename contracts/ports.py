@@ -9,7 +9,7 @@ from contracts.model import Contract, Instant
 from contracts.plan import OperationKey
 from contracts.product import ManufacturingSpecification, Price
 from contracts.promise import PieceDemand, PromiseQuote, PromiseRequest, Reservation
-from contracts.texts import Localised
+from contracts.texts import Language, Localised
 from contracts.units import Money
 
 
@@ -88,7 +88,7 @@ class Designs(Protocol):
         """Store the specification with its files. Raises StaleRevision, DesignIncomplete."""
         ...
 
-    def catalogue(self) -> "list[CatalogueEntry]": ...
+    def catalogue(self, language: Language) -> "list[CatalogueEntry]": ...
 
     def forget_person(self, transaction: Transaction, person: str) -> None:
         """Unlink designs from a person whose key is destroyed."""
@@ -102,7 +102,7 @@ class CatalogueEntry(Contract):
     description: Localised
     from_price: Money
     drawing_svg: str = ""
-    """The default product, drawn to scale."""
+    """The default product, drawn to scale, with its texts in the language that was asked for."""
     earliest_at: Instant | None = None
     """The date that the default product would be promised now."""
 
@@ -114,8 +114,8 @@ class Specifications(Protocol):
         """Raises NotFound."""
         ...
 
-    def drawing_svg(self, sha256: str) -> str:
-        """The stored drawing of a frozen specification. Raises NotFound."""
+    def drawing_svg(self, sha256: str, language: Language) -> str:
+        """The stored drawing of a frozen specification, in one of the languages it was frozen in. Raises NotFound."""
         ...
 
 

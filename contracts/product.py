@@ -79,6 +79,7 @@ class CharacteristicSpec(Contract):
     upper: int
     unit: Unit
     gauge: str
+    gauge_label: Localised
     critical: bool = False
     disposition: DispositionRule
     """What a value out of tolerance leads to."""

@@ -30,6 +30,7 @@ class JudgedMeasurement(Contract):
     value: int
     verdict: Verdict
     gauge: str
+    gauge_label: Localised
     source: Source
     at: Instant
 

@@ -1,11 +1,14 @@
 """What a person will read, before a language is chosen: message ids with parameters, or texts given in both languages."""
 
-from typing import Annotated
+from typing import Annotated, Literal, get_args
 
 from pydantic import Field
 
 from contracts.model import Contract, Instant
 from contracts.units import Money, Quantity
+
+Language = Literal["en", "zh"]
+LANGUAGES: tuple[Language, ...] = get_args(Language)
 
 
 class Localised(Contract):
@@ -13,6 +16,9 @@ class Localised(Contract):
 
     en: str
     zh: str
+
+    def in_language(self, language: Language) -> str:
+        return self.zh if language == "zh" else self.en
 
 
 Parameter = Annotated[

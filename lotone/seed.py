@@ -34,7 +34,7 @@ def demo_sign_ins() -> list[SignIn]:
 
 def seed_installation(house: House) -> bool:
     """Publish family and plant; make sign-ins (not in production) and the simulator's key. False when all was there already."""
-    if house.configurator.catalogue():
+    if house.configurator.catalogue("en"):
         return False
     family, plant = SEEDS
     house.configurator.publish_family(family.read_text(encoding="utf-8"), SYSTEM)
@@ -69,7 +69,7 @@ def seed_demo(settings: Settings, progress: Callable[[str], None]) -> None:
         plant = parse_plant(SEEDS[1].read_text(encoding="utf-8"))
         moments = wave_moments(plant, first_look(plant, house.ledger.clock.real_now()))
         house.ledger.clock.begin("stepped", at=moments[0])
-        if not house.configurator.catalogue():
+        if not house.configurator.catalogue("en"):
             house.ledger.clock.step_from(moments[0])
             seed_installation(house)
             progress("Family, plant and sign-ins are in place; the plant gets its work in progress.")

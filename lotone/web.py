@@ -13,14 +13,13 @@ import scheduler.web
 import storefront.web
 from contracts.access import Principal, Role
 from contracts.problems import NotSignedIn
-from contracts.texts import Message, Text
+from contracts.texts import Language, Message, Text
 from ledger import log
 from ledger.identifiers import new_id
 from ledger.settings import Settings
 from lotone import idempotent, probes
 from lotone.wiring import TIME_ZONE, House, build_house
 from presentation.site import init_site
-from presentation.texts import Language
 
 
 def create_app(settings: Settings, house: House | None = None, threads: int = 24) -> Flask:

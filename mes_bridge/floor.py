@@ -11,6 +11,7 @@ from contracts.plan import OperationKey
 from contracts.ports import Specifications
 from contracts.product import CharacteristicSpec, ManufacturingSpecification
 from contracts.quality import JudgedMeasurement, Verdict
+from contracts.texts import Localised
 from contracts.work_order import ReportKind, WorkOrderState
 from ledger.upsert import insert_new
 from mes_bridge.engine.judgement import TakenValue
@@ -218,9 +219,15 @@ def judged(row: MeasurementRow, characteristic: CharacteristicSpec) -> JudgedMea
         value=row.value,
         verdict=Verdict(row.verdict),
         gauge=row.gauge,
+        gauge_label=_gauge_label(row.gauge, characteristic),
         source=row.source,
         at=row.at,
     )
+
+
+def _gauge_label(gauge: str, characteristic: CharacteristicSpec) -> Localised:
+    """In words when it is the one of the quality plan; another is called what its sender calls it."""
+    return characteristic.gauge_label if gauge == characteristic.gauge else Localised(en=gauge, zh=gauge)
 
 
 def as_taken(row: MeasurementRow) -> TakenValue:

@@ -13,7 +13,7 @@ from mes_bridge.tables import PaperRow
 Paper = Literal["certificate", "traveller"]
 PRESS = "mes_bridge.press_paper"
 CERTIFICATE_EDITION = 2
-TRAVELLER_EDITION = 1
+TRAVELLER_EDITION = 2
 """Raised when a paper's form changes, so that it is pressed anew."""
 
 

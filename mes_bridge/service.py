@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Sequence
 from decimal import Decimal
-from typing import Any, Literal
+from typing import Any
 
 from contracts.access import Principal
 from contracts.events import OperationsReleased, OperationsWithdrawn, OrderCancelled
@@ -10,6 +10,7 @@ from contracts.model import Instant
 from contracts.ports import Specifications, Transaction
 from contracts.product import ManufacturingSpecification
 from contracts.quality import Certificate, JudgedMeasurement
+from contracts.texts import Language
 from contracts.work_order import (
     Answer,
     Lease,
@@ -36,8 +37,6 @@ from mes_bridge.reporting import Reporting
 from mes_bridge.revisions import Revisions
 from mes_bridge.stations import Stations
 from mes_bridge.views import NonConformanceView, PieceStory, QuarantinedView, QueueItem, Station, WorkOrderView
-
-PaperLanguage = Literal["en", "zh"]
 
 
 class Service:
@@ -235,9 +234,9 @@ class Service:
         """The frozen specification behind a work order or certificate. Raises NotFound."""
         return self._shelf.take(sha256)
 
-    def drawing_svg(self, sha256: str) -> str:
+    def drawing_svg(self, sha256: str, language: Language) -> str:
         """Raises NotFound."""
-        return self._specifications.drawing_svg(sha256)
+        return self._specifications.drawing_svg(sha256, language)
 
     def heard(self, timeout_s: float) -> bool:
         """Wait until something is committed anywhere; False when nothing was for so long."""
@@ -249,12 +248,12 @@ class Service:
         """Of the order's complete pieces."""
         return self._stations.certificates(order)
 
-    def certificate_paper(self, order: str, language: PaperLanguage) -> bytes | str:
+    def certificate_paper(self, order: str, language: Language) -> bytes | str:
         """The certificate as a PDF, or the id of the job that presses it. Raises NotFound while no piece is complete."""
         found = papers.find_paper(self._ledger, self.certificate_content(order, language))
         return found if found is not None else papers.have_pressed(self._ledger, "certificate", order, language)
 
-    def traveller_paper(self, piece: str, language: PaperLanguage) -> bytes | str:
+    def traveller_paper(self, piece: str, language: Language) -> bytes | str:
         """The traveller as a PDF, or the id of the job that presses it. Raises NotFound."""
         found = papers.find_paper(self._ledger, self.traveller_content(piece, language))
         return found if found is not None else papers.have_pressed(self._ledger, "traveller", piece, language)
@@ -263,11 +262,11 @@ class Service:
         """Due work by its kind."""
         return {attendance.GONE: attendance.look_after}
 
-    def certificate_content(self, order: str, language: PaperLanguage) -> dict[str, Any]:
+    def certificate_content(self, order: str, language: Language) -> dict[str, Any]:
         """What the certificate is made of now; the same content is the same paper. Raises NotFound."""
         return papers.certificate_content(order, self.certificates(order), language)
 
-    def traveller_content(self, piece: str, language: PaperLanguage) -> dict[str, Any]:
+    def traveller_content(self, piece: str, language: Language) -> dict[str, Any]:
         """What the traveller is made of; the same content is the same paper. Raises NotFound."""
         story = self.piece_story(piece)
         return papers.traveller_content(story.piece, story.order, story.specification_sha256, language)

@@ -2,7 +2,7 @@
 
 from flask import Flask, Response, current_app, g, request
 
-from presentation.texts import LANGUAGES, Language
+from contracts.texts import LANGUAGES, Language
 
 COOKIE = "lotone_language"
 _YEAR_S = 365 * 24 * 3600

@@ -7,8 +7,8 @@ from typing import Any
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
+from contracts.texts import Language
 from presentation.site import TEMPLATES
-from presentation.texts import Language
 from presentation.words import Words
 
 

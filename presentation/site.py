@@ -10,7 +10,7 @@ from urllib.parse import urlencode
 from flask import Blueprint, Flask, current_app, request
 
 from contracts.access import Permission, Role
-from contracts.texts import Message, Text
+from contracts.texts import Language, Message, Text
 from presentation.assets import init_assets
 from presentation.errors import init_errors
 from presentation.guard import current_principal
@@ -18,7 +18,7 @@ from presentation.language import current_language, init_language
 from presentation.live import init_live
 from presentation.openapi import init_openapi
 from presentation.security import init_security
-from presentation.texts import Language, MissingParameter, UnknownMessage
+from presentation.texts import MissingParameter, UnknownMessage
 from presentation.words import Words
 
 TEMPLATES = Path(__file__).parent / "layout" / "templates"

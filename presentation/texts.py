@@ -6,18 +6,15 @@ from datetime import UTC, datetime, tzinfo
 from functools import cache
 from io import BytesIO
 from pathlib import Path
-from typing import Literal, get_args
 
 from babel.lists import format_list
 from babel.messages.catalog import Catalog
 from babel.messages.pofile import read_po
 
-from contracts.texts import Localised, Message, Text
+from contracts.texts import Language, Localised, Message, Text
 from contracts.units import Money, Quantity
 from presentation import formats
 
-Language = Literal["en", "zh"]
-LANGUAGES: tuple[Language, ...] = get_args(Language)
 CATALOGUES = Path(__file__).parent / "translations"
 
 
@@ -70,7 +67,7 @@ def render(text: Text, language: Language, zone: tzinfo = UTC) -> str:
     Raises UnknownMessage, MissingParameter.
     """
     if isinstance(text, Localised):
-        return text.zh if language == "zh" else text.en
+        return text.in_language(language)
     values = {name: shown(value, language, zone) for name, value in text.params.items()}
     try:
         return string.Formatter().vformat(sentence(text.id, language, text.params.get("count")), (), values)

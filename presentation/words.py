@@ -8,10 +8,9 @@ from typing import Any
 from markupsafe import Markup
 
 from contracts.naming import short
-from contracts.texts import Message, Text
+from contracts.texts import Language, Message, Text
 from contracts.units import Money, Quantity
 from presentation import formats, texts
-from presentation.texts import Language
 
 
 class Written(str):

@@ -4,15 +4,15 @@ from typing import Any
 
 from contracts.access import SYSTEM
 from contracts.model import Contract, Instant, sha256_of
+from contracts.texts import Language
 from contracts.units import Money
 from ledger.unit_of_work import LedgerTransaction
-from storefront.requests import Language
 from storefront.shop import Shop
 from storefront.tables import PaperRow
 from storefront.viewing import order_for_papers
 
 PRESS = "storefront.press_confirmation"
-CONFIRMATION_EDITION = 2
+CONFIRMATION_EDITION = 3
 """Raised when the paper's form changes, so that it is pressed anew."""
 
 

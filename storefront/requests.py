@@ -5,10 +5,10 @@ from typing import Annotated, Literal
 from pydantic import Field, StringConstraints
 
 from contracts.model import Contract, Instant
+from contracts.texts import Language
 from contracts.units import Money
 from storefront.engine.basket import MOST_DESIGNS
 
-Language = Literal["en", "zh"]
 Choice = Literal["wait", "change", "cancel"]
 Identifier = Annotated[str, StringConstraints(min_length=1, max_length=80)]
 Line = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=120)]

@@ -21,6 +21,7 @@ from contracts.events import (
 from contracts.order import OrderSummary
 from contracts.ports import CatalogueEntry, Designs, Offer, Reservations, Shipping, Specifications, Transaction
 from contracts.problems import NotSignedIn
+from contracts.texts import Language
 from contracts.units import Money
 from ledger.unit_of_work import Ledger, LedgerTransaction, ledger_transaction
 from storefront import baskets, cancelling, changing, following, holding, papers, people, placing, settling, viewing
@@ -30,7 +31,7 @@ from storefront.engine.changes import Effect
 from storefront.engine.shipping import delivery_price
 from storefront.keys import OrderKeys
 from storefront.payment import Payments, Sandbox
-from storefront.requests import ChangeOrder, Language, PlaceOrder
+from storefront.requests import ChangeOrder, PlaceOrder
 from storefront.shop import Shop
 from storefront.viewing import OrderView
 
@@ -66,8 +67,8 @@ class Service:
 
     # Buying
 
-    def catalogue(self) -> list[CatalogueEntry]:
-        return self.shop.designs.catalogue()
+    def catalogue(self, language: Language) -> list[CatalogueEntry]:
+        return self.shop.designs.catalogue(language)
 
     def offer(self, principal: Principal, design: str) -> Offer:
         """Raises NotFound."""
@@ -122,9 +123,9 @@ class Service:
     def orders(self, principal: Principal) -> list[OrderSummary]:
         return viewing.orders_of(self.shop, principal)
 
-    def drawings(self, view: OrderView) -> list[str]:
+    def drawings(self, view: OrderView, language: Language) -> list[str]:
         """The drawing of each piece, as SVG."""
-        return [self.shop.specifications.drawing_svg(piece.specification_sha256) for piece in view.pieces]
+        return [self.shop.specifications.drawing_svg(piece.specification_sha256, language) for piece in view.pieces]
 
     def order_key(self, order: str) -> str:
         """The key that opens the order without signing in."""

@@ -10,11 +10,11 @@ from contracts.order import OrderState, OrderSummary
 from contracts.problems import NotFound
 from contracts.product import Price
 from contracts.quality import JudgedMeasurement
-from contracts.texts import Localised, Message
+from contracts.texts import Language, Localised, Message
 from contracts.units import Money
 from storefront.books import money, ordered_pieces, paid, payments_of, pieces_of, total_of
 from storefront.engine.changes import may_cancel, may_change
-from storefront.requests import Customer, Language
+from storefront.requests import Customer
 from storefront.shop import NOBODY, Shop
 from storefront.steps import WITHDRAWN
 from storefront.tables import MeasuredRow, OrderRow, PromiseChangeRow, StepRow, StoryRow

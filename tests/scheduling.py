@@ -125,7 +125,7 @@ def failure(row: OperationRow, restart: Sequence[int], at: datetime, rework_s: i
     measurement = JudgedMeasurement(
         measurement="m1", key=key, checkpoint="c1", characteristic="width", label=Localised(en="Width", zh="宽度"),
         nominal=1000, lower=990, upper=1010, unit="um", value=1100, verdict=Verdict.OUT_OF_TOLERANCE,
-        gauge="caliper", source="person", at=at,
+        gauge="caliper", gauge_label=Localised(en="Caliper", zh="卡尺"), source="person", at=at,
     )  # fmt: skip
     return NonConformance(
         nonconformance=f"nc-{row.key}", order=row.order, plant=row.plant, key=key, measurement=measurement,

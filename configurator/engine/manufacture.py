@@ -127,6 +127,7 @@ class Manufacture:
                     upper=nominal + check.plus(product),
                     unit=checkpoint.unit,
                     gauge=checkpoint.gauge,
+                    gauge_label=checkpoint.gauge_label,
                     critical=checkpoint.critical,
                     disposition="remake" if check.rework_s is None else "rework",
                     restart=tuple(sorted(made.sequence[name] for name in restart)),

@@ -2,8 +2,8 @@
 
 from configurator.engine.configurator import CompiledFamily
 from configurator.engine.drawing import draw
-from configurator.engine.drawing.render import Language
 from configurator.engine.product import Product
+from contracts.texts import Language
 
 
 def drawn(compiled: CompiledFamily, product: Product, language: Language) -> str:

@@ -59,7 +59,7 @@ def add_routes(pages: Blueprint, service: Service) -> None:
     @requires(Permission.VIEW_CATALOGUE)
     @describe("What can be designed", answers={200: list[CatalogueEntry]})
     def api_families() -> Response:
-        return answer([entry.model_copy(update={"drawing_svg": ""}) for entry in service.catalogue()])
+        return answer([entry.model_copy(update={"drawing_svg": ""}) for entry in service.catalogue(current_language())])
 
     @pages.get("/api/v1/families/<family>")
     @requires(Permission.VIEW_CATALOGUE)

@@ -96,7 +96,7 @@ def add_routes(pages: Blueprint, service: Service) -> None:
 
     def of_family(family: str) -> Page:
         found = service.family(family)
-        earliest = next((entry.earliest_at for entry in service.catalogue() if entry.family == family), None)
+        earliest = next((entry.earliest_at for entry in service.catalogue(current_language()) if entry.family == family), None)
         return page_of_family(found, service.family_drawing(family, current_language()), earliest)
 
     @pages.post("/studio/<family>/<action>")

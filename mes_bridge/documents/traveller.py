@@ -31,7 +31,7 @@ def traveller_html(service: Service, content: dict[str, Any]) -> str:
         piece=content["piece"],
         order=content["order"],
         specification=specification,
-        drawing=service.drawing_svg(content["specification"]),
+        drawing=service.drawing_svg(content["specification"], content["language"]),
         code=qr_svg(content["piece"]),
         steps=steps,
         value_labels={(choice.option, choice.value): choice.value_label for choice in specification.choices},

@@ -6,11 +6,13 @@ from typing import Any
 from contracts.naming import is_meant
 from contracts.problems import NotFound
 from contracts.quality import Verdict
-from contracts.work_order import WorkOrderState
+from contracts.texts import LANGUAGES
+from contracts.work_order import WorkOrderFile, WorkOrderState
 from ledger.identifiers import new_id
 from mes_bridge.service import Service
 from mes_bridge.views import CheckpointView, NonConformanceView, QueueItem, WorkOrderView
 from mes_bridge.web.tolerance import WIDTH, off_by, strip
+from presentation.language import current_language
 
 S = WorkOrderState
 STARTABLE = frozenset({S.RELEASED, S.LEASED, S.ACKNOWLEDGED})
@@ -62,7 +64,7 @@ def _operation(service: Service, view: WorkOrderView) -> dict[str, Any]:
         "value_labels": {(choice.option, choice.value): choice.value_label for choice in specification.choices},
         "items": {line.item: line.label for line in specification.materials},
         "labels": {one.sequence: one.label for one in specification.routing},
-        "drawings": [file for file in view.document.files if file.name.endswith(".svg")],
+        "drawings": drawings(view),
         "checkpoints": [_checkpoint(one, view) for one in view.checkpoints],
         "may_start": state in STARTABLE and view.item.ready,
         "may_work": state in AT_WORK,
@@ -74,6 +76,12 @@ def _operation(service: Service, view: WorkOrderView) -> dict[str, Any]:
         "SCRAPS": SCRAPS,
         "WIDTH": WIDTH,
     }
+
+
+def drawings(view: WorkOrderView) -> list[WorkOrderFile]:
+    """Pictures without words, and those in the reader's language."""
+    others = tuple(f".{language}.svg" for language in LANGUAGES if language != current_language())
+    return [file for file in view.document.files if file.name.endswith(".svg") and not file.name.endswith(others)]
 
 
 def _checkpoint(checkpoint: CheckpointView, view: WorkOrderView) -> dict[str, Any]:

@@ -14,7 +14,10 @@ _TEMPLATES = Path(__file__).parent / "templates"
 def confirmation_html(shop: Shop, content: dict[str, Any]) -> str:
     """The paper before it is pressed."""
     confirmed = Confirmed.model_validate(content["confirmation"])
-    pieces = [(shop.specifications.specification(each), shop.specifications.drawing_svg(each)) for each in confirmed.specifications]
+    pieces = [
+        (shop.specifications.specification(each), shop.specifications.drawing_svg(each, content["language"]))
+        for each in confirmed.specifications
+    ]
     zone = shop.time_zone
     return write_paper(_TEMPLATES, "confirmation.html", content["language"], zone, order=confirmed, pieces=pieces)
 

@@ -6,8 +6,8 @@ from textwrap import fill
 from typing import Any
 
 from contracts.problems import NotFound
-from contracts.texts import Message
-from presentation.texts import Language, render
+from contracts.texts import Language, Message
+from presentation.texts import render
 from storefront.documents.wording import with_days
 from storefront.service import Service
 

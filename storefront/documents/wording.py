@@ -3,9 +3,8 @@
 from datetime import datetime, tzinfo
 from typing import Any
 
-from contracts.texts import Message
+from contracts.texts import Language, Message
 from presentation import formats
-from storefront.requests import Language
 
 
 def with_days(message: Message, language: Language, zone: tzinfo) -> Message:

@@ -10,10 +10,10 @@ from werkzeug.datastructures import MultiDict
 from contracts.access import Principal
 from contracts.model import Contract, Instant
 from contracts.problems import FieldProblem, InvalidInput
-from contracts.texts import Localised, Message
+from contracts.texts import Language, Localised, Message
 from contracts.units import Money
 from presentation.api import invalid
-from storefront.requests import Customer, Language, PlaceOrder
+from storefront.requests import Customer, PlaceOrder
 from storefront.service import Service
 
 

@@ -4,6 +4,7 @@ from flask import Blueprint, render_template
 
 from contracts.access import Permission
 from presentation.guard import requires
+from presentation.language import current_language
 from storefront.service import Service
 
 
@@ -11,7 +12,7 @@ def add_routes(pages: Blueprint, service: Service) -> None:
     @pages.get("/")
     @requires(Permission.VIEW_CATALOGUE)
     def front() -> str:
-        return render_template("storefront/front.html", catalogue=service.catalogue(), at_work=service.at_work())
+        return render_template("storefront/front.html", catalogue=service.catalogue(current_language()), at_work=service.at_work())
 
     @pages.get("/at-work")
     @requires(Permission.VIEW_CATALOGUE)

@@ -11,6 +11,7 @@ from contracts.problems import DesignIncomplete, NoPromise, PaymentRefused, Prom
 from contracts.texts import Message
 from presentation.api import invalid
 from presentation.guard import current_principal, requires
+from presentation.language import current_language
 from storefront.requests import ChangeOrder
 from storefront.service import Service
 from storefront.viewing import OrderView
@@ -37,7 +38,9 @@ def add_routes(pages: Blueprint, service: Service) -> None:
     def order_page(order: str) -> str:
         view = _order(order)
         mine = service.is_mine(current_principal(), order, _key())
-        return render_template("storefront/order.html", order=view, drawings=service.drawings(view), key=_key(), mine=mine)
+        return render_template(
+            "storefront/order.html", order=view, drawings=service.drawings(view, current_language()), key=_key(), mine=mine
+        )
 
     @pages.get("/orders/<order>/follow")
     @requires(Permission.VIEW_OWN_ORDER)

@@ -49,7 +49,8 @@ def gate(operation: int, disposition: DispositionRule, *restart: int) -> Charact
     words = Localised(en="width", zh="宽")
     return CharacteristicSpec(
         checkpoint=f"c{operation}", operation=operation, characteristic="width", label=words, nominal=1000, lower=990, upper=1010,
-        unit="um", gauge="caliper", disposition=disposition, restart=restart, rework_s=600 if disposition == "rework" else None,
+        unit="um", gauge="caliper", gauge_label=words, disposition=disposition,
+        restart=restart, rework_s=600 if disposition == "rework" else None,
     )  # fmt: skip
 
 

@@ -1,7 +1,7 @@
 """How a checked drawing and one product's values become an SVG picture."""
 
 from collections.abc import Callable, Mapping, Sequence
-from typing import Any, Literal, cast
+from typing import Any, cast
 
 from configurator.engine.drawing.expressions import Value
 from configurator.engine.drawing.measure import measured
@@ -21,9 +21,8 @@ from configurator.engine.drawing.shapes import (
     Use,
     Writing,
 )
-from contracts.texts import Localised
+from contracts.texts import Language, Localised
 
-Language = Literal["en", "zh"]
 MOST_SEGMENTS = 400
 
 
@@ -171,7 +170,7 @@ class _Sheet:
 
     def say(self, said: Localised, scope: Mapping[str, Value]) -> str:
         """A text with its names filled in: a value's label for an option, a whole number for the rest."""
-        template = said.zh if self._language == "zh" else said.en
+        template = said.in_language(self._language)
         words = {name: self._word(name, value) for name, value in scope.items() if f"{{{name}}}" in template}
         return template.format(**words)
 
@@ -180,4 +179,4 @@ class _Sheet:
         if labels is None:
             return number(round(float(cast(float, value))))
         chosen = sorted(value) if isinstance(value, frozenset) else [str(value)]
-        return ", ".join(labels[each].zh if self._language == "zh" else labels[each].en for each in chosen)
+        return ", ".join(labels[each].in_language(self._language) for each in chosen)

@@ -162,6 +162,7 @@ class Checkpoint:
     minus: Numeric
     plus: Numeric
     gauge: str
+    gauge_label: Localised
     critical: bool
     when: Condition
     rework_s: Numeric | None

@@ -171,7 +171,8 @@ class CheckpointSection(Section):
     nominal: NumberText
     unit: Unit
     tolerance: NumberText | ToleranceSection
-    gauge: Annotated[str, StringConstraints(min_length=1, max_length=80)]
+    gauge: Word
+    """One of ``gauges``."""
     critical: bool = False
     when: ConditionText | None = None
     on_failure: Literal["remake"] | ReworkSection
@@ -206,6 +207,7 @@ class FamilyFile(Section):
     price: Annotated[tuple[PriceSection, ...], Field(max_length=1_000)] = ()
     bom: Annotated[tuple[BomSection, ...], Field(max_length=1_000)] = ()
     routing: Annotated[tuple[OperationSection, ...], Field(max_length=200)] = ()
+    gauges: Annotated[dict[Word, Localised], Field(max_length=100)] = {}
     quality: Annotated[tuple[CheckpointSection, ...], Field(max_length=500)] = ()
     drawing: dict[str, Any] | None = None
     tests: Annotated[tuple[ProofSection, ...], Field(max_length=1_000)] = ()

@@ -110,6 +110,9 @@ def read_quality(reader: Reader) -> tuple[Checkpoint, ...]:
             reader.fault((*path, "id"), "twice", name=section.id)
         if section.at not in operations:
             reader.fault((*path, "at"), "unknown_operation", name=section.at)
+        gauge_label = reader.file.gauges.get(section.gauge)
+        if gauge_label is None:
+            reader.fault((*path, "gauge"), "unknown_name", name=section.gauge)
         tolerance = section.tolerance
         if isinstance(tolerance, ToleranceSection):
             minus = reader.number(tolerance.minus, (*path, "tolerance", "minus"))
@@ -127,6 +130,7 @@ def read_quality(reader: Reader) -> tuple[Checkpoint, ...]:
             minus=minus,
             plus=plus,
             gauge=section.gauge,
+            gauge_label=gauge_label or section.label,
             critical=section.critical,
             when=reader.condition(section.when, (*path, "when")),
             rework_s=None if rework is None else reader.number(rework, (*path, "on_failure", "rework")),

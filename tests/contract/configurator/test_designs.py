@@ -88,6 +88,7 @@ def test_freezing_stores_the_specification_once_and_no_measure_in_it(service: Se
     assert stored == frozen.specification
     assert stored.price == state.price
     assert "2710" not in stored.model_dump_json()
+    assert [file.name for file in stored.files] == ["drawing.en.svg", "drawing.zh.svg"]
     assert {each.name for each in stored.dimensions} == {"width", "height", "board"}
 
 
@@ -138,7 +139,7 @@ def test_a_published_version_is_immutable_and_designs_stay_on_theirs(service: Se
     service.publish_family(SHELF.replace("base: 12000", "base: 13000").replace('version: "1"', 'version: "2"'), SYSTEM)
     assert service.design(state.design, GUEST).price == state.price
     assert service.create_design("shelf", GUEST).family_version == "2"
-    assert [entry.version for entry in service.catalogue()] == ["2"]
+    assert [entry.version for entry in service.catalogue("en")] == ["2"]
 
 
 def test_unknown_designs_families_and_specifications_are_not_found(service: Service) -> None:

@@ -12,7 +12,7 @@ from contracts.plan import AllocatedMaterial, OperationKey, ReleasedOperation
 from contracts.problems import NotFound
 from contracts.product import CharacteristicSpec, ManufacturingSpecification, OperationParameter, OperationSpec, Price, StoredFile
 from contracts.quality import NonConformance
-from contracts.texts import Localised, Message
+from contracts.texts import Language, Localised, Message
 from contracts.units import Money
 from contracts.work_order import MeasurementReport, Receipt, Report, ReportKind
 from ledger.tables import EventRow
@@ -54,6 +54,7 @@ def _characteristic(checkpoint: str, operation: int, disposition: Any, restart: 
         upper=10_100,
         unit="um",
         gauge="caliper",
+        gauge_label=Localised(en="caliper", zh="卡尺"),
         disposition=disposition,
         restart=restart,
         rework_s=300 if disposition == "rework" else None,
@@ -104,7 +105,7 @@ class KnownSpecifications:
             raise NotFound("specification", sha256)
         return self._known[sha256]
 
-    def drawing_svg(self, sha256: str) -> str:
+    def drawing_svg(self, sha256: str, language: Language) -> str:
         raise NotFound("drawing", sha256)
 
 
@@ -120,10 +121,10 @@ class OwnOrders:
 class Shop:
     """The room on a ledger, with the scheduler's part played by hand."""
 
-    def __init__(self, ledger: Ledger, publish_amqp: bool = False) -> None:
+    def __init__(self, ledger: Ledger, publish_amqp: bool = False, files: tuple[str, ...] = ("frame.svg",)) -> None:
         sha256 = ledger.files.put(b"<svg/>")
         self.specification = SPECIFICATION.model_copy(
-            update={"files": (StoredFile(name="frame.svg", sha256=sha256, media_type="image/svg+xml"),)}
+            update={"files": tuple(StoredFile(name=name, sha256=sha256, media_type="image/svg+xml") for name in files)}
         )
         self.ledger = ledger
         self.service = Service(ledger, KnownSpecifications(self.specification), publish_amqp=publish_amqp)

@@ -1,7 +1,6 @@
 """What quality engineers see, and the papers that they fetch."""
 
 from io import BytesIO
-from typing import Literal
 
 import pytest
 from flask import Flask, g
@@ -12,6 +11,7 @@ import mes_bridge.web
 from contracts.access import Principal, Role
 from contracts.problems import NotFound
 from contracts.quality import Certificate
+from contracts.texts import Language
 from ledger.job_runner import JobRunner
 from ledger.unit_of_work import Ledger
 from mes_bridge.documents.certificate import certificate_html
@@ -26,7 +26,7 @@ class DrawnShop(Shop):
 
     def __init__(self, ledger: Ledger) -> None:
         super().__init__(ledger)
-        self.service.drawing_svg = lambda sha256: '<svg viewBox="0 0 9 9" role="img" aria-label="frame"/>'  # type: ignore[method-assign]
+        self.service.drawing_svg = lambda sha256, language: f'<svg viewBox="0 0 9 9" role="img" aria-label="frame {language}"/>'  # type: ignore[method-assign]
 
 
 @pytest.fixture
@@ -149,11 +149,13 @@ def test_a_certificate_with_simulated_values_says_so_across_the_page(shop: Drawn
 
 
 @pytest.mark.parametrize(("language", "head"), [("en", "Lot"), ("zh", "批次")])
-def test_a_certificate_names_the_lots(shop: DrawnShop, language: Literal["en", "zh"], head: str) -> None:
+def test_a_certificate_is_in_its_readers_language(shop: DrawnShop, language: Language, head: str) -> None:
     make_all(shop)
     html = certificate_html(shop.service, shop.service.certificate_content("order_1", language))
     assert f'<th scope="col">{head}</th>' in html
     assert "<td>L1</td>" in html
+    assert f'aria-label="frame {language}"' in html
+    assert f"<td>{'caliper' if language == 'en' else '卡尺'}</td>" in html
 
 
 def test_a_traveller_has_every_operation_and_the_piece_as_a_code(shop: DrawnShop) -> None:

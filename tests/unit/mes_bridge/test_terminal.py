@@ -11,7 +11,9 @@ from flask.testing import FlaskClient
 import mes_bridge.web
 from contracts.access import Principal, Role
 from contracts.problems import InvalidInput
+from ledger.unit_of_work import Ledger
 from mes_bridge.web import terminal
+from mes_bridge.web.station_view import drawings
 from mes_bridge.web.tolerance import WIDTH, off_by, strip, typed_value
 from presentation.guard import undecided_routes
 from presentation.openapi import undescribed_routes
@@ -194,6 +196,16 @@ def test_the_drawing_is_shown_from_the_frozen_files(client: FlaskClient, shop: S
     response = client.get(drawing[1])
     assert response.mimetype == "image/svg+xml"
     assert response.data == b"<svg/>"
+
+
+def test_of_drawings_in_two_languages_the_readers_is_shown(client: FlaskClient, ledger: Ledger) -> None:
+    names = ("drawing.en.svg", "drawing.zh.svg", "frame.svg", "rim.stl")
+    shop = Shop(ledger, files=names)
+    shop.release()
+    view = shop.service.work_order(shop.id_of(10))
+    for language, shown in (("en", ["drawing.en.svg", "frame.svg"]), ("zh", ["drawing.zh.svg", "frame.svg"])):
+        with client.application.test_request_context(f"/?lang={language}"):
+            assert [file.name for file in drawings(view)] == shown
 
 
 def test_the_stream_speaks_only_when_the_station_reads_differently(shop: Shop, monkeypatch: pytest.MonkeyPatch) -> None:

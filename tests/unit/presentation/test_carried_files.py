@@ -9,8 +9,9 @@ from pathlib import Path
 import pytest
 from fontTools.ttLib import TTFont
 
+from contracts.texts import LANGUAGES
 from presentation.assets import OWN
-from presentation.texts import LANGUAGES, sentences
+from presentation.texts import sentences
 
 ROOT = Path(__file__).parents[3]
 PACKAGES = json.loads((OWN / "vendor.lock.json").read_text())["packages"]

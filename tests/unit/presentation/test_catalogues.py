@@ -7,7 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from presentation.texts import CATALOGUES, LANGUAGES, read_catalogue, sentences
+from contracts.texts import LANGUAGES
+from presentation.texts import CATALOGUES, read_catalogue, sentences
 
 ROOT = Path(__file__).parents[3]
 ROOMS = sorted(path.stem for path in (CATALOGUES / "en").glob("*.po"))

@@ -21,7 +21,7 @@ from contracts.product import (
     PriceLine,
 )
 from contracts.promise import PieceDemand, Reservation
-from contracts.texts import Localised, Message
+from contracts.texts import Language, Localised, Message
 from contracts.units import Money
 from ledger.unit_of_work import Ledger, session_of
 from storefront.requests import Customer, Expected, PlaceOrder, WantedDesign
@@ -96,6 +96,7 @@ def specification(net: int = 200_000, colour: str = "red") -> ManufacturingSpeci
                 upper=560_500,
                 unit="um",
                 gauge="caliper",
+                gauge_label=Localised(en="Caliper", zh="卡尺"),
                 disposition="rework",
                 restart=(2,),
             ),
@@ -142,7 +143,7 @@ class Studio:
         self.frozen[made.sha256()] = made
         return FrozenDesign(design=design, revision=revision, specification_sha256=made.sha256(), specification=made)
 
-    def catalogue(self) -> list[CatalogueEntry]:
+    def catalogue(self, language: Language) -> list[CatalogueEntry]:
         return [
             CatalogueEntry(
                 family="bicycle",
@@ -163,7 +164,7 @@ class Studio:
             raise NotFound("specification", sha256)
         return self.frozen[sha256]
 
-    def drawing_svg(self, sha256: str) -> str:
+    def drawing_svg(self, sha256: str, language: Language) -> str:
         self.specification(sha256)
         return DRAWING
 

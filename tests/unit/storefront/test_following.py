@@ -87,6 +87,7 @@ class Followed:
             value=value,
             verdict=verdict,
             gauge="caliper",
+            gauge_label=Localised(en="Caliper", zh="卡尺"),
             source="person",
             at=START,
         )
