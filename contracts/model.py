@@ -9,9 +9,9 @@ from pydantic import AfterValidator, AwareDatetime, BaseModel, ConfigDict
 
 
 class Contract(BaseModel):
-    """A frozen value. A change makes a new value (``model_copy(update=…)``)."""
+    """A frozen value. A change makes a new value (``model_copy(update=…)``). Its error texts hide what was given: it may be personal."""
 
-    model_config = ConfigDict(frozen=True, extra="forbid")
+    model_config = ConfigDict(frozen=True, extra="forbid", hide_input_in_errors=True)
 
 
 def _to_utc(moment: AwareDatetime) -> AwareDatetime:

@@ -6,6 +6,8 @@ commit and answer cannot lead to a second effect.
 
 A request that is one transaction needs no claim before it: it runs ``within`` an ``Intent``, and key, effect and answer are one
 commit. Of two at the same time the second finds the key taken at its commit and has no effect.
+
+An answer may repeat what a customer told of themselves: it is stored locked, and only the caller's key, kept as a hash, opens it.
 """
 
 from collections.abc import Iterator
@@ -16,12 +18,14 @@ from datetime import timedelta
 from typing import Any
 
 from sqlalchemy import Connection, Row, and_, bindparam, delete, select, update
+from sqlalchemy.sql import ColumnElement
 from sqlmodel import Session
 
-from contracts.model import Contract, Instant, canonical_json
+from contracts.model import Contract, Instant, canonical_json, sha256_of
 from contracts.problems import IdempotencyInFlight, IdempotencyMismatch
 from ledger.tables import ANSWER
 from ledger.upsert import inserted
+from ledger.vault import Vault
 
 JSON = {"Content-Type": "application/json"}
 KEPT = timedelta(days=7)
@@ -29,29 +33,37 @@ LEASE = timedelta(seconds=10)
 """A first request that gives no answer for so long has died; another may take its place. One that lives cannot commit any more."""
 
 
-_BY_KEY = select(ANSWER).where(ANSWER.c.principal == bindparam("of_principal"), ANSWER.c.key == bindparam("of_key"))
-
-
-class Claim(Contract):
-    """This request is the one to be answered."""
-
-    principal: str
-    key: str
-    fence: int
+_BY_KEY = select(ANSWER).where(ANSWER.c.principal == bindparam("of_principal"), ANSWER.c.key_sha256 == bindparam("of_key"))
 
 
 @dataclass
 class Intent:
-    """This request wants to be the one; its key is taken by the commit of its effect."""
+    """This request wants to be the one to be answered; ``vault`` locks its answer."""
 
     principal: str
     key: str
     body_sha256: str
+    vault: Vault
     settled: bool = False
     """The answer is stored, or the key is another request's."""
 
     def row(self) -> dict[str, Any]:
-        return {"principal": self.principal, "key": self.key, "body_sha256": self.body_sha256}
+        return {"principal": self.principal, "key_sha256": sha256_of(self.key), "body_sha256": self.body_sha256}
+
+    def wanted(self) -> dict[str, str]:
+        return {"of_principal": self.principal, "of_key": sha256_of(self.key)}
+
+    def kept(self, status: int, headers: dict[str, str], body: bytes) -> dict[str, Any]:
+        """An answer as it is stored."""
+        return {"status": status, "headers": headers, "body": self.vault.lock(self.key, body)}
+
+
+@dataclass(frozen=True)
+class Claim:
+    """This request is the one."""
+
+    intent: Intent
+    fence: int
 
 
 class StoredAnswer(Contract):
@@ -70,42 +82,42 @@ def known(session: Session, intent: Intent, real_now: Instant) -> StoredAnswer |
 
     Raises IdempotencyMismatch for another body, IdempotencyInFlight while another request claims the key.
     """
-    found = session.connection().execute(_BY_KEY, {"of_principal": intent.principal, "of_key": intent.key}).first()
+    found = session.connection().execute(_BY_KEY, intent.wanted()).first()
     if found is None or found.expires_at < real_now:
         return None
-    return _answer_of(found, intent.body_sha256, real_now)
+    return _answer_of(found, intent, real_now)
 
 
-def claim(session: Session, principal: str, key: str, body_sha256: str, real_now: Instant) -> Claim | StoredAnswer:
+def claim(session: Session, intent: Intent, real_now: Instant) -> Claim | StoredAnswer:
     """Claim the key or find its answer; in a transaction of its own.
 
     Raises IdempotencyMismatch for another body, IdempotencyInFlight while the first request is being answered.
     """
-    return claim_in(session.connection(), principal, key, body_sha256, real_now)
+    return claim_in(session.connection(), intent, real_now)
 
 
-def claim_in(connection: Connection, principal: str, key: str, body_sha256: str, real_now: Instant) -> Claim | StoredAnswer:
+def claim_in(connection: Connection, intent: Intent, real_now: Instant) -> Claim | StoredAnswer:
     """As ``claim``, in the transaction of the connection."""
     lease = real_now + LEASE
-    connection.execute(delete(ANSWER).where(ANSWER.c.principal == principal, ANSWER.c.key == key, ANSWER.c.expires_at < real_now))
-    row = {"principal": principal, "key": key, "body_sha256": body_sha256, "fence": 1, "lease_until": lease, "committed": False}
-    if inserted(connection, ANSWER, {**row, "expires_at": real_now + KEPT}):
-        return Claim(principal=principal, key=key, fence=1)
-    found = connection.execute(_BY_KEY.with_for_update(), {"of_principal": principal, "of_key": key}).one()
-    answer = _answer_of(found, body_sha256, real_now)
+    connection.execute(delete(ANSWER).where(_named(intent), ANSWER.c.expires_at < real_now))
+    row = {**intent.row(), "fence": 1, "lease_until": lease, "committed": False, "expires_at": real_now + KEPT}
+    if inserted(connection, ANSWER, row):
+        return Claim(intent, fence=1)
+    found = connection.execute(_BY_KEY.with_for_update(), intent.wanted()).one()
+    answer = _answer_of(found, intent, real_now)
     if answer is not None:
         return answer
-    mine = Claim(principal=principal, key=key, fence=found.fence + 1)
+    mine = Claim(intent, fence=found.fence + 1)
     connection.execute(update(ANSWER).where(_held(mine, -1)).values(fence=mine.fence, lease_until=lease))
     return mine
 
 
-def _answer_of(found: Row[Any], body_sha256: str, real_now: Instant) -> StoredAnswer | None:
+def _answer_of(found: Row[Any], intent: Intent, real_now: Instant) -> StoredAnswer | None:
     """What the row answers; None when its request died without effect."""
-    if found.body_sha256 != body_sha256:
+    if found.body_sha256 != intent.body_sha256:
         raise IdempotencyMismatch
     if found.status is not None:
-        return StoredAnswer(status=found.status, headers=found.headers, body=found.body)
+        return StoredAnswer(status=found.status, headers=found.headers, body=intent.vault.unlock(intent.key, found.body))
     if found.lease_until > real_now:
         raise IdempotencyInFlight
     if found.committed:
@@ -152,13 +164,13 @@ def mark_committed(connection: Connection, outcome: dict[str, Any] | None, statu
 def _take(connection: Connection, mine: Intent, outcome: dict[str, Any] | None, status: int | None, real_now: Instant) -> None:
     given: dict[str, Any] = {"committed": True, "outcome": outcome}
     if status is not None:
-        given |= {"outcome": None, "status": status, "headers": JSON, "body": canonical_json(outcome or {}).encode()}
+        given |= {"outcome": None, **mine.kept(status, JSON, canonical_json(outcome or {}).encode())}
     lease = {"fence": 1, "lease_until": real_now + LEASE, "expires_at": real_now + KEPT}
     if inserted(connection, ANSWER, {**mine.row(), **lease, **given}):
         mine.settled = status is not None
         return
     mine.settled = True
-    claimed = claim_in(connection, mine.principal, mine.key, mine.body_sha256, real_now)
+    claimed = claim_in(connection, mine, real_now)
     if isinstance(claimed, StoredAnswer):
         raise IdempotencyInFlight
     connection.execute(update(ANSWER).where(_held(claimed)).values(**given))
@@ -167,14 +179,14 @@ def _take(connection: Connection, mine: Intent, outcome: dict[str, Any] | None, 
 
 def store(session: Session, mine: Claim | Intent, status: int, headers: dict[str, str], body: bytes, real_now: Instant) -> None:
     """Keep the answer for 7 days."""
-    kept = {"status": status, "headers": headers, "body": body}
     connection = session.connection()
     if isinstance(mine, Claim):
-        connection.execute(update(ANSWER).where(_held(mine)).values(**kept))
+        connection.execute(update(ANSWER).where(_held(mine)).values(**mine.intent.kept(status, headers, body)))
         return
+    kept = mine.kept(status, headers, body)
     lease = {"fence": 1, "lease_until": real_now, "committed": False, "expires_at": real_now + KEPT}
     if not inserted(connection, ANSWER, {**mine.row(), **lease, **kept}):
-        same = and_(ANSWER.c.principal == mine.principal, ANSWER.c.key == mine.key, ANSWER.c.body_sha256 == mine.body_sha256)
+        same = and_(_named(mine), ANSWER.c.body_sha256 == mine.body_sha256)
         connection.execute(update(ANSWER).where(same, ANSWER.c.status.is_(None)).values(**kept))
 
 
@@ -183,10 +195,19 @@ def abandon(session: Session, mine: Claim) -> None:
     session.connection().execute(delete(ANSWER).where(_held(mine), ANSWER.c.committed.is_(False)))
 
 
+def forget_answers(session: Session, principal: str) -> None:
+    """Drop every answer that the principal was given: an erased person's go with them."""
+    session.connection().execute(delete(ANSWER).where(ANSWER.c.principal == principal))
+
+
 def forget_expired(session: Session, real_now: Instant) -> int:
     """Drop the answers older than 7 days."""
     return session.connection().execute(delete(ANSWER).where(ANSWER.c.expires_at < real_now)).rowcount
 
 
-def _held(mine: Claim, offset: int = 0) -> Any:
-    return and_(ANSWER.c.principal == mine.principal, ANSWER.c.key == mine.key, ANSWER.c.fence == mine.fence + offset)
+def _named(intent: Intent) -> ColumnElement[bool]:
+    return and_(ANSWER.c.principal == intent.principal, ANSWER.c.key_sha256 == sha256_of(intent.key))
+
+
+def _held(mine: Claim, offset: int = 0) -> ColumnElement[bool]:
+    return and_(_named(mine.intent), ANSWER.c.fence == mine.fence + offset)

@@ -196,8 +196,9 @@ class AnswerRow(SQLModel, table=True):
 
     __tablename__ = "ledger_answer"
     principal: str = Field(primary_key=True)
-    key: str = Field(primary_key=True)
+    key_sha256: str = Field(primary_key=True)
     body_sha256: str
+    """Of the request."""
     fence: int = 1
     lease_until: datetime = Field(sa_type=UtcInstant)
     committed: bool = False
@@ -206,6 +207,7 @@ class AnswerRow(SQLModel, table=True):
     status: int | None = None
     headers: dict[str, str] | None = Field(default=None, sa_type=Json)
     body: bytes | None = None
+    """Locked with the caller's key."""
     expires_at: datetime = Field(index=True, sa_type=UtcInstant)
 
 

@@ -3,6 +3,7 @@
 A room keeps a personal value in a ``bytes`` column that it fills with ``seal_content`` and reads with ``open_content``.
 """
 
+import hmac
 import json
 import secrets
 from typing import Any
@@ -24,7 +25,8 @@ class Vault:
 
     def __init__(self, master_key: str) -> None:
         """``master_key``: 64 hex digits."""
-        self._master = AESGCM(bytes.fromhex(master_key))
+        self._key_of_keys = bytes.fromhex(master_key)
+        self._master = AESGCM(self._key_of_keys)
 
     def seal(self, session: Session, person: str, plain: bytes, now: Instant) -> bytes:
         """Encrypt under the person's key, which is made when it is the first value. Raises NotFound for an erased person."""
@@ -55,6 +57,17 @@ class Vault:
             .where(PERSON_KEY.c.person == person, PERSON_KEY.c.destroyed_at.is_(None))
             .values(wrapped=None, destroyed_at=now)
         )
+
+    def lock(self, secret: str, plain: bytes) -> bytes:
+        """Encrypt what only the one may read again who brings ``secret``: neither it nor a key for it is stored."""
+        return _encrypt(self._shared_with(secret), plain, "")
+
+    def unlock(self, secret: str, locked: bytes) -> bytes:
+        """Decrypt what was locked with the same secret."""
+        return _decrypt(self._shared_with(secret), locked, "")
+
+    def _shared_with(self, secret: str) -> AESGCM:
+        return AESGCM(hmac.digest(self._key_of_keys, b"shared with\0" + secret.encode(), "sha256"))
 
     def _key(self, session: Session, person: str, create_at: Instant | None) -> AESGCM:
         connection = session.connection()

@@ -14,7 +14,7 @@ from contracts.model import Instant
 from ledger.dispatcher import Dispatcher
 from ledger.job_runner import JobRunner
 from lotone.demo_customer import Customer
-from lotone.outgoing import senders_of
+from lotone.outgoing import Sender, senders_of
 from lotone.relay import Relay
 from lotone.riders import BUNDLED, draw_riders, read_riders
 from lotone.web import create_app
@@ -60,23 +60,27 @@ def make_backlog(house: House, moments: Sequence[Instant], progress: Callable[[s
         for number, (moment, (_, orders)) in enumerate(zip(moments, WAVES, strict=True), 1):
             if number > 1:
                 progress("The plant works on them.")
-                with _working(house):
-                    _play_until(house, transport, key, moment)
+                with working(house, senders_of(house)):
+                    play_until(house, transport, key, _it_is(house, moment))
             for rider in islice(riders, orders):
                 Customer(client, rider, chance.randrange(2**32)).buy()
             progress(f"Orders in the plant's books: wave {number} of {len(WAVES)}, {orders} more.")
-    with _working(house):
+    with working(house, senders_of(house)):
         _wait_until_quiet(house)
 
 
-def _play_until(house: House, transport: httpx.BaseTransport, key: str, until: Instant) -> None:
-    """The simulated plant, in this process, until business time has come so far. It begins with a plan."""
+def _it_is(house: House, moment: Instant) -> Callable[[], bool]:
+    return lambda: house.ledger.clock.now() >= moment
+
+
+def play_until(house: House, transport: httpx.BaseTransport, key: str, over: Callable[[], bool]) -> None:
+    """The simulated plant, in this process, until it is over. It begins with a plan."""
     _wait_until_quiet(house)
     stop = threading.Event()
     client = Client("http://127.0.0.1", key, stop, transport)
     shop = threading.Thread(target=Shop(client, SEED, Habits(), stop).run)
     shop.start()
-    while shop.is_alive() and house.ledger.clock.now() < until:
+    while shop.is_alive() and not over():
         time.sleep(0.05)
     stop.set()
     shop.join()
@@ -92,12 +96,12 @@ def _wait_until_quiet(house: House) -> None:
 
 
 @contextmanager
-def _working(house: House) -> Iterator[None]:
+def working(house: House, senders: dict[str, Sender]) -> Iterator[None]:
     """Dispatcher, job runner and relay take turns in one thread of this process: there are no others to wait for."""
     stop = threading.Event()
     dispatcher = Dispatcher(house.ledger, subscriptions_of(house), agenda_of(house))
     runner = JobRunner(house.ledger, jobs_of(house))
-    relay = Relay(house.ledger, senders_of(house))
+    relay = Relay(house.ledger, senders)
 
     def work() -> None:
         while not stop.is_set():

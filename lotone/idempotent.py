@@ -29,7 +29,7 @@ def init_idempotency(app: Flask, ledger: Ledger) -> None:
             return None
         if not 0 < len(key) <= LONGEST_KEY:
             raise InvalidInput(errors=(FieldProblem(f"/{IDEMPOTENCY_KEY}", "field.too_long", {"max_length": LONGEST_KEY}),))
-        intent = Intent(principal=current_principal().id, key=key, body_sha256=_fingerprint())
+        intent = Intent(principal=current_principal().id, key=key, body_sha256=_fingerprint(), vault=ledger.vault)
         found = _known(ledger, intent) if _is_one_commit(app) else _claimed(ledger, intent)
         if isinstance(found, StoredAnswer):
             return app.response_class(found.body, found.status, {**found.headers, "Idempotent-Replayed": "true"})
@@ -67,7 +67,7 @@ def _known(ledger: Ledger, intent: Intent) -> StoredAnswer | Intent:
 
 def _claimed(ledger: Ledger, intent: Intent) -> StoredAnswer | Claim:
     with ledger.transaction(SYSTEM) as transaction:
-        return idempotency.claim(transaction.session, intent.principal, intent.key, intent.body_sha256, transaction.real_now)
+        return idempotency.claim(transaction.session, intent, transaction.real_now)
 
 
 def _fingerprint() -> str:

@@ -67,9 +67,9 @@ class Relay:
 def _failures(send: Sender, batch: Sequence[OutsideMessage]) -> dict[int, str]:
     try:
         return send(batch)
-    except Exception as error:  # noqa: BLE001 - whatever the other side does, the messages are tried again
+    except Exception as error:  # noqa: BLE001 - whatever the other side does, the messages are tried again; its words may be personal
         logger("relay").warning("relay.send_failed", error=type(error).__name__)
-        return dict.fromkeys((message.seq for message in batch), f"{type(error).__name__}: {error}")
+        return dict.fromkeys((message.seq for message in batch), type(error).__name__)
 
 
 @click.command()

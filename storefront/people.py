@@ -7,6 +7,7 @@ from sqlmodel import col, select
 from contracts.access import Principal
 from contracts.order import OrderState
 from contracts.problems import NotSignedIn, TransitionRefused
+from ledger.idempotency import forget_answers
 from storefront.engine.order_life import is_open
 from storefront.shop import NOBODY, Shop
 from storefront.tables import BasketRow, OrderRow
@@ -43,6 +44,7 @@ def erase_personal(shop: Shop, principal: Principal) -> int:
         for person in sorted({row.person for row in rows}):
             shop.ledger.identity.erase_person(transaction, person)
         shop.designs.forget_person(transaction, principal.id)
+        forget_answers(transaction.session, principal.id)
         basket = transaction.session.get(BasketRow, principal.id)
         if basket is not None:
             transaction.session.delete(basket)

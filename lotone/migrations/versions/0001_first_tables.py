@@ -68,7 +68,7 @@ def upgrade() -> None:
 
     op.create_table('ledger_answer',
     sa.Column('principal', sa.String(), nullable=False),
-    sa.Column('key', sa.String(), nullable=False),
+    sa.Column('key_sha256', sa.String(), nullable=False),
     sa.Column('body_sha256', sa.String(), nullable=False),
     sa.Column('fence', sa.Integer(), nullable=False),
     sa.Column('lease_until', sa.DateTime(timezone=True), nullable=False),
@@ -78,7 +78,7 @@ def upgrade() -> None:
     sa.Column('headers', sa.JSON().with_variant(postgresql.JSONB(), 'postgresql'), nullable=True),
     sa.Column('body', sa.LargeBinary(), nullable=True),
     sa.Column('expires_at', sa.DateTime(timezone=True), nullable=False),
-    sa.PrimaryKeyConstraint('principal', 'key', name=op.f('pk_ledger_answer'))
+    sa.PrimaryKeyConstraint('principal', 'key_sha256', name=op.f('pk_ledger_answer'))
     )
     with op.batch_alter_table('ledger_answer', schema=None) as batch_op:
         batch_op.create_index(batch_op.f('ix_ledger_answer_expires_at'), ['expires_at'], unique=False)

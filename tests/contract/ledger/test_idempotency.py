@@ -3,19 +3,21 @@
 from datetime import timedelta
 
 import pytest
+from cryptography.exceptions import InvalidTag
 from sqlalchemy import select
 
 from contracts.access import SYSTEM
+from contracts.model import sha256_of
 from contracts.problems import IdempotencyInFlight, IdempotencyMismatch
 from ledger import idempotency
 from ledger.idempotency import KEPT, LEASE, Claim, Intent, StoredAnswer
-from ledger.tables import AUDIT
+from ledger.tables import ANSWER, AUDIT
 from ledger.unit_of_work import Ledger
 
 
 def claim(ledger: Ledger, body: str = "b1", after: timedelta = timedelta(), principal: str = "p") -> Claim | StoredAnswer:
     with ledger.transaction(SYSTEM) as transaction:
-        return idempotency.claim(transaction.session, principal, "k", body, transaction.real_now + after)
+        return idempotency.claim(transaction.session, Intent(principal, "k", body, ledger.vault), transaction.real_now + after)
 
 
 def claimed(ledger: Ledger, after: timedelta = timedelta()) -> Claim:
@@ -96,7 +98,7 @@ def test_answers_are_kept_for_seven_days(ledger_on: Ledger) -> None:
 
 
 def intend(ledger: Ledger, body: str = "b1", after: timedelta = timedelta()) -> Intent | StoredAnswer:
-    intent = Intent("p", "k", body)
+    intent = Intent("p", "k", body, ledger.vault)
     with ledger.reading() as session:
         return idempotency.known(session, intent, ledger.clock.real_now() + after) or intent
 
@@ -163,3 +165,25 @@ def test_an_effect_without_a_whole_answer_gets_it_afterwards(ledger_on: Ledger) 
     with ledger_on.transaction(SYSTEM) as transaction:
         idempotency.store(transaction.session, mine, 200, {}, b"whole", transaction.real_now)
     assert intend(ledger_on) == StoredAnswer(status=200, headers={}, body=b"whole")
+
+
+@pytest.mark.parametrize("in_one_commit", [True, False])
+def test_an_answer_is_stored_so_that_only_the_key_opens_it(ledger_on: Ledger, in_one_commit: bool) -> None:
+    if in_one_commit:
+        have_effect(ledger_on, intended(ledger_on), "Ada")
+    else:
+        with ledger_on.transaction(SYSTEM) as transaction:
+            idempotency.store(transaction.session, intended(ledger_on), 201, {}, b"Ada", transaction.real_now)
+    with ledger_on.reading() as session:
+        row = session.connection().execute(ANSWER.select()).one()
+    assert b"Ada" not in row.body
+    assert row.key_sha256 == sha256_of("k")
+    with pytest.raises(InvalidTag):
+        ledger_on.vault.unlock("another key", row.body)
+
+
+def test_answers_of_a_forgotten_principal_are_gone(ledger_on: Ledger) -> None:
+    store(ledger_on, claimed(ledger_on))
+    with ledger_on.transaction(SYSTEM) as transaction:
+        idempotency.forget_answers(transaction.session, "p")
+    assert isinstance(claim(ledger_on), Claim)

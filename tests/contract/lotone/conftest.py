@@ -1,7 +1,7 @@
 """The whole product in one process, on each database: family, plant and sign-ins, an order that is planned and released."""
 
 from collections.abc import Iterator
-from contextlib import ExitStack
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -67,26 +67,30 @@ def settle(house: House) -> None:
     Relay(house.ledger, {"mail": lambda _: {}}).run_once()
 
 
-def settings_for(home: Path, url: str) -> Settings:
-    return Settings(home=home, database_url=url, secret_key="test" * 8, vault_key="11" * 32, broker_url="", smtp_url="", public_url="")
+@contextmanager
+def fresh_house(home: Path, database_url: str, broker_url: str = "") -> Iterator[House]:
+    """Family, plant and sign-ins on a stepped clock; SQLite in ``home`` without an address."""
+    keys = {"secret_key": "test" * 8, "vault_key": "11" * 32}
+    settings = Settings(home=home, database_url=database_url, broker_url=broker_url, smtp_url="", public_url="", **keys)
+    migrate_database(settings)
+    house = build_house(settings)
+    try:
+        house.ledger.clock.begin("stepped", at=BEGINS_AT)
+        seed_installation(house)
+        yield house
+    finally:
+        house.ledger.close()
 
 
 @pytest.fixture(scope="module", params=["sqlite", pytest.param("postgresql", marks=pytest.mark.postgresql)])
 def installation(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Installation]:
-    home = tmp_path_factory.mktemp("home")
     with ExitStack() as cleanup:
         url = ""
         if request.param == "postgresql":
             server = request.getfixturevalue("postgresql_server")
             url = url_of(server, cleanup.enter_context(database(server)))
-        settings = settings_for(home, url)
-        migrate_database(settings)
-        house = build_house(settings)
-        cleanup.callback(house.ledger.close)
-        house.ledger.clock.begin("stepped", at=BEGINS_AT)
-        seed_installation(house)
-        app = create_app(settings, house)
-        yield with_an_order(house, app)
+        house = cleanup.enter_context(fresh_house(tmp_path_factory.mktemp("home"), url))
+        yield with_an_order(house, create_app(house.settings, house))
 
 
 def with_an_order(house: House, app: Flask) -> Installation:
