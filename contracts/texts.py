@@ -1,8 +1,10 @@
 """What a person will read, before a language is chosen: message ids with parameters, or texts given in both languages."""
 
+import re
+from datetime import datetime
 from typing import Annotated, Literal, get_args
 
-from pydantic import Field
+from pydantic import BeforeValidator, Field, StrictInt
 
 from contracts.model import Contract, Instant
 from contracts.units import Money, Quantity
@@ -21,10 +23,22 @@ class Localised(Contract):
         return self.zh if language == "zh" else self.en
 
 
+_MOMENT = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?(Z|[+-]\d\d:\d\d)")
+
+
+def _is_moment(given: object) -> object:
+    """Only what is written as a moment is one: not a number, not a date, not a text of digits."""
+    if isinstance(given, datetime) or (isinstance(given, str) and _MOMENT.fullmatch(given)):
+        return given
+    raise ValueError("not a moment with its zone")
+
+
+Moment = Annotated[Instant, BeforeValidator(_is_moment)]
 Parameter = Annotated[
-    "Money | Quantity | Localised | Message | int | Instant | str | tuple[Localised, ...]",
+    "Money | Quantity | Localised | Message | StrictInt | Moment | str | tuple[Localised, ...]",
     Field(union_mode="left_to_right"),
 ]
+"""Of one kind before and after storing: a text of digits stays a text; a text in the form of a moment is a moment."""
 
 
 class Message(Contract):
