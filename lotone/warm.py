@@ -4,10 +4,10 @@ import threading
 
 from flask import Flask
 
+from contracts.texts import LANGUAGES
 from ledger.log import logger
 
 PATHS = ("/", "/studio/bicycle", "/api/v1/openapi.json")
-LANGUAGES = ("en", "zh")
 
 
 def warm_up(app: Flask) -> threading.Thread:

@@ -15,7 +15,7 @@ from contracts.texts import Localised
 from contracts.work_order import MachineState, ReportKind, WorkOrderDocument, WorkOrderState
 from ledger.unit_of_work import Ledger
 from mes_bridge.engine.judgement import current_values, open_checkpoints
-from mes_bridge.engine.work_orders import LIVE
+from mes_bridge.engine.work_orders import IN_HAND, LIVE
 from mes_bridge.floor import SpecificationShelf, as_taken, judged, key_of
 from mes_bridge.tables import (
     MachineRow,
@@ -41,7 +41,6 @@ from mes_bridge.views import (
 )
 
 S = WorkOrderState
-_RUNNING = frozenset({S.IN_PROGRESS, S.PAUSED, S.COMPLETED})
 
 
 class Stations:
@@ -178,7 +177,7 @@ class Stations:
 
 
 def _station(machine: MachineRow, counted: Sequence[tuple[str, str, bool, int]]) -> Station:
-    waiting = [one for one in counted if S(one[1]) not in _RUNNING and one[1] != S.HELD.value]
+    waiting = [one for one in counted if S(one[1]) not in IN_HAND and one[1] != S.HELD.value]
     return Station(
         machine=machine.machine,
         machine_group=machine.machine_group,
@@ -186,7 +185,7 @@ def _station(machine: MachineRow, counted: Sequence[tuple[str, str, bool, int]])
         since_at=machine.since_at,
         reason=machine.reason,
         ready=sum(count for _, _, ready, count in waiting if ready),
-        running=sum(count for _, state, _, count in counted if S(state) in _RUNNING),
+        running=sum(count for _, state, _, count in counted if S(state) in IN_HAND),
         waiting=sum(count for _, _, ready, count in waiting if not ready),
         held=sum(count for _, state, _, count in counted if state == S.HELD.value),
         attended_by=machine.attended_by,

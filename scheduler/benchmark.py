@@ -16,14 +16,13 @@ from contracts.texts import Localised
 from scheduler.engine.calendar import Breakdown
 from scheduler.engine.capacity import CapacityIndex
 from scheduler.engine.materials import Materials
-from scheduler.engine.operations import Operation, Placement
+from scheduler.engine.operations import DAY_S, Operation, Placement
 from scheduler.engine.planning import plan_days
 from scheduler.engine.plant import Plant, parse_plant
 from scheduler.engine.promise import quote, reserve
 from scheduler.engine.replan import repair, repaired
 from scheduler.engine.sequencing import dispatch, finishes
 
-DAY_S = 86_400
 MONDAY_S = 1_795_417_200
 """2026-11-23 07:00 UTC."""
 LABEL = Localised(en="Step", zh="工序")

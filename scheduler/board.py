@@ -13,14 +13,13 @@ from contracts.texts import Localised, Message
 from scheduler.engine import explain
 from scheduler.engine.calendar import Stretch, local_day, local_s
 from scheduler.engine.opening import open_on
-from scheduler.engine.operations import instant
+from scheduler.engine.operations import DAY_S, GONE, instant
 from scheduler.engine.plant import Plant
 from scheduler.engine.promise import promised_at
 from scheduler.live_plan import Book, Promise
-from scheduler.standing import GONE, Standing
+from scheduler.standing import Standing
 from scheduler.tables import OperationRow, ReservationRow
 
-DAY_S = 86_400
 PAST_S = 2 * DAY_S
 """How far back the board looks."""
 LOAD_DAYS = 14

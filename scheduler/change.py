@@ -16,13 +16,12 @@ from ledger.unit_of_work import LedgerTransaction
 from scheduler.engine.operations import Operation, Placement, instant, seconds_of
 from scheduler.engine.promise import promised_at
 from scheduler.engine.replan import Repair, repair
-from scheduler.live_plan import DONE, Book, LivePlan, head_of
+from scheduler.live_plan import DONE, FIRM, HELD, Book, LivePlan, head_of
 from scheduler.standing import released
 from scheduler.tables import CapacityChangeRow, OperationRow, PlantRow, ReservationRow
 
 _OPERATION = OperationRow.__table__  # type: ignore[attr-defined]
 _PLACE: dict[str, Any] = {name: bindparam(f"new_{name}") for name in ("machine", "person", "setup_start_s", "start_s", "end_s", "seq")}
-FIRM, HELD, RELEASED = "firm", "held", "released"
 
 
 class Change:

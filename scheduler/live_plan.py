@@ -18,18 +18,18 @@ from scheduler.engine.capacity import CapacityIndex
 from scheduler.engine.margin import LEARNED_FROM, margin_s
 from scheduler.engine.materials import Materials, Supply
 from scheduler.engine.opening import opened_s
-from scheduler.engine.operations import Operation, Placement
+from scheduler.engine.operations import DAY_S, GONE, Operation, Placement
 from scheduler.engine.plant import Plant, parse_plant
 from scheduler.engine.promise import due_s
 from scheduler.engine.staffing import Staffed, staffed
-from scheduler.standing import GONE, Standing, standing_of
+from scheduler.standing import Standing, standing_of
 from scheduler.tables import BlockedRow, CapacityChangeRow, OperationRow, PlantRow, ReservationRow, StockRow
 
 _OPERATION: Table = OperationRow.__table__  # type: ignore[attr-defined]
-DAY_S = 86_400
 KEPT_S = 3 * DAY_S
 """How long finished operations stay in memory; each machine's last one stays longer, for what it is set up for."""
-LIVE, DONE = ("held", "firm"), "done"
+HELD, FIRM, DONE, RELEASED = "held", "firm", "done", "released"
+LIVE = (HELD, FIRM)
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,14 +9,14 @@ from contracts.model import Contract, Instant
 from contracts.plan import OperationKey, OperationState
 from contracts.texts import Message
 from ledger.unit_of_work import Ledger
-from scheduler.change import FIRM, Change, changing, difference
+from scheduler.change import Change, changing, difference
 from scheduler.engine.calendar import Breakdown, OvertimeDay, local_day
 from scheduler.engine.operations import Operation, Placement, seconds_of
 from scheduler.engine.plant import Plant
 from scheduler.engine.replan import repair
 from scheduler.engine.sequencing import dispatch
 from scheduler.engine.validator import violations
-from scheduler.live_plan import LivePlan, Promise, head_of
+from scheduler.live_plan import FIRM, LivePlan, Promise, head_of
 from scheduler.releasing import release_due
 from scheduler.tables import PlanVersionRow
 

@@ -4,14 +4,13 @@ from collections import defaultdict
 
 from contracts.plan import OperationKey, OperationState
 from ledger.unit_of_work import LedgerTransaction
-from scheduler.change import FIRM, Change, changing
-from scheduler.engine.operations import instant
-from scheduler.live_plan import LivePlan
+from scheduler.change import Change, changing
+from scheduler.engine.operations import DAY_S, instant
+from scheduler.live_plan import FIRM, LivePlan
 from scheduler.reports import overrun
 from scheduler.standing import Standing
 from scheduler.tables import OperationRow
 
-DAY_S = 86_400
 LONGEST_WAIT_S = 2 * 3600
 TICK = "scheduler.release"
 """Agenda kind: operations whose start comes into the release horizon; reports that are missing."""

@@ -12,9 +12,9 @@ from contracts.texts import Localised, Message
 from ledger.unit_of_work import LedgerTransaction
 from scheduler.change import Change, changing, difference
 from scheduler.engine.calendar import Breakdown
-from scheduler.engine.operations import Operation, Placement, seconds_of
+from scheduler.engine.operations import GONE, Operation, Placement, seconds_of
 from scheduler.live_plan import LivePlan
-from scheduler.standing import GONE, Standing
+from scheduler.standing import Standing
 from scheduler.tables import BlockedRow, OperationRow, ReservationRow
 
 DOWN_S = 3600

@@ -15,11 +15,11 @@ from contracts.promise import PieceDemand, Reservation
 from contracts.texts import Message
 from ledger.identifiers import new_id
 from ledger.unit_of_work import LedgerTransaction
-from scheduler.change import FIRM, HELD, RELEASED, Change, changing
+from scheduler.change import Change, changing
 from scheduler.engine.materials import Allocation
 from scheduler.engine.operations import Operation, Placement, instant, seconds_of
 from scheduler.engine.promise import Booked, due_s, promised_at, reserve
-from scheduler.live_plan import DONE, LivePlan
+from scheduler.live_plan import DONE, FIRM, HELD, RELEASED, LivePlan
 from scheduler.reports import absorb
 from scheduler.tables import OperationRow, ReservationRow, StockRow
 

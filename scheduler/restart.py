@@ -13,14 +13,13 @@ from contracts.texts import Localised, Message
 from ledger.unit_of_work import LedgerTransaction
 from scheduler.change import Change, changing, difference
 from scheduler.engine.materials import Allocation, Materials
-from scheduler.engine.operations import Operation, Placement
-from scheduler.live_plan import LivePlan
+from scheduler.engine.operations import BEGUN, WAITING, Operation, Placement
+from scheduler.live_plan import DONE, FIRM, LivePlan
 from scheduler.reports import frozen, reported
 from scheduler.reservations import purchased, stored, take_stock
 from scheduler.standing import Standing, parse_key, put, standing_of
 from scheduler.tables import OperationRow, ReservationRow
 
-BEGUN = (OperationState.RUNNING, OperationState.DONE)
 CARRIED = {
     *("plant", "order", "piece", "sequence", "specification_sha256", "name", "label", "machine_group", "setup_family", "after", "weight"),
     *("machine", "person", "setup_start_s", "start_s", "end_s"),
@@ -102,7 +101,7 @@ def rewire(change: Change, latest: Mapping[int, OperationRow]) -> list[Operation
     """Every operation still to be made waits for the latest attempts; the rows whose waiting changed."""
     changed = []
     for row in latest.values():
-        if row.state not in (OperationState.PLANNED, OperationState.RELEASED):
+        if row.state not in WAITING:
             continue
         after = [latest[parse_key(text).sequence].key for text in row.after]
         if after != row.after:
@@ -142,8 +141,8 @@ def replan(
     """
     order = laid[0].order
     reservation = change.session.get(ReservationRow, order)
-    if reservation is not None and reservation.state == "done":
-        reservation.state = "firm"
+    if reservation is not None and reservation.state == DONE:
+        reservation.state = FIRM
         change.touch(reservation)
     promise = change.book.promises.get(order)
     due_s = promise.due_s if promise is not None else 2**40

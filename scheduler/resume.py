@@ -8,14 +8,13 @@ from contracts.problems import NotFound, TransitionRefused
 from contracts.texts import Localised, Message
 from ledger.unit_of_work import LedgerTransaction
 from scheduler.change import Change, changing
+from scheduler.engine.operations import WAITING
 from scheduler.live_plan import LivePlan
 from scheduler.reports import close_order
 from scheduler.reservations import allocated, take_stock
 from scheduler.restart import latest_of, replan, rewire, runs_of
 from scheduler.standing import parse_key
 from scheduler.tables import OperationRow
-
-_WAITING = (OperationState.PLANNED, OperationState.RELEASED)
 
 
 def resumed(transaction: LedgerTransaction, live: LivePlan, event: NonConformanceWithdrawn) -> None:
@@ -51,7 +50,7 @@ def _row(rows: Mapping[str, OperationRow], key: OperationKey) -> OperationRow:
 def _repair_of(given_up: OperationRow, rows: Sequence[OperationRow]) -> OperationRow | None:
     """Its further attempt, still to be made; None when the plan took that back: the piece is not made any more."""
     later = [row for row in rows if row.sequence == given_up.sequence and row.attempt > given_up.attempt]
-    return next((row for row in later if row.state in _WAITING), None)
+    return next((row for row in later if row.state in WAITING), None)
 
 
 def _take_back(change: Change, event: NonConformanceWithdrawn, repairs: Sequence[OperationRow]) -> None:

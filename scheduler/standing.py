@@ -7,11 +7,8 @@ from sqlalchemy import Row
 
 from contracts.plan import AllocatedMaterial, OperationKey, OperationState, ReleasedOperation
 from contracts.texts import Localised
-from scheduler.engine.operations import Operation, Placement, instant
+from scheduler.engine.operations import BEGUN, Operation, Placement, instant
 from scheduler.tables import OperationRow
-
-FACTS = frozenset({OperationState.RUNNING, OperationState.DONE})
-GONE = frozenset({OperationState.SCRAPPED, OperationState.CANCELLED})
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,7 +63,7 @@ def standing_of(row: OperationRow | Row[Any], due_s: int) -> Standing:
         setup_start_s=row.setup_start_s,
         start_s=row.start_s,
         end_s=row.end_s,
-        fixed=state in FACTS,
+        fixed=state in BEGUN,
     )
     operation = Operation(
         key=key,
@@ -81,7 +78,7 @@ def standing_of(row: OperationRow | Row[Any], due_s: int) -> Standing:
         weight=row.weight,
         due_s=due_s,
         state=state,
-        placement=place if state in FACTS else None,
+        placement=place if state in BEGUN else None,
         material_s=row.material_s,
     )
     return Standing(

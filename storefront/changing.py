@@ -15,14 +15,13 @@ from ledger.identifiers import new_id
 from ledger.unit_of_work import LedgerTransaction
 from storefront.books import close_choice, locked_order, money, ordered_pieces, payments_of, pieces_of, tell, total_of, write_letter
 from storefront.engine.changes import Effect, Worth, effect_of_changing, may_change
+from storefront.engine.order_life import CUT
 from storefront.payment import PaymentState
 from storefront.pieces import close_nonconformances, demand, piece_row, price_of, set_amounts, step_rows
 from storefront.requests import ChangedDesign, ChangeOrder
 from storefront.settling import give_all_back_of, give_back, look_again
 from storefront.shop import Shop
 from storefront.tables import OrderRow, PaymentRow, PieceRow
-
-_CUT = frozenset({OrderState.IN_PRODUCTION, OrderState.ON_HOLD})
 
 
 class _Rehearsed(Exception):
@@ -106,7 +105,7 @@ def _redraw(shop: Shop, transaction: LedgerTransaction, principal: Principal, or
         raise NotFound("order", order)
     may_change(OrderState(row.state), row.choice_open).demand()
     before = Worth(total=total_of(row), promised_at=row.promised_at)
-    wishes = _wishes(pieces_of(transaction.session, order), wanted, begun=row.state in _CUT)
+    wishes = _wishes(pieces_of(transaction.session, order), wanted, begun=row.state in CUT)
     shop.reservations.release(transaction, order)
     demands = [_replace(shop, transaction, principal, piece, wish) for piece, wish in wishes]
     transaction.session.flush()

@@ -72,7 +72,7 @@ def operation_started(transaction: LedgerTransaction, event: OperationStarted) -
         return
     current = step(transaction.session, row.id, event.key, event.name)
     start(current, event.at)
-    begins = row.state not in {OrderState.IN_PRODUCTION, OrderState.ON_HOLD}
+    begins = row.state not in order_life.CUT
     _move(row, order_life.started(standing_of(transaction.session, row)))
     if begins:
         message = Message(id="storefront.story.begun", params={"operation": label_of(current)})

@@ -12,7 +12,10 @@ S = WorkOrderState
 
 WAITING = frozenset({S.RELEASED, S.LEASED, S.ACKNOWLEDGED})
 """Nobody has begun."""
-BEGUN = frozenset({S.IN_PROGRESS, S.PAUSED, S.COMPLETED, S.CLOSED})
+AT_WORK = frozenset({S.IN_PROGRESS, S.PAUSED})
+IN_HAND = AT_WORK | {S.COMPLETED}
+"""Begun and not closed: the station still has something to do about it."""
+BEGUN = IN_HAND | {S.CLOSED}
 FINISHED = frozenset({S.CLOSED, S.SCRAPPED, S.SUPERSEDED, S.CANCELLED})
 ENDED = frozenset({S.SUPERSEDED, S.CANCELLED})
 """Taken back before anything was made under it."""

@@ -9,16 +9,13 @@ from contracts.quality import Verdict
 from contracts.texts import LANGUAGES
 from contracts.work_order import WorkOrderFile, WorkOrderState
 from ledger.identifiers import new_id
+from mes_bridge.engine.work_orders import AT_WORK, FINISHED, IN_HAND, WAITING
 from mes_bridge.service import Service
 from mes_bridge.views import CheckpointView, NonConformanceView, QueueItem, WorkOrderView
 from mes_bridge.web.tolerance import WIDTH, off_by, strip
 from presentation.language import current_language
 
 S = WorkOrderState
-STARTABLE = frozenset({S.RELEASED, S.LEASED, S.ACKNOWLEDGED})
-AT_WORK = frozenset({S.IN_PROGRESS, S.PAUSED})
-IN_HAND = frozenset({S.IN_PROGRESS, S.PAUSED, S.COMPLETED})
-OVER = frozenset({S.CLOSED, S.SCRAPPED, S.SUPERSEDED, S.CANCELLED})
 PAUSES = ("break", "material", "machine", "question")
 SCRAPS = ("damaged", "wrong_material", "wrong_work", "machine")
 
@@ -66,11 +63,11 @@ def _operation(service: Service, view: WorkOrderView) -> dict[str, Any]:
         "labels": {one.sequence: one.label for one in specification.routing},
         "drawings": drawings(view),
         "checkpoints": [_checkpoint(one, view) for one in view.checkpoints],
-        "may_start": state in STARTABLE and view.item.ready,
+        "may_start": state in WAITING and view.item.ready,
         "may_work": state in AT_WORK,
         "may_measure": state in IN_HAND,
-        "may_correct": state not in OVER,
-        "is_over": state in OVER,
+        "may_correct": state not in FINISHED,
+        "is_over": state in FINISHED,
         "nonconformance": _nonconformance(service, view),
         "PAUSES": PAUSES,
         "SCRAPS": SCRAPS,
@@ -107,4 +104,4 @@ def _nonconformance(service: Service, view: WorkOrderView) -> NonConformanceView
 def _in_order_of_need(queue: list[QueueItem]) -> Iterator[str]:
     """What is in hand first, then what may start, in the order of the plan."""
     yield from (item.work_order for item in queue if item.state in IN_HAND)
-    yield from (item.work_order for item in queue if item.ready and item.state in STARTABLE)
+    yield from (item.work_order for item in queue if item.ready and item.state in WAITING)

@@ -6,9 +6,8 @@ from dataclasses import dataclass, replace
 from contracts.plan import AllocatedMaterial
 from contracts.product import BomLine
 from contracts.units import Unit
+from scheduler.engine.operations import DAY_S
 from scheduler.engine.plant import Plant
-
-DAY_S = 86_400
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,6 +8,13 @@ from contracts import plan
 from contracts.plan import AllocatedMaterial, OperationKey, OperationState
 from contracts.texts import Localised
 
+DAY_S = 86_400
+WAITING = frozenset({OperationState.PLANNED, OperationState.RELEASED})
+BEGUN = frozenset({OperationState.RUNNING, OperationState.DONE})
+"""A fact: it ran or runs where it stands."""
+GONE = frozenset({OperationState.SCRAPPED, OperationState.CANCELLED})
+"""Counts no longer."""
+
 
 def instant(seconds: int) -> datetime:
     """Epoch seconds as an aware UTC moment."""
@@ -72,12 +79,12 @@ class Operation:
 
     @property
     def open(self) -> bool:
-        return self.state in (OperationState.PLANNED, OperationState.RELEASED, OperationState.RUNNING)
+        return self.state in WAITING or self.state is OperationState.RUNNING
 
     @property
     def begun(self) -> bool:
         """Running or done: a fact."""
-        return self.state in (OperationState.RUNNING, OperationState.DONE)
+        return self.state in BEGUN
 
     @property
     def not_before_s(self) -> int:
@@ -86,7 +93,7 @@ class Operation:
 
 def alive(operations: Iterable[Operation]) -> list[Operation]:
     """Operations that still count: neither scrapped nor cancelled."""
-    return [operation for operation in operations if operation.state not in (OperationState.SCRAPPED, OperationState.CANCELLED)]
+    return [operation for operation in operations if operation.state not in GONE]
 
 
 def in_routing_order(operations: Sequence[Operation]) -> list[Operation]:

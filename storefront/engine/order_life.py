@@ -11,8 +11,9 @@ _ROAD = (
     OrderState.INSPECTED,
     OrderState.SHIPPED,
 )
-_MAKING = frozenset({OrderState.IN_PRODUCTION, OrderState.ON_HOLD})
-_OPEN = frozenset({OrderState.PLACED, OrderState.PLANNED, OrderState.RELEASED}) | _MAKING
+CUT = frozenset({OrderState.IN_PRODUCTION, OrderState.ON_HOLD})
+"""Material is cut."""
+_OPEN = frozenset({OrderState.PLACED, OrderState.PLANNED, OrderState.RELEASED}) | CUT
 
 
 class OpenNonConformance(Contract):
