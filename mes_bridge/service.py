@@ -226,6 +226,12 @@ class Service:
         """Pieces of an order that were given to the shop floor."""
         return self._stations.pieces(order)
 
+    def sender_names(self) -> dict[str, str]:
+        """What staff and machine clients are called, by their identifiers."""
+        identity = self._ledger.identity
+        staff = {account.id: account.name for account in identity.staff.list()}
+        return staff | {client.id: client.name for client in identity.machine_clients.list()}
+
     def pieces_meant(self, code: str) -> list[str]:
         """Pieces that somebody means who scanned or typed ``code``: a piece or its order, or the end of either."""
         return self._stations.pieces_meant(code)

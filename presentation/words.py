@@ -7,7 +7,7 @@ from typing import Any
 
 from markupsafe import Markup
 
-from contracts.naming import short
+from contracts.naming import named, short
 from contracts.texts import Language, Message, Text
 from contracts.units import Money, Quantity
 from presentation import formats, texts
@@ -66,4 +66,4 @@ class Words:
     def template_globals(self) -> dict[str, Callable[..., Any]]:
         """The functions under the names that templates use."""
         own = (self.text, self.t, self.money, self.day, self.moment, self.clock_time, self.quantity, self.figure, self.unit_sign)
-        return {each.__name__: each for each in own} | {"places_of": formats.places_of, "short": short}
+        return {each.__name__: each for each in own} | {"places_of": formats.places_of, "short": short, "named": named}

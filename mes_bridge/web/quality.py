@@ -45,7 +45,13 @@ def blueprint(service: Service) -> Blueprint:
     @requires(Permission.VIEW_QUALITY)
     def story(piece: str) -> str:
         told = service.piece_story(piece)
-        return render_template("mes_bridge/piece.html", story=told, siblings=service.pieces(told.order), ordered=reversed(told.entries))
+        return render_template(
+            "mes_bridge/piece.html",
+            story=told,
+            siblings=service.pieces(told.order),
+            ordered=reversed(told.entries),
+            senders=service.sender_names(),
+        )
 
     return pages
 
@@ -55,6 +61,7 @@ def _overview(service: Service) -> dict[str, object]:
         "nonconformances": service.nonconformances(limit=SHOWN),
         "measurements": service.measurements(limit=SHOWN),
         "quarantined": service.quarantined(limit=SHOWN),
+        "senders": service.sender_names(),
     }
 
 

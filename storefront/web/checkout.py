@@ -69,13 +69,19 @@ def add_routes(pages: Blueprint, service: Service) -> None:
             shown=shown,
             values=values,
             errors=found,
-            faults=[(name, _say(message)) for name, message in found.items()],
+            faults=[(name, f"{_say(_label(name))}: {_say(message)}") for name, message in found.items()],
             notice=notice,
             before=before,
             countries=sorted(((each, _say(Message(id=f"storefront.country.{each}"))) for each in COUNTRIES), key=lambda pair: pair[1]),
             methods=[(each, _say(Message(id=f"storefront.payment.{each}"))) for each in service.payment_methods()],
             request_token=uuid4().hex,
         )
+
+
+def _label(field: str) -> Message:
+    return Message(
+        id={"email": "storefront.field.email_label", "payment": "storefront.checkout.method"}.get(field, f"storefront.field.{field}")
+    )
 
 
 def _say(message: Message) -> str:

@@ -1,6 +1,6 @@
 // The planner's board: loads the plan, keeps it fresh, answers pointer and keys.
 
-import { arrange, merged, words } from "./rows.js";
+import { arrange, merged, shortName, words } from "./rows.js";
 import { Timeline } from "./timeline.js";
 import { showWay } from "./way.js";
 
@@ -92,7 +92,7 @@ function everything() {
 function tell(bar) {
   status.textContent = fill(bar.late ? "scheduler.board.status.late" : "scheduler.board.status", {
     operation: words(bar.label),
-    order: bar.order,
+    order: shortName(bar.order),
     machine: bar.row.label,
     start: moment.format(bar.start),
     end: moment.format(bar.end),

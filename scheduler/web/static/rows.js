@@ -58,5 +58,5 @@ export function merged(plan, change) {
 // The end of an identifier, by which people tell orders apart (contracts/naming.py says the same).
 export function shortName(identifier) {
   const end = identifier.slice(identifier.lastIndexOf("_") + 1);
-  return end.length === 26 ? end.slice(-5) : identifier;
+  return end.length === 25 ? end.slice(-5) : identifier;
 }
