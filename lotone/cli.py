@@ -25,6 +25,7 @@ _COMMANDS = {
     "backup": "lotone.upkeep:backup",
     "restore": "lotone.upkeep:restore",
     "verify": "lotone.upkeep:verify",
+    "rebuild": "lotone.upkeep:rebuild",
     "export-schemas": "lotone.upkeep:export_schemas",
     "family": "configurator.commands:family",
     "configurator": "configurator.commands:configurator",

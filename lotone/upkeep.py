@@ -113,6 +113,24 @@ def verify(as_json: bool) -> None:
     sys.exit(1 if faults else 0)
 
 
+@click.command()
+@click.option("--json", "as_json", is_flag=True, help="One JSON document.")
+def rebuild(as_json: bool) -> None:
+    """Make the timelines of all orders anew from the events; the product may run meanwhile."""
+    from lotone.cli import print_json
+    from lotone.wiring import build_house
+
+    house = build_house(load_settings())
+    rebuilt = house.storefront.rebuild()
+    house.ledger.close()
+    if as_json:
+        print_json(rebuilt.model_dump(mode="json"))
+        return
+    for order in rebuilt.changed:
+        click.echo(order)
+    click.echo(f"{rebuilt.orders} timelines made anew, {len(rebuilt.changed)} of them were wrong.", err=True)
+
+
 @click.command("export-schemas")
 @click.argument("directory", type=click.Path(file_okay=False, path_type=Path))
 def export_schemas(directory: Path) -> None:

@@ -160,7 +160,7 @@ def _replace(shop: Shop, transaction: LedgerTransaction, principal: Principal, o
     new = piece_row(old.order_id, old.position, frozen)
     old.replaced_at = transaction.now
     close_nonconformances(transaction.session, old.id, transaction.now)
-    transaction.session.add_all([new, *step_rows(new, frozen)])
+    transaction.session.add_all([new, *step_rows(new, frozen.specification)])
     return demand(new, frozen)
 
 

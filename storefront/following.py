@@ -18,14 +18,14 @@ from contracts.events import (
 )
 from contracts.order import OrderState
 from contracts.ports import Shipping
-from contracts.texts import Message
+from contracts.texts import Localised, Message
 from ledger.unit_of_work import LedgerTransaction
 from storefront.books import close_choice, last_change, locked_order, standing_of, tell, write_letter
 from storefront.engine import order_life
 from storefront.engine.order_life import OpenNonConformance, Standing, is_open
-from storefront.pieces import close_nonconformances
-from storefront.steps import complete, go_on, is_current, label_of, pause, repeat, start, step
-from storefront.tables import MeasuredRow, NonConformanceRow, OrderRow, PieceRow, PromiseChangeRow
+from storefront.steps import is_current, label_of, step
+from storefront.tables import NonConformanceRow, OrderRow, PieceRow, PromiseChangeRow
+from storefront.timeline import show
 
 PICK_UP = "storefront.pick_up"
 DELIVERY = "storefront.delivery"
@@ -39,6 +39,10 @@ def _order(transaction: LedgerTransaction, event: OrderEvent, piece: str | None 
     if piece is not None and not is_current(transaction.session, row.id, piece):
         return None
     return row
+
+
+def _operation(transaction: LedgerTransaction, event: OperationStarted | OperationCompleted) -> Localised:
+    return label_of(step(transaction.session, event.order, event.key, event.name))
 
 
 def _move(row: OrderRow, standing: Standing) -> None:
@@ -70,19 +74,18 @@ def operation_started(transaction: LedgerTransaction, event: OperationStarted) -
     row = _order(transaction, event, event.key.piece)
     if row is None:
         return
-    current = step(transaction.session, row.id, event.key, event.name)
-    start(current, event.at)
+    show(transaction.session, event)
     begins = row.state not in order_life.CUT
     _move(row, order_life.started(standing_of(transaction.session, row)))
     if begins:
-        message = Message(id="storefront.story.begun", params={"operation": label_of(current)})
+        message = Message(id="storefront.story.begun", params={"operation": _operation(transaction, event)})
         tell(transaction.session, row, message, event.at, event.key.piece)
 
 
 def operation_paused(transaction: LedgerTransaction, event: OperationPaused) -> None:
     row = _order(transaction, event, event.key.piece)
     if row is not None:
-        pause(step(transaction.session, row.id, event.key, str(event.key.sequence)))
+        show(transaction.session, event)
         row.version += 1
 
 
@@ -90,9 +93,8 @@ def operation_completed(transaction: LedgerTransaction, event: OperationComplete
     row = _order(transaction, event, event.key.piece)
     if row is None:
         return
-    current = step(transaction.session, row.id, event.key, event.name)
-    complete(current, event.at)
-    message = Message(id="storefront.story.completed", params={"operation": label_of(current)})
+    show(transaction.session, event)
+    message = Message(id="storefront.story.completed", params={"operation": _operation(transaction, event)})
     tell(transaction.session, row, message, event.at, event.key.piece)
 
 
@@ -103,12 +105,9 @@ def nonconformance_raised(transaction: LedgerTransaction, event: NonConformanceR
         return
     held = OpenNonConformance(nonconformance=found.nonconformance, piece=found.key.piece)
     _move(row, order_life.held(standing_of(transaction.session, row), held))
-    transaction.session.add(
-        NonConformanceRow(nonconformance=found.nonconformance, order_id=row.id, piece=found.key.piece, raised_at=found.raised_at)
-    )
+    show(transaction.session, event)
     piece = transaction.session.get_one(PieceRow, found.key.piece)
     piece.completed_at, piece.certificate = None, None
-    repeat(transaction.session, row.id, found.key, found.restart)
     if found.measurement is None:
         message = Message(id=f"storefront.story.scrapped_{found.disposition}")
     else:
@@ -124,7 +123,7 @@ def nonconformance_closed(transaction: LedgerTransaction, event: NonConformanceC
     if closed is None or closed.closed_at is not None:
         return
     _move(row, order_life.resumed(standing_of(transaction.session, row), event.nonconformance))
-    closed.closed_at = event.at
+    show(transaction.session, event)
     tell(transaction.session, row, Message(id=f"storefront.story.closed_{event.disposition}"), event.at, event.piece)
 
 
@@ -138,9 +137,7 @@ def nonconformance_withdrawn(transaction: LedgerTransaction, event: NonConforman
     if closed is None or closed.closed_at is not None or found.measurement is None:
         return
     _move(row, order_life.resumed(standing_of(transaction.session, row), found.nonconformance))
-    closed.closed_at = event.at
-    for key in event.resumed:
-        go_on(transaction.session, key)
+    show(transaction.session, event)
     message = Message(id="storefront.story.corrected", params={"characteristic": found.measurement.label})
     tell(transaction.session, row, message, event.at, found.key.piece)
 
@@ -152,7 +149,7 @@ def piece_completed(transaction: LedgerTransaction, event: PieceCompleted, shipp
     standing = order_life.completed(standing_of(transaction.session, row), event.piece)
     piece = transaction.session.get_one(PieceRow, event.piece)
     piece.completed_at, piece.certificate = event.at, event.certificate.certificate
-    close_nonconformances(transaction.session, event.piece, event.at)
+    show(transaction.session, event)
     _move(row, standing)
     tell(transaction.session, row, Message(id="storefront.story.inspected"), event.at, event.piece)
     if row.state == OrderState.INSPECTED:
@@ -220,15 +217,5 @@ def measurement_judged(transaction: LedgerTransaction, event: MeasurementJudged)
     row = _order(transaction, event, event.piece)
     if row is None:
         return
-    judged = event.measurement
-    transaction.session.merge(
-        MeasuredRow(
-            measurement=judged.measurement,
-            order_id=row.id,
-            piece=event.piece,
-            sequence=judged.key.sequence,
-            attempt=judged.key.attempt,
-            content=judged.model_dump(mode="json"),
-        )
-    )
+    show(transaction.session, event)
     row.version += 1

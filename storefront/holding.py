@@ -142,7 +142,7 @@ def _new_hold(shop: Shop, transaction: LedgerTransaction, principal: Principal, 
     set_amounts(row, prices, delivery)
     transaction.session.add(row)
     for piece, each in zip(pieces, frozen, strict=True):
-        transaction.session.add_all([piece, *step_rows(piece, each)])
+        transaction.session.add_all([piece, *step_rows(piece, each.specification)])
     transaction.session.flush()
     transaction.schedule(EXPIRE, order, expires_at, {"order": order}, clock="real")
     transaction.emit(OrderHeld(order=order, plant=shop.plant, expires_at=expires_at))

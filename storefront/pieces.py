@@ -6,7 +6,7 @@ from sqlmodel import Session, col, select
 
 from contracts.model import Instant
 from contracts.ports import FrozenDesign
-from contracts.product import Price
+from contracts.product import ManufacturingSpecification, Price
 from contracts.promise import PieceDemand, PromiseRequest
 from contracts.units import Money
 from ledger.identifiers import new_id
@@ -30,7 +30,7 @@ def piece_row(order: str, position: int, frozen: FrozenDesign) -> PieceRow:
     )
 
 
-def step_rows(piece: PieceRow, frozen: FrozenDesign) -> list[StepRow]:
+def step_rows(piece: PieceRow, specification: ManufacturingSpecification) -> list[StepRow]:
     """The operations that the customer will follow."""
     return [
         StepRow(
@@ -41,7 +41,7 @@ def step_rows(piece: PieceRow, frozen: FrozenDesign) -> list[StepRow]:
             label=operation.label.model_dump(),
             state="waiting",
         )
-        for operation in frozen.specification.routing
+        for operation in specification.routing
     ]
 
 

@@ -24,13 +24,14 @@ from contracts.problems import NotSignedIn
 from contracts.texts import Language
 from contracts.units import Money
 from ledger.unit_of_work import Ledger, LedgerTransaction, ledger_transaction
-from storefront import baskets, cancelling, changing, following, holding, papers, people, placing, settling, viewing
+from storefront import baskets, cancelling, changing, following, holding, papers, people, placing, rebuilding, settling, viewing
 from storefront.atwork import AtWork, at_work
 from storefront.baskets import BasketView
 from storefront.engine.changes import Effect
 from storefront.engine.shipping import delivery_price
 from storefront.keys import OrderKeys
 from storefront.payment import Payments, Sandbox
+from storefront.rebuilding import Rebuilt
 from storefront.requests import ChangeOrder, PlaceOrder
 from storefront.shop import Shop
 from storefront.viewing import OrderView
@@ -203,6 +204,10 @@ class Service:
 
     def on_promise_changed(self, transaction: Transaction, event: PromiseChanged) -> None:
         following.promise_changed(ledger_transaction(transaction), event)
+
+    def rebuild(self) -> Rebuilt:
+        """Make every timeline anew from the events."""
+        return rebuilding.rebuild(self.shop)
 
     # Due and long work
 

@@ -112,7 +112,7 @@ class BasketRow(SQLModel, table=True):
 
 
 class StoryRow(SQLModel, table=True):
-    """One sentence of an order's story: a message id with parameters. Projection, rebuilt from events."""
+    """One sentence that the customer was told: a message id with parameters. A record, kept as it was told."""
 
     __tablename__ = "storefront_story"
     __table_args__ = (UniqueConstraint("order_id", "number"),)
