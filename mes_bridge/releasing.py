@@ -1,5 +1,6 @@
 """How the plan's released operations become work orders, and how they are revised and taken back."""
 
+from collections.abc import Sequence
 from dataclasses import replace
 
 from sqlmodel import col, select
@@ -84,7 +85,7 @@ class Releasing:
                 self._add(ledger, floor, operation)
             elif operation.revision > known.revision:
                 self._raise(ledger, floor, known, operation)
-            self._know_machine(ledger, operation)
+        self._know_machines(ledger, operations)
         self._revisions.save(floor)
 
     def _is_withdrawn(self, floor: Floor, operation: ReleasedOperation) -> bool:
@@ -155,7 +156,9 @@ class Releasing:
         wanted = S.SCRAPPED if order.state is S.HELD else S.CANCELLED
         floor.put(replace(order, state=moved(order.state, wanted), holder=None, lease_until=None))
 
-    def _know_machine(self, ledger: LedgerTransaction, operation: ReleasedOperation) -> None:
-        if ledger.session.get(MachineRow, operation.machine) is None:
-            ledger.session.add(MachineRow(machine=operation.machine, plant=operation.plant, machine_group=operation.machine_group))
-            ledger.session.flush()
+    def _know_machines(self, ledger: LedgerTransaction, operations: Sequence[ReleasedOperation]) -> None:
+        groups = {operation.machine: operation.machine_group for operation in operations}
+        known = ledger.session.exec(select(MachineRow.machine).where(col(MachineRow.machine).in_(groups))).all()
+        for machine in groups.keys() - set(known):
+            ledger.session.add(MachineRow(machine=machine, plant=operations[0].plant, machine_group=groups[machine]))
+        ledger.session.flush()

@@ -22,14 +22,16 @@ from scheduler.tables import CapacityChangeRow, OperationRow, PlantRow, Reservat
 
 _OPERATION = OperationRow.__table__  # type: ignore[attr-defined]
 _PLACE: dict[str, Any] = {name: bindparam(f"new_{name}") for name in ("machine", "person", "setup_start_s", "start_s", "end_s", "seq")}
+_PLACED = update(_OPERATION).where(_OPERATION.c.key == bindparam("of")).values(_PLACE)
 
 
 class Change:
     """One change of a plant's capacity inside an open transaction that holds the plant's lock."""
 
-    def __init__(self, transaction: LedgerTransaction, book: Book, kind: str, subject: str) -> None:
+    def __init__(self, transaction: LedgerTransaction, head: PlantRow, book: Book, kind: str, subject: str) -> None:
         self.transaction = transaction
         self.session = transaction.session
+        self.head = head
         self.book = book
         self.plant = book.plant
         self.breakdowns = book.breakdowns
@@ -43,7 +45,7 @@ class Change:
     def seq(self) -> int:
         """The number of this change, given at its first write."""
         if self._seq == 0:
-            self._seq = numbered(self.session, head_of(self.session, self.plant.plant), self._kind, self._subject, self.now_s)
+            self._seq = numbered(self.session, self.head, self._kind, self._subject, self.now_s)
         return self._seq
 
     def rows(self, keys: Iterable[OperationKey]) -> dict[OperationKey, OperationRow]:
@@ -69,8 +71,7 @@ class Change:
         if not placements:
             return
         self.session.flush()
-        statement = update(_OPERATION).where(_OPERATION.c.key == bindparam("of")).values(_PLACE)
-        self.session.connection().execute(statement, [_place_values(key, placement, self.seq) for key, placement in placements.items()])
+        self.session.connection().execute(_PLACED, [_place_values(key, placement, self.seq) for key, placement in placements.items()])
         keys = {str(key) for key in placements}
         for known in list(self.session.identity_map.values()):
             if isinstance(known, OperationRow) and known.key in keys:
@@ -119,6 +120,7 @@ class Change:
             self.plant.planning.repair_threshold_s,
             self.overtime,
             self.breakdowns,
+            calendar=self.book.index.calendar if self.breakdowns == self.book.breakdowns else None,
         )
 
     def settle(
@@ -213,9 +215,9 @@ def changing(transaction: LedgerTransaction, live: LivePlan, kind: str, subject:
     """The plant's lock, its caught-up book, and a change to fill. Nothing slow in here."""
     transaction.lock_plant(live.plant)
     transaction.session.flush()
-    head_of(transaction.session, live.plant, fresh=True)
-    with live.work(transaction.session, seconds_of(transaction.now)) as book:
-        yield Change(transaction, book, kind, subject)
+    head = head_of(transaction.session, live.plant, fresh=True)
+    with live.work(transaction.session, head, seconds_of(transaction.now)) as book:
+        yield Change(transaction, head, book, kind, subject)
 
 
 def difference(change: Change, placements: Iterable[Placement]) -> dict[OperationKey, Placement]:

@@ -4,11 +4,12 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import date
-from functools import cached_property
+from functools import cached_property, lru_cache
 from threading import RLock
 from typing import Any
 
-from sqlalchemy import Row, Table, func, or_, tuple_
+from sqlalchemy import Row, Select, Table, bindparam, func, or_, tuple_
+from sqlalchemy.orm import defer
 from sqlmodel import Session, col, select
 
 from contracts.plan import OperationKey, OperationState
@@ -26,6 +27,20 @@ from scheduler.standing import Standing, standing_of
 from scheduler.tables import BlockedRow, CapacityChangeRow, OperationRow, PlantRow, ReservationRow, StockRow
 
 _OPERATION: Table = OperationRow.__table__  # type: ignore[attr-defined]
+_RESERVATION: Table = ReservationRow.__table__  # type: ignore[attr-defined]
+_STOCK: Table = StockRow.__table__  # type: ignore[attr-defined]
+_WITHOUT_TEXT = (defer(PlantRow.text),)  # type: ignore[arg-type]
+_parsed = lru_cache(maxsize=4)(parse_plant)
+
+
+def _since(table: Table) -> Select[Any]:
+    """The rows of a plant that changed after a number of its capacity log."""
+    return table.select().where(table.c.plant == bindparam("of_plant"), table.c.seq > bindparam("after"))
+
+
+_CHANGED = {table: _since(table) for table in (_RESERVATION, _OPERATION, _STOCK)}
+_BLOCKED = _since(BlockedRow.__table__).limit(1)  # type: ignore[attr-defined]
+_MARK = select(CapacityChangeRow.mark).where(CapacityChangeRow.plant == bindparam("of_plant"), CapacityChangeRow.seq == bindparam("number"))
 KEPT_S = 3 * DAY_S
 """How long finished operations stay in memory; each machine's last one stays longer, for what it is set up for."""
 HELD, FIRM, DONE, RELEASED = "held", "firm", "done", "released"
@@ -97,24 +112,23 @@ class LivePlan:
     def read(self, session: Session, now_s: int) -> Iterator[Book]:
         """The book as committed, for one thread at a time; the reader leaves it as it was."""
         with self._lock:
-            yield self._caught_up(session, now_s)
+            yield self._caught_up(session, head_of(session, self.plant), now_s)
 
     @contextmanager
-    def work(self, session: Session, now_s: int) -> Iterator[Book]:
-        """The book inside a transaction that holds the plant's lock, what it wrote itself included.
+    def work(self, session: Session, head: PlantRow, now_s: int) -> Iterator[Book]:
+        """The book inside a transaction that holds the plant's lock (and its row, read under it), what it wrote itself included.
 
         What it wrote does not outlive its rollback: a change is known by its number and its mark.
         """
         with self._lock:
-            yield self._caught_up(session, now_s)
+            yield self._caught_up(session, head, now_s)
 
     def plant_now(self, session: Session) -> Plant:
         """The published plant alone, without the plan."""
         head, book = head_of(session, self.plant), self._book
-        return book.plant if book is not None and book.plant.sha256 == head.sha256 else parse_plant(head.text)
+        return book.plant if book is not None and book.plant.sha256 == head.sha256 else _parsed(head.text)
 
-    def _caught_up(self, session: Session, now_s: int) -> Book:
-        head = head_of(session, self.plant)
+    def _caught_up(self, session: Session, head: PlantRow, now_s: int) -> Book:
         book = self._book
         if (
             book is None
@@ -129,8 +143,8 @@ class LivePlan:
 
 
 def head_of(session: Session, plant: str, fresh: bool = False) -> PlantRow:
-    """The plant's row; ``fresh``: as the database has it now. Raises NotFound."""
-    row = session.get(PlantRow, plant, populate_existing=fresh)
+    """The plant's row without its text, which few need; ``fresh``: as the database has it now. Raises NotFound."""
+    row = session.get(PlantRow, plant, populate_existing=fresh, options=_WITHOUT_TEXT)
     if row is None:
         raise NotFound("plant", plant)
     return row
@@ -152,8 +166,7 @@ def _departed(session: Session, head: PlantRow, book: Book) -> bool:
     """Whether the book holds a change that was never committed."""
     if head.seq <= book.seq:
         return (head.seq, head.mark) != (book.seq, book.mark)
-    query = select(CapacityChangeRow.mark).where(CapacityChangeRow.plant == head.plant, CapacityChangeRow.seq == book.seq)
-    return session.exec(query).first() != book.mark
+    return session.connection().execute(_MARK, {"of_plant": head.plant, "number": book.seq}).scalar() != book.mark
 
 
 def _reopened(session: Session, head: PlantRow, book: Book) -> bool:
@@ -162,12 +175,12 @@ def _reopened(session: Session, head: PlantRow, book: Book) -> bool:
         return False
     if head.sha256 != book.plant.sha256 or overtime_of(head) != book.overtime:
         return True
-    blocked = select(BlockedRow.machine).where(BlockedRow.plant == head.plant, BlockedRow.seq > book.seq)
-    return session.exec(blocked).first() is not None
+    session.flush()
+    return session.connection().execute(_BLOCKED, {"of_plant": head.plant, "after": book.seq}).first() is not None
 
 
 def _built(session: Session, head: PlantRow, now_s: int) -> Book:
-    plant = parse_plant(head.text)
+    plant = _parsed(head.text)
     overtime = overtime_of(head)
     blocked = session.exec(select(BlockedRow).where(BlockedRow.plant == head.plant, BlockedRow.to_s > now_s - KEPT_S)).all()
     breakdowns = tuple(Breakdown(row.machine, row.from_s, row.to_s) for row in blocked)
@@ -204,8 +217,9 @@ def _built(session: Session, head: PlantRow, now_s: int) -> Book:
 
 def _follow(session: Session, head: PlantRow, book: Book) -> None:
     """Take over what changed since: each changed row carries the number of its last change."""
-    query = select(ReservationRow).where(ReservationRow.plant == head.plant, ReservationRow.seq > book.seq)
-    reservations = session.exec(query).all()
+    session.flush()
+    since = {"of_plant": head.plant, "after": book.seq}
+    reservations, rows, changed = (session.connection().execute(query, since).all() for query in _CHANGED.values())
     for reservation in reservations:
         if reservation.state in LIVE:
             book.promises[reservation.order] = _promise(book.plant, reservation)
@@ -213,10 +227,6 @@ def _follow(session: Session, head: PlantRow, book: Book) -> None:
             book.promises.pop(reservation.order, None)
     if any(reservation.state == DONE for reservation in reservations):
         book.margin_s = _margin_s(session, book.plant)
-    session.flush()
-    since = _OPERATION.select().where(_OPERATION.c.plant == head.plant, _OPERATION.c.seq > book.seq)
-    rows = session.connection().execute(since).all()
-    changed = session.exec(select(StockRow).where(StockRow.plant == head.plant, StockRow.seq > book.seq)).all()
     if changed:
         supplies = {(supply.item, supply.supply): supply for supply in book.materials.supplies()}
         supplies |= {(row.item, row.supply): _supply(row) for row in changed}
@@ -243,7 +253,7 @@ def _due(book: Book, order: str) -> int:
     return promise.due_s if promise is not None else 2**40
 
 
-def _promise(plant: Plant, row: ReservationRow) -> Promise:
+def _promise(plant: Plant, row: ReservationRow | Row[Any]) -> Promise:
     return Promise(
         order=row.order,
         state=row.state,
@@ -268,5 +278,5 @@ def _margin_s(session: Session, plant: Plant) -> int:
     return margin_s(overruns, plant.planning.service_level_percent, plant.planning.first_margin_h * 3600)
 
 
-def _supply(row: StockRow) -> Supply:
+def _supply(row: StockRow | Row[Any]) -> Supply:
     return Supply(row.supply, row.item, row.lot, row.free, row.available_s)

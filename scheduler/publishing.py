@@ -16,7 +16,7 @@ from scheduler.engine.plant import Plant
 from scheduler.engine.replan import repair
 from scheduler.engine.sequencing import dispatch
 from scheduler.engine.validator import violations
-from scheduler.live_plan import FIRM, LivePlan, Promise, head_of
+from scheduler.live_plan import FIRM, LivePlan, Promise
 from scheduler.releasing import release_due
 from scheduler.tables import PlanVersionRow
 
@@ -203,7 +203,7 @@ def _of_book(change: Change) -> Snapshot:
 
 
 def _write(change: Change, candidate: Candidate, reason: Message) -> int:
-    head = head_of(change.session, change.plant.plant)
+    head = change.head
     head.version += 1
     head.overtime = sorted([entry.group, entry.day.isoformat()] for entry in candidate.overtime)
     change.version = head.version

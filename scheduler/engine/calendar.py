@@ -1,6 +1,6 @@
 """When each machine is open and each person present, in epoch seconds."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 
@@ -92,6 +92,7 @@ class Calendar:
             ]
             for name, hours in plant.shifts.items()
         }
+        self._windows: dict[tuple[str, str], list[Stretch]] = {}
         self._maintenance: dict[str, list[Stretch]] = {}
         for machine, stretch in self._maintenance_stretches():
             self._maintenance.setdefault(machine, []).append(stretch)
@@ -116,6 +117,15 @@ class Calendar:
 
     def machine(self, name: str) -> list[Stretch]:
         """Sorted, disjoint windows in which the machine may work."""
+        return self._once("machine", name, self._machine)
+
+    def _once(self, kind: str, name: str, count: Callable[[str], list[Stretch]]) -> list[Stretch]:
+        """Counted at the first question: several plans are laid into the same hours."""
+        if (kind, name) not in self._windows:
+            self._windows[kind, name] = count(name)
+        return self._windows[kind, name]
+
+    def _machine(self, name: str) -> list[Stretch]:
         machine = self.plant.machines[name]
         if machine.shifts:
             stretches = [stretch for shift in machine.shifts for _, stretch in self._shift_hours[shift]]
@@ -129,6 +139,9 @@ class Calendar:
 
     def person(self, name: str) -> list[Stretch]:
         """Sorted, disjoint windows in which the person is present."""
+        return self._once("person", name, self._person)
+
+    def _person(self, name: str) -> list[Stretch]:
         person = self.plant.people[name]
         stretches = [stretch for day, stretch in self._shift_hours[person.shift] if self._present(name, day)]
         for group in person.groups:

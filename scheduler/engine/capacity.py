@@ -113,10 +113,20 @@ class CapacityIndex:
     def __init__(
         self, plant: Plant, from_s: int, to_s: int, overtime: Iterable[OvertimeDay] = (), breakdowns: Iterable[Breakdown] = ()
     ) -> None:
-        self.plant = plant
-        self.from_s = from_s
-        self.to_s = to_s
-        self.calendar = Calendar(plant, from_s, to_s, overtime, breakdowns)
+        self._lay_out(Calendar(plant, from_s, to_s, overtime, breakdowns))
+
+    @classmethod
+    def within(cls, calendar: Calendar) -> "CapacityIndex":
+        """An empty plan in hours that are counted already."""
+        index = cls.__new__(cls)
+        index._lay_out(calendar)
+        return index
+
+    def _lay_out(self, calendar: Calendar) -> None:
+        self.calendar = calendar
+        self.plant = plant = calendar.plant
+        self.from_s = calendar.from_s
+        self.to_s = calendar.to_s
         self._machines = {name: FreeTime(self.calendar.machine(name)) for name in plant.machines}
         self._people = {name: FreeTime(self.calendar.person(name)) for name in plant.people}
         self._people_of = {group: [(name, self._people[name]) for name in names] for group, names in plant.people_of.items()}

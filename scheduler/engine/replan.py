@@ -5,7 +5,7 @@ from dataclasses import dataclass, field, replace
 
 from contracts.plan import OperationKey
 from contracts.texts import Message
-from scheduler.engine.calendar import Breakdown, OvertimeDay
+from scheduler.engine.calendar import Breakdown, Calendar, OvertimeDay
 from scheduler.engine.capacity import CapacityIndex, Insertion
 from scheduler.engine.operations import Operation, Placement, alive, followers_of, in_routing_order
 from scheduler.engine.plant import Plant
@@ -34,16 +34,18 @@ def repair(
     overtime: Iterable[OvertimeDay] = (),
     breakdowns: Sequence[Breakdown] = (),
     to_s: int | None = None,
+    calendar: Calendar | None = None,
 ) -> Repair:
     """Keep every place that can be kept, in two ways, and return the one with less weighted tardiness, then with fewer moves.
 
     One: what lost its place goes into free time. Two: it takes its turn in the old order, and what stood there is pushed in turn.
     Another machine is looked at when the delay on the old one exceeds the threshold and endangers the order's due time. Running and
     done operations (and whatever has ``Operation.placement``) never move. New operations and what waits for them come last, into
-    free time.
+    free time. ``calendar``: the hours, when they are counted already; ``overtime``, ``breakdowns`` and ``to_s`` are then its.
     """
-    old, decided = list(placements), frozenset(overtime)
-    ways = [repaired(plant, operations, old, now_s, threshold_s, push, decided, breakdowns, to_s) for push in (False, True)]
+    old = list(placements)
+    hours = calendar or _calendar(plant, now_s, overtime, breakdowns, to_s)
+    ways = [_Repair(plant, operations, old, now_s, threshold_s, CapacityIndex.within(hours)).done(push) for push in (False, True)]
     return min(ways, key=lambda entry: (len(entry.unplaced), _tardiness_s(plant, operations, entry), len(entry.moved)))
 
 
@@ -59,9 +61,13 @@ def repaired(
     to_s: int | None = None,
 ) -> Repair:
     """One of the two ways of ``repair``; pushing under an endless threshold is the plain right shift."""
-    end_s = to_s if to_s is not None else now_s + plant.planning.horizon_days * 86_400
-    index = CapacityIndex(plant, now_s - 86_400, end_s, overtime, breakdowns)
+    index = CapacityIndex.within(_calendar(plant, now_s, overtime, breakdowns, to_s))
     return _Repair(plant, operations, placements, now_s, threshold_s, index).done(push)
+
+
+def _calendar(plant: Plant, now_s: int, overtime: Iterable[OvertimeDay], breakdowns: Sequence[Breakdown], to_s: int | None) -> Calendar:
+    end_s = to_s if to_s is not None else now_s + plant.planning.horizon_days * 86_400
+    return Calendar(plant, now_s - 86_400, end_s, overtime, breakdowns)
 
 
 def _tardiness_s(plant: Plant, operations: Sequence[Operation], repaired: Repair) -> int:
