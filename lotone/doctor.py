@@ -6,6 +6,7 @@ import sys
 from dataclasses import dataclass
 
 import click
+import httpx
 from sqlalchemy import text
 
 from ledger.database import open_engine
@@ -41,8 +42,20 @@ def examine(settings: Settings) -> list[Finding]:
             f"Free at least {FREE_BYTES_WANTED // 1_000_000} MB where {settings.home} lies.",
         ),
         _database(settings),
-        Finding("port", not port_is_taken(settings.port), f"Port {settings.port} is in use: by LotOne itself, or set LOTONE_PORT."),
+        Finding(
+            "port",
+            not port_is_taken(settings.port) or _is_ours(settings.port),
+            f"Port {settings.port} is in use by another program; set LOTONE_PORT.",
+        ),
     ]
+
+
+def _is_ours(port: int) -> bool:
+    """Whether a web process of LotOne answers there."""
+    try:
+        return bool(httpx.get(f"http://127.0.0.1:{port}/healthz", timeout=2).json() == {"status": "alive"})
+    except (httpx.HTTPError, ValueError):
+        return False
 
 
 def _database(settings: Settings) -> Finding:

@@ -35,11 +35,16 @@ def pending_revisions(settings: Settings) -> bool:
 
 
 @click.command()
-def migrate() -> None:
+@click.option("--json", "as_json", is_flag=True, help="One JSON document.")
+def migrate(as_json: bool) -> None:
     """Bring the database's tables to this version of the program."""
+    from lotone.cli import print_json
+
     settings = load_settings()
     migrate_database(settings)
     ledger = Ledger.open(settings)
     ledger.clock.begin_from(settings)
     ledger.close()
     click.echo("The database is up to date.", err=True)
+    if as_json:
+        print_json({"up_to_date": not pending_revisions(settings)})

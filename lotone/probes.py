@@ -8,7 +8,7 @@ from sqlalchemy.exc import SQLAlchemyError
 from contracts.access import Permission
 from contracts.model import Contract, Instant
 from contracts.problems import NotFound, Unavailable
-from ledger.jobs import cancel, job
+from ledger.jobs import Job, cancel, job
 from ledger.tables import DELIVERY, JOB, OUTSIDE
 from lotone.wiring import House
 from presentation.api import answer, body, describe
@@ -81,11 +81,13 @@ def blueprint(house: House) -> Blueprint:
         return answer(_advance(house, body(Advance).to))
 
     @pages.get("/api/v1/jobs/<identifier>")
-    @describe("A long work's progress and result", answers={200: "application/json"}, problems=(NotFound,))
-    @requires(Permission.VIEW_PLAN)
+    @describe("A long work's progress and result, for whoever was given its identifier", answers={200: Job}, problems=(NotFound,))
+    @requires(Permission.VIEW_CATALOGUE)
     def show_job(identifier: str) -> Response:
         with ledger.reading() as reading:
-            return answer(job(reading.connection(), identifier))
+            found = job(reading.connection(), identifier)
+        hidden = {} if found.error is None or current_principal().may(Permission.VIEW_PLAN) else {"error": found.state}
+        return answer(found.model_copy(update=hidden))
 
     @pages.post("/api/v1/jobs/<identifier>/cancel")
     @describe("Cancel a long work", answers={200: "application/json"}, problems=(NotFound,))

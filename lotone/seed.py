@@ -80,6 +80,11 @@ def seed_demo(settings: Settings, progress: Callable[[str], None]) -> None:
 
 
 @click.command()
-def seed() -> None:
+@click.option("--json", "as_json", is_flag=True, help="One JSON document.")
+def seed(as_json: bool) -> None:
     """Put family, demo plant, demo sign-ins and starting work in progress into a fresh installation."""
+    from lotone.cli import print_json
+
     seed_demo(load_settings(), progress=lambda text: click.echo(text, err=True))
+    if as_json:
+        print_json({"seeded": True})

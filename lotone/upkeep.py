@@ -75,22 +75,30 @@ def disable_user(name: str) -> None:
 
 @click.command()
 @click.argument("file", type=click.Path(dir_okay=False, path_type=Path))
-def backup(file: Path) -> None:
+@click.option("--json", "as_json", is_flag=True, help="One JSON document.")
+def backup(file: Path, as_json: bool) -> None:
     """Write database and files to FILE while everything runs."""
     from ledger.backup import write_backup
+    from lotone.cli import print_json
 
     write_backup(load_settings(), file)
     click.echo(f"Backup written to {file}.", err=True)
+    if as_json:
+        print_json({"file": str(file), "bytes": file.stat().st_size})
 
 
 @click.command()
 @click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path))
-def restore(file: Path) -> None:
+@click.option("--json", "as_json", is_flag=True, help="One JSON document.")
+def restore(file: Path, as_json: bool) -> None:
     """Put a backup into an empty LOTONE_HOME."""
     from ledger.backup import read_backup
+    from lotone.cli import print_json
 
     read_backup(load_settings(), file)
     click.echo("Restored.", err=True)
+    if as_json:
+        print_json({"file": str(file), "restored": True})
 
 
 @click.command()

@@ -72,7 +72,13 @@ def simulate() -> None:
 
 @simulate.command()
 @click.option("--url", default=lambda: f"http://127.0.0.1:{os.environ.get('LOTONE_PORT', '8000')}", help="Where the product answers.")
-@click.option("--key-file", type=click.Path(exists=True, dir_okay=False, path_type=Path), required=True, help="File with the machine key.")
+@click.option("--protocol", type=click.Choice(["rest"]), default="rest", show_default=True, expose_value=False, help="How it is connected.")
+@click.option(
+    "--key-file",
+    type=click.Path(exists=True, dir_okay=False, path_type=Path),
+    default=lambda: Path(os.environ.get("LOTONE_HOME", "var")) / "simulator.key",
+    help="File with the machine key. Default: the one of this installation.",
+)
 @click.option("--seed", default=1, show_default=True, help="The same seed plays the same day again.")
 @click.option("--breakdowns/--no-breakdowns", default=True, show_default=True)
 @click.option("--mistakes/--no-mistakes", default=True, show_default=True, help="Repeated, late and wrong reports.")

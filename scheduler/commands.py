@@ -9,6 +9,8 @@ import click
 
 from contracts.access import SYSTEM
 from contracts.problems import SourceInvalid
+from contracts.texts import Message
+from presentation.texts import render
 from scheduler import benchmark
 from scheduler.engine.plant import Plant, parse_plant
 from scheduler.service import Service
@@ -93,13 +95,16 @@ def _parsed(file: Path, as_json: bool) -> Plant:
     try:
         return parse_plant(file.read_text(encoding="utf-8"))
     except SourceInvalid as refusal:
-        faults = refusal.extra["lines"]
+        errors = [{**line, "text": _sentence(line)} for line in refusal.extra["lines"]]
         if as_json:
-            click.echo(json.dumps({"file": str(file), "faults": faults}, ensure_ascii=False))
-        for fault in faults:
-            params = ", ".join(f"{name}={value}" for name, value in fault["params"].items() if value)
-            click.echo(f"{file}:{fault['line']}:{fault['column']}: {fault['message']} {params}", err=True)
+            click.echo(json.dumps({"file": str(file), "errors": errors}, ensure_ascii=False))
+        for error in errors:
+            click.echo(f"{file}:{error['line']}:{error['column']}: {error['text']}", err=True)
         raise SystemExit(1) from refusal
+
+
+def _sentence(line: dict[str, Any]) -> str:
+    return render(Message.model_construct(id=line["message"], params=line["params"]), "en")
 
 
 def _answer(values: dict[str, Any], as_json: bool) -> None:

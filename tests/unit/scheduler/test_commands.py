@@ -31,7 +31,10 @@ def test_a_faulty_plant_file_ends_with_one_and_names_the_line(tmp_path: Path) ->
     line = next(number for number, text in enumerate(RIVERSIDE.read_text().splitlines(), 1) if text.startswith("currency: "))
     result = CliRunner().invoke(plant_commands(no_service), ["check", str(file), "--json"])
     assert result.exit_code == 1
-    assert [entry["line"] for entry in json.loads(result.stdout)["faults"]] == [line]
+    (error,) = json.loads(result.stdout)["errors"]
+    assert error["line"] == line
+    assert error["text"] in result.stderr
+    assert "scheduler.source" not in result.stderr
     assert f"{file}:{line}:" in result.stderr
 
 
