@@ -133,6 +133,7 @@ def explain_command(model: Path, decisions: Path, name: str, as_json: bool) -> N
 @MODEL
 @DECISIONS
 @click.option("--objective", type=click.Choice(["cheapest"]), default="cheapest", show_default=True)
+@click.option("--attribute", type=click.Choice(["Price"]), default="Price", show_default=True, expose_value=False, help="What is least.")
 @JSON
 def complete_command(model: Path, decisions: Path, objective: str, as_json: bool) -> None:
     """The cheapest product that agrees with the decisions; its value is the net price in minor units."""

@@ -80,3 +80,15 @@ def main() -> None:
     except Problem as problem:
         click.echo(_sentence(problem), err=True)
         sys.exit(1)
+    except Exception as error:
+        if not _is_of_the_database(error):
+            raise
+        click.echo("The database does not answer, or has no tables yet: run `lotone migrate`; `lotone doctor` says more.", err=True)
+        sys.exit(1)
+
+
+def _is_of_the_database(error: Exception) -> bool:
+    """Imported here: a command that needs no database does not load its library."""
+    from sqlalchemy.exc import OperationalError, ProgrammingError
+
+    return isinstance(error, OperationalError | ProgrammingError)

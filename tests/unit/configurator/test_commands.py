@@ -70,7 +70,7 @@ def test_explain_names_decisions_rules_with_their_lines_and_repairs(tmp_path: Pa
 
 
 def test_complete_gives_a_cheapest_product(decisions: str) -> None:
-    found = ask("complete", SHELF, decisions, "--objective", "cheapest")
+    found = ask("complete", SHELF, decisions, "--objective", "cheapest", "--attribute", "Price")
     assert (found["selected"], found["value"], found["proved"]) == (["wood.steel"], 17000, True)
 
 

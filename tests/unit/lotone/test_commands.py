@@ -1,6 +1,8 @@
 """The commands that keep an installation: one JSON document and nothing else on standard output."""
 
 import json
+import subprocess
+import sys
 from http.server import BaseHTTPRequestHandler, HTTPServer
 from pathlib import Path
 from threading import Thread
@@ -33,6 +35,13 @@ def test_an_installation_is_made_saved_and_restored(home: Path, monkeypatch: pyt
     assert told("rebuild") == {"orders": 0, "changed": []}
     monkeypatch.setenv("LOTONE_HOME", str(home / "other"))
     assert told("restore", str(file)) == {"file": str(file), "restored": True}
+
+
+def test_a_database_without_tables_is_one_sentence(home: Path) -> None:
+    done = subprocess.run([sys.executable, "-m", "lotone", "users", "list", "--json"], capture_output=True, text=True, check=False)
+    assert (done.returncode, done.stdout) == (1, "")
+    assert "lotone migrate" in done.stderr
+    assert "Traceback" not in done.stderr
 
 
 class Answers(BaseHTTPRequestHandler):
