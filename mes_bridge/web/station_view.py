@@ -13,6 +13,7 @@ from mes_bridge.engine.work_orders import AT_WORK, FINISHED, IN_HAND, WAITING
 from mes_bridge.service import Service
 from mes_bridge.views import CheckpointView, NonConformanceView, QueueItem, WorkOrderView
 from mes_bridge.web.tolerance import WIDTH, off_by, strip
+from presentation.guard import current_principal
 from presentation.language import current_language
 
 S = WorkOrderState
@@ -61,7 +62,7 @@ def _operation(service: Service, view: WorkOrderView) -> dict[str, Any]:
         "value_labels": {(choice.option, choice.value): choice.value_label for choice in specification.choices},
         "items": {line.item: line.label for line in specification.materials},
         "labels": {one.sequence: one.label for one in specification.routing},
-        "drawings": drawings(view),
+        "drawings": [_drawn(service, view, file.name) for file in drawings(view)],
         "checkpoints": [_checkpoint(one, view) for one in view.checkpoints],
         "may_start": state in WAITING and view.item.ready,
         "may_work": state in AT_WORK,
@@ -79,6 +80,11 @@ def drawings(view: WorkOrderView) -> list[WorkOrderFile]:
     """Pictures without words, and those in the reader's language."""
     others = tuple(f".{language}.svg" for language in LANGUAGES if language != current_language())
     return [file for file in view.document.files if file.name.endswith(".svg") and not file.name.endswith(others)]
+
+
+def _drawn(service: Service, view: WorkOrderView, name: str) -> str:
+    """The drawing as part of the page, so that its words are written in the page's fonts."""
+    return service.file(view.item.work_order, name, current_principal())[1].decode()
 
 
 def _checkpoint(checkpoint: CheckpointView, view: WorkOrderView) -> dict[str, Any]:

@@ -82,10 +82,10 @@ class Shop:
             clock.advance(to)
         self.wait_until_quiet()
 
-    def work_order(self, piece: str, sequence: int) -> QueueItem:
-        """The work order of an operation of the piece that is not closed."""
-        found = (item for machine in self.house.mes_bridge.stations() for item in self.house.mes_bridge.queue(machine.machine))
-        return next(item for item in found if (item.key.piece, item.key.sequence) == (piece, sequence))
+    def may_start(self, piece: str) -> set[int]:
+        """Operations of the piece that are released and ready."""
+        released = (item for station in self.house.mes_bridge.stations() for item in self.house.mes_bridge.queue(station.machine))
+        return {item.key.sequence for item in released if item.key.piece == piece and item.ready}
 
     def letters(self) -> list[EmailMessage]:
         """What lies in the mail folder, oldest first."""
@@ -188,8 +188,11 @@ def type_value(page: Page, characteristic: str, value: int, unit: str) -> None:
 
 def make_up_to_the_inspection(shop: Shop, page: Page, piece: str) -> None:
     """Everything before the inspection, in time and in tolerance."""
-    while shop.house.mes_bridge.work_order(shop.work_order(piece, INSPECTION).work_order).item.ready is False:
-        finish(shop, page, start_next(shop, page, piece))
+    while INSPECTION not in (ready := shop.may_start(piece)):
+        if ready:
+            finish(shop, page, start_next(shop, page, piece))
+        else:
+            shop.let_time_pass(shop.house.ledger.clock.now() + timedelta(hours=1))
 
 
 def fail_at_the_inspection(shop: Shop, page: Page, piece: str, at: Instant) -> datetime:

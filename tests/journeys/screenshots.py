@@ -124,7 +124,7 @@ def photograph(shop: Shop, camera: Camera) -> None:
     expect(customer.get_by_text("Your date moved")).to_be_visible()
     camera(customer, "order-moved")
     visit(shop, camera, operator, "/terminal/ASSY-1", "terminal-queue")
-    steps.leave_station(operator_at_inspection(shop, operator))
+    steps.leave_station(operator)
     steps.start_simulated_plant(shop)
     expect(customer.get_by_role("link", name="Certificate of conformity (PDF)")).to_be_visible()
     expect(customer.get_by_text("Shipped", exact=True).first).to_be_visible()
@@ -193,11 +193,6 @@ def take_papers(shop: Shop, camera: Camera, customer: Page) -> None:
         for language in ("en", "zh"):
             name = f"{paper.split()[0].lower()}-{language}"
             camera.paper(steps.paper(customer, f"{shop.address}{href}&lang={language}"), name)
-
-
-def operator_at_inspection(shop: Shop, operator: Page) -> Page:
-    operator.goto(f"{shop.address}/terminal/INSP-1")
-    return operator
 
 
 def visit(shop: Shop, camera: Camera, page: Page, path: str, name: str, whole: bool = True) -> None:

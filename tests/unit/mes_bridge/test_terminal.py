@@ -189,11 +189,10 @@ def test_what_does_not_exist_is_not_found(client: FlaskClient, shop: Shop, path:
     assert client.get(path).status_code == 404
 
 
-def test_the_drawing_is_shown_from_the_frozen_files(client: FlaskClient, shop: Shop) -> None:
+def test_the_drawing_stands_in_the_page_as_it_was_frozen(client: FlaskClient, shop: Shop) -> None:
     shop.release()
-    drawing = re.search(r'<img src="([^"]+)"', client.get("/terminal/CUT-1").text)
-    assert drawing is not None
-    response = client.get(drawing[1])
+    assert '<div class="drawing on-paper"><svg/></div>' in client.get("/terminal/CUT-1").text
+    response = client.get(f"/terminal/work-orders/{shop.id_of(10)}/files/frame.svg")
     assert response.mimetype == "image/svg+xml"
     assert response.data == b"<svg/>"
 
