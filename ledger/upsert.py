@@ -1,6 +1,7 @@
 """How to insert a row that may already be there, on both engines."""
 
 from collections.abc import Mapping, Sequence
+from functools import cache
 from typing import Any
 
 from sqlalchemy import Connection, Table
@@ -18,8 +19,14 @@ def insert_new(connection: Connection, table: Table, values: Mapping[str, Any] |
 
 def inserted(connection: Connection, table: Table, values: Mapping[str, Any]) -> bool:
     """Insert the row now unless one of the same unique key is there; whether it was inserted."""
-    key = next(iter(table.primary_key.columns))
-    return connection.execute(insert_new(connection, table, values).returning(key)).first() is not None
+    return connection.execute(_inserting(is_sqlite(connection), table), values).first() is not None
+
+
+@cache
+def _inserting(sqlite_dialect: bool, table: Table) -> Any:
+    """Composed once for each table; the columns are those of the values."""
+    insert = sqlite.insert(table) if sqlite_dialect else postgresql.insert(table)
+    return insert.on_conflict_do_nothing().returning(next(iter(table.primary_key.columns)))
 
 
 def insert_or_update(

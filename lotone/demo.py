@@ -19,7 +19,7 @@ import click
 import httpx
 
 from ledger.settings import Settings, load_settings
-from lotone.demo_count import Count, count_orders, operations_of, settled_of
+from lotone.demo_count import Count, count_orders, operations_of, planned_of, settled_of
 from lotone.demo_customer import Customer, Ordered, Refused
 from lotone.network import free_port
 from lotone.processes import ProcessSpec, Supervisor
@@ -29,6 +29,8 @@ from lotone.wiring import House, build_house
 
 BEGINS_AT = datetime(2026, 11, 30, 5, 0, tzinfo=UTC)
 """Business time at which every demo begins: a Monday morning at the plant."""
+LOOK_S = 0.25
+"""Real time between two looks at what the plant has made."""
 STALLED_S = 180
 """Seconds of real time without any progress after which something must be lost."""
 
@@ -78,13 +80,16 @@ def demo(orders: int, seed: int, bodies: Path | None, as_json: bool) -> None:
 
 @contextmanager
 def demo_installation() -> Iterator[tuple[Settings, House, Supervisor]]:
-    """A fresh installation on a stepped clock with its processes, gone at the end."""
-    with fresh_installation() as (settings, house):
+    """A fresh installation on a stepped clock with its processes, gone at the end. They start while family and plant are published."""
+    from lotone.seed import seed_installation
+
+    with _empty_installation() as (settings, house):
         supervisor = Supervisor(process_specs(settings, simulator=False))
         supervisor.start()
         keeper = threading.Thread(target=supervisor.run, daemon=True)
         keeper.start()
         try:
+            seed_installation(house)
             yield settings, house, supervisor
         finally:
             supervisor.stop()
@@ -93,12 +98,21 @@ def demo_installation() -> Iterator[tuple[Settings, House, Supervisor]]:
 
 @contextmanager
 def fresh_installation() -> Iterator[tuple[Settings, House]]:
-    """Family, plant and sign-ins on a stepped clock; the environment points to it until the end, when it is gone.
+    """Family, plant and sign-ins on a stepped clock, without processes; gone at the end."""
+    from lotone.seed import seed_installation
+
+    with _empty_installation() as (settings, house):
+        seed_installation(house)
+        yield settings, house
+
+
+@contextmanager
+def _empty_installation() -> Iterator[tuple[Settings, House]]:
+    """Tables and a stepped clock; the environment points to it until the end, when it is gone.
 
     The database of ``LOTONE_DATABASE_URL`` is used when set (it must be empty), else SQLite in a folder of its own.
     """
     from lotone.migrate import migrate_database
-    from lotone.seed import seed_installation
 
     given = load_settings()
     home = Path(tempfile.mkdtemp(prefix="demo-", dir=given.home))
@@ -117,7 +131,6 @@ def fresh_installation() -> Iterator[tuple[Settings, House]]:
         house = build_house(settings)
         try:
             house.ledger.clock.begin("stepped", at=BEGINS_AT)
-            seed_installation(house)
             yield settings, house
         finally:
             house.ledger.close()
@@ -149,12 +162,11 @@ def play(settings: Settings, house: House, supervisor: Supervisor, riders: list[
             _progress("designed and ordered", number, len(riders))
     planned = time.monotonic()
     played.design_s = planned - began
-    _wait_until_quiet(house)
+    key_file = str(settings.home / "simulator.key")
+    supervisor.add(ProcessSpec("simulator", [*_simulator(address, key_file, seed)]))
+    _wait_until_planned(house, played.ordered)
     producing = time.monotonic()
     played.plan_s = producing - planned
-    key_file = str(settings.home / "simulator.key")
-    plant = ProcessSpec("simulator", [*_simulator(address, key_file, seed)])
-    supervisor.add(plant)
     _wait_until_made(house, played.ordered)
     played.produce_s = time.monotonic() - producing
     return played
@@ -164,9 +176,9 @@ def _simulator(address: str, key_file: str, seed: int) -> list[str]:
     return [sys.executable, "-m", "lotone", "simulate", "plant", "--url", address, "--key-file", key_file, "--seed", str(seed)]
 
 
-def _wait_until_quiet(house: House) -> None:
+def _wait_until_planned(house: House, ordered: list[Ordered]) -> None:
     until = time.monotonic() + STALLED_S
-    while not house.ledger.quiet():
+    while planned_of(house, ordered) < len(ordered):
         if time.monotonic() > until:
             raise click.ClickException("the plan was not made in time; `lotone worker` says why above")
         house.ledger.doorbell.wait(0.1)
@@ -183,7 +195,7 @@ def _wait_until_made(house: House, ordered: list[Ordered]) -> None:
         elif time.monotonic() - changed > STALLED_S:
             click.echo("Nothing has moved for three minutes.", err=True)
             return
-        time.sleep(1.0)
+        time.sleep(LOOK_S)
 
 
 def _progress(what: str, done: int, total: int) -> None:

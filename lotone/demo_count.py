@@ -54,9 +54,18 @@ class Count:
 
 def settled_of(house: House, ordered: Sequence[Ordered]) -> int:
     """How many of the orders are shipped or cancelled."""
+    return _with_event(house, ordered, _SETTLED)
+
+
+def planned_of(house: House, ordered: Sequence[Ordered]) -> int:
+    """How many of the orders stand in a published plan (or need none any more)."""
+    return _with_event(house, ordered, ("order.planned", "order.cancelled"))
+
+
+def _with_event(house: House, ordered: Sequence[Ordered], types: Sequence[str]) -> int:
     wanted = {each.order for each in ordered}
     with house.ledger.reading() as session:
-        query = select(EVENT.c.aggregate).where(EVENT.c.type.in_(_SETTLED)).distinct()
+        query = select(EVENT.c.aggregate).where(EVENT.c.type.in_(types)).distinct()
         return len(wanted & set(session.connection().execute(query).scalars()))
 
 

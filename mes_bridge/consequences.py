@@ -4,6 +4,7 @@ from collections.abc import Collection, Sequence
 from dataclasses import replace
 from datetime import datetime
 
+from sqlalchemy import bindparam
 from sqlmodel import col, select
 
 from contracts.events import (
@@ -27,6 +28,17 @@ from mes_bridge.floor import Floor, as_taken, judged
 from mes_bridge.tables import MeasurementRow, NonConformanceRow, RevisionRow
 
 S = WorkOrderState
+
+
+_MEASURED = (
+    select(MeasurementRow)
+    .where(
+        MeasurementRow.piece == bindparam("of_piece"),
+        MeasurementRow.sequence == bindparam("of_sequence"),
+        MeasurementRow.attempt == bindparam("of_attempt"),
+    )
+    .order_by(col(MeasurementRow.received_at), col(MeasurementRow.id))
+)
 
 
 class Consequences:
@@ -73,15 +85,7 @@ class Consequences:
 
     def measurements(self, order: WorkOrder) -> Sequence[MeasurementRow]:
         """Values of this run, in the order they came."""
-        return self._transaction.session.exec(
-            select(MeasurementRow)
-            .where(
-                MeasurementRow.piece == order.key.piece,
-                MeasurementRow.sequence == order.key.sequence,
-                MeasurementRow.attempt == order.key.attempt,
-            )
-            .order_by(col(MeasurementRow.received_at), col(MeasurementRow.id))
-        ).all()
+        return self._transaction.session.exec(_MEASURED, params={f"of_{name}": value for name, value in order.key}).all()
 
     def fail(self, order: WorkOrder, characteristic: CharacteristicSpec | None, measurement: JudgedMeasurement | None, at: datetime) -> str:
         """Open a non-conformance, hold what builds on the failed operation. Its identifier."""

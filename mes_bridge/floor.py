@@ -4,7 +4,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from typing import Any, cast
 
-from sqlalchemy import update
+from sqlalchemy import bindparam, update
 from sqlmodel import Session, col, select
 
 from contracts.plan import OperationKey
@@ -16,9 +16,19 @@ from contracts.work_order import ReportKind, WorkOrderState
 from ledger.upsert import insert_new
 from mes_bridge.engine.judgement import TakenValue
 from mes_bridge.engine.work_orders import ENDED, LIVE, ReportedFact, WorkOrder, predecessors_closed
-from mes_bridge.tables import FEED, FeedRow, MeasurementRow, PieceRow, ReportRow, WorkOrderRow
+from mes_bridge.tables import FEED, MeasurementRow, PieceRow, ReportRow, WorkOrderRow
 
 _SHELF_SIZE = 512
+_PIECE_OF = (
+    select(PieceRow)
+    .join(WorkOrderRow, col(WorkOrderRow.piece) == col(PieceRow.piece))
+    .where(WorkOrderRow.id == bindparam("of_work_order"))
+    .with_for_update(of=PieceRow)
+)
+_ALL_OF = (
+    select(WorkOrderRow).where(WorkOrderRow.piece == bindparam("of_piece")).order_by(col(WorkOrderRow.sequence), col(WorkOrderRow.attempt))
+)
+_RAISED = update(FEED).where(FEED.c.id == 1).values(change=FEED.c.change + bindparam("count")).returning(FEED.c.change)
 
 
 class SpecificationShelf:
@@ -62,18 +72,17 @@ class Floor:
 
         None when it is unknown or of a machine group outside ``groups``.
         """
-        query = select(PieceRow).join(WorkOrderRow, col(WorkOrderRow.piece) == col(PieceRow.piece)).where(WorkOrderRow.id == work_order)
-        if groups is not None:
-            query = query.where(col(WorkOrderRow.machine_group).in_(groups))
-        found = session.exec(query.with_for_update(of=PieceRow)).first()
-        return None if found is None else cls(session, found, (session.get_one(WorkOrderRow, work_order),))
+        found = session.exec(_PIECE_OF, params={"of_work_order": work_order}).first()
+        if found is None:
+            return None
+        row = session.get_one(WorkOrderRow, work_order)
+        return cls(session, found, (row,)) if groups is None or row.machine_group in groups else None
 
     def whole(self) -> "Floor":
         """With every work order of the piece: needed when one closes or fails, not for a report on the way."""
         if not self._whole:
             self._whole = True
-            query = select(WorkOrderRow).where(WorkOrderRow.piece == self.piece.piece)
-            for row in self.session.exec(query.order_by(col(WorkOrderRow.sequence), col(WorkOrderRow.attempt))).all():
+            for row in self.session.exec(_ALL_OF, params={"of_piece": self.piece.piece}).all():
                 if row.id not in self.rows:
                     self.rows[row.id] = row
                     self.orders[row.id] = as_work_order(row)
@@ -141,11 +150,10 @@ def next_changes(session: Session, count: int) -> int:
     if count == 0:
         return 0
     connection = session.connection()
-    raised = update(FeedRow).where(col(FeedRow.id) == 1).values(change=col(FeedRow.change) + count).returning(col(FeedRow.change))
-    number = connection.execute(raised).scalar()
+    number = connection.execute(_RAISED, {"count": count}).scalar()
     if number is None:
         connection.execute(insert_new(connection, FEED, {"id": 1, "change": 0}))
-        number = connection.execute(raised).scalar_one()
+        number = connection.execute(_RAISED, {"count": count}).scalar_one()
     return int(number)
 
 

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 from datetime import timedelta
-from typing import Literal
+from typing import Literal, get_args
 
 import sqlalchemy as sql
 from sqlmodel import Session, select
@@ -43,6 +43,23 @@ WITHDRAWN, STANDS = "nonconformance-withdrawn", "nonconformance-stands"
 """Remarks on the correction of a value that had raised a non-conformance."""
 _TAKEN = {"report": REPORT, "measurement": MEASUREMENT}
 Sent = Literal["report", "measurement", "machine-state"]
+
+
+def _answer_to(kind: Sent) -> sql.Executable:
+    """The receipts under a sender's identifier: of what was taken, and of what was set aside."""
+    aside = QUARANTINE.c
+    sender: sql.BindParameter[str] = sql.bindparam("of_sender")
+    identifier: sql.BindParameter[str] = sql.bindparam("of_id")
+    set_aside = sql.select(aside.body_sha256, aside.receipt).where(
+        aside.sender == sender, aside.kind == sql.bindparam("of_kind"), aside.id == identifier
+    )
+    if kind not in _TAKEN:
+        return set_aside
+    taken = _TAKEN[kind].c
+    return sql.select(taken.body_sha256, taken.receipt).where(taken.sender == sender, taken.id == identifier).union_all(set_aside)
+
+
+_ANSWERED = {kind: _answer_to(kind) for kind in get_args(Sent)}
 
 
 @dataclass(frozen=True)
@@ -258,15 +275,8 @@ def _issued(session: Session, work_order: str, revision: int) -> bool:
 
 def _answered(session: Session, letter: _Letter) -> Receipt | None:
     """The receipt that was given for the letter. Raises IdempotencyMismatch when its identifier had another content."""
-    aside = QUARANTINE.c
-    query = sql.select(aside.body_sha256, aside.receipt).where(
-        aside.sender == letter.sender, aside.kind == letter.kind, aside.id == letter.id
-    )
-    if letter.kind in _TAKEN:
-        taken = _TAKEN[letter.kind].c
-        taken_query = sql.select(taken.body_sha256, taken.receipt).where(taken.sender == letter.sender, taken.id == letter.id)
-        query = taken_query.union_all(query)  # type: ignore[assignment]
-    known = session.connection().execute(query).first()
+    of = {"of_sender": letter.sender, "of_kind": letter.kind, "of_id": letter.id}
+    known = session.connection().execute(_ANSWERED[letter.kind], of).first()
     if known is None:
         return None
     if known.body_sha256 != letter.body_sha256:
