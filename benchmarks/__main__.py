@@ -8,6 +8,7 @@ import platform
 from click.testing import CliRunner
 
 from benchmarks.configurator.clicks import clicks
+from benchmarks.demo import demo
 from scheduler.commands import commands
 
 SEED = 1
@@ -23,6 +24,7 @@ def main() -> None:
     print(
         f"{platform.processor() or platform.machine()}, {os.cpu_count()} cores, Python {platform.python_version()}, {versions}, seed {SEED}"
     )
+    demo(orders=100 if long else 25, seed=SEED)
     clicks(sequences=20 if long else 4, seed=SEED)
     quotes, orders = (10_000, 200) if long else (1_000, 60)
     scheduler("promise-bench", "--operations", "10000", "--quotes", str(quotes))

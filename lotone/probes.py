@@ -113,8 +113,7 @@ def _advance(house: House, to: Instant | None) -> Advanced:
         ledger.doorbell.wait(_LOOK_S, since=seen)
     else:
         return Advanced(now=before, advanced=False, idle=False)
-    due = ledger.next_agenda_at("business")
-    target = to if to is not None else due
+    target = to if to is not None else ledger.next_agenda_at("business")
     if target is None:
         return Advanced(now=before, advanced=False, idle=True)
     reached = ledger.clock.advance(target)
