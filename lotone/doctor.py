@@ -1,6 +1,5 @@
 """What is wrong with this installation, and how is it mended?"""
 
-import ctypes.util
 import shutil
 import sys
 from dataclasses import dataclass
@@ -12,6 +11,7 @@ from sqlalchemy import text
 from ledger.database import open_engine
 from ledger.settings import Settings, load_settings
 from lotone.network import port_is_taken
+from presentation.press import has_pango
 
 FREE_BYTES_WANTED = 500_000_000
 
@@ -25,16 +25,11 @@ class Finding:
     advice: str = ""
 
 
-def missing_pango() -> bool:
-    """True when WeasyPrint could not load Pango."""
-    return not (ctypes.util.find_library("pango-1.0") and ctypes.util.find_library("pangoft2-1.0"))
-
-
 def examine(settings: Settings) -> list[Finding]:
     """Every check of this installation; none changes anything."""
     return [
         Finding("python", sys.version_info >= (3, 12), "Install Python 3.12 or newer and run `make setup`."),
-        Finding("pango", not missing_pango(), "PDFs need Pango: apt install libpango-1.0-0 libpangoft2-1.0-0."),
+        Finding("pango", has_pango(), "PDFs need Pango: apt install libpango-1.0-0 libpangoft2-1.0-0."),
         Finding("home", settings.home.is_dir(), f"Make {settings.home} writable, or set LOTONE_HOME."),
         Finding(
             "disk",

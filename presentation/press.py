@@ -2,6 +2,7 @@
 
 import atexit
 import base64
+import ctypes.util
 import re
 import threading
 from functools import cache
@@ -13,6 +14,12 @@ from contracts.problems import Unavailable
 _FOLDER = Path(__file__).parent / "static"
 _LOCK = threading.Lock()
 """Fontconfig and Pango work for one paper at a time."""
+
+
+@cache
+def has_pango() -> bool:
+    """Whether this machine has what WeasyPrint writes with."""
+    return all(ctypes.util.find_library(name) for name in ("pango-1.0", "pangoft2-1.0"))
 
 
 def press(html: str) -> bytes:
