@@ -29,6 +29,8 @@ from lotone.wiring import House, build_house
 
 BEGINS_AT = datetime(2026, 11, 30, 5, 0, tzinfo=UTC)
 """Business time at which every demo begins: a Monday morning at the plant."""
+GRACE_S = 1.0
+"""Seconds that the processes have to end; nothing of the installation is kept."""
 LOOK_S = 0.25
 """Real time between two looks at what the plant has made."""
 STALLED_S = 180
@@ -84,7 +86,7 @@ def demo_installation() -> Iterator[tuple[Settings, House, Supervisor]]:
     from lotone.seed import seed_installation
 
     with _empty_installation() as (settings, house):
-        supervisor = Supervisor(process_specs(settings, simulator=False))
+        supervisor = Supervisor(process_specs(settings, simulator=False), grace_s=GRACE_S)
         supervisor.start()
         keeper = threading.Thread(target=supervisor.run, daemon=True)
         keeper.start()

@@ -33,11 +33,12 @@ class ProcessSpec:
 class Supervisor:
     """Keeps processes running until ``stop`` is called or INT or TERM arrives; restarts one that ends, with growing delay.
 
-    Ending is TERM to each process's whole group, and KILL after ``GRACE_S``.
+    Ending is TERM to each process's whole group, and KILL after ``grace_s``.
     With ``logs`` each process writes into a file of its name in that folder, else to standard error.
     """
 
-    def __init__(self, specs: Sequence[ProcessSpec], logs: Path | None = None) -> None:
+    def __init__(self, specs: Sequence[ProcessSpec], logs: Path | None = None, grace_s: float = GRACE_S) -> None:
+        self._grace_s = grace_s
         self._logs = logs
         self._specs = {spec.name: spec for spec in specs}
         self._running: dict[str, subprocess.Popen[bytes]] = {}
@@ -79,7 +80,7 @@ class Supervisor:
     def _end_all(self) -> None:
         for process in self._running.values():
             _signal_group(process, signal.SIGTERM)
-        until = time.monotonic() + GRACE_S
+        until = time.monotonic() + self._grace_s
         for process in self._running.values():
             with contextlib.suppress(subprocess.TimeoutExpired):
                 process.wait(max(0.1, until - time.monotonic()))

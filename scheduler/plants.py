@@ -8,7 +8,7 @@ from ledger.unit_of_work import LedgerTransaction
 from scheduler.change import numbered
 from scheduler.engine.materials import supplies_at
 from scheduler.engine.operations import seconds_of
-from scheduler.engine.plant import Plant, parse_plant
+from scheduler.engine.plant import Plant
 from scheduler.tables import PlantRow, PlanVersionRow, StockRow
 
 
@@ -22,12 +22,11 @@ class PublishedPlant(Contract):
     """False when the same content was live already."""
 
 
-def publish(transaction: LedgerTransaction, text: str) -> PublishedPlant:
-    """Make the plant of a YAML text the live one. Raises SourceInvalid.
+def publish(transaction: LedgerTransaction, text: str, plant: Plant) -> PublishedPlant:
+    """Make the plant, which was read from the YAML text, the live one.
 
     Lots and receipts that the text names for the first time are taken into use now; stock that is known stays as it is.
     """
-    plant = parse_plant(text)
     transaction.lock_plant(plant.plant)
     row = transaction.session.get(PlantRow, plant.plant, populate_existing=True)
     now_s = seconds_of(transaction.now)

@@ -24,6 +24,7 @@ from ledger.unit_of_work import Ledger, LedgerTransaction, ledger_transaction
 from scheduler import plants, releasing, reports, reservations, restart, resume
 from scheduler.board import Board, Way, board_of, way_of
 from scheduler.engine.operations import instant, seconds_of
+from scheduler.engine.plant import parse_plant
 from scheduler.engine.promise import picked_up_at, promised_at, quote
 from scheduler.live_plan import LivePlan, finished_promise, head_of
 from scheduler.plants import PublishedPlant
@@ -120,8 +121,9 @@ class Service:
 
     def publish_plant(self, text: str, principal: Principal) -> PublishedPlant:
         """Make the plant of a YAML text the live one. Raises SourceInvalid."""
+        plant = parse_plant(text)
         with self.ledger.transaction(principal) as transaction:
-            return plants.publish(transaction, text)
+            return plants.publish(transaction, text, plant)
 
     def ask_for_plan(self, principal: Principal) -> str:
         """A planner wants the plan made anew; the job's id."""

@@ -49,6 +49,24 @@ time.sleep(600)
     wait_until(lambda: not any(alive(pid) for pid in started))
 
 
+def test_a_process_that_does_not_end_by_itself_is_killed_after_the_grace(tmp_path: Path) -> None:
+    stubborn = tmp_path / "stubborn"
+    code = f"""
+import os, pathlib, signal, time
+signal.signal(signal.SIGTERM, signal.SIG_IGN)
+pathlib.Path({str(stubborn)!r}).write_text(str(os.getpid()))
+time.sleep(600)
+"""
+    supervisor = Supervisor([ProcessSpec("stubborn", [sys.executable, "-c", code])], grace_s=0.1)
+    supervisor.start()
+    keeper = threading.Thread(target=supervisor.run)
+    keeper.start()
+    wait_until(lambda: stubborn.exists() and stubborn.read_text() != "")
+    supervisor.stop()
+    keeper.join()
+    assert not alive(int(stubborn.read_text()))
+
+
 def test_with_a_folder_for_logs_the_terminal_stays_calm(tmp_path: Path, capfd: pytest.CaptureFixture[str]) -> None:
     code = "import sys; print('said'); sys.stderr.write('complained\\n')"
     supervisor = Supervisor([ProcessSpec("talker", [sys.executable, "-c", code])], tmp_path / "log")
