@@ -16,14 +16,17 @@ VERSIONS = Path(__file__).parent / "versions"
 """Where the revision files lie."""
 
 
-def upgrade(engine: Engine, versions: Path = VERSIONS) -> None:
-    """Bring the database to the newest revision, in one transaction. Raises DatabaseForeign when it stands at one unknown here."""
+def upgrade(engine: Engine, versions: Path = VERSIONS, revision: str = "head") -> None:
+    """Bring the database to the newest revision (or an older one that is named), in one transaction.
+
+    Raises DatabaseForeign when it stands at one unknown here.
+    """
     with engine.begin() as connection:
         config = _config(connection, versions)
         known = {script.revision for script in ScriptDirectory.from_config(config).walk_revisions()}
         if not known.issuperset(MigrationContext.configure(connection).get_current_heads()):
             raise DatabaseForeign
-        command.upgrade(config, "head")
+        command.upgrade(config, revision)
 
 
 def revise(engine: Engine, message: str, versions: Path = VERSIONS) -> None:

@@ -27,6 +27,7 @@ from lotone.web import create_app
 from lotone.wiring import House, agenda_of, build_house, jobs_of, subscriptions_of
 from tests.conftest import database, url_of
 
+KEYS = {"secret_key": "test" * 8, "vault_key": "11" * 32}
 STAFF = Principal(id="staff_1", role=Role.ADMINISTRATOR, name="administrator")
 KEPT = frozenset({"ledger_answer", "ledger_clock"})
 """What a refused request may write: that its idempotency key was used. The clock beats by itself."""
@@ -70,8 +71,7 @@ def settle(house: House) -> None:
 @contextmanager
 def fresh_house(home: Path, database_url: str, broker_url: str = "") -> Iterator[House]:
     """Family, plant and sign-ins on a stepped clock; SQLite in ``home`` without an address."""
-    keys = {"secret_key": "test" * 8, "vault_key": "11" * 32}
-    settings = Settings(home=home, database_url=database_url, broker_url=broker_url, smtp_url="", public_url="", **keys)
+    settings = Settings(home=home, database_url=database_url, broker_url=broker_url, smtp_url="", public_url="", **KEYS)
     migrate_database(settings)
     house = build_house(settings)
     try:

@@ -1,0 +1,94 @@
+"""What does a small installation hold, with a row in every table? Made by the product itself, of people that there are not."""
+
+from datetime import timedelta
+
+import httpx
+from sqlalchemy import select
+
+from contracts.access import SYSTEM, Principal, Role
+from contracts.events import OrderPlanned, PromiseChanged
+from contracts.texts import Message
+from contracts.work_order import MachineStateReport, MeasurementReport
+from ledger.audit import seal_all
+from ledger.dispatcher import Dispatcher, Subscription
+from ledger.tables import EVENT
+from ledger.unit_of_work import LedgerTransaction
+from lotone.backlog import play_until, working
+from lotone.demo_customer import Customer, Ordered
+from lotone.outgoing import senders_of
+from lotone.riders import BUNDLED, read_riders
+from lotone.seed import demo_sign_ins
+from lotone.web import create_app
+from lotone.wiring import House
+
+GUEST = Principal(id="person_guest", role=Role.ANONYMOUS)
+MES = Principal(id="client_somewhere", role=Role.MACHINE_CLIENT)
+MADE = 1
+"""Orders that are shipped before two are left in the works and another one comes."""
+
+
+def populate(house: House) -> None:
+    """Orders shipped, at work, late and new; papers; a basket; a machine that is down; what could not be placed; work that waits."""
+    transport = httpx.WSGITransport(app=create_app(house.settings, house))
+    key = (house.settings.home / "simulator.key").read_text()
+    with httpx.Client(transport=transport, base_url="http://127.0.0.1") as client:
+        orders = buy(client, MADE + 2)
+        with working(house, senders_of(house)):
+            play_until(house, transport, key, lambda: len(shipped(house)) >= MADE)
+            fetch_papers(house, shipped(house)[0])
+            tell_a_late_one(house, next(order for order in orders if order not in shipped(house)))
+            tell_of_machines(house)
+        buy(client, 1)
+    house.storefront.put_in_basket(GUEST, house.configurator.create_design("bicycle", GUEST).design)
+    planner = demo_sign_ins()[0]
+    house.storefront.sign_in(planner.name, planner.password)
+    leave_a_delivery_waiting(house)
+    seal_all(house.ledger)
+
+
+def buy(client: httpx.Client, count: int) -> list[str]:
+    """So many orders, each of another rider."""
+    found = (Customer(client, rider, 1).buy() for rider in read_riders(BUNDLED))
+    ordered = (each.order for each in found if isinstance(each, Ordered))
+    return [next(ordered) for _ in range(count)]
+
+
+def shipped(house: House) -> list[str]:
+    with house.ledger.reading() as session:
+        return list(session.connection().execute(select(EVENT.c.aggregate).where(EVENT.c.type == "order.shipped")).scalars())
+
+
+def fetch_papers(house: House, order: str) -> None:
+    for paper in (house.storefront.confirmation, house.mes_bridge.certificate_paper):
+        while isinstance(paper(order, "en"), str):
+            house.ledger.doorbell.wait(0.2)
+
+
+def tell_a_late_one(house: House, order: str) -> None:
+    promised_at = house.storefront.order(GUEST, order, house.storefront.order_key(order)).promised_at
+    with house.ledger.transaction(SYSTEM) as transaction:
+        late = {"old_promised_at": promised_at, "new_promised_at": promised_at + timedelta(days=3), "at": transaction.now}
+        cause = Message(id="storefront.story.scrapped_rework")
+        transaction.emit(PromiseChanged.model_validate({"order": order, "plant": house.scheduler.plant, "cause": cause, **late}))
+
+
+def tell_of_machines(house: House) -> None:
+    now = house.ledger.clock.now()
+    machine = house.mes_bridge.stations()[0].machine
+    house.mes_bridge.machine_state(MachineStateReport(machine=machine, state="down", at=now, reason="belt"), MES)
+    unknown = {"measurement": "m1", "work_order": "none", "checkpoint": "none", "value": 1, "unit": "mm", "at": now, "source": "gauge"}
+    house.mes_bridge.record(MeasurementReport.model_validate(unknown), MES)
+    while not house.ledger.quiet():
+        house.ledger.doorbell.wait(0.1)
+
+
+def leave_a_delivery_waiting(house: House) -> None:
+    """An event whose subscriber failed once, as when its database was away."""
+
+    def fail(transaction: LedgerTransaction, event: OrderPlanned) -> None:
+        raise ConnectionError
+
+    with house.ledger.transaction(SYSTEM) as transaction:
+        at = transaction.now
+        transaction.emit(OrderPlanned(order="order_none", plant=house.scheduler.plant, version=1, finish_at=at, expected_at=at))
+    Dispatcher(house.ledger, [Subscription("storefront.order_planned", OrderPlanned, fail)]).run_once()
