@@ -37,7 +37,7 @@ class Source:
 def read_source(text: str) -> Source:
     """Parse YAML without implicit types (``06:00`` stays text). Raises SourceInvalid."""
     try:
-        node = yaml.compose(text, Loader=yaml.BaseLoader)
+        node = yaml.compose(text, Loader=yaml.CBaseLoader)
     except yaml.YAMLError as error:
         mark = getattr(error, "problem_mark", None)
         line, column = (mark.line + 1, mark.column + 1) if mark else (1, 1)

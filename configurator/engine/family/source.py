@@ -5,6 +5,7 @@ from typing import Any
 
 import yaml
 from pydantic import ValidationError
+from yaml.composer import Composer
 from yaml.nodes import MappingNode, Node, ScalarNode, SequenceNode
 
 from contracts.problems import SourceInvalid
@@ -57,16 +58,17 @@ class Source:
         return node.start_mark.line + 1, node.start_mark.column + 1 + offset
 
 
-class _Reader(yaml.BaseLoader):
-    """Composes nodes within bounds; no aliases, anchors or tags."""
+class _Reader(Composer, yaml.CBaseLoader):
+    """Composes nodes within bounds, from libyaml's events; no aliases, anchors or tags."""
 
     def __init__(self, text: str) -> None:
-        super().__init__(text)
+        Composer.__init__(self)
+        yaml.CBaseLoader.__init__(self, text)
         self._depth = 0
         self._count = 0
 
     def compose_node(self, parent: Node | None, index: Any) -> Node | None:
-        event = self.peek_event()  # type: ignore[no-untyped-call]
+        event: Any = self.peek_event()
         if isinstance(event, yaml.AliasEvent) or getattr(event, "anchor", None):
             raise _refused("no_aliases", event.start_mark)
         if getattr(event, "tag", None):
