@@ -17,6 +17,9 @@ from storefront.service import Service
 from storefront.web.checkout_form import Shown, read_form, shown_now
 from storefront.web.request_keys import scoped
 
+FIELDS = ("name", "email", "street", "postcode", "city", "country", "payment")
+"""As they stand on the page."""
+
 
 def add_routes(pages: Blueprint, service: Service) -> None:
     @pages.get("/checkout")
@@ -69,13 +72,20 @@ def add_routes(pages: Blueprint, service: Service) -> None:
             shown=shown,
             values=values,
             errors=found,
-            faults=[(name, f"{_say(_label(name))}: {_say(message)}") for name, message in found.items()],
+            faults=[
+                (name, f"{_say(_label(name))}: {_say(message)}")
+                for name, message in sorted(found.items(), key=lambda fault: FIELDS.index(fault[0]))
+            ],
             notice=notice,
             before=before,
             countries=sorted(((each, _say(Message(id=f"storefront.country.{each}"))) for each in COUNTRIES), key=lambda pair: pair[1]),
             methods=[(each, _say(Message(id=f"storefront.payment.{each}"))) for each in service.payment_methods()],
             request_token=uuid4().hex,
         )
+
+
+def _place(field: str) -> int:
+    return FIELDS.index(field) if field in FIELDS else len(FIELDS)
 
 
 def _label(field: str) -> Message:
