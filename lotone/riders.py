@@ -26,6 +26,13 @@ class Rider:
 
 def read_riders(path: Path) -> list[Rider]:
     """Every row of a CSV file with the survey's column names. Raises BodiesInvalid."""
+    try:
+        return _riders_of(path)
+    except (UnicodeDecodeError, csv.Error) as wrong:
+        raise BodiesInvalid(f"{path}: not a CSV file in UTF-8") from wrong
+
+
+def _riders_of(path: Path) -> list[Rider]:
     with path.open(encoding="utf-8", newline="") as file:
         lines = (line for line in file if not line.startswith("#"))
         reader = csv.DictReader(lines)

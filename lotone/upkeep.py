@@ -92,10 +92,13 @@ def backup(file: Path, as_json: bool) -> None:
 @click.option("--json", "as_json", is_flag=True, help="One JSON document.")
 def restore(file: Path, as_json: bool) -> None:
     """Put a backup into an empty LOTONE_HOME."""
-    from ledger.backup import read_backup
+    from ledger.backup import BackupDamaged, read_backup
     from lotone.cli import print_json
 
-    read_backup(load_settings(), file)
+    try:
+        read_backup(load_settings(), file)
+    except BackupDamaged as damaged:
+        raise click.ClickException(f"{file} is no whole backup ({damaged}); nothing was changed") from damaged
     click.echo("Restored.", err=True)
     if as_json:
         print_json({"file": str(file), "restored": True})

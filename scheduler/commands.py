@@ -48,7 +48,7 @@ def plant_commands(service: Callable[[], Service]) -> click.Group:
     def publish(file: Path, as_json: bool) -> None:
         """Make FILE the live plant."""
         plant = _parsed(file, as_json)
-        service().publish_plant(file.read_text(encoding="utf-8"), SYSTEM)
+        service().publish_plant(_text(file), SYSTEM)
         _answer({"plant": plant.plant, "sha256": plant.sha256}, as_json)
 
     return group
@@ -93,7 +93,7 @@ def commands() -> click.Group:
 def _parsed(file: Path, as_json: bool) -> Plant:
     """The plant of a file; ends with exit code 1 and every fault when it has any."""
     try:
-        return parse_plant(file.read_text(encoding="utf-8"))
+        return parse_plant(_text(file))
     except SourceInvalid as refusal:
         errors = [{**line, "text": _sentence(line)} for line in refusal.extra["lines"]]
         if as_json:
@@ -101,6 +101,13 @@ def _parsed(file: Path, as_json: bool) -> Plant:
         for error in errors:
             click.echo(f"{file}:{error['line']}:{error['column']}: {error['text']}", err=True)
         raise SystemExit(1) from refusal
+
+
+def _text(file: Path) -> str:
+    try:
+        return file.read_text(encoding="utf-8")
+    except UnicodeDecodeError as wrong:
+        raise click.UsageError(f"{file} is not UTF-8 text") from wrong
 
 
 def _sentence(line: dict[str, Any]) -> str:

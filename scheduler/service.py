@@ -3,6 +3,8 @@
 from collections.abc import Callable, Sequence
 from typing import Any, Protocol
 
+from sqlmodel import select
+
 from contracts.access import Principal
 from contracts.events import (
     MachineStateChanged,
@@ -29,7 +31,7 @@ from scheduler.engine.promise import picked_up_at, promised_at, quote
 from scheduler.live_plan import LivePlan, finished_promise, head_of
 from scheduler.plants import PublishedPlant
 from scheduler.publishing import PlanVersion, Publisher
-from scheduler.tables import PlanVersionRow
+from scheduler.tables import PlanVersionRow, ReservationRow
 
 PLAN = "scheduler.plan"
 """Job kind: make and publish a plan; key: the plant."""
@@ -102,6 +104,11 @@ class Service:
         now_s = seconds_of(self.ledger.clock.now())
         with self.ledger.reading() as session, self.live.read(session, now_s) as book:
             return board_of(session, book, now_s, since)
+
+    def reserved_orders(self) -> set[str]:
+        """Every order that capacity was reserved for, whatever became of it."""
+        with self.ledger.reading() as session:
+            return set(session.exec(select(ReservationRow.order)).all())
 
     def way(self, order: str) -> Way:
         """An order's whole way with slack. Raises NotFound."""

@@ -121,6 +121,10 @@ class Service:
     def order(self, principal: Principal, order: str, key: str | None = None) -> OrderView:
         return viewing.view_order(self.shop, principal, order, key)
 
+    def all_orders(self) -> set[str]:
+        """Every order that was ever held or placed; identifiers alone."""
+        return viewing.all_orders(self.shop)
+
     def orders(self, principal: Principal) -> list[OrderSummary]:
         return viewing.orders_of(self.shop, principal)
 

@@ -143,6 +143,11 @@ def version_of(shop: Shop, order: str) -> int:
         return session.exec(select(OrderRow.version).where(OrderRow.id == order)).first() or 0
 
 
+def all_orders(shop: Shop) -> set[str]:
+    with shop.ledger.reading() as session:
+        return set(session.exec(select(OrderRow.id)).all())
+
+
 def orders_of(shop: Shop, principal: Principal) -> list[OrderSummary]:
     """The principal's own orders, newest first."""
     if principal.id == NOBODY:

@@ -11,6 +11,10 @@ from contracts.problems import SourceInvalid
 Path = tuple[str | int, ...]
 
 
+DEEPEST = 20
+"""Levels of a plant file, counted generously."""
+
+
 @dataclass(frozen=True)
 class SourceFault:
     """One fault: the path of the value and a message id with parameters."""
@@ -37,13 +41,11 @@ class Source:
 def read_source(text: str) -> Source:
     """Parse YAML without implicit types (``06:00`` stays text). Raises SourceInvalid."""
     try:
+        _require_plain(text)
         node = yaml.compose(text, Loader=yaml.CBaseLoader)
     except yaml.YAMLError as error:
-        mark = getattr(error, "problem_mark", None)
-        line, column = (mark.line + 1, mark.column + 1) if mark else (1, 1)
         reason = getattr(error, "problem", None) or str(error)
-        fault = {"line": line, "column": column, "message": "scheduler.source.syntax", "params": {"reason": str(reason)}}
-        raise SourceInvalid(extra={"lines": [fault]}) from error
+        raise _not_yaml(getattr(error, "problem_mark", None), str(reason)) from error
     positions: dict[Path, tuple[int, int]] = {}
     faults: list[SourceFault] = []
     content = _plain(node, (), positions, faults) if node is not None else {}
@@ -51,6 +53,24 @@ def read_source(text: str) -> Source:
     if faults:
         raise invalid(source, faults)
     return source
+
+
+def _require_plain(text: str) -> None:
+    """No value stands for another one, and none lies deeper than a person would write: either could take all memory."""
+    depth = 0
+    for event in yaml.parse(text, Loader=yaml.CBaseLoader):
+        depth += isinstance(event, yaml.CollectionStartEvent) - isinstance(event, yaml.CollectionEndEvent)
+        if isinstance(event, yaml.AliasEvent):
+            raise _not_yaml(event.start_mark, "an alias; write the value out")
+        if depth > DEEPEST:
+            raise _not_yaml(event.start_mark, f"more than {DEEPEST} levels")
+
+
+def _not_yaml(mark: Any, reason: str) -> SourceInvalid:
+    """``mark``: YAML's place in the text, None when it has none."""
+    line, column = (mark.line + 1, mark.column + 1) if mark else (1, 1)
+    fault = {"line": line, "column": column, "message": "scheduler.source.syntax", "params": {"reason": reason}}
+    return SourceInvalid(extra={"lines": [fault]})
 
 
 def _plain(node: yaml.Node, path: Path, positions: dict[Path, tuple[int, int]], faults: list[SourceFault]) -> Any:

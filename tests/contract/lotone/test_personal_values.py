@@ -12,6 +12,7 @@ from urllib.parse import quote
 
 import httpx
 import pytest
+import structlog
 from pypdf import PdfReader
 from sqlalchemy import select, text
 from sqlmodel import SQLModel
@@ -146,7 +147,7 @@ def test_nothing_personal_stands_in_clear_from_the_first_click_to_the_certificat
             order = bought(client)
         play_until(house, transport, key, lambda: is_shipped(house.ledger))
         pressed = papers(house, order)
-    log.configure()
+    structlog.reset_defaults()
 
     work_orders = house.mes_bridge.work_orders(Principal(id="mes", role=Role.MACHINE_CLIENT))
     rows = dict(tables(house))
