@@ -72,10 +72,7 @@ def add_routes(pages: Blueprint, service: Service) -> None:
             shown=shown,
             values=values,
             errors=found,
-            faults=[
-                (name, f"{_say(_label(name))}: {_say(message)}")
-                for name, message in sorted(found.items(), key=lambda fault: FIELDS.index(fault[0]))
-            ],
+            faults=[(name, _fault(name, found[name])) for name in sorted(found, key=_place)],
             notice=notice,
             before=before,
             countries=sorted(((each, _say(Message(id=f"storefront.country.{each}"))) for each in COUNTRIES), key=lambda pair: pair[1]),
@@ -88,10 +85,12 @@ def _place(field: str) -> int:
     return FIELDS.index(field) if field in FIELDS else len(FIELDS)
 
 
-def _label(field: str) -> Message:
-    return Message(
-        id={"email": "storefront.field.email_label", "payment": "storefront.checkout.method"}.get(field, f"storefront.field.{field}")
-    )
+def _fault(field: str, message: Message) -> str:
+    """A field that the page shows is named as there; of the hidden ones only the sentence helps."""
+    if field not in FIELDS:
+        return _say(message)
+    label = {"email": "storefront.field.email_label", "payment": "storefront.checkout.method"}.get(field, f"storefront.field.{field}")
+    return f"{_say(Message(id=label))}: {_say(message)}"
 
 
 def _say(message: Message) -> str:

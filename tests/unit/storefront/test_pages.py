@@ -67,6 +67,7 @@ def test_a_missing_field_is_told_at_the_field_and_what_was_typed_stays(visitor: 
     assert status == 422
     assert 'id="name-error"' in page
     assert "Please give an address like name@example.org." in page
+    assert page.index("Name: Please fill this in.") < page.index("E-mail: Please give an address")
     assert 'value="Bremen-Nord"' in page
 
 
