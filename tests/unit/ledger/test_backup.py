@@ -75,7 +75,7 @@ def test_keys_are_not_in_the_backup(running: Ledger, home: Path, tmp_path: Path)
 
 
 def test_a_backup_under_load_is_one_consistent_state(running: Ledger, home: Path, tmp_path: Path) -> None:
-    stop = threading.Event()
+    begun, stop = threading.Event(), threading.Event()
 
     def work() -> None:
         number = 0
@@ -84,11 +84,12 @@ def test_a_backup_under_load_is_one_consistent_state(running: Ledger, home: Path
                 sha256 = running.files.put(str(number).encode())
                 transaction.audit("test.first", sha256)
                 transaction.audit("test.second", sha256)
+            begun.set()
             number += 1
 
     worker = threading.Thread(target=work)
     worker.start()
-    stop.wait(0.1)
+    begun.wait()
     write_backup(settings_in(home), tmp_path / "backup.tgz")
     stop.set()
     worker.join()
