@@ -2,13 +2,17 @@
 
 from typing import Any
 
-from sqlalchemy import Connection, and_, or_, select, text, update
+from sqlalchemy import Connection, and_, bindparam, or_, select, text, update
 
 from contracts.model import Contract, Instant
 from contracts.problems import NotFound, TransitionRefused
+from ledger.columns import UtcInstant
 from ledger.identifiers import new_id
 from ledger.tables import JOB
 from ledger.upsert import insert_or_update
+
+_ORPHANED = and_(JOB.c.state == "running", JOB.c.lease_until < bindparam("real_now", type_=UtcInstant))
+_AWAITING = select(JOB.c.id).where(or_(JOB.c.state == "queued", _ORPHANED))
 
 
 class Job(Contract):
@@ -70,8 +74,7 @@ def jobs(connection: Connection, kind: str | None = None, key: str | None = None
 
 def awaiting(connection: Connection, real_now: Instant) -> set[str]:
     """Jobs that some runner should take: queued ones, and running ones whose runner died and let the lease run out."""
-    orphaned = and_(JOB.c.state == "running", JOB.c.lease_until < real_now)
-    return set(connection.execute(select(JOB.c.id).where(or_(JOB.c.state == "queued", orphaned))).scalars())
+    return set(connection.execute(_AWAITING, {"real_now": real_now}).scalars())
 
 
 def cancel(connection: Connection, identifier: str, real_now: Instant) -> None:

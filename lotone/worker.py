@@ -24,6 +24,8 @@ from lotone.wiring import House, agenda_of, build_house, jobs_of, subscriptions_
 
 HINT_AGAIN_S = 5.0
 """A waiting job whose hint seems lost is announced again after this long."""
+ANNOUNCE_REST_S = 0.05
+"""Between two looks for waiting jobs, however often the bell rings: a job that waits so long is nobody's loss."""
 UPKEEP_S = 10.0
 
 
@@ -77,6 +79,7 @@ def _carry(house: House, app: Celery, stop: threading.Event) -> list[threading.T
             seen = house.ledger.doorbell.rings
             announcer.announce()
             house.ledger.doorbell.wait(1.0, since=seen)
+            stop.wait(ANNOUNCE_REST_S)
 
     def beat() -> None:
         while not stop.wait(1.0):
