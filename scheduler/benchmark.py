@@ -20,7 +20,7 @@ from scheduler.engine.operations import DAY_S, Operation, Placement
 from scheduler.engine.planning import plan_days
 from scheduler.engine.plant import Plant, parse_plant
 from scheduler.engine.promise import quote, reserve
-from scheduler.engine.replan import repair, repaired
+from scheduler.engine.replan import Way, repair, repaired
 from scheduler.engine.sequencing import dispatch, finishes
 
 MONDAY_S = 1_795_417_200
@@ -191,7 +191,7 @@ def replan_bench(orders: int, hours: int, seed: int) -> dict[str, Any]:
     started_s = perf_counter()
     mended = repair(plant, operations, before, MONDAY_S, plant.planning.repair_threshold_s, breakdowns=down)
     seconds = perf_counter() - started_s
-    shifted = repaired(plant, operations, before, MONDAY_S, 2**40, push=True, breakdowns=down)
+    shifted = repaired(plant, operations, before, MONDAY_S, 2**40, Way.PUSH, breakdowns=down)
     old = {entry.key: entry for entry in before if entry.start_s < MONDAY_S + 2 * DAY_S}
     new = {entry.key: entry for entry in mended.placements}
     elsewhere = sum(1 for key, entry in old.items() if new[key].machine != entry.machine)

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from enum import Enum, auto
 
 from contracts.plan import OperationKey
 from contracts.texts import Message
@@ -9,6 +10,14 @@ from scheduler.engine.calendar import Breakdown, Calendar, OvertimeDay
 from scheduler.engine.capacity import CapacityIndex, Insertion
 from scheduler.engine.operations import Operation, Placement, alive, followers_of, in_routing_order
 from scheduler.engine.plant import Plant
+
+
+class Way(Enum):
+    """How what lost its place finds a new one; in the order in which they are tried."""
+
+    FREE = auto()
+    PUSH = auto()
+    PUSH_FOR_NEW = auto()
 
 
 @dataclass(frozen=True)
@@ -36,17 +45,33 @@ def repair(
     to_s: int | None = None,
     calendar: Calendar | None = None,
 ) -> Repair:
-    """Keep every place that can be kept, in two ways, and return the one with less weighted tardiness, then with fewer moves.
+    """Keep every place that can be kept; of several ways the one with less weighted tardiness, then less slack spent, then fewer moves.
 
-    One: what lost its place goes into free time. Two: it takes its turn in the old order, and what stood there is pushed in turn.
+    Free: what lost its place goes into free time; that is enough when it makes no order later than its due time and takes no order
+    more than half of its slack. Push: it takes its turn in the old order, and what stood there is pushed in turn. New operations and
+    what waits for them come last, into free time; or (the third way) they take their turn too, and push.
     Another machine is looked at when the delay on the old one exceeds the threshold and endangers the order's due time. Running and
-    done operations (and whatever has ``Operation.placement``) never move. New operations and what waits for them come last, into
-    free time. ``calendar``: the hours, when they are counted already; ``overtime``, ``breakdowns`` and ``to_s`` are then its.
+    done operations (and whatever has ``Operation.placement``) never move. ``calendar``: the hours, when they are counted already;
+    ``overtime``, ``breakdowns`` and ``to_s`` are then its.
     """
     old = list(placements)
     hours = calendar or _calendar(plant, now_s, overtime, breakdowns, to_s)
-    ways = [_Repair(plant, operations, old, now_s, threshold_s, CapacityIndex.within(hours)).done(push) for push in (False, True)]
-    return min(ways, key=lambda entry: (len(entry.unplaced), _tardiness_s(plant, operations, entry), len(entry.moved)))
+    before, placed = _finishes(plant, old), {place.key for place in old}
+    nothing_new = all(operation.key in placed for operation in alive(operations))
+    best: Repair | None = None
+    best_rank: tuple[int, int, int, int] = (0, 0, 0, 0)
+    for way in Way:
+        if way is Way.PUSH_FOR_NEW and nothing_new:
+            continue
+        found = _Repair(plant, operations, old, now_s, threshold_s, CapacityIndex.within(hours)).done(way)
+        late, spent = _harm_s(plant, operations, before, found)
+        rank = (len(found.unplaced), late, spent, len(found.moved))
+        if best is None or rank < best_rank:
+            best, best_rank = found, rank
+        if best_rank[:3] == (0, 0, 0):
+            break
+    assert best is not None
+    return best
 
 
 def repaired(
@@ -55,14 +80,14 @@ def repaired(
     placements: Iterable[Placement],
     now_s: int,
     threshold_s: int,
-    push: bool,
+    way: Way,
     overtime: Iterable[OvertimeDay] = (),
     breakdowns: Sequence[Breakdown] = (),
     to_s: int | None = None,
 ) -> Repair:
-    """One of the two ways of ``repair``; pushing under an endless threshold is the plain right shift."""
+    """One of the ways of ``repair``; pushing under an endless threshold is the plain right shift."""
     index = CapacityIndex.within(_calendar(plant, now_s, overtime, breakdowns, to_s))
-    return _Repair(plant, operations, placements, now_s, threshold_s, index).done(push)
+    return _Repair(plant, operations, placements, now_s, threshold_s, index).done(way)
 
 
 def _calendar(plant: Plant, now_s: int, overtime: Iterable[OvertimeDay], breakdowns: Sequence[Breakdown], to_s: int | None) -> Calendar:
@@ -70,13 +95,23 @@ def _calendar(plant: Plant, now_s: int, overtime: Iterable[OvertimeDay], breakdo
     return Calendar(plant, now_s - 86_400, end_s, overtime, breakdowns)
 
 
-def _tardiness_s(plant: Plant, operations: Sequence[Operation], repaired: Repair) -> int:
-    """Weighted tardiness of the orders' last operations."""
+def _finishes(plant: Plant, placements: Iterable[Placement]) -> dict[str, int]:
     back: dict[str, int] = {}
-    for placement in repaired.placements:
+    for placement in placements:
         back[placement.order] = max(back.get(placement.order, 0), placement.end_s + plant.after_s(placement.machine))
-    due = {operation.order: operation for operation in operations if operation.order in back}
-    return sum(operation.weight * max(0, back[order] - operation.due_s) for order, operation in due.items())
+    return back
+
+
+def _harm_s(plant: Plant, operations: Sequence[Operation], before: Mapping[str, int], found: Repair) -> tuple[int, int]:
+    """Weighted seconds by which orders become late or later than they were, and by which they lose more than half of their slack."""
+    back = _finishes(plant, found.placements)
+    late = spent = 0
+    for order, operation in {entry.order: entry for entry in operations if entry.order in back}.items():
+        finish = before.get(order, back[order])
+        late += operation.weight * max(0, back[order] - max(operation.due_s, finish))
+        if finish < operation.due_s:
+            spent += operation.weight * max(0, back[order] - (finish + operation.due_s) // 2)
+    return late, spent
 
 
 class _Repair:
@@ -91,10 +126,7 @@ class _Repair:
     ) -> None:
         self._plant, self._now_s, self._threshold_s, self._index = plant, now_s, threshold_s, index
         self._old = {placement.key: placement for placement in placements}
-        self._old_finish: dict[str, int] = {}
-        for placement in self._old.values():
-            back = placement.end_s + plant.after_s(placement.machine)
-            self._old_finish[placement.order] = max(self._old_finish.get(placement.order, 0), back)
+        self._old_finish = _finishes(plant, self._old.values())
         living = alive(operations)
         self._known = {operation.key: operation for operation in living}
         self._back: dict[OperationKey, int] = {}
@@ -109,20 +141,37 @@ class _Repair:
                 self._back[operation.key] = 0
         self._open = [operation for operation in in_routing_order(living) if operation.placement is None and operation.open]
 
-    def done(self, push: bool) -> Repair:
-        """``push``: later operations on the machine make room in turn; else only what lost its place moves, into free time."""
+    def done(self, way: Way) -> Repair:
         fresh = self._fresh()
         rank = {operation.key: number for number, operation in enumerate(self._open)}
-        kept = [operation for operation in self._open if operation.key not in fresh]
-        kept.sort(key=lambda operation: (self._old[operation.key].start_s, rank[operation.key]))
-        if not push:
-            kept = [operation for operation in kept if not self._stays(operation)]
-        for operation in kept:
-            self._keep(operation)
-        for operation in self._open:
+        turn = {operation.key: self._old[operation.key].start_s for operation in self._open if operation.key not in fresh}
+        if way is Way.PUSH_FOR_NEW:
+            turn |= self._wished(fresh)
+        in_turn = sorted((entry for entry in self._open if entry.key in turn), key=lambda entry: (turn[entry.key], rank[entry.key]))
+        if way is Way.FREE:
+            in_turn = [operation for operation in in_turn if not self._stays(operation)]
+        for operation in in_turn:
             if operation.key in fresh:
                 self._insert(operation)
+            else:
+                self._keep(operation)
+        for operation in self._open:
+            if operation.key not in turn:
+                self._insert(operation)
         return Repair(tuple(self._index.placements()), tuple(self._moved), self._reasons, tuple(self._unplaced))
+
+    def _wished(self, fresh: set[OperationKey]) -> dict[OperationKey, int]:
+        """When each of the new operations could start if nothing but its predecessors and material held it up."""
+        wished: dict[OperationKey, int] = {}
+        ends = dict(self._back)
+        for operation in self._open:
+            place = self._old.get(operation.key)
+            if operation.key in fresh:
+                start = max([self._now_s, operation.not_before_s, *(ends[key] for key in operation.after if key in ends)])
+                wished[operation.key], ends[operation.key] = start, start + operation.run_s
+            elif place is not None:
+                ends[operation.key] = place.end_s
+        return wished
 
     def _fresh(self) -> set[OperationKey]:
         """Operations without an old place, and all that wait for them."""
