@@ -9,6 +9,7 @@ from click.testing import CliRunner
 
 from benchmarks.configurator.clicks import clicks
 from benchmarks.demo import demo
+from benchmarks.scheduler.moved_promise import ORDERS, moved_promise
 from scheduler.commands import commands
 
 SEED = 1
@@ -29,6 +30,7 @@ def main() -> None:
     quotes, orders = (10_000, 200) if long else (1_000, 60)
     scheduler("promise-bench", "--operations", "10000", "--quotes", str(quotes))
     scheduler("plan-bench", "--orders", str(orders), "--groups", "6", "--buckets", "30")
+    moved_promise(ORDERS, SEED)
     scheduler("replan-bench", "--orders", str(orders), "--hours", "8")
 
 

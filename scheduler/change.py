@@ -93,10 +93,6 @@ class Change:
     def release(self, order: str, rows: Iterable[OperationRow]) -> None:
         """Give operations of an order to manufacturing execution, anew or for the first time."""
         given = sorted(rows, key=lambda row: (row.start_s, row.key))
-        reservation = self.session.get(ReservationRow, order)
-        if reservation is not None and reservation.given_finish_s is None:
-            reservation.given_finish_s = reservation.finish_s
-            self.touch(reservation)
         for row in given:
             row.revision += 1
             row.told_machine, row.told_start_s = row.machine, row.start_s

@@ -18,10 +18,9 @@ from scheduler.engine.calendar import Breakdown, OvertimeDay
 from scheduler.engine.capacity import CapacityIndex
 from scheduler.engine.margin import LEARNED_FROM, margin_s
 from scheduler.engine.materials import Materials, Supply
-from scheduler.engine.opening import opened_s
 from scheduler.engine.operations import DAY_S, GONE, Operation, Placement
 from scheduler.engine.plant import Plant, parse_plant
-from scheduler.engine.promise import due_s
+from scheduler.engine.promise import due_s, promised_at
 from scheduler.engine.staffing import Staffed, staffed
 from scheduler.standing import Standing, standing_of
 from scheduler.tables import BlockedRow, CapacityChangeRow, OperationRow, PlantRow, ReservationRow, StockRow
@@ -267,15 +266,13 @@ def _promise(plant: Plant, row: ReservationRow | Row[Any]) -> Promise:
 
 
 def _margin_s(session: Session, plant: Plant) -> int:
-    """What the plant's last finished orders teach, their whole routings together."""
-    query = select(ReservationRow.given_finish_s, ReservationRow.finish_s).where(
-        ReservationRow.plant == plant.plant, ReservationRow.state == DONE, col(ReservationRow.given_finish_s).is_not(None)
+    """What the plant's last finished orders teach."""
+    done = select(ReservationRow.promised_s, ReservationRow.finish_s).where(
+        ReservationRow.plant == plant.plant, ReservationRow.state == DONE
     )
-    rows = session.exec(query.order_by(col(ReservationRow.seq).desc()).limit(LEARNED_FROM)).all()
-    overruns = [
-        opened_s(plant, given_s, finish_s) - opened_s(plant, finish_s, given_s) for given_s, finish_s in rows if given_s is not None
-    ]
-    return margin_s(overruns, plant.planning.service_level_percent, plant.planning.first_margin_h * 3600)
+    rows = session.exec(done.order_by(col(ReservationRow.seq).desc()).limit(LEARNED_FROM)).all()
+    late = sum(1 for promised_s, finish_s in rows if promised_at(plant, finish_s) > promised_s)
+    return margin_s(late, len(rows) - late, plant.planning.service_level_percent, plant.planning.first_margin_h * 3600)
 
 
 def _supply(row: StockRow | Row[Any]) -> Supply:

@@ -42,7 +42,7 @@ def book_order(
         row.state = HELD if expires_at is not None else FIRM
         row.weight = max(demand.weight for demand in pieces)
         row.promised_s = row.told_s = booked.promised_s
-        row.finish_s, row.given_finish_s, row.expires_at, row.planned_version = booked.finish_s, None, expires_at, 0
+        row.finish_s, row.expires_at, row.planned_version = booked.finish_s, expires_at, 0
         change.touch(row)
         places = {placement.key: placement for placement in booked.placements}
         rows = [

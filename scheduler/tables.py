@@ -102,8 +102,6 @@ class ReservationRow(SQLModel, table=True):
     told_s: int = Field(sa_type=Long)
     """The date the customer was last told."""
     finish_s: int = Field(sa_type=Long)
-    given_finish_s: int | None = Field(default=None, sa_type=Long)
-    """The finish planned when the shop got the first operation; None before."""
     expires_at: datetime | None = Field(default=None, sa_type=UtcInstant)
     planned_version: int = 0
     """Plan version in which the order first stood; 0 before."""

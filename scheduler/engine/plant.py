@@ -182,7 +182,7 @@ class Planning(Contract):
     service_level_percent: int = Field(default=90, gt=0, lt=100)
     """Share of promises that are to hold."""
     first_margin_h: int = Field(default=0, ge=0)
-    """Open hours between planned finish and promised one, until enough finished orders tell better."""
+    """Open hours between planned finish and promised one, with which learning begins."""
 
 
 class Plant(Contract):

@@ -1,27 +1,37 @@
-"""The margin of a promise is learned from whole routings, and says how often it holds."""
+"""The margin of a promise is learned from whether promises held, and says how often they will."""
 
+from collections import deque
 from random import Random
 
-from scheduler.engine.margin import ENOUGH, margin_s
+import pytest
+
+from scheduler.engine.margin import LEARNED_FROM, margin_s
+
+HOUR_S = 3600
 
 
-def test_until_enough_orders_are_finished_the_plant_files_margin_counts() -> None:
-    assert margin_s([9000] * (ENOUGH - 1), 90, 3600) == 3600
-    assert margin_s([9000] * ENOUGH, 90, 3600) == 9000
+def test_before_any_order_is_finished_the_plant_files_margin_counts() -> None:
+    assert margin_s(0, 0, 90, HOUR_S) == HOUR_S
 
 
-def test_orders_that_finish_early_make_no_negative_margin() -> None:
-    assert margin_s([-600] * ENOUGH, 90, 3600) == 0
+def test_broken_promises_lengthen_the_margin_and_kept_ones_shorten_it_to_nothing_at_the_least() -> None:
+    assert margin_s(1, 0, 90, 8 * HOUR_S) == 8 * HOUR_S + HOUR_S * 9 // 10
+    assert margin_s(10, 90, 90, 8 * HOUR_S) == 8 * HOUR_S
+    assert margin_s(0, 200, 90, 8 * HOUR_S) == 0
 
 
-def test_the_wanted_share_of_later_orders_stays_within_the_margin() -> None:
-    random = Random(1)
-    overruns = [round(random.expovariate(1 / 7200)) - 3600 for _ in range(20_000)]
-    for level in (80, 90, 95):
-        kept = [order <= margin_s(overruns[number - 200 : number], level, 0) for number, order in enumerate(overruns) if number >= 200]
-        assert level / 100 <= sum(kept) / len(kept) <= level / 100 + 0.02
-
-
-def test_more_certainty_asks_for_more_margin() -> None:
-    overruns = list(range(200))
-    assert [margin_s(overruns, level, 0) for level in (50, 90, 99)] == [100, 180, 198]
+@pytest.mark.parametrize("first_h", [0, 6, 20])
+@pytest.mark.parametrize("spent", [0.0, 0.5, 0.9])
+def test_the_wanted_share_holds_from_any_start_whatever_share_of_their_slack_plans_spend(first_h: int, spent: float) -> None:
+    random, outcomes = Random(1), deque[bool](maxlen=LEARNED_FROM)
+    kept, margins = [], []
+    for number in range(4000):
+        margin = margin_s(outcomes.count(False), outcomes.count(True), 90, first_h * HOUR_S)
+        disturbed = random.expovariate(1 / (2.5 * HOUR_S))
+        finish = disturbed + spent * max(0.0, margin - disturbed)
+        outcomes.append(finish <= margin)
+        if number > 1000:
+            kept.append(finish <= margin)
+            margins.append(margin)
+    assert 0.86 <= sum(kept) / len(kept) <= 0.97
+    assert max(margins) < 25 * HOUR_S

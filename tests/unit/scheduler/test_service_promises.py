@@ -7,7 +7,6 @@ from contracts.events import PromiseChanged
 from contracts.ports import Shipment
 from contracts.promise import PromiseQuote
 from ledger.unit_of_work import Ledger
-from scheduler.engine.margin import ENOUGH
 from scheduler.engine.opening import later_s
 from scheduler.engine.operations import instant, seconds_of
 from scheduler.engine.plant import parse_plant
@@ -41,10 +40,11 @@ def margin_h(ledger: Ledger, service: Service) -> float:
         return book.margin_s / HOUR_S
 
 
-def finished(ledger: Ledger, number: int, given_s: int, finish_s: int) -> ReservationRow:
+def finished(number: int, late: bool) -> ReservationRow:
+    noon_s = seconds_of(datetime.fromisoformat("2026-11-23T11:00:00Z"))
+    promised_s = promised_at(parse_plant(CAREFUL), noon_s) - (86_400 if late else 0)
     return ReservationRow(
-        order=f"done_{number}", plant="small", state="done", weight=1, promised_s=finish_s, told_s=finish_s,
-        finish_s=finish_s, given_finish_s=given_s, seq=0,
+        order=f"done_{number}", plant="small", state="done", weight=1, promised_s=promised_s, told_s=promised_s, finish_s=noon_s, seq=0,
     )  # fmt: skip
 
 
@@ -78,29 +78,13 @@ def test_finished_orders_teach_the_margin_at_once(ledger: Ledger) -> None:
     service = opened(ledger, CAREFUL)
     placed(ledger, service, "order_1")
     assert margin_h(ledger, service) == 6
-    noon_s = seconds_of(datetime.fromisoformat("2026-11-23T11:00:00Z"))
     with ledger.transaction(SYSTEM) as transaction:
-        rows = [finished(ledger, number, noon_s, noon_s + number * HOUR_S // 10) for number in range(1, ENOUGH)]
-        transaction.session.add_all(rows)
+        transaction.session.add_all([finished(number, late=number < 3) for number in range(19)])
     made_until(ledger, service, "order_1", 50)
     assert reservation(ledger, "order_1").state == "done"
-    assert margin_h(ledger, service) == 3.6
-    assert margin_h(ledger, opened(ledger, CAREFUL)) == 3.6
-
-
-def test_the_shop_gets_an_order_with_a_planned_finish_that_is_remembered(ledger: Ledger) -> None:
-    service = opened(ledger)
-    placed(ledger, service, "order_1")
-    row = reservation(ledger, "order_1")
-    assert row.given_finish_s == row.finish_s
-    first = operations(ledger, "order_1")[0]
-    late = instant(first.end_s) + timedelta(hours=3)
-    wind(ledger, service, late)
-    report_started(ledger, service, first, late)
-    report_completed(ledger, service, operation(ledger, first.key), late)
-    after = reservation(ledger, "order_1")
-    assert after.finish_s > row.finish_s
-    assert after.given_finish_s == row.finish_s
+    learned = 6 + (90 * 3 - 10 * 17) / 100
+    assert margin_h(ledger, service) == learned
+    assert margin_h(ledger, opened(ledger, CAREFUL)) == learned
 
 
 def test_an_order_that_misses_the_carrier_by_a_minute_moves_its_promise_and_the_customer_is_told(ledger: Ledger) -> None:

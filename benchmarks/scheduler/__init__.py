@@ -1,0 +1,1 @@
+"""How fast a plant with many open orders answers to what happens on its floor."""
