@@ -107,9 +107,9 @@ def _harm_s(plant: Plant, operations: Sequence[Operation], before: Mapping[str, 
     back = _finishes(plant, found.placements)
     late = spent = 0
     for order, operation in {entry.order: entry for entry in operations if entry.order in back}.items():
-        finish = before.get(order, back[order])
+        finish = before.get(order, 0)
         late += operation.weight * max(0, back[order] - max(operation.due_s, finish))
-        if finish < operation.due_s:
+        if order in before and finish < operation.due_s:
             spent += operation.weight * max(0, back[order] - (finish + operation.due_s) // 2)
     return late, spent
 

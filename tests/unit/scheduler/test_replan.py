@@ -1,0 +1,48 @@
+"""A repair does no more than it must, and spends the slack of others before an order is late."""
+
+from dataclasses import replace
+
+from scheduler.engine.operations import Operation, Placement
+from scheduler.engine.plant import parse_plant
+from scheduler.engine.replan import Way, repair, repaired
+from scheduler.engine.validator import violations
+from tests.scheduling import PLANT
+from tests.workshop import moment, operation
+
+HOUR_S = 3600
+NOW_S = moment("2026-11-24T07:00")
+SMALL = parse_plant(PLANT)
+FRIDAY_S = moment("2026-11-27T15:00")
+
+
+def welds(count: int, due_s: int) -> tuple[list[Operation], list[Placement]]:
+    """Pieces on the one welding machine, an hour each, back to back."""
+    operations, places = [], []
+    for number in range(count):
+        entry = replace(operation(f"p{number}", 10, "WELD", HOUR_S), due_s=due_s)
+        start = NOW_S + 600 + number * HOUR_S
+        operations.append(entry)
+        places.append(Placement(entry.key, entry.order, "red", "WELD-1", "P3", start - (600 if number == 0 else 0), start, start + HOUR_S))
+    return operations, places
+
+
+def fresh(due_s: int) -> Operation:
+    return replace(operation("again", 10, "WELD", HOUR_S), due_s=due_s)
+
+
+def test_a_remake_takes_its_turn_before_orders_that_have_slack() -> None:
+    operations, places = welds(9, FRIDAY_S)
+    remake = fresh(NOW_S + 4 * HOUR_S)
+    mended = repair(SMALL, [*operations, remake], places, NOW_S, HOUR_S)
+    ends = {place.order: place.end_s for place in mended.placements}
+    assert ends["again"] <= remake.due_s
+    assert all(end <= FRIDAY_S for end in ends.values())
+    assert not violations(SMALL, [*operations, remake], mended.placements)
+    last = repaired(SMALL, [*operations, remake], places, NOW_S, HOUR_S, Way.FREE)
+    assert max(place.end_s for place in last.placements if place.order == "again") > remake.due_s, "free time alone comes too late"
+
+
+def test_a_remake_that_free_time_serves_moves_nobody() -> None:
+    operations, places = welds(9, FRIDAY_S)
+    mended = repair(SMALL, [*operations, fresh(FRIDAY_S)], places, NOW_S, HOUR_S)
+    assert mended.moved == ()
