@@ -1,4 +1,8 @@
-"""Does the whole pipeline run without a browser, on both settings? The product's own demo, in real processes."""
+"""Does the whole pipeline run without a browser, on both settings? The product's own demo, in real processes.
+
+Twenty-five orders cost about 80 s of processor time over all processes; each test took three and a half minutes of wall time on two
+cores that other work kept busy.
+"""
 
 import json
 import os
@@ -35,8 +39,8 @@ def everything_is_accounted_for(document: dict[str, object], orders: int) -> Non
 
 
 def test_the_demo_accounts_for_every_order_on_the_embedded_default(tmp_path: Path) -> None:
-    document = play(tmp_path, 6)
-    everything_is_accounted_for(document, 6)
+    document = play(tmp_path, 25)
+    everything_is_accounted_for(document, 25)
     assert document["nonconformances"], "a run without any rework proves nothing about the loop"
 
 
@@ -48,7 +52,7 @@ def test_the_demo_accounts_for_every_order_on_postgresql_and_rabbitmq(tmp_path: 
     if broker is None:
         assert not os.environ.get("CI"), "LOTONE_TEST_RABBITMQ_URL is required here"
         pytest.skip("needs RabbitMQ: set LOTONE_TEST_RABBITMQ_URL")
-    everything_is_accounted_for(play(tmp_path, 3, LOTONE_DATABASE_URL=postgresql_url, LOTONE_BROKER_URL=broker), 3)
+    everything_is_accounted_for(play(tmp_path, 25, LOTONE_DATABASE_URL=postgresql_url, LOTONE_BROKER_URL=broker), 25)
 
 
 @pytest.mark.long
