@@ -29,7 +29,7 @@ from scheduler.engine.plant import Plant
 
 LOOKED_AT_H = 4
 """Open hours of the plant's day that are over when it is first looked at: both its past and its plan fill the board."""
-WAVES = ((12, 12), (4, 26), (0, 4))
+WAVES = ((12, 12), (4, 24), (0, 4))
 """Open hours before the first look, and how many orders came then."""
 SEED = 7
 STALLED_S = 180
