@@ -128,7 +128,7 @@ def photograph(shop: Shop, camera: Camera) -> None:
     visit(shop, camera, operator, "/terminal/ASSY-1", "terminal-queue")
     steps.leave_station(operator)
     steps.start_simulated_plant(shop)
-    expect(customer.get_by_text("Shipped", exact=True).first).to_be_visible(timeout=ALL_MADE_MS)
+    expect(customer.get_by_text("Handed to the carrier.")).to_be_visible(timeout=ALL_MADE_MS)
     camera(customer, "order-shipped")
     take_papers(shop, camera, customer)
     quality = shop.staff("quality", "/quality")

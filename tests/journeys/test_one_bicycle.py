@@ -71,7 +71,7 @@ def test_one_bicycle_all_the_way(shop: Shop) -> None:
 
     steps.leave_station(operator)
     steps.start_simulated_plant(shop)
-    expect(customer.get_by_text("Shipped", exact=True).first).to_be_visible(timeout=steps.PATIENCE_MS)
+    expect(customer.get_by_text("Handed to the carrier.")).to_be_visible(timeout=steps.PATIENCE_MS)
     shop.look(customer, "order-shipped")
     certified(customer, shop, order)
 
