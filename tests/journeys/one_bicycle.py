@@ -23,7 +23,7 @@ ADDRESS = {"name": "Ada Rider", "email": "ada@example.org", "street": "Uferweg 1
 INSPECTION = 120
 SHORTLY = timedelta(minutes=20)
 """Too little before a pick-up for a rework of the inspection and the packing."""
-PATIENCE_MS = 30_000
+PATIENCE_MS = 60_000
 """Real processes on a busy machine; nothing waits so long when all is well."""
 _COUNT_CLICKS = """
 addEventListener("click", (event) => {

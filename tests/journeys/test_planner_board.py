@@ -74,7 +74,7 @@ def test_a_report_reaches_the_open_board_without_a_reload(page: Page, address: s
     page.get_by_role("button", name="Find").click()
     expect(page.locator("#board-way .way-running")).to_have_count(0)
     report_started(ledger, service, row, instant(row.start_s))
-    expect(page.locator("#board-way .way-running")).to_have_count(1, timeout=2000)
+    expect(page.locator("#board-way .way-running")).to_have_count(1)
     expect(page.locator("[data-figure=wip]")).to_have_text("1")
 
 
