@@ -9,6 +9,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
+from unittest.mock import patch
 
 import httpx
 import yaml
@@ -59,22 +60,13 @@ def moved_promise(orders: int, seed: int) -> None:
 @contextmanager
 def open_orders(orders: int, seed: int) -> Iterator[tuple[House, list[str]]]:
     """An installation in a folder of its own with so many planned orders; the clock stands on a Monday morning."""
-    settings = ("LOTONE_HOME", "LOTONE_DATABASE_URL", "LOTONE_BROKER_URL")
-    before = {name: os.environ.get(name) for name in settings}
     with tempfile.TemporaryDirectory() as home:
-        os.environ.update({"LOTONE_HOME": home, "LOTONE_DATABASE_URL": "", "LOTONE_BROKER_URL": ""})
-        try:
-            with fresh_installation() as (_, house):
-                house.scheduler.publish_plant(_without_margin(), SYSTEM)
-                placed = _placed(house, orders, seed)
-                settle(house)
-                yield house, placed
-        finally:
-            for name, value in before.items():
-                if value is None:
-                    del os.environ[name]
-                else:
-                    os.environ[name] = value
+        settings = {"LOTONE_HOME": home, "LOTONE_DATABASE_URL": "", "LOTONE_BROKER_URL": ""}
+        with patch.dict(os.environ, settings), fresh_installation() as (_, house):
+            house.scheduler.publish_plant(_without_margin(), SYSTEM)
+            placed = _placed(house, orders, seed)
+            settle(house)
+            yield house, placed
 
 
 def settle(house: House) -> None:

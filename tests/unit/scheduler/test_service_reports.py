@@ -15,7 +15,7 @@ from ledger.unit_of_work import Ledger
 from scheduler.engine.operations import instant, seconds_of
 from scheduler.service import Service
 from scheduler.standing import parse_key
-from scheduler.tables import StockRow
+from scheduler.tables import OperationRow, StockRow
 from tests.scheduling import (
     demand,
     emitted,
@@ -188,7 +188,8 @@ def test_a_remake_after_a_rework_takes_the_whole_time_and_new_material(service: 
     assert (remade.run_s, remade.allocated[0]["quantity"]) == (cut.run_s, 500)
 
 
-def test_the_customer_is_told_once_when_a_remake_moves_the_promise(ledger: Ledger) -> None:
+def at_the_end_of_welding(ledger: Ledger) -> tuple[Service, dict[int, OperationRow]]:
+    """A tight order whose long welding is about to end; its operations by sequence."""
     service = opened(ledger)
     reserve(ledger, service, "order_1", demand("p", weld_s=15_000))
     settled(ledger, service)
@@ -200,6 +201,11 @@ def test_the_customer_is_told_once_when_a_remake_moves_the_promise(ledger: Ledge
             wind(ledger, service, instant(rows[sequence].end_s))
             report_completed(ledger, service, rows[sequence], ledger.clock.now())
     wind(ledger, service, instant(rows[20].end_s))
+    return service, rows
+
+
+def test_the_customer_is_told_once_when_a_remake_moves_the_promise(ledger: Ledger) -> None:
+    service, rows = at_the_end_of_welding(ledger)
     fail(ledger, service, rows[20], (10, 20), ledger.clock.now())
     told = [event for event in emitted(ledger, PromiseChanged) if event.order == "order_1"]
     row = reservation(ledger, "order_1")
@@ -210,17 +216,7 @@ def test_the_customer_is_told_once_when_a_remake_moves_the_promise(ledger: Ledge
 
 
 def test_a_corrected_value_takes_the_remake_out_of_the_plan_and_the_customer_gets_the_old_date_back(ledger: Ledger) -> None:
-    service = opened(ledger)
-    reserve(ledger, service, "order_1", demand("p", weld_s=15_000))
-    settled(ledger, service)
-    rows = {row.sequence: row for row in operations(ledger, "order_1")}
-    for sequence in (10, 30, 20):
-        wind(ledger, service, instant(rows[sequence].start_s))
-        report_started(ledger, service, rows[sequence], ledger.clock.now())
-        if sequence != 20:
-            wind(ledger, service, instant(rows[sequence].end_s))
-            report_completed(ledger, service, rows[sequence], ledger.clock.now())
-    wind(ledger, service, instant(rows[20].end_s))
+    service, rows = at_the_end_of_welding(ledger)
     free = stock(ledger)
     fail(ledger, service, rows[20], (10, 20), ledger.clock.now())
     assert stock(ledger) != free
