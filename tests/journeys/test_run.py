@@ -5,7 +5,7 @@ import signal
 import socket
 import subprocess
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from datetime import datetime, timedelta
 from pathlib import Path
 
@@ -65,8 +65,17 @@ def running(home: Path) -> Iterator[tuple[httpx.Client, list[str], set[int]]]:
 
 def descendants(pid: int) -> set[int]:
     """The processes that a process started, and those that these started."""
-    children = {int(child) for task in Path(f"/proc/{pid}/task").iterdir() for child in (task / "children").read_text().split()}
+    children = children_of(pid)
     return children.union(*(descendants(child) for child in children))
+
+
+def children_of(pid: int) -> set[int]:
+    children = set[int]()
+    for task in Path(f"/proc/{pid}/task").glob("*"):
+        # A thread may end between the two looks at it, and then it has no children left.
+        with suppress(FileNotFoundError, ProcessLookupError):
+            children |= {int(child) for child in (task / "children").read_text().split()}
+    return children
 
 
 def business_time(client: httpx.Client) -> datetime:
