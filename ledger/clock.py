@@ -9,7 +9,7 @@ from sqlalchemy import Connection, Engine, insert, select, update
 
 from contracts.model import Instant
 from contracts.problems import TransitionRefused
-from ledger.database import reading, writing
+from ledger.database import asking, writing
 from ledger.quiet import is_quiet, next_agenda_at
 from ledger.settings import Settings
 from ledger.tables import CLOCK
@@ -27,7 +27,7 @@ class Clock:
     """One clock for all processes, its state in a row. Every process reads the row at most every 20 ms."""
 
     def __init__(self, engine: Engine) -> None:
-        self._read = reading(engine)
+        self._ask = asking(engine)
         self._write = writing(engine)
         self._cached: tuple[float, ClockState] | None = None
         self._guard = threading.Lock()
@@ -126,7 +126,7 @@ class Clock:
     def _state(self) -> "ClockState":
         with self._guard:
             if self._cached is None or time.monotonic() - self._cached[0] > _CACHED_S:
-                with self._read.connect() as connection:
+                with self._ask.connect() as connection:
                     self._cached = (time.monotonic(), _read_state(connection))
             return self._cached[1]
 

@@ -11,6 +11,8 @@ from ledger.settings import Settings
 
 WRITING = "ledger_writing"
 """Execution option: True for transactions that will write (SQLite: BEGIN IMMEDIATE), False for those that must not."""
+ALONE = "ledger_alone"
+"""Execution option: each statement stands alone, without a transaction around it."""
 
 
 def open_engine(settings: Settings) -> Engine:
@@ -47,6 +49,11 @@ def reading(engine: Engine) -> Engine:
     return engine.execution_options(isolation_level="REPEATABLE READ", postgresql_readonly=True)
 
 
+def asking(engine: Engine) -> Engine:
+    """The same pool, for a single statement that reads: it is one snapshot by itself and costs no transaction."""
+    return engine.execution_options(**{ALONE: True}) if is_sqlite(engine) else engine.execution_options(isolation_level="AUTOCOMMIT")
+
+
 def refusal(error: OperationalError) -> Exception:
     """What to tell the caller: Unavailable when the storage is full or stays locked, else the error itself."""
     if isinstance(error.orig, psycopg.errors.DiskFull) or "disk is full" in str(error.orig):
@@ -65,7 +72,10 @@ def _prepare_sqlite(connection: DBAPIConnection, _entry: ConnectionPoolEntry) ->
 
 
 def _begin_sqlite(connection: Connection) -> None:
-    writes = connection.get_execution_options().get(WRITING)
+    options = connection.get_execution_options()
+    if options.get(ALONE):
+        return
+    writes = options.get(WRITING)
     query_only = writes is False
     if connection.info.get("query_only", False) is not query_only:
         connection.exec_driver_sql(f"PRAGMA query_only={'ON' if query_only else 'OFF'}")

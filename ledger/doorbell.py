@@ -6,6 +6,7 @@ A ring says "look at the ledger", nothing more; a wait that times out looks as w
 import os
 import sqlite3
 import threading
+import time
 from collections.abc import Callable
 from typing import Any
 
@@ -17,6 +18,9 @@ from ledger.log import logger
 
 CHANNEL = "ledger"
 _POLL_S = 0.01
+_BUSY_POLL_S = 0.001
+_BUSY_FOR_S = 0.05
+"""After a change the file is looked at more often for a while: whoever works hand in hand with another process waits for it."""
 _RECONNECT_S = 1.0
 
 
@@ -88,11 +92,11 @@ class Doorbell:
     def _poll_sqlite(self) -> None:
         connection = sqlite3.connect(str(self._engine.url.database), timeout=30, check_same_thread=False)
         try:
-            seen = _data_version(connection)
-            while not self._stop.wait(_POLL_S):
+            seen, changed_at = _data_version(connection), 0.0
+            while not self._stop.wait(_BUSY_POLL_S if time.monotonic() - changed_at < _BUSY_FOR_S else _POLL_S):
                 version = _data_version(connection)
                 if version != seen:
-                    seen = version
+                    seen, changed_at = version, time.monotonic()
                     self.ring()
         finally:
             connection.close()

@@ -5,7 +5,8 @@ The web wiring calls ``claim`` before a request with an ``Idempotency-Key``, run
 commit and answer cannot lead to a second effect.
 
 A request that is one transaction needs no claim before it: it runs ``within`` an ``Intent``, and key, effect and answer are one
-commit. Of two at the same time the second finds the key taken at its commit and has no effect.
+commit. A second one with the same key, at the same time or later, finds the key taken at its commit, has no effect and is told the
+first one's answer (``AlreadyAnswered``); when it is refused before it comes so far, ``store`` finds that answer.
 
 An answer may repeat what a customer told of themselves: it is stored locked, and only the caller's key, kept as a hash, opens it.
 """
@@ -38,7 +39,7 @@ _BY_KEY = select(ANSWER).where(ANSWER.c.principal == bindparam("of_principal"), 
 
 @dataclass
 class Intent:
-    """This request wants to be the one to be answered; ``vault`` locks its answer."""
+    """This request is to be the one that is answered; ``vault`` locks its answer."""
 
     principal: str
     key: str
@@ -46,6 +47,8 @@ class Intent:
     vault: Vault
     settled: bool = False
     """The answer is stored, or the key is another request's."""
+    committed: bool = False
+    """The effect is durable."""
 
     def row(self) -> dict[str, Any]:
         return {"principal": self.principal, "key_sha256": sha256_of(self.key), "body_sha256": self.body_sha256}
@@ -74,18 +77,15 @@ class StoredAnswer(Contract):
     body: bytes
 
 
+class AlreadyAnswered(Exception):
+    """The transaction is taken back: its effect was had before, under the same key; ``answer`` was given then."""
+
+    def __init__(self, answer: StoredAnswer) -> None:
+        super().__init__(answer.status)
+        self.answer = answer
+
+
 _current: ContextVar[Claim | Intent | None] = ContextVar("idempotency_claim", default=None)
-
-
-def known(session: Session, intent: Intent, real_now: Instant) -> StoredAnswer | None:
-    """The answer to the key, as far as there is one; a look that takes no lock.
-
-    Raises IdempotencyMismatch for another body, IdempotencyInFlight while another request claims the key.
-    """
-    found = session.connection().execute(_BY_KEY, intent.wanted()).first()
-    if found is None or found.expires_at < real_now:
-        return None
-    return _answer_of(found, intent, real_now)
 
 
 def claim(session: Session, intent: Intent, real_now: Instant) -> Claim | StoredAnswer:
@@ -146,9 +146,9 @@ def set_aside() -> Iterator[None]:
 
 
 def mark_committed(connection: Connection, outcome: dict[str, Any] | None, status: int | None, real_now: Instant) -> None:
-    """Record, in the transaction of the effect, that it happened. Raises IdempotencyInFlight when another request has the key.
+    """Record, in the transaction of the effect, that it happened. With ``status`` the outcome is the whole answer.
 
-    With ``status`` the outcome is the whole answer.
+    Raises AlreadyAnswered, IdempotencyMismatch or IdempotencyInFlight when another request has the key.
     """
     mine = _current.get()
     if mine is None:
@@ -167,27 +167,36 @@ def _take(connection: Connection, mine: Intent, outcome: dict[str, Any] | None, 
         given |= {"outcome": None, **mine.kept(status, JSON, canonical_json(outcome or {}).encode())}
     lease = {"fence": 1, "lease_until": real_now + LEASE, "expires_at": real_now + KEPT}
     if inserted(connection, ANSWER, {**mine.row(), **lease, **given}):
-        mine.settled = status is not None
+        mine.settled, mine.committed = status is not None, True
         return
     mine.settled = True
     claimed = claim_in(connection, mine, real_now)
     if isinstance(claimed, StoredAnswer):
-        raise IdempotencyInFlight
+        raise AlreadyAnswered(claimed)
     connection.execute(update(ANSWER).where(_held(claimed)).values(**given))
-    mine.settled = status is not None
+    mine.settled, mine.committed = status is not None, True
 
 
-def store(session: Session, mine: Claim | Intent, status: int, headers: dict[str, str], body: bytes, real_now: Instant) -> None:
-    """Keep the answer for 7 days."""
+def store(
+    session: Session, mine: Claim | Intent, status: int, headers: dict[str, str], body: bytes, real_now: Instant
+) -> StoredAnswer | None:
+    """Keep the answer for 7 days. For an intent, what was answered under its key before, if anything was: that holds.
+
+    Raises IdempotencyMismatch or IdempotencyInFlight when another request has the intent's key.
+    """
     connection = session.connection()
     if isinstance(mine, Claim):
         connection.execute(update(ANSWER).where(_held(mine)).values(**mine.intent.kept(status, headers, body)))
-        return
+        return None
     kept = mine.kept(status, headers, body)
-    lease = {"fence": 1, "lease_until": real_now, "committed": False, "expires_at": real_now + KEPT}
-    if not inserted(connection, ANSWER, {**mine.row(), **lease, **kept}):
-        same = and_(_named(mine), ANSWER.c.body_sha256 == mine.body_sha256)
-        connection.execute(update(ANSWER).where(same, ANSWER.c.status.is_(None)).values(**kept))
+    if mine.committed:
+        connection.execute(update(ANSWER).where(_named(mine), ANSWER.c.status.is_(None)).values(**kept))
+        return None
+    claimed = claim_in(connection, mine, real_now)
+    if isinstance(claimed, StoredAnswer):
+        return claimed
+    connection.execute(update(ANSWER).where(_held(claimed)).values(**kept))
+    return None
 
 
 def abandon(session: Session, mine: Claim) -> None:

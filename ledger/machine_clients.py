@@ -65,8 +65,8 @@ class MachineClients:
 
     def principal(self, key: str) -> Principal | None:
         """Who holds the key; None when it is unknown, over or revoked."""
-        with self._ledger.reading() as session:
-            row = session.connection().execute(_VALID, {"digest": digest(key), "real_now": self._ledger.clock.real_now()}).first()
+        with self._ledger.asking() as connection:
+            row = connection.execute(_VALID, {"digest": digest(key), "real_now": self._ledger.clock.real_now()}).first()
         if row is None:
             return None
         groups = None if row.machine_groups is None else frozenset(row.machine_groups)

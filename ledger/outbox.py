@@ -13,6 +13,8 @@ from ledger.tables import EVENT, INBOX
 
 _COMMIT_ORDER = 0x4C6F744F
 """PostgreSQL's advisory lock that is held from the numbering of events to the commit."""
+_IN_COMMIT_ORDER = text("SELECT pg_advisory_xact_lock(:key)")
+_APPENDED = insert(EVENT)
 
 
 def append(connection: Connection, events: Sequence[Event], actor: str, at: Instant, real_at: Instant) -> None:
@@ -21,8 +23,8 @@ def append(connection: Connection, events: Sequence[Event], actor: str, at: Inst
     A sequence alone would let number 6 be seen while number 5 is not committed yet. SQLite has one writer at a time anyway.
     """
     if not is_sqlite(connection):
-        connection.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": _COMMIT_ORDER})
-    connection.execute(insert(EVENT), [_row(event, actor, at, real_at) for event in events])
+        connection.execute(_IN_COMMIT_ORDER, {"key": _COMMIT_ORDER})
+    connection.execute(_APPENDED, [_row(event, actor, at, real_at) for event in events])
 
 
 def taken[E: Event](connection: Connection, aggregate: str, room: str, types: Sequence[type[E]]) -> list[tuple[Instant, E]]:

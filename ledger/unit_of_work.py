@@ -4,9 +4,10 @@ import threading
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
+from functools import cached_property
 from typing import Any
 
-from sqlalchemy import Engine, insert, select
+from sqlalchemy import Connection, Engine, bindparam, insert, select
 from sqlalchemy.exc import OperationalError
 from sqlmodel import Session
 
@@ -16,7 +17,7 @@ from contracts.model import Contract, Instant
 from contracts.ports import Transaction
 from ledger import agenda, idempotency, inbox, jobs, outbox, outside
 from ledger.clock import Clock
-from ledger.database import open_engine, reading, refusal, writing
+from ledger.database import asking, open_engine, reading, refusal, writing
 from ledger.doorbell import Doorbell, announce
 from ledger.files import Files
 from ledger.identity import Identity
@@ -29,13 +30,15 @@ from ledger.vault import Vault
 
 SLOW_S = 0.1
 """A write transaction that is open longer than this is reported."""
+_AUDITED = insert(AUDIT)
+_LOCKED_PLANT = select(PLANT_LOCK.c.plant).where(PLANT_LOCK.c.plant == bindparam("of_plant")).with_for_update()
 
 
 class LedgerTransaction:
     """An open write transaction. Everything asked of it happens at the commit, or not at all."""
 
-    def __init__(self, ledger: "Ledger", session: Session, actor: Principal) -> None:
-        self.session = session
+    def __init__(self, ledger: "Ledger", connection: Connection, actor: Principal) -> None:
+        self.connection = connection
         self.actor = actor
         self._ledger = ledger
         self._now: Instant | None = None
@@ -45,11 +48,16 @@ class LedgerTransaction:
         self.did: list[str] = []
         """What was asked so far: for the report of a slow transaction."""
 
+    @cached_property
+    def session(self) -> Session:
+        """The same transaction for rows as objects; made when it is first asked for."""
+        return Session(self.connection, expire_on_commit=False, join_transaction_mode="rollback_only")
+
     @property
     def now(self) -> Instant:
         """Business time, the same throughout the transaction."""
         if self._now is None:
-            self._now = self._ledger.clock.now_in(self.session.connection())
+            self._now = self._ledger.clock.now_in(self.connection)
         return self._now
 
     @property
@@ -63,49 +71,46 @@ class LedgerTransaction:
 
     def audit(self, action: str, subject: str, *, plant: str = "", facts: dict[str, Any] | None = None) -> None:
         """Record who did what to what; identifiers and product facts only, never personal values."""
-        self.session.connection().execute(
-            insert(AUDIT).values(
-                plant=plant,
-                at=self.now,
-                real_at=self.real_now,
-                actor=self.actor.id,
-                role=self.actor.role,
-                action=action,
-                subject=subject,
-                facts=facts or {},
-            )
-        )
+        row = {
+            "plant": plant,
+            "at": self.now,
+            "real_at": self.real_now,
+            "actor": self.actor.id,
+            "role": self.actor.role,
+            "action": action,
+            "subject": subject,
+            "facts": facts or {},
+        }
+        self.connection.execute(_AUDITED, row)
         self.did.append(action)
 
     def lock_plant(self, plant: str) -> None:
         """Take the plant's lock until the end; first, before reading what the change rests on."""
-        connection = self.session.connection()
-        query = select(PLANT_LOCK.c.plant).where(PLANT_LOCK.c.plant == plant).with_for_update()
-        if connection.execute(query).first() is None:
-            inserted(connection, PLANT_LOCK, {"plant": plant})
-            connection.execute(query).one()
+        if self.connection.execute(_LOCKED_PLANT, {"of_plant": plant}).first() is None:
+            inserted(self.connection, PLANT_LOCK, {"plant": plant})
+            self.connection.execute(_LOCKED_PLANT, {"of_plant": plant}).one()
 
     def schedule(
         self, kind: str, key: str, due_at: Instant, content: dict[str, Any] | None = None, clock: AgendaClock = "business"
     ) -> None:
         """Have the agenda's handler of ``kind`` called at ``due_at``; replaces what was scheduled for the same (kind, key)."""
-        agenda.schedule(self.session.connection(), kind, key, due_at, content or {}, clock)
+        agenda.schedule(self.connection, kind, key, due_at, content or {}, clock)
 
     def unschedule(self, kind: str, key: str) -> None:
         """Take it off the agenda; nothing there is no error."""
-        agenda.unschedule(self.session.connection(), kind, key)
+        agenda.unschedule(self.connection, kind, key)
 
     def enqueue(self, kind: str, key: str, content: dict[str, Any] | None = None) -> str:
         """Order long work; the job's id. A queued job of the same (kind, key) is used, with the new content."""
-        return jobs.enqueue(self.session.connection(), kind, key, content or {}, self.real_now)
+        return jobs.enqueue(self.connection, kind, key, content or {}, self.real_now)
 
     def send(self, channel: str, key: str, content: dict[str, Any]) -> None:
         """Give a message to the relay; the same (channel, key) again is not sent twice."""
-        outside.send(self.session.connection(), channel, key, content, self.real_now)
+        outside.send(self.connection, channel, key, content, self.real_now)
 
     def take(self, consumer: str, message: str) -> bool:
         """Inbox: False when ``consumer`` took this message before, and then there is nothing to do."""
-        return inbox.take(self.session.connection(), consumer, message, self.real_now)
+        return inbox.take(self.connection, consumer, message, self.real_now)
 
     def seal(self, person: str, content: Contract | dict[str, Any]) -> bytes:
         """Encrypt personal values under the person's key."""
@@ -120,12 +125,17 @@ class LedgerTransaction:
 
     def complete(self) -> None:
         """Everything that is written last; the ledger calls it just before the commit."""
-        self.session.flush()
-        connection = self.session.connection()
-        idempotency.mark_committed(connection, self._outcome, self._status, self.real_now)
+        if "session" in self.__dict__:
+            self.session.flush()
+        idempotency.mark_committed(self.connection, self._outcome, self._status, self.real_now)
         if self._events:
-            outbox.append(connection, self._events, self.actor.id, self.now, self.real_now)
-        announce(connection)
+            outbox.append(self.connection, self._events, self.actor.id, self.now, self.real_now)
+        announce(self.connection)
+
+    def close(self) -> None:
+        """Let go of the rows; the ledger calls it at the end, however that came."""
+        if "session" in self.__dict__:
+            self.session.close()
 
 
 class Ledger:
@@ -140,6 +150,7 @@ class Ledger:
         self.identity = Identity(self)
         self.slow_transactions = 0
         """Write transactions that were open longer than ``SLOW_S``."""
+        self._ask = asking(engine)
         self._read = reading(engine)
         self._write = writing(engine)
         self._writer = threading.Lock() if engine.dialect.name == "sqlite" else None
@@ -163,18 +174,19 @@ class Ledger:
         if self._writer is not None:
             self._writer.acquire()
         try:
-            with Session(self._write, expire_on_commit=False) as session:
-                transaction = LedgerTransaction(self, session, actor)
+            with self._write.connect() as connection:
+                transaction = LedgerTransaction(self, connection, actor)
                 began = time.perf_counter()
                 try:
-                    session.connection()
+                    connection.begin()
                     began = time.perf_counter()
                     yield transaction
                     transaction.complete()
-                    session.commit()
+                    connection.commit()
                 except OperationalError as error:
                     raise refusal(error) from error.orig
                 finally:
+                    transaction.close()
                     self._report(time.perf_counter() - began, transaction)
         finally:
             if self._writer is not None:
@@ -188,15 +200,22 @@ class Ledger:
         with Session(self._read, expire_on_commit=False) as session:
             yield session
 
+    @contextmanager
+    def asking(self) -> Iterator[Connection]:
+        """A connection for a single statement that reads."""
+        with self._ask.connect() as connection:
+            yield connection
+
     def quiet(self) -> bool:
         """Whether nothing is left to do at the present business time. One query."""
-        with self.reading() as session:
-            return is_quiet(session.connection(), self.clock.now(), self.clock.real_now())
+        now = self.clock.now()
+        with self.asking() as connection:
+            return is_quiet(connection, now, self.clock.real_now())
 
     def next_agenda_at(self, clock: AgendaClock = "business") -> Instant | None:
         """When the next agenda row falls due."""
-        with self.reading() as session:
-            return next_agenda_at(session.connection(), clock)
+        with self.asking() as connection:
+            return next_agenda_at(connection, clock)
 
     def close(self) -> None:
         """Give back threads and connections."""

@@ -5,9 +5,9 @@ import hashlib
 from flask import Flask, Response, g, request
 
 from contracts.access import SYSTEM
-from contracts.problems import FieldProblem, InvalidInput
+from contracts.problems import FieldProblem, InvalidInput, Problem
 from ledger import idempotency
-from ledger.idempotency import Claim, Intent, StoredAnswer
+from ledger.idempotency import AlreadyAnswered, Claim, Intent, StoredAnswer
 from ledger.unit_of_work import Ledger
 from presentation.api import IDEMPOTENCY_KEY, Description
 from presentation.guard import current_principal
@@ -19,7 +19,8 @@ _KEPT_HEADERS = ("Content-Type", "Location", "ETag")
 def init_idempotency(app: Flask, ledger: Ledger) -> None:
     """Claim the key before a POST, store the answer after it; the same key and body again give the stored answer.
 
-    A view that is one transaction (``describe(one_commit=True)``) takes the key and stores the answer in that commit.
+    A view that is one transaction (``describe(one_commit=True)``) takes the key and stores the answer in that commit; nothing is
+    looked up before it, since a repeated request finds its key there as well.
     """
 
     @app.before_request
@@ -30,13 +31,17 @@ def init_idempotency(app: Flask, ledger: Ledger) -> None:
         if not 0 < len(key) <= LONGEST_KEY:
             raise InvalidInput(errors=(FieldProblem(f"/{IDEMPOTENCY_KEY}", "field.too_long", {"max_length": LONGEST_KEY}),))
         intent = Intent(principal=current_principal().id, key=key, body_sha256=_fingerprint(), vault=ledger.vault)
-        found = _known(ledger, intent) if _is_one_commit(app) else _claimed(ledger, intent)
+        found = intent if _is_one_commit(app) else _claimed(ledger, intent)
         if isinstance(found, StoredAnswer):
-            return app.response_class(found.body, found.status, {**found.headers, "Idempotent-Replayed": "true"})
+            return _given_before(app, found)
         g.idempotency_claim = found
         g.idempotency_context = idempotency.within(found)
         g.idempotency_context.__enter__()
         return None
+
+    @app.errorhandler(AlreadyAnswered)
+    def answered(known: AlreadyAnswered) -> Response:
+        return _given_before(app, known.answer)
 
     @app.after_request
     def keep_answer(response: Response) -> Response:
@@ -46,13 +51,11 @@ def init_idempotency(app: Flask, ledger: Ledger) -> None:
         g.pop("idempotency_context").__exit__(None, None, None)
         if isinstance(mine, Intent) and mine.settled:
             return response
-        with ledger.transaction(SYSTEM) as transaction:
-            if response.status_code < 500 and response.status_code != 429:
-                headers = {name: response.headers[name] for name in _KEPT_HEADERS if name in response.headers}
-                idempotency.store(transaction.session, mine, response.status_code, headers, response.get_data(), transaction.real_now)
-            elif isinstance(mine, Claim):
-                idempotency.abandon(transaction.session, mine)
-        return response
+        try:
+            before = _stored(ledger, mine, response)
+        except Problem as refusal:
+            return app.make_response(app.handle_user_exception(refusal))
+        return response if before is None else _given_before(app, before)
 
 
 def _is_one_commit(app: Flask) -> bool:
@@ -60,14 +63,27 @@ def _is_one_commit(app: Flask) -> bool:
     return isinstance(description, Description) and description.one_commit
 
 
-def _known(ledger: Ledger, intent: Intent) -> StoredAnswer | Intent:
-    with ledger.reading() as session:
-        return idempotency.known(session, intent, ledger.clock.real_now()) or intent
+def _given_before(app: Flask, known: StoredAnswer) -> Response:
+    return app.response_class(known.body, known.status, {**known.headers, "Idempotent-Replayed": "true"})
 
 
 def _claimed(ledger: Ledger, intent: Intent) -> StoredAnswer | Claim:
     with ledger.transaction(SYSTEM) as transaction:
         return idempotency.claim(transaction.session, intent, transaction.real_now)
+
+
+def _stored(ledger: Ledger, mine: Claim | Intent, response: Response) -> StoredAnswer | None:
+    """Keep the answer, unless it is no answer to keep; what was answered before, if anything was."""
+    final = response.status_code < 500 and response.status_code != 429
+    if not final and isinstance(mine, Intent):
+        return None
+    with ledger.transaction(SYSTEM) as transaction:
+        if final:
+            headers = {name: response.headers[name] for name in _KEPT_HEADERS if name in response.headers}
+            return idempotency.store(transaction.session, mine, response.status_code, headers, response.get_data(), transaction.real_now)
+        if isinstance(mine, Claim):
+            idempotency.abandon(transaction.session, mine)
+    return None
 
 
 def _fingerprint() -> str:

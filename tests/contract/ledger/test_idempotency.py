@@ -10,7 +10,7 @@ from contracts.access import SYSTEM
 from contracts.model import sha256_of
 from contracts.problems import IdempotencyInFlight, IdempotencyMismatch
 from ledger import idempotency
-from ledger.idempotency import KEPT, LEASE, Claim, Intent, StoredAnswer
+from ledger.idempotency import KEPT, LEASE, AlreadyAnswered, Claim, Intent, StoredAnswer
 from ledger.tables import ANSWER, AUDIT
 from ledger.unit_of_work import Ledger
 
@@ -97,22 +97,19 @@ def test_answers_are_kept_for_seven_days(ledger_on: Ledger) -> None:
     assert isinstance(claim(ledger_on, body="b2"), Claim)
 
 
-def intend(ledger: Ledger, body: str = "b1", after: timedelta = timedelta()) -> Intent | StoredAnswer:
-    intent = Intent("p", "k", body, ledger.vault)
-    with ledger.reading() as session:
-        return idempotency.known(session, intent, ledger.clock.real_now() + after) or intent
-
-
-def intended(ledger: Ledger, after: timedelta = timedelta()) -> Intent:
-    mine = intend(ledger, after=after)
-    assert isinstance(mine, Intent)
-    return mine
+def intended(ledger: Ledger, body: str = "b1") -> Intent:
+    return Intent("p", "k", body, ledger.vault)
 
 
 def have_effect(ledger: Ledger, mine: Intent, effect: str = "x", status: int | None = 202) -> None:
     with idempotency.within(mine), ledger.transaction(SYSTEM) as transaction:
         transaction.audit("test.effect", effect)
         transaction.outcome({"report": effect}, status)
+
+
+def refuse(ledger: Ledger, mine: Intent, after: timedelta = timedelta()) -> StoredAnswer | None:
+    with ledger.transaction(SYSTEM) as transaction:
+        return idempotency.store(transaction.session, mine, 409, {}, b"no", transaction.real_now + after)
 
 
 def effects(ledger: Ledger) -> list[str]:
@@ -125,36 +122,50 @@ def test_key_effect_and_answer_are_one_commit(ledger_on: Ledger) -> None:
     have_effect(ledger_on, mine)
     assert mine.settled
     answer = StoredAnswer(status=202, headers={"Content-Type": "application/json"}, body=b'{"report":"x"}')
-    assert intend(ledger_on) == claim(ledger_on) == answer
+    assert claim(ledger_on) == answer
     with pytest.raises(IdempotencyMismatch):
-        intend(ledger_on, body="b2")
-    assert isinstance(intend(ledger_on, body="b2", after=KEPT * 2), Intent)
+        have_effect(ledger_on, intended(ledger_on, body="b2"))
+    assert isinstance(claim(ledger_on, body="b2", after=KEPT * 2), Claim)
 
 
-@pytest.mark.parametrize("status", [202, None])
-def test_of_two_intents_with_one_key_the_second_has_no_effect(ledger_on: Ledger, status: int | None) -> None:
+def test_of_two_intents_with_one_key_the_second_has_no_effect_and_the_firsts_answer(ledger_on: Ledger) -> None:
     first, second = intended(ledger_on), intended(ledger_on)
-    have_effect(ledger_on, first, "first", status)
-    with pytest.raises(IdempotencyInFlight):
-        have_effect(ledger_on, second, "second", status)
+    have_effect(ledger_on, first, "first")
+    with pytest.raises(AlreadyAnswered) as told:
+        have_effect(ledger_on, second, "second")
+    assert told.value.answer == claim(ledger_on)
     assert effects(ledger_on) == ["first"]
-    assert second.settled, "the refusal is not the key's answer"
+    assert second.settled, "the second's answer is not the key's"
+
+
+def test_a_second_intent_waits_for_the_firsts_whole_answer(ledger_on: Ledger) -> None:
+    first, second = intended(ledger_on), intended(ledger_on)
+    have_effect(ledger_on, first, "first", status=None)
+    with pytest.raises(IdempotencyInFlight):
+        have_effect(ledger_on, second, "second", status=None)
+    assert effects(ledger_on) == ["first"]
+
+
+def test_a_second_intent_that_is_refused_is_told_the_firsts_answer(ledger_on: Ledger) -> None:
+    have_effect(ledger_on, intended(ledger_on))
+    assert refuse(ledger_on, intended(ledger_on)) == claim(ledger_on)
+    with pytest.raises(IdempotencyMismatch):
+        refuse(ledger_on, intended(ledger_on, body="b2"))
 
 
 def test_an_intent_finds_a_claimed_key_taken_and_a_dead_claim_free(ledger_on: Ledger) -> None:
-    mine = intended(ledger_on)
     claimed(ledger_on)
     with pytest.raises(IdempotencyInFlight):
-        intend(ledger_on)
+        have_effect(ledger_on, intended(ledger_on))
     with pytest.raises(IdempotencyInFlight):
-        have_effect(ledger_on, mine)
-    assert isinstance(intend(ledger_on, after=LEASE * 2), Intent)
+        refuse(ledger_on, intended(ledger_on))
+    assert refuse(ledger_on, intended(ledger_on), after=LEASE * 2) is None
+    assert claim(ledger_on) == StoredAnswer(status=409, headers={}, body=b"no")
 
 
 def test_a_refusal_without_effect_is_kept_as_the_answer(ledger_on: Ledger) -> None:
-    with ledger_on.transaction(SYSTEM) as transaction:
-        idempotency.store(transaction.session, intended(ledger_on), 409, {}, b"no", transaction.real_now)
-    assert intend(ledger_on) == StoredAnswer(status=409, headers={}, body=b"no")
+    assert refuse(ledger_on, intended(ledger_on)) is None
+    assert claim(ledger_on) == StoredAnswer(status=409, headers={}, body=b"no")
 
 
 def test_an_effect_without_a_whole_answer_gets_it_afterwards(ledger_on: Ledger) -> None:
@@ -164,7 +175,7 @@ def test_an_effect_without_a_whole_answer_gets_it_afterwards(ledger_on: Ledger) 
     assert isinstance(claim(ledger_on, after=LEASE * 2), StoredAnswer)
     with ledger_on.transaction(SYSTEM) as transaction:
         idempotency.store(transaction.session, mine, 200, {}, b"whole", transaction.real_now)
-    assert intend(ledger_on) == StoredAnswer(status=200, headers={}, body=b"whole")
+    assert claim(ledger_on) == StoredAnswer(status=200, headers={}, body=b"whole")
 
 
 @pytest.mark.parametrize("in_one_commit", [True, False])
