@@ -67,6 +67,7 @@ def _operation(service: Service, view: WorkOrderView) -> dict[str, Any]:
         "may_start": state in WAITING and view.item.ready,
         "may_work": state in AT_WORK,
         "may_measure": state in IN_HAND,
+        "may_measure_later": state in WAITING,
         "may_correct": state not in FINISHED,
         "is_over": state in FINISHED,
         "nonconformance": _nonconformance(service, view),

@@ -140,10 +140,17 @@ def _add_measuring(pages: Blueprint, service: Service) -> None:
                 measurement=_named("token"),
             )
         except (InvalidInput, UnitMismatch) as refusal:
-            fault = {"checkpoint": checkpoint, "value": typed, "sentence": field_sentence(refusal.errors[0])}
+            sentence, corrects = field_sentence(refusal.errors[0]), _named("corrects") or ""
+            fault = {"checkpoint": checkpoint, "value": typed, "sentence": sentence, "corrects": corrects}
             return render_template("mes_bridge/station.html", **station_view(service, view.item.machine, work_order, fault)), 422
         _flash_remark(receipt)
         return redirect(_address(view.item.machine, work_order) + "#checkpoints", 303)
+
+    @pages.get("/terminal/work-orders/<work_order>/<deed>")
+    @requires(Permission.OPERATE)
+    def after_a_refusal(work_order: str, deed: str) -> ResponseReturnValue:
+        """The address that stands above a refused form: opened by itself it shows the operation."""
+        return redirect(_address(service.work_order(work_order).item.machine, work_order), 303)
 
 
 def _changes(service: Service, machine: str) -> Iterator[LiveEvent | None]:

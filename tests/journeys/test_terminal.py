@@ -74,6 +74,19 @@ def test_what_others_do_appears_without_a_reload_and_leaves_a_typed_value_alone(
     expect(page.get_by_role("textbox", name="Value")).to_have_value("10.0")
 
 
+def test_a_refused_value_is_still_explained_after_others_have_worked(page: Page, address: str, shop: Shop) -> None:
+    align = shop.id_of(30, piece="piece_1")
+    shop.service.start(align, OPERATOR)
+    page.goto(f"{address}/terminal/ALIGN-1?work_order={align}")
+    page.get_by_role("textbox", name="Value").fill("ten")
+    page.keyboard.press("Enter")
+    expect(page.locator(".error")).to_contain_text("Type a number")
+    shop.service.start(shop.id_of(30, piece="piece_2"), OPERATOR)
+    page.wait_for_load_state("networkidle")
+    expect(page.locator(".error")).to_contain_text("Type a number")
+    expect(page.get_by_role("textbox", name="Value")).to_have_value("ten")
+
+
 def test_a_tab_that_went_away_gives_its_stream_back(page: Page, address: str) -> None:
     for _ in range(4):
         page.goto(f"{address}/terminal/ALIGN-1")

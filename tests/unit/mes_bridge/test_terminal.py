@@ -7,6 +7,7 @@ from datetime import timedelta
 import pytest
 from flask import Flask, g
 from flask.testing import FlaskClient
+from lxml import html
 
 import mes_bridge.web
 from contracts.access import Principal, Role
@@ -135,6 +136,39 @@ def test_a_value_that_is_none_is_refused_beside_its_field(client: FlaskClient, s
     assert sentence in response.text
     assert f'value="{typed}"' in response.text
     assert shop.state(30) == "in_progress"
+
+
+def test_a_refused_value_stays_with_its_sentence_until_the_next_try(client: FlaskClient, shop: Shop) -> None:
+    """Nothing is fetched over it: the next event of the station would take sentence and value away."""
+    shop.release()
+    shop.make(10, 20)
+    align = shop.id_of(30)
+    do(client, align, "start")
+    assert "data-live" in client.get(f"/terminal/ALIGN-1?work_order={align}").text
+    refused = client.post(f"/terminal/work-orders/{align}/measure", data={"checkpoint": "twist", "value": "ten"})
+    assert "data-live" not in refused.text
+
+
+def test_a_correction_that_is_no_value_is_refused_where_it_was_typed(client: FlaskClient, shop: Shop) -> None:
+    shop.release()
+    shop.make(10, 20)
+    align = shop.id_of(30)
+    do(client, align, "start")
+    held = do(client, align, "measure", checkpoint="twist", value="11", token="m-first")
+    assert "Start the operation" not in held
+    response = client.post(f"/terminal/work-orders/{align}/measure", data={"checkpoint": "twist", "value": "ten", "corrects": "m-first"})
+    assert response.status_code == 422
+    correction = html.fromstring(response.text).xpath("//details[contains(@class, 'correct')]")[0]
+    assert correction.get("open") is not None
+    assert "Type a number" in correction.text_content()
+    assert correction.xpath(".//input[@name='value']/@value") == ["ten"]
+
+
+def test_the_address_of_a_refused_form_opens_the_operation(client: FlaskClient, shop: Shop) -> None:
+    shop.release()
+    cut = shop.id_of(10)
+    assert client.get(f"/terminal/work-orders/{cut}/measure").location == f"/terminal/CUT-1?work_order={cut}"
+    assert client.get("/terminal/work-orders/nix/measure").status_code == 404
 
 
 def test_a_form_that_is_sent_twice_has_one_effect(client: FlaskClient, shop: Shop) -> None:
