@@ -70,7 +70,10 @@ def completed(transaction: LedgerTransaction, live: LivePlan, event: OperationCo
 
 
 def machine_state(transaction: LedgerTransaction, live: LivePlan, event: MachineStateChanged) -> bool:
-    """A machine that is down takes its time out of the plan; up again, the rest of it comes back (then True)."""
+    """A machine that is down takes its time out of the plan; up again, the rest of it comes back.
+
+    True when a new plan could make use of that: an order is late. Else the shop keeps the plan that it has.
+    """
     with changing(transaction, live, "machine", event.machine) as change:
         if event.machine not in change.plant.machines:
             raise NotFound("machine", event.machine)
@@ -82,7 +85,7 @@ def machine_state(transaction: LedgerTransaction, live: LivePlan, event: Machine
             for row in open_rows:
                 row.open, row.to_s, row.seq = False, max(row.from_s, min(row.to_s, at_s)), change.seq
                 change.session.add(row)
-            return bool(open_rows)
+            return bool(open_rows) and any(promise.finish_s > promise.due_s for promise in change.book.promises.values())
         if open_rows:
             return False
         change.session.merge(

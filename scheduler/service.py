@@ -199,6 +199,6 @@ class Service:
         releasing.release_due(transaction, self.live)
 
     def on_machine_state_changed(self, transaction: LedgerTransaction, event: MachineStateChanged) -> None:
-        """Down: its time is blocked and the plan repaired. Up again: a new plan may use the time that came back."""
+        """Down: its time is blocked and the plan repaired. Up again: a new plan may bring late orders forward."""
         if reports.machine_state(transaction, self.live, event):
             self._enqueue(transaction, "scheduler.reason.machine", {"machine": event.machine})

@@ -13,8 +13,10 @@ from scheduler.engine.solving import Solved, solve
 
 WINDOW = 16
 """Start days looked at after the earliest, and before the last."""
-LEFT_TO_INTEGERS = 30
+LEFT_TO_INTEGERS = 40
 """Orders that the integer search may decide at once."""
+DEAR = 0.02
+"""Orders are fixed together only while that raises the relaxation's objective by no more than this share of it."""
 EARLY = 1e-4
 """Where only lateness counts, a day earlier still counts so much: it spares the solver from countless equal plans."""
 LONG_SETUP_S = 600
@@ -67,6 +69,7 @@ class DayModel:
     def __post_init__(self) -> None:
         self._problem = pulp.LpProblem("days", pulp.LpMinimize)
         self._columns = 0
+        self._relaxed = 0.0
         self._objective: Terms = []
         self._load: dict[Cell, Terms] = {}
         self._partner_load: dict[Cell, Terms] = {}
@@ -215,7 +218,9 @@ class DayModel:
 
     def relax(self, time_limit_s: float) -> Solved:
         """The linear relaxation: a bound for every plan, and prices of capacity."""
-        return solve(self._problem, time_limit_s)
+        solved = solve(self._problem, time_limit_s)
+        self._relaxed = solved.objective
+        return solved
 
     def late_value(self) -> int:
         """Weighted days late of the decisions, after ``round`` found some."""
@@ -237,15 +242,18 @@ class DayModel:
     def round(self, time_limit_s: float, gap: float) -> Solved:
         """Relax-and-fix after ``relax`` (Pochet and Wolsey 2006): fix what the relaxation decided, relax the rest again, and so on.
 
-        What cannot be fixed together is fixed in halves; a single decision that cannot stand is forbidden. The last orders are decided
-        as integers. Where lateness is allowed a plan is always found.
+        What cannot be fixed together, or only dearly, is fixed in halves; a single decision that cannot stand is forbidden. The last
+        orders are decided as integers. Where lateness is allowed a plan is always found.
         """
         fixed: dict[str, Any] = {}
         batch = self._decided(fixed)
+        value = self._relaxed
         while batch:
             self._bound((variable for _, variable in batch), 1, 1)
-            if solve(self._problem, time_limit_s).found:
+            solved = solve(self._problem, time_limit_s)
+            if solved.found and (len(batch) == 1 or solved.objective <= value + DEAR * abs(value)):
                 fixed |= dict(batch)
+                value = solved.objective
                 batch = self._decided(fixed)
                 continue
             self._bound((variable for _, variable in batch), 0, 1)

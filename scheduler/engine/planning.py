@@ -11,7 +11,7 @@ from scheduler.engine.dayplan import BrokenPromise, DayPlan
 from scheduler.engine.operations import Operation
 from scheduler.engine.plant import Plant
 
-GAP = 0.005
+GAP = 0.01
 """Relative gap at which the integer search stops."""
 
 

@@ -183,6 +183,8 @@ class Planning(Contract):
     """Share of promises that are to hold."""
     first_margin_h: int = Field(default=0, ge=0)
     """Open hours between planned finish and promised one, with which learning begins."""
+    margin_percent: int = Field(default=0, ge=0, le=100)
+    """Share of the open time until the planned finish that is added to them: what breakdowns and rework take of a full plant."""
 
 
 class Plant(Contract):

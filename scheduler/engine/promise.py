@@ -11,9 +11,19 @@ from contracts.texts import Message
 from scheduler.engine.calendar import local_day, local_s
 from scheduler.engine.capacity import CapacityIndex, Insertion
 from scheduler.engine.materials import Allocation, Materials
-from scheduler.engine.opening import later_s
+from scheduler.engine.opening import later_s, opened_s
 from scheduler.engine.operations import Operation, Placement, in_routing_order, instant
 from scheduler.engine.plant import WEEKDAYS, Plant
+
+
+def allowed_s(plant: Plant, now_s: int, finish_s: int, margin_s: int) -> int:
+    """The finish that a promise allows an order which is planned to finish at ``finish_s``: that and the margin.
+
+    ``margin_s``: open seconds, learned; the plant's share of the open time until the planned finish is added, for what takes time from
+    one order on a full machine takes it from all that wait behind it.
+    """
+    share_s = opened_s(plant, now_s, finish_s) * plant.planning.margin_percent // 100 if plant.planning.margin_percent else 0
+    return later_s(plant, finish_s, margin_s + share_s)
 
 
 def promised_at(plant: Plant, finish_s: int) -> int:
@@ -100,7 +110,7 @@ def operations_of(demand: PieceDemand, order: str, allocations: Sequence[Allocat
 def quote(index: CapacityIndex, plant: Plant, materials: Materials, request: PromiseRequest, now_s: int, margin_s: int = 0) -> PromiseQuote:
     """The earliest date for one piece; index and materials are as before when it returns.
 
-    ``margin_s``: open seconds between the planned finish and the promised one. They hold nothing free.
+    ``margin_s``: learned open seconds between the planned finish and the promised one (see ``allowed_s``). They hold nothing free.
     """
     demand = PieceDemand.model_construct(piece=request.key, specification_sha256="", request=request, weight=1)
     allocations = materials.allocate(request.materials, now_s)
@@ -111,7 +121,7 @@ def quote(index: CapacityIndex, plant: Plant, materials: Materials, request: Pro
         _take_back(index, routed)
     if routed.finish_s is None:
         return PromiseQuote(key=request.key, finish_at=None, promised_at=None, binding=binding)
-    promised = promised_at(plant, later_s(plant, routed.finish_s, margin_s))
+    promised = promised_at(plant, allowed_s(plant, now_s, routed.finish_s, margin_s))
     return PromiseQuote(key=request.key, finish_at=instant(routed.finish_s), promised_at=instant(promised), binding=binding)
 
 
@@ -136,7 +146,7 @@ def reserve(
         reserved += [(demand.piece, allocation) for allocation in allocations]
         bindings.append((routed.finish_s, binding))
     finish, binding = max(bindings, key=lambda entry: entry[0])
-    promised = promised_at(plant, later_s(plant, finish, margin_s))
+    promised = promised_at(plant, allowed_s(plant, now_s, finish, margin_s))
     due = due_s(plant, promised)
     operations = [replace(operation, due_s=due) for routed in laid for operation in routed.operations]
     own = {operation.key for operation in operations}

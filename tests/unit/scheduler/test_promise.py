@@ -12,7 +12,7 @@ from scheduler.engine.materials import Materials, Supply, supplies_at
 from scheduler.engine.opening import later_s
 from scheduler.engine.operations import instant, seconds_of
 from scheduler.engine.plant import Plant, parse_plant
-from scheduler.engine.promise import due_s, picked_up_at, promised_at, quote, reserve
+from scheduler.engine.promise import allowed_s, due_s, picked_up_at, promised_at, quote, reserve
 from scheduler.engine.validator import violations
 from tests.workshop import DRAWN, LABEL, moment
 
@@ -108,6 +108,14 @@ def test_a_margin_moves_the_promised_date_by_open_hours_and_books_nothing() -> N
     assert instant(booked.promised_s) == careful.promised_at
     assert instant(booked.finish_s) == plain.finish_at
     assert {entry.due_s for entry in booked.operations} == {due_s(PLANT, booked.promised_s)}
+
+
+def test_a_promise_far_ahead_has_a_longer_margin_than_a_near_one() -> None:
+    plant = parse_plant(TEXT.replace("planning: {", "planning: {margin_percent: 50, ", 1))
+    for finish_h in (8, 32):
+        finish_s = later_s(plant, NOW_S, finish_h * HOUR_S)
+        assert allowed_s(plant, NOW_S, finish_s, 2 * HOUR_S) == later_s(plant, NOW_S, (finish_h + finish_h // 2 + 2) * HOUR_S)
+        assert allowed_s(PLANT, NOW_S, finish_s, 2 * HOUR_S) == later_s(plant, NOW_S, (finish_h + 2) * HOUR_S)
 
 
 def test_an_order_of_several_pieces_is_promised_when_the_last_is_done() -> None:

@@ -3,6 +3,7 @@
 from datetime import timedelta
 
 import pytest
+from sqlalchemy import func
 from sqlmodel import select
 
 from contracts.access import SYSTEM
@@ -11,6 +12,7 @@ from contracts.plan import OperationState
 from contracts.problems import NotFound, TransitionRefused
 from contracts.texts import Message
 from contracts.work_order import MachineState
+from ledger.tables import JOB
 from ledger.unit_of_work import Ledger
 from scheduler.engine.operations import instant, seconds_of
 from scheduler.service import Service
@@ -129,6 +131,23 @@ def test_a_machine_that_is_down_loses_its_work_to_others_and_gets_its_time_back(
     machine(ledger, service, "WELD-1", "idle")
     assert (service.quote([demand("x").request])[0].finish_at or later) <= later  # type: ignore[operator]
     assert faults(ledger, service) == []
+
+
+def jobs(ledger: Ledger) -> int:
+    with ledger.reading() as session:
+        return session.connection().execute(select(func.count()).select_from(JOB).where(JOB.c.kind == "scheduler.plan")).scalar_one()
+
+
+def test_a_machine_that_comes_back_changes_the_plan_only_when_an_order_is_late(service: Service, ledger: Ledger) -> None:
+    before = jobs(ledger)
+    machine(ledger, service, "CUT-2", "down")
+    machine(ledger, service, "CUT-2", "running")
+    assert jobs(ledger) == before
+    wind(ledger, service, ledger.clock.now() + timedelta(days=1, hours=9))
+    assert emitted(ledger, PromiseChanged)
+    machine(ledger, service, "CUT-2", "down")
+    machine(ledger, service, "CUT-2", "running")
+    assert jobs(ledger) == before + 1
 
 
 def test_a_machine_that_stays_down_past_the_estimate_stays_out_of_the_plan(service: Service, ledger: Ledger) -> None:
