@@ -1,21 +1,53 @@
 """What a plan says: which operation runs on which machine, with whom, when."""
 
+from collections.abc import Callable
 from enum import StrEnum
+from typing import Any, NamedTuple
+
+from pydantic import GetCoreSchemaHandler, create_model
+from pydantic_core import CoreSchema, core_schema
 
 from contracts.model import Contract, Instant
 from contracts.texts import Localised
 from contracts.units import Unit
 
 
-class OperationKey(Contract):
+class OperationKey(NamedTuple):
     """One run of one routing step of one piece; a rework or remake raises ``attempt``."""
 
+    # A tuple, as plans look operations up by it millions of times; on the wire it is an object like every contract.
     piece: str
     sequence: int
     attempt: int = 1
 
     def __str__(self) -> str:
         return f"{self.piece}/{self.sequence}.{self.attempt}"
+
+    @classmethod
+    def __get_pydantic_core_schema__(cls, source: Any, handler: GetCoreSchemaHandler) -> CoreSchema:
+        return core_schema.no_info_wrap_validator_function(
+            _key,
+            handler.generate_schema(_KeyOnTheWire),
+            serialization=core_schema.plain_serializer_function_ser_schema(
+                _on_the_wire, return_schema=handler.generate_schema(_KeyOnTheWire)
+            ),
+        )
+
+
+def _key(given: Any, parsed: Callable[[Any], Any]) -> OperationKey:
+    if isinstance(given, OperationKey):
+        return given
+    fields = parsed(given)
+    return OperationKey(fields.piece, fields.sequence, fields.attempt)
+
+
+_KeyOnTheWire = create_model(
+    "OperationKey", __base__=Contract, __doc__=OperationKey.__doc__, piece=(str, ...), sequence=(int, ...), attempt=(int, 1)
+)
+
+
+def _on_the_wire(key: OperationKey) -> Contract:
+    return _KeyOnTheWire.model_construct(None, **key._asdict())
 
 
 class OperationState(StrEnum):

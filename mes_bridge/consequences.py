@@ -85,7 +85,7 @@ class Consequences:
 
     def measurements(self, order: WorkOrder) -> Sequence[MeasurementRow]:
         """Values of this run, in the order they came."""
-        return self._transaction.session.exec(_MEASURED, params={f"of_{name}": value for name, value in order.key}).all()
+        return self._transaction.session.exec(_MEASURED, params={f"of_{name}": value for name, value in order.key._asdict().items()}).all()
 
     def fail(self, order: WorkOrder, characteristic: CharacteristicSpec | None, measurement: JudgedMeasurement | None, at: datetime) -> str:
         """Open a non-conformance, hold what builds on the failed operation. Its identifier."""

@@ -136,8 +136,8 @@ class Change:
             return
         orders = {placement.order for placement in places.values()}
         finishes: dict[str, int] = dict.fromkeys(orders, 0)
-        for standing in self.book.standings.values():
-            if standing.order in orders and standing.key not in places and standing.key not in gone:
+        for standing in (each for order in orders for each in self.book.of_order(order)):
+            if standing.key not in places and standing.key not in gone:
                 finishes[standing.order] = max(finishes[standing.order], self._back(standing.place))
         for placement in places.values():
             finishes[placement.order] = max(finishes[placement.order], self._back(placement))

@@ -1,10 +1,12 @@
 """What does the plan of a plant hold right now, in this process? It catches up with the capacity log and never misses a change."""
 
+from bisect import bisect_left, bisect_right, insort
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from datetime import date
 from functools import cached_property, lru_cache
+from operator import itemgetter
 from threading import RLock
 from typing import Any
 
@@ -60,6 +62,27 @@ class Promise:
     planned_version: int
 
 
+class Starts:
+    """Operations by their start."""
+
+    def __init__(self) -> None:
+        self._sorted: list[tuple[int, OperationKey]] = []
+
+    def add(self, start_s: int, key: OperationKey) -> None:
+        insort(self._sorted, (start_s, key))
+
+    def remove(self, start_s: int, key: OperationKey) -> None:
+        del self._sorted[bisect_left(self._sorted, (start_s, key))]
+
+    def until(self, moment_s: int) -> list[OperationKey]:
+        """Those that start by then."""
+        return [key for _, key in self._sorted[: bisect_right(self._sorted, moment_s, key=itemgetter(0))]]
+
+    def __iter__(self) -> Iterator[tuple[int, OperationKey]]:
+        """The earliest first."""
+        return iter(self._sorted)
+
+
 @dataclass
 class Book:
     """A plant in memory. Changed only by its LivePlan, under the LivePlan's lock."""
@@ -73,12 +96,18 @@ class Book:
     breakdowns: tuple[Breakdown, ...]
     index: CapacityIndex
     materials: Materials
-    standings: dict[OperationKey, Standing]
     promises: dict[str, Promise]
     margin_s: int
     """Open seconds between planned and promised finish of the next promise."""
     reopened_seq: int
     """Change at which hours were last counted anew."""
+    standings: dict[OperationKey, Standing] = field(default_factory=dict)
+    running: dict[OperationKey, Standing] = field(default_factory=dict)
+    planned: Starts = field(default_factory=Starts)
+    """The operations that the shop does not have yet."""
+    released: Starts = field(default_factory=Starts)
+    """Those that it has and has not begun."""
+    _orders: dict[str, dict[OperationKey, Standing]] = field(default_factory=dict)
 
     @cached_property
     def staffed(self) -> dict[str, list[Staffed]]:
@@ -95,8 +124,38 @@ class Book:
 
     def of_order(self, order: str) -> list[Standing]:
         """An order's operations by start."""
-        found = [standing for standing in self.standings.values() if standing.order == order]
+        found = self._orders.get(order, {}).values()
         return sorted(found, key=lambda standing: (standing.place.start_s, standing.key.sequence))
+
+    def lay(self, changed: Sequence[Standing]) -> None:
+        """Take operations in, or as they stand now; each keeps its turn in ``standings``."""
+        for standing in changed:
+            self._lift(standing.key)
+        for standing in changed:
+            key = standing.key
+            if standing.state in GONE:
+                self.standings.pop(key, None)
+                continue
+            self.standings[key] = standing
+            self._orders.setdefault(standing.order, {})[key] = standing
+            if standing.state is OperationState.RUNNING:
+                self.running[key] = standing
+            elif (starts := self._starts(standing)) is not None:
+                starts.add(standing.place.start_s, key)
+            self.index.add(standing.place)
+
+    def _lift(self, key: OperationKey) -> None:
+        standing = self.standings.get(key)
+        if standing is None:
+            return
+        self.index.remove(key)
+        self._orders[standing.order].pop(key)
+        self.running.pop(key, None)
+        if (starts := self._starts(standing)) is not None:
+            starts.remove(standing.place.start_s, key)
+
+    def _starts(self, standing: Standing) -> Starts | None:
+        return {OperationState.PLANNED: self.planned, OperationState.RELEASED: self.released}.get(standing.state)
 
 
 class LivePlan:
@@ -132,11 +191,13 @@ class LivePlan:
         if (
             book is None
             or not book.built_s <= now_s <= book.built_s + DAY_S
+            or head.sha256 != book.plant.sha256
             or _departed(session, head, book)
-            or _reopened(session, head, book)
         ):
             book = self._book = _built(session, head, now_s)
         elif head.seq > book.seq:
+            if _reopened(session, head, book):
+                book = self._book = _laid_anew(session, head, book, now_s)
             _follow(session, head, book)
         return book
 
@@ -170,21 +231,32 @@ def _departed(session: Session, head: PlantRow, book: Book) -> bool:
 
 def _reopened(session: Session, head: PlantRow, book: Book) -> bool:
     """Whether hours changed, so that free time must be counted anew."""
-    if head.seq == book.seq:
-        return False
-    if head.sha256 != book.plant.sha256 or overtime_of(head) != book.overtime:
+    if overtime_of(head) != book.overtime:
         return True
     session.flush()
     return session.connection().execute(_BLOCKED, {"of_plant": head.plant, "after": book.seq}).first() is not None
 
 
-def _built(session: Session, head: PlantRow, now_s: int) -> Book:
-    plant = _parsed(head.text)
-    overtime = overtime_of(head)
+def _empty(session: Session, head: PlantRow, plant: Plant, now_s: int) -> CapacityIndex:
+    """A plan without operations in the hours as they are now."""
     blocked = session.exec(select(BlockedRow).where(BlockedRow.plant == head.plant, BlockedRow.to_s > now_s - KEPT_S)).all()
     breakdowns = tuple(Breakdown(row.machine, row.from_s, row.to_s) for row in blocked)
     to_s = now_s + plant.planning.horizon_days * DAY_S
-    index = CapacityIndex(plant, now_s - KEPT_S, to_s, overtime, breakdowns)
+    return CapacityIndex(plant, now_s - KEPT_S, to_s, overtime_of(head), breakdowns)
+
+
+def _laid_anew(session: Session, head: PlantRow, book: Book, now_s: int) -> Book:
+    """The same book in the hours as they are now."""
+    index = _empty(session, head, book.plant, now_s)
+    for standing in book.standings.values():
+        index.add(standing.place)
+    calendar = index.calendar
+    return replace(book, index=index, overtime=overtime_of(head), breakdowns=calendar.breakdowns, reopened_seq=head.seq)
+
+
+def _built(session: Session, head: PlantRow, now_s: int) -> Book:
+    plant = _parsed(head.text)
+    index = _empty(session, head, plant, now_s)
     stock = session.exec(select(StockRow).where(StockRow.plant == head.plant, StockRow.free > 0)).all()
     reservations = session.exec(select(ReservationRow).where(ReservationRow.plant == head.plant, col(ReservationRow.state).in_(LIVE))).all()
     promises = {row.order: _promise(plant, row) for row in reservations}
@@ -194,11 +266,10 @@ def _built(session: Session, head: PlantRow, now_s: int) -> Book:
         seq=head.seq,
         mark=head.mark,
         version=head.version,
-        overtime=overtime,
-        breakdowns=breakdowns,
+        overtime=overtime_of(head),
+        breakdowns=index.calendar.breakdowns,
         index=index,
         materials=Materials(plant, [_supply(row) for row in stock]),
-        standings={},
         promises=promises,
         margin_s=_margin_s(session, plant),
         reopened_seq=head.seq,
@@ -236,15 +307,7 @@ def _follow(session: Session, head: PlantRow, book: Book) -> None:
 
 
 def _lay(book: Book, rows: Sequence[Row[Any]]) -> None:
-    standings = [standing_of(row, _due(book, row.order)) for row in rows]
-    for standing in standings:
-        book.index.remove(standing.key)
-    for standing in standings:
-        if standing.state in GONE:
-            book.standings.pop(standing.key, None)
-            continue
-        book.standings[standing.key] = standing
-        book.index.add(standing.place)
+    book.lay([standing_of(row, _due(book, row.order)) for row in rows])
 
 
 def _due(book: Book, order: str) -> int:

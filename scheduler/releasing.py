@@ -1,10 +1,12 @@
 """Which operations go to manufacturing execution now, and when is the next look due?"""
 
 from collections import defaultdict
+from collections.abc import Iterable
 
 from contracts.plan import OperationKey, OperationState
 from ledger.unit_of_work import LedgerTransaction
 from scheduler.change import Change, changing
+from scheduler.engine.capacity import NEVER_S
 from scheduler.engine.operations import DAY_S, instant
 from scheduler.live_plan import FIRM, LivePlan
 from scheduler.reports import overrun
@@ -31,9 +33,8 @@ def release_due(transaction: LedgerTransaction, live: LivePlan, wait_s: int = 0)
     """
     with changing(transaction, live, "release", live.plant) as change:
         horizon_s = change.now_s + change.plant.planning.release_horizon_h * 3600
-        due = [
-            standing for standing in change.book.standings.values() if _waiting(change, standing) and standing.place.start_s <= horizon_s
-        ]
+        near = [change.book.standings[key] for key in change.book.planned.until(horizon_s)]
+        due = [standing for standing in near if _waiting(change, standing)]
         rows = change.rows(standing.key for standing in due)
         orders: defaultdict[str, list[OperationRow]] = defaultdict(list)
         for row in rows.values():
@@ -47,20 +48,18 @@ def release_due(transaction: LedgerTransaction, live: LivePlan, wait_s: int = 0)
 
 def _waiting(change: Change, standing: Standing) -> bool:
     promise = change.book.promises.get(standing.order)
-    return standing.state is OperationState.PLANNED and promise is not None and promise.state == FIRM and promise.planned_version > 0
+    return promise is not None and promise.state == FIRM and promise.planned_version > 0
 
 
 def _next_look_s(change: Change, released: set[OperationKey]) -> int:
     """The next start that comes into the horizon, or the next report that would be missing; a grace from now at the earliest."""
-    planning = change.plant.planning
-    looks = [change.now_s + DAY_S]
-    for standing in change.book.standings.values():
-        if standing.order not in change.book.promises or not standing.open:
-            continue
-        if standing.state is OperationState.RUNNING:
-            looks.append(standing.place.end_s + planning.start_grace_s)
-        elif standing.state is OperationState.RELEASED or standing.key in released:
-            looks.append(standing.place.start_s + planning.start_grace_s)
-        else:
-            looks.append(standing.place.start_s - planning.release_horizon_h * 3600)
-    return max(min(looks), change.now_s + planning.start_grace_s)
+    planning, book = change.plant.planning, change.book
+
+    def first_s(starts: Iterable[tuple[int, OperationKey]]) -> int:
+        return next((start_s for start_s, key in starts if book.standings[key].order in book.promises), NEVER_S)
+
+    running_s = min((standing.place.end_s for standing in book.running.values() if standing.order in book.promises), default=NEVER_S)
+    given_s = min(first_s(book.released), first_s(sorted((book.standings[key].place.start_s, key) for key in released)))
+    open_s = first_s(entry for entry in book.planned if entry[1] not in released)
+    missing_s, horizon_s = min(running_s, given_s) + planning.start_grace_s, open_s - planning.release_horizon_h * 3600
+    return max(min(change.now_s + DAY_S, missing_s, horizon_s), change.now_s + planning.start_grace_s)

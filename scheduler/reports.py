@@ -98,14 +98,14 @@ def machine_state(transaction: LedgerTransaction, live: LivePlan, event: Machine
 
 def overrun(change: Change) -> bool:
     """What should have begun, ended or come up again by now has not: the plan is pushed to what can still be. False when nothing is."""
-    grace = change.plant.planning.start_grace_s
-    facts: dict[OperationKey, Operation] = {}
-    late = _still_down(change)
-    for standing in change.book.standings.values():
-        if standing.state is OperationState.RUNNING and standing.place.end_s + grace <= change.now_s:
-            facts[standing.key] = replace(standing.operation, placement=replace(standing.place, end_s=change.now_s + grace))
-        elif standing.open and standing.state is not OperationState.RUNNING and standing.place.start_s + grace <= change.now_s:
-            late = late or standing.order in change.book.promises
+    grace, book = change.plant.planning.start_grace_s, change.book
+    facts = {
+        standing.key: replace(standing.operation, placement=replace(standing.place, end_s=change.now_s + grace))
+        for standing in book.running.values()
+        if standing.place.end_s + grace <= change.now_s
+    }
+    not_begun = book.planned.until(change.now_s - grace) + book.released.until(change.now_s - grace)
+    late = _still_down(change) or any(book.standings[key].order in book.promises for key in not_begun)
     if facts or late:
         absorb(change, facts, Message(id="scheduler.cause.overdue"), always=late)
     return bool(facts) or late

@@ -96,7 +96,7 @@ def _attempts(change: Change, pieces: Sequence[PieceDemand]) -> dict[str, int]:
 def _row(
     plant: str, operation: Operation, place: Placement, specification_sha256: str, allocations: Sequence[Allocation], attempt: int
 ) -> dict[str, Any]:
-    key = operation.key.model_copy(update={"attempt": attempt})
+    key = operation.key._replace(attempt=attempt)
     return {
         "key": str(key),
         "plant": plant,
@@ -110,7 +110,7 @@ def _row(
         "machine_group": operation.machine_group,
         "setup_family": operation.setup_family,
         "run_s": operation.run_s,
-        "after": [str(before.model_copy(update={"attempt": attempt})) for before in operation.after],
+        "after": [str(before._replace(attempt=attempt)) for before in operation.after],
         "allocated": [stored(allocation) for allocation in allocations],
         "material_s": operation.material_s,
         "weight": operation.weight,

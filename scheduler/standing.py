@@ -53,7 +53,7 @@ def parse_key(text: str) -> OperationKey:
 def standing_of(row: OperationRow | Row[Any], due_s: int) -> Standing:
     """A row as the engines see it. Begun operations are fixed where they ran or run."""
     state = OperationState(row.state)
-    key = OperationKey.model_construct(piece=row.piece, sequence=row.sequence, attempt=row.attempt)
+    key = OperationKey(piece=row.piece, sequence=row.sequence, attempt=row.attempt)
     place = Placement(
         key=key,
         order=row.order,

@@ -90,14 +90,14 @@ def operations_of(demand: PieceDemand, order: str, allocations: Sequence[Allocat
     return in_routing_order(
         [
             Operation(
-                key=OperationKey.model_construct(piece=demand.piece, sequence=step.sequence, attempt=1),
+                key=OperationKey(piece=demand.piece, sequence=step.sequence, attempt=1),
                 order=order,
                 name=step.name,
                 label=step.label,
                 machine_group=step.machine_group,
                 setup_family=step.setup_family,
                 run_s=step.run_s,
-                after=tuple(OperationKey.model_construct(piece=demand.piece, sequence=number, attempt=1) for number in step.after),
+                after=tuple(OperationKey(piece=demand.piece, sequence=number, attempt=1) for number in step.after),
                 materials=tuple(entry.contract() for entry in allocations if entry.operation == step.sequence),
                 weight=demand.weight,
                 material_s=material_s[step.sequence],
