@@ -5,6 +5,7 @@ from typing import Literal
 
 from sqlmodel import col, update
 
+from configurator.also_changed import also_changed
 from configurator.catalogue import Catalogue, PublishedFamily, publish
 from configurator.designs import ANYBODY, StoredDesign, append, changeable, decisions_at, read_design
 from configurator.engine.configurator import State
@@ -21,7 +22,7 @@ from configurator.showing import (
     promise_request,
     reasoned,
 )
-from configurator.state import DesignState, Difference, ExplanationState, FamilyState
+from configurator.state import AlsoChanged, DesignState, Difference, ExplanationState, FamilyState
 from configurator.tables import DesignRow, SpecificationRow
 from contracts.access import Principal
 from contracts.model import Instant
@@ -213,9 +214,22 @@ class Service:
                 price=Money(amount=compiled.pricing.total(products[quote.key]) - total, currency=published.family.currency),
                 days=_days(now.promised_at, quote.promised_at),
                 promised_at=quote.promised_at,
+                also=also_changed(published.family, state.reference, products[quote.key], {quote.key.partition(".")[0]}),
             )
             for quote in quotes
         ]
+
+    def also_changed(self, design: str) -> tuple[AlsoChanged, ...]:
+        """What else the last change made different, beside what it named."""
+        stored, published = self._read(design)
+        if stored.undoes_to is None:
+            return ()
+        with self._ledger.reading() as session:
+            row = session.get_one(DesignRow, design)
+            before, _ = decisions_at(session, self._ledger.vault, row, stored.undoes_to)
+        compiled = published.compiled
+        named = {each.name.partition(".")[0] for each in before ^ stored.decisions}
+        return also_changed(published.family, compiled.state(before).reference, compiled.state(stored.decisions).reference, named)
 
     def explain(self, design: str, name: str, principal: Principal) -> ExplanationState:
         """Why a value is excluded or follows, and what to give up. Raises InvalidInput for an unknown name."""

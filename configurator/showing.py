@@ -69,6 +69,7 @@ def dimensions_of(published: PublishedFamily, state: State, private: bool) -> tu
             derived=isinstance(each, Derived),
             value=each.default if private and isinstance(each, Dimension) and each.measure else numbers[each.name],
             own=each.name in own,
+            domain=(each.low, each.high, each.step) if isinstance(each, Dimension) else None,
             allowed=tuple(state.numbers.get(each.name, ())),
         )
         for each in shown

@@ -39,7 +39,7 @@ class OptionState(Contract):
 
 
 class DimensionState(Contract):
-    """``allowed``: the exact values that still work, as (low, high, step); empty for a derived dimension."""
+    """``allowed``: the exact values that still work, as (low, high, step); empty for a derived dimension, which has no ``domain``."""
 
     name: str
     group: str
@@ -50,6 +50,8 @@ class DimensionState(Contract):
     derived: bool
     value: int
     own: bool
+    domain: tuple[int, int, int] | None
+    """From, to, step: what the family declares, whatever else is decided."""
     allowed: tuple[tuple[int, int, int], ...]
 
 
@@ -83,6 +85,16 @@ class DesignState(Contract):
     binding: Text
 
 
+class AlsoChanged(Contract):
+    """An option or dimension that becomes different with a choice, in words."""
+
+    name: str
+    group: str
+    texts: tuple[Text, ...]
+    price: Money
+    """Net, as the family lists the values: after it minus before."""
+
+
 class Difference(Contract):
     """What choosing a value would do: *reference after choosing it* minus *reference now*."""
 
@@ -92,6 +104,8 @@ class Difference(Contract):
     days: int | None
     """Later (positive) or earlier; None when there is no date on either side."""
     promised_at: Instant | None
+    also: tuple[AlsoChanged, ...]
+    """What else the reference product then has differently."""
 
 
 class RepairState(Contract):

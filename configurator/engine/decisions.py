@@ -9,7 +9,7 @@ from pydantic import Discriminator, Field, Tag
 from configurator.engine.family.family import Dimension, Family
 from contracts.model import Contract
 from contracts.problems import DecisionRefused, FieldProblem, InvalidInput
-from contracts.texts import Message
+from contracts.texts import Localised, Message
 from contracts.units import Quantity, Unit, convert
 
 Name = Annotated[str, Field(min_length=1, max_length=100)]
@@ -136,15 +136,7 @@ def out_of_range(dimension: Dimension, number: int) -> DecisionRefused:
     """Why the number is none of the dimension's, with the nearest ones that are."""
     below = [value for value in dimension.domain if value < number][-1:]
     above = [value for value in dimension.domain if value > number][:1]
-    reason = Message(
-        id="configurator.reason.range",
-        params={
-            "dimension": dimension.label,
-            "low": Quantity(value=dimension.low, unit=dimension.unit),
-            "high": Quantity(value=dimension.high, unit=dimension.unit),
-            "step": Quantity(value=dimension.step, unit=dimension.unit),
-        },
-    )
+    reason = dimension_range(dimension.label, dimension.low, dimension.high, dimension.step, dimension.unit)
     return DecisionRefused(
         {"reason": reason},
         extra={
@@ -155,6 +147,14 @@ def out_of_range(dimension: Dimension, number: int) -> DecisionRefused:
             "nearest": [{"set": dimension.name, "value": value, "unit": dimension.unit} for value in (*below, *above)],
         },
     )
+
+
+def dimension_range(label: Localised, low: int, high: int, step: int, unit: Unit) -> Message:
+    """From where to where a dimension goes; steps of one need no word."""
+    ends = {"dimension": label, "low": Quantity(value=low, unit=unit), "high": Quantity(value=high, unit=unit)}
+    if step == 1:
+        return Message(id="configurator.reason.range", params=ends)
+    return Message(id="configurator.reason.range_in_steps", params={**ends, "step": Quantity(value=step, unit=unit)})
 
 
 def already_set(dimension: Dimension) -> DecisionRefused:

@@ -45,4 +45,7 @@ def reason_text(family: Family, why: Reason) -> Message | Localised:
     says = tuple(rule.say for rule in why.rules)
     if not says:
         return Message(id="configurator.reason.one_only")
-    return says[0] if len(says) == 1 else Message(id="configurator.reason.rules", params={"rules": says})
+    said: Message | Localised = says[0]
+    for more in says[1:]:
+        said = Message(id="configurator.reason.more", params={"said": said, "more": more})
+    return said

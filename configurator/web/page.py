@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 from typing import Literal
 
 from configurator.engine.decisions import Change, Retract, Select, SetNumber
-from configurator.state import DesignState, DimensionState, ExplanationState, FamilyState, GroupState, OptionState
+from configurator.state import AlsoChanged, DesignState, DimensionState, ExplanationState, FamilyState, GroupState, OptionState
 from contracts.model import Instant
 from contracts.problems import DecisionRefused
 from contracts.product import Price
@@ -30,7 +30,8 @@ class Number:
     own: bool
     lower: int | None
     higher: int | None
-    runs: tuple[tuple[int, int], ...]
+    runs: tuple[tuple[int, int, int], ...]
+    """From, to, step."""
 
 
 @dataclass(frozen=True)
@@ -83,6 +84,15 @@ class Refusal:
 
 
 @dataclass(frozen=True)
+class Followed:
+    """What else is different since a choice, shown where it was made; of the folded standards without a price only how many."""
+
+    place: str
+    names: tuple[Text, ...]
+    standards: int
+
+
+@dataclass(frozen=True)
 class Page:
     """``design`` is empty while nothing is stored yet."""
 
@@ -103,6 +113,7 @@ class Page:
     binding: Text | None
     news: tuple[Tone, Text] | None = None
     refusal: Refusal | None = None
+    followed: Followed | None = None
 
     @property
     def address(self) -> str:
@@ -128,6 +139,9 @@ class Page:
 
     def telling(self, tone: Tone, text: Text) -> "Page":
         return replace(self, news=(tone, text))
+
+    def following(self, followed: Followed | None) -> "Page":
+        return replace(self, followed=followed)
 
     def refusing(self, refusal: Refusal) -> "Page":
         return replace(self, refusal=refusal)
@@ -186,6 +200,12 @@ def refusal_of(refused: DecisionRefused, changes: Sequence[Change], place: str, 
     units = {dimension.name: dimension.unit for dimension in state.dimensions}
     nearest = tuple(Nearest(each["set"], each["value"], units[each["set"]]) for each in refused.extra["nearest"])
     return Refusal(place, tuple(refused.params.get("wanted", ())), refused.params.get("reason"), repairs, nearest)
+
+
+def followed(also: Sequence[AlsoChanged], place: str) -> Followed | None:
+    """What changed with a choice; None when nothing else did."""
+    told = [each for each in also if each.group != FOLDED or each.price.amount]
+    return Followed(place, tuple(text for each in told for text in each.texts), len(also) - len(told)) if also else None
 
 
 def refusal_explained(found: ExplanationState, state: DesignState) -> Refusal:
@@ -272,5 +292,5 @@ def _number(dimension: DimensionState) -> Number:
         own=dimension.own,
         lower=max((value for value in allowed if value < dimension.value), default=None),
         higher=min((value for value in allowed if value > dimension.value), default=None),
-        runs=tuple((low, high) for low, high, _ in dimension.allowed),
+        runs=dimension.allowed,
     )

@@ -8,10 +8,11 @@ from werkzeug.exceptions import BadRequest
 
 from configurator.engine.decisions import Change, Retract, Select, SetNumber
 from configurator.service import Objective, Service
-from configurator.state import DesignState
+from configurator.state import DesignState, DimensionState
 from configurator.web.page import (
     Page,
     decoded,
+    followed,
     number_change,
     page_of_design,
     page_of_family,
@@ -21,6 +22,7 @@ from configurator.web.page import (
 from contracts.access import Permission
 from contracts.problems import DecisionRefused, StaleRevision, TransitionRefused, Unavailable
 from contracts.texts import Message
+from contracts.units import Quantity
 from presentation.guard import current_principal, requires
 from presentation.language import current_language
 
@@ -54,7 +56,8 @@ def add_routes(pages: Blueprint, service: Service) -> None:
         A click says what to have, whatever the rest has become since: it is applied to the design as it stands now.
         """
         try:
-            return after(drawn(decided(design, changes)))
+            page = drawn(decided(design, changes))
+            return after(page.following(followed(service.also_changed(design), place)))
         except DecisionRefused as refused:
             state = service.design(design, current_principal())
             return shown(drawn(state).refusing(refusal_of(refused, changes, place, state)), 409)
@@ -72,9 +75,10 @@ def add_routes(pages: Blueprint, service: Service) -> None:
         return shown(stored(design).telling("warning", Message(id="studio.newer")), 412)
 
     def mistyped(page: Page) -> Page | None:
-        """The page with what is wrong in the typed measures; None when all is well."""
+        """The page with what is wrong in the typed measures, all at once; None when all is well."""
         typed = _typed(page)
-        errors = {name: Message(id="studio.measures.whole") for name, text in typed.items() if not _whole(text)}
+        measures = [each for each in service.family(page.family).dimensions if each.name in typed]
+        errors = {each.name: wrong for each in measures if (wrong := fault_of(each, typed[each.name])) is not None}
         return page.typed(typed, errors) if errors else None
 
     def measured(design: str) -> Any:
@@ -98,6 +102,12 @@ def add_routes(pages: Blueprint, service: Service) -> None:
         found = service.family(family)
         earliest = next((entry.earliest_at for entry in service.catalogue(current_language()) if entry.family == family), None)
         return page_of_family(found, service.family_drawing(family, current_language()), earliest)
+
+    @pages.get("/studio/<family>/<action>")
+    @requires(Permission.DESIGN)
+    def before_a_design(family: str, action: str) -> Any:
+        """The address that stands above refused measures: opened by itself it begins anew."""
+        return redirect(f"/studio/{family}", 303)
 
     @pages.post("/studio/<family>/<action>")
     @requires(Permission.DESIGN)
@@ -133,6 +143,12 @@ def add_routes(pages: Blueprint, service: Service) -> None:
         return render_template(
             "configurator/differences.html", differences=service.differences(design, current_principal(), request.args.get("group"))
         )
+
+    @pages.get("/d/<design>/<action>")
+    @requires(Permission.DESIGN)
+    def after_a_refusal(design: str, action: str) -> Any:
+        """The address that stands above a refused click: opened by itself it shows the design."""
+        return redirect(f"/d/{design}", 303)
 
     @pages.post("/d/<design>/<action>")
     @requires(Permission.DESIGN)
@@ -195,6 +211,21 @@ def _revision() -> int:
     if not _whole(text):
         raise BadRequest
     return int(text)
+
+
+def fault_of(measure: DimensionState, text: str) -> Message | None:
+    """What is wrong with a typed measure; one in centimetres is told so."""
+    if not _whole(text):
+        return Message(id="studio.measures.whole")
+    if measure.domain is None:
+        return None
+    number, (low, high, _) = int(text), measure.domain
+    if low <= number <= high:
+        return None
+    if measure.unit == "mm" and low <= 10 * number <= high:
+        return Message(id="studio.measures.centimetres", params={"value": Quantity(value=10 * number, unit="mm")})
+    ends = {"low": Quantity(value=low, unit=measure.unit), "high": Quantity(value=high, unit=measure.unit)}
+    return Message(id="studio.measures.range", params=ends)
 
 
 def _whole(text: str) -> bool:

@@ -44,6 +44,13 @@ def press(client: FlaskClient, address: str, action: str = "decide", **fields: A
     return client.post(f"{address}/{action}", data={"revision": revision, **fields})
 
 
+def client_click(client: FlaskClient, address: str, **fields: Any) -> Any:
+    """A click as the script sends it: what follows stands in the answer."""
+    revision = read(client, address).xpath("//form[@id='choices']/input[@name='revision']/@value")[0]
+    headers = {"HX-Request": "true", "Accept-Language": "en"}
+    return client.post(f"{address}/decide", data={"revision": revision, **fields}, headers=headers)
+
+
 def read(client: FlaskClient, address: str) -> html.HtmlElement:
     return html.fromstring(client.get(address, headers={"Accept-Language": "en"}).text)
 
@@ -73,6 +80,32 @@ def test_measures_typed_wrong_are_told_at_their_field_and_kept(client: FlaskClie
     assert page.get_element_by_id("inseam").get("value") == "eighty"
     assert page.get_element_by_id("inseam").get("aria-invalid") == "true"
     assert page.get_element_by_id("body_reach").get("aria-invalid") is None
+
+
+@pytest.mark.parametrize(
+    ("inseam", "sentence"),
+    [
+        ("999999", "Between 600 mm and 1,100 mm, please."),
+        ("83", "In millimetres, please: did you mean 830 mm?"),
+        ("83.5", "A whole number"),
+    ],
+)
+def test_every_measure_out_of_range_is_told_at_its_field(client: FlaskClient, inseam: str, sentence: str) -> None:
+    sent = {"revision": "0", "inseam": inseam, "body_reach": "1"}
+    answer = client.post("/studio/bicycle/measures", data=sent, headers={"Accept-Language": "en"})
+    page = html.fromstring(answer.text)
+    assert answer.status_code == 422
+    assert sentence in page.get_element_by_id("inseam-error").text_content()
+    assert "Between" in page.get_element_by_id("body_reach-error").text_content()
+    assert page.xpath("//*[@id='reason']") == []
+
+
+def test_a_number_out_of_range_is_refused_in_a_whole_sentence(client: FlaskClient) -> None:
+    address = begin(client)
+    page = html.fromstring(press(client, address, typed="stem_length", **{"number.stem_length": "9999"}).text)
+    said = " ".join(page.get_element_by_id("reason").text_content().split())
+    assert "“”" not in said
+    assert said.startswith("Stem length goes from 60 mm to 130 mm in steps of 10 mm.")
 
 
 def test_a_body_that_we_cannot_fit_is_told_why(client: FlaskClient) -> None:
@@ -131,6 +164,37 @@ def test_a_number_that_cannot_be_built_offers_the_nearest(client: FlaskClient) -
     assert read(client, address).get_element_by_id("number-stem_length").get("value") == "120"
 
 
+def test_what_else_a_click_changed_is_said_beside_it(client: FlaskClient) -> None:
+    address = begin(client)
+    page = html.fromstring(client_click(client, address, select="brake.rim_caliper").text)
+    said = page.xpath("//*[@id='option-brake']//*[@class='followed']")[0].text_content()
+    assert "Rotors: None" in said
+    assert "standards inside fit themselves to it" in said
+    assert "Brakes: " not in said
+    after = html.fromstring(client_click(client, address, select="colour.coral").text)
+    assert after.xpath("//*[@class='followed']") == []
+
+
+def test_two_reasons_are_two_sentences(client: FlaskClient) -> None:
+    address = begin(client)
+    press(client, address, select="brake.rim_caliper")
+    reason = read(client, f"{address}?why=style.city").get_element_by_id("reason").text_content()
+    assert ". and" not in reason
+
+
+def test_the_address_of_a_refused_form_shows_the_design(client: FlaskClient) -> None:
+    address = begin(client)
+    assert client.get(f"{address}/decide").location == address
+    assert client.get("/studio/bicycle/measures").location == "/studio/bicycle"
+
+
+def test_a_design_that_can_be_ordered_can_be_put_in_the_basket(client: FlaskClient) -> None:
+    assert read(client, "/studio/bicycle").xpath("//form[@action='/basket']") == []
+    address = begin(client)
+    form = read(client, address).xpath("//form[@action='/basket']")[0]
+    assert form.xpath("./input[@name='design']/@value") == [address.rsplit("/", 1)[1]]
+
+
 def test_undo_goes_back_one_click(client: FlaskClient) -> None:
     address = begin(client)
     press(client, address, select="colour.coral")
@@ -175,6 +239,15 @@ def test_differences_tell_price_and_days_of_a_group(client: FlaskClient) -> None
     assert set(told) >= {"differs-material.titanium", "differs-material.aluminium"}
     assert told["differs-material.titanium"].startswith("+CN¥9,944.00 · ")
     assert not any("tyres" in name for name in told)
+
+
+def test_a_difference_names_what_else_changes_with_it(client: FlaskClient) -> None:
+    address = begin(client)
+    fragment = html.fromstring(f"<div>{client.get(f'{address}/differences?group=brakes', headers={'Accept-Language': 'en'}).text}</div>")
+    rotor = fragment.get_element_by_id("differs-rotor.r180")
+    assert re.search(r"changes \d more$", rotor.text_content().strip())
+    assert "Fork" in rotor.get("title")
+    assert "Rotors" not in rotor.get("title")
 
 
 def test_a_script_is_answered_with_the_design_alone_and_its_address(client: FlaskClient) -> None:
