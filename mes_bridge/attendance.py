@@ -10,8 +10,9 @@ from contracts.problems import NotFound
 from contracts.work_order import WorkOrderState
 from ledger.unit_of_work import LedgerTransaction
 from mes_bridge.engine.work_orders import WAITING, left_to_persons
-from mes_bridge.floor import as_work_order, number, write
-from mes_bridge.tables import MachineRow, PieceRow, WorkOrderRow
+from mes_bridge.floor import as_work_order, write
+from mes_bridge.lines import having, number
+from mes_bridge.tables import WORK_ORDER, MachineRow, PieceRow, WorkOrderRow
 
 GONE = "mes_bridge.person_gone"
 """On the agenda: look whether the person is still at the station. Key: the machine."""
@@ -47,8 +48,8 @@ def leave(transaction: LedgerTransaction, machine: str) -> None:
     transaction.session.add(row)
     transaction.unschedule(GONE, machine)
     transaction.audit("station.leave", machine, plant=row.plant)
-    free = select(WorkOrderRow).where(WorkOrderRow.machine == machine, WorkOrderRow.state == WorkOrderState.RELEASED.value)
-    number(transaction.session, transaction.session.exec(free.with_for_update()).all())
+    free = and_(WORK_ORDER.c.machine == machine, WORK_ORDER.c.state == WorkOrderState.RELEASED.value)
+    number(transaction.connection, having(transaction.connection, free, lock=True))
 
 
 def look_after(transaction: LedgerTransaction, content: dict[str, Any]) -> None:
@@ -64,11 +65,6 @@ def look_after(transaction: LedgerTransaction, content: dict[str, Any]) -> None:
         _stay(transaction, machine)
 
 
-def attended_machines(session: Session) -> list[str]:
-    """Stations whose work no machine client is given."""
-    return list(session.exec(select(MachineRow.machine).where(col(MachineRow.attended_by).is_not(None))).all())
-
-
 def _stay(transaction: LedgerTransaction, machine: str) -> None:
     transaction.schedule(GONE, machine, transaction.real_now + STAYS, {"machine": machine}, clock="real")
 
@@ -76,15 +72,16 @@ def _stay(transaction: LedgerTransaction, machine: str) -> None:
 def _take_back(transaction: LedgerTransaction, machine: str) -> None:
     """Free what machine clients hold of the station and have not begun; their fence is stale from now on."""
     session = transaction.session
-    unbegun = and_(col(WorkOrderRow.machine) == machine, col(WorkOrderRow.state).in_([state.value for state in WAITING]))
+    unbegun = and_(WORK_ORDER.c.machine == machine, WORK_ORDER.c.state.in_([state.value for state in WAITING]))
     pieces = (
         select(PieceRow).join(WorkOrderRow, col(WorkOrderRow.piece) == col(PieceRow.piece)).where(unbegun).order_by(col(PieceRow.piece))
     )
     session.exec(pieces.with_for_update(of=PieceRow)).all()
-    rows = [row for row in session.exec(select(WorkOrderRow).where(unbegun)).all() if row.holder is not None]
+    rows = [row for row in having(transaction.connection, unbegun) if row.holder is not None]
     for row in rows:
         write(left_to_persons(as_work_order(row)), row)
-    number(session, rows)
+    session.flush()
+    number(transaction.connection, rows)
 
 
 def _machine(session: Session, machine: str) -> MachineRow:

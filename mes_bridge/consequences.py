@@ -4,7 +4,6 @@ from collections.abc import Collection, Sequence
 from dataclasses import replace
 from datetime import datetime
 
-from sqlalchemy import bindparam
 from sqlmodel import col, select
 
 from contracts.events import (
@@ -20,25 +19,16 @@ from contracts.quality import JudgedMeasurement, NonConformance
 from contracts.work_order import WorkOrderDocument, WorkOrderState, moved
 from ledger.identifiers import new_id
 from ledger.unit_of_work import LedgerTransaction
+from mes_bridge import lines
 from mes_bridge.engine import certificates, disposition
 from mes_bridge.engine.judgement import current_values, open_checkpoints
 from mes_bridge.engine.withdrawal import Interrupted
 from mes_bridge.engine.work_orders import BEGUN, ENDED, WAITING, WorkOrder, steps
 from mes_bridge.floor import Floor, as_taken, judged
-from mes_bridge.tables import MeasurementRow, NonConformanceRow, RevisionRow
+from mes_bridge.lines import MeasuredLine
+from mes_bridge.tables import NonConformanceRow, RevisionRow
 
 S = WorkOrderState
-
-
-_MEASURED = (
-    select(MeasurementRow)
-    .where(
-        MeasurementRow.piece == bindparam("of_piece"),
-        MeasurementRow.sequence == bindparam("of_sequence"),
-        MeasurementRow.attempt == bindparam("of_attempt"),
-    )
-    .order_by(col(MeasurementRow.received_at), col(MeasurementRow.id))
-)
 
 
 class Consequences:
@@ -48,6 +38,7 @@ class Consequences:
         self._transaction = transaction
         self._floor = floor
         self._specification = specification
+        self._measured: dict[str, list[MeasuredLine]] = {}
 
     def move(self, order: WorkOrder, wanted: WorkOrderState, at: datetime, machine: str, reason: str | None) -> WorkOrder:
         """Along the table of transitions to ``wanted``, with the event of each step. Raises TransitionRefused."""
@@ -83,9 +74,19 @@ class Consequences:
         gates = [one for one in self._specification.quality if one.operation == order.key.sequence]
         return open_checkpoints(gates, current_values(as_taken(row) for row in self.measurements(order))) if gates else ()
 
-    def measurements(self, order: WorkOrder) -> Sequence[MeasurementRow]:
+    def measurements(self, order: WorkOrder) -> Sequence[MeasuredLine]:
         """Values of this run, in the order they came."""
-        return self._transaction.session.exec(_MEASURED, params={f"of_{name}": value for name, value in order.key._asdict().items()}).all()
+        return self._values(order)
+
+    def record(self, order: WorkOrder, value: MeasuredLine) -> None:
+        """One more value of this run, which the caller writes."""
+        self._values(order).append(value)
+
+    def _values(self, order: WorkOrder) -> list[MeasuredLine]:
+        key = order.key
+        if order.id not in self._measured:
+            self._measured[order.id] = lines.measured(self._transaction.connection, key.piece, key.sequence, key.attempt)
+        return self._measured[order.id]
 
     def fail(self, order: WorkOrder, characteristic: CharacteristicSpec | None, measurement: JudgedMeasurement | None, at: datetime) -> str:
         """Open a non-conformance, hold what builds on the failed operation. Its identifier."""
@@ -228,9 +229,7 @@ class Consequences:
             certificates.traced(self._documents()),
             at,
         )
-        piece.certificate = record.model_dump(mode="json")
-        piece.completed_at = at
-        session.add(piece)
+        lines.complete(self._transaction.connection, piece, record.model_dump(mode="json"), at)
         self._transaction.emit(PieceCompleted(order=piece.order, plant=piece.plant, piece=piece.piece, certificate=record, at=at))
         self._transaction.audit("piece.certify", piece.piece, plant=piece.plant, facts={"certificate": record.certificate})
 
@@ -241,7 +240,7 @@ class Consequences:
         return [WorkOrderDocument.model_validate(row.document) for row in rows if row.revision == made[row.work_order]]
 
 
-def _counting(rows: Sequence[MeasurementRow]) -> list[MeasurementRow]:
+def _counting(rows: Sequence[MeasuredLine]) -> list[MeasuredLine]:
     """Those rows whose value counts."""
     current = {value.measurement for value in current_values(as_taken(row) for row in rows).values()}
     return [row for row in rows if row.id in current]

@@ -49,7 +49,7 @@ class Corrections:
         runs = [self._floor.orders[work_order] for work_order in interrupted.begun]
         repairs = repair_runs(self._floor.orders.values(), interrupted, found.restart)
         values = [as_taken(row) for row in self._consequences.measurements(failed)]
-        done = [worked(facts_of(self._transaction.session, run.id)) for run in runs]
+        done = [worked(facts_of(self._transaction.connection, run.id)) for run in runs]
         if found.measurement is None or not is_withdrawn(values, repairs, done, self._reached(runs, raised)):
             return False
         raised.state, raised.closed_at, raised.correction = "withdrawn", at, correction
@@ -96,7 +96,7 @@ class Corrections:
     def _go_on(self, run: WorkOrder, at: datetime) -> None:
         """What was reported of it meanwhile counts now."""
         row = self._floor.rows[run.id]
-        wanted = worked(facts_of(self._transaction.session, run.id))
+        wanted = worked(facts_of(self._transaction.connection, run.id))
         if run.state is not S.HELD and wanted is not None and moves(run, wanted):
             self._consequences.move(run, wanted, at, row.machine, None)
         else:

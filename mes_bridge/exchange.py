@@ -5,7 +5,8 @@ from collections.abc import Callable, Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import and_, or_
+import sqlalchemy as sql
+from sqlalchemy import Connection, and_, bindparam
 from sqlmodel import Session, col, select
 
 from contracts.access import Principal
@@ -22,14 +23,19 @@ from contracts.work_order import (
     WorkOrderFile,
     WorkOrderState,
 )
-from ledger.unit_of_work import Ledger
-from mes_bridge.attendance import attended_machines
+from ledger.unit_of_work import Ledger, LedgerTransaction
+from mes_bridge import lines
 from mes_bridge.engine.protocols import rest
 from mes_bridge.engine.work_orders import ENDED, WorkOrder, acknowledge, extend, give_back, lease
-from mes_bridge.floor import SpecificationShelf, as_work_order, number, write
-from mes_bridge.tables import PieceRow, RevisionRow, WorkOrderRow
+from mes_bridge.floor import SpecificationShelf, as_work_order, write
+from mes_bridge.tables import REVISION, WORK_ORDER, PieceRow, RevisionRow, WorkOrderRow
 
 S = WorkOrderState
+_CURRENT_OF = (
+    sql.select(REVISION.c.work_order, REVISION.c.document, REVISION.c.content_sha256)
+    .join(WORK_ORDER, and_(WORK_ORDER.c.id == REVISION.c.work_order, WORK_ORDER.c.revision == REVISION.c.revision))
+    .where(REVISION.c.work_order.in_(bindparam("of_work_orders", expanding=True)))
+)
 
 
 class Exchange:
@@ -64,19 +70,23 @@ class Exchange:
     def lease(self, request: LeaseRequest, principal: Principal) -> list[LeasedWorkOrder]:
         groups = _groups(principal, request.machine_group)
         with self._ledger.transaction(principal) as transaction:
-            session, now = transaction.session, transaction.real_now
-            rows = _free(session, groups, now, request.count)
-            for row in rows:
-                write(lease(as_work_order(row), principal.id, now, request.seconds), row)
-            documents = _documents(session, rows)
-            number(session, rows)
-            if rows:
-                transaction.audit("work-order.lease", rows[0].id, plant=rows[0].plant, facts={"count": len(rows)})
-            leased = [
-                LeasedWorkOrder.model_validate(documents[row.id] | {"fence": row.fence, "lease_until": row.lease_until}) for row in rows
-            ]
+            leased = self._taken(transaction, groups, request, principal)
             transaction.outcome(rest.items(leased), 200)
             return leased
+
+    def _taken(
+        self, transaction: LedgerTransaction, groups: frozenset[str] | None, request: LeaseRequest, principal: Principal
+    ) -> list[LeasedWorkOrder]:
+        connection, now = transaction.connection, transaction.real_now
+        rows = lines.free(connection, groups, now, request.count)
+        if not rows:
+            return []
+        for row in rows:
+            write(lease(as_work_order(row), principal.id, now, request.seconds), row)
+        documents = _documents(connection, [row.id for row in rows])
+        lines.number(connection, rows)
+        transaction.audit("work-order.lease", rows[0].id, plant=rows[0].plant, facts={"count": len(rows)})
+        return [LeasedWorkOrder.model_validate(documents[row.id] | {"fence": row.fence, "lease_until": row.lease_until}) for row in rows]
 
     def acknowledge(self, work_order: str, reference: LeaseReference, principal: Principal) -> Lease:
         return self._with_lease(work_order, principal, lambda order, now: acknowledge(order, principal.id, reference, now))
@@ -128,18 +138,14 @@ class Exchange:
     def _with_lease(self, work_order: str, principal: Principal, step: Callable[[WorkOrder, datetime], WorkOrder]) -> Lease:
         """One row under its own lock: what comes before and after it is not touched by a lease."""
         with self._ledger.transaction(principal) as transaction:
-            session = transaction.session
-            query = select(WorkOrderRow).where(WorkOrderRow.id == work_order)
-            if principal.machine_groups is not None:
-                query = query.where(col(WorkOrderRow.machine_group).in_(principal.machine_groups))
-            row = session.exec(query.with_for_update()).first()
-            if row is None:
+            row = lines.one(transaction.connection, work_order)
+            if row is None or (principal.machine_groups is not None and row.machine_group not in principal.machine_groups):
                 raise NotFound("work order", work_order)
             before = as_work_order(row)
             after = step(before, transaction.real_now)
             if after != before:
                 write(after, row)
-                number(session, [row])
+                lines.number(transaction.connection, [row])
             held = Lease(work_order=row.id, revision=row.revision, state=after.state, fence=row.fence, lease_until=row.lease_until)
             transaction.outcome(held.model_dump(mode="json"))
             return held
@@ -154,20 +160,6 @@ def _groups(principal: Principal, wanted: str | None) -> frozenset[str] | None:
     return frozenset({wanted})
 
 
-def _free(session: Session, groups: frozenset[str] | None, now: datetime, count: int) -> Sequence[WorkOrderRow]:
-    """Ready work orders that nobody holds, locked, in the order of the plan, of stations where no person works.
-
-    Those that another takes right now are passed over.
-    """
-    ran_out = and_(col(WorkOrderRow.state).in_((S.LEASED.value, S.ACKNOWLEDGED.value)), col(WorkOrderRow.lease_until) <= now)
-    query = select(WorkOrderRow).where(col(WorkOrderRow.ready).is_(True), or_(col(WorkOrderRow.state) == S.RELEASED.value, ran_out))
-    if groups is not None:
-        query = query.where(col(WorkOrderRow.machine_group).in_(groups))
-    query = query.where(col(WorkOrderRow.machine).not_in(attended_machines(session)))
-    query = query.order_by(col(WorkOrderRow.planned_start_at), col(WorkOrderRow.id)).limit(count)
-    return session.exec(query.with_for_update(skip_locked=True)).all()
-
-
 def _row(session: Session, work_order: str, principal: Principal) -> WorkOrderRow:
     row = session.get(WorkOrderRow, work_order)
     if row is None or (principal.machine_groups is not None and row.machine_group not in principal.machine_groups):
@@ -175,15 +167,9 @@ def _row(session: Session, work_order: str, principal: Principal) -> WorkOrderRo
     return row
 
 
-def _documents(session: Session, rows: Sequence[WorkOrderRow]) -> dict[str, dict[str, Any]]:
+def _documents(connection: Connection, work_orders: Sequence[str]) -> dict[str, dict[str, Any]]:
     """The current document of each work order, with its hash."""
-    found = session.exec(
-        select(RevisionRow.work_order, RevisionRow.document, RevisionRow.content_sha256)
-        .join(
-            WorkOrderRow, and_(col(WorkOrderRow.id) == col(RevisionRow.work_order), col(WorkOrderRow.revision) == col(RevisionRow.revision))
-        )
-        .where(col(RevisionRow.work_order).in_([row.id for row in rows]))
-    ).all()
+    found = connection.execute(_CURRENT_OF, {"of_work_orders": work_orders})
     return {work_order: {**document, "content_sha256": sha256} for work_order, document, sha256 in found}
 
 
@@ -196,7 +182,7 @@ def _present(
     if groups is not None:
         query = query.where(col(WorkOrderRow.machine_group).in_(groups))
     rows = session.exec(query.order_by(col(WorkOrderRow.change)).limit(limit)).all()
-    documents = _documents(session, rows)
+    documents = _documents(session.connection(), [row.id for row in rows])
     return [_as_listed(row, documents[row.id], principal) for row in rows]
 
 

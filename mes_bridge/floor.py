@@ -1,11 +1,12 @@
 """One piece's work orders within a transaction: read under the piece's lock, written back with change numbers."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from dataclasses import replace
+from datetime import datetime
 from typing import Any, cast
 
-from sqlalchemy import bindparam, update
-from sqlmodel import Session, col, select
+from sqlalchemy import Connection, bindparam, select
+from sqlmodel import Session
 
 from contracts.plan import OperationKey
 from contracts.ports import Specifications
@@ -13,22 +14,14 @@ from contracts.product import CharacteristicSpec, ManufacturingSpecification
 from contracts.quality import JudgedMeasurement, Verdict
 from contracts.texts import Localised
 from contracts.work_order import ReportKind, WorkOrderState
-from ledger.upsert import insert_new
+from mes_bridge import lines
 from mes_bridge.engine.judgement import TakenValue
 from mes_bridge.engine.work_orders import ENDED, LIVE, ReportedFact, WorkOrder, predecessors_closed
-from mes_bridge.tables import FEED, MeasurementRow, PieceRow, ReportRow, WorkOrderRow
+from mes_bridge.lines import AnyMeasurement, AnyPiece, AnyWorkOrder
+from mes_bridge.tables import REPORT, PieceRow, WorkOrderRow
 
 _SHELF_SIZE = 512
-_PIECE_OF = (
-    select(PieceRow)
-    .join(WorkOrderRow, col(WorkOrderRow.piece) == col(PieceRow.piece))
-    .where(WorkOrderRow.id == bindparam("of_work_order"))
-    .with_for_update(of=PieceRow)
-)
-_ALL_OF = (
-    select(WorkOrderRow).where(WorkOrderRow.piece == bindparam("of_piece")).order_by(col(WorkOrderRow.sequence), col(WorkOrderRow.attempt))
-)
-_RAISED = update(FEED).where(FEED.c.id == 1).values(change=FEED.c.change + bindparam("count")).returning(FEED.c.change)
+_FACTS = select(REPORT.c.sender, REPORT.c.id, REPORT.c.kind, REPORT.c.at).where(REPORT.c.work_order == bindparam("of_work_order"))
 
 
 class SpecificationShelf:
@@ -52,18 +45,19 @@ class SpecificationShelf:
 class Floor:
     """The work orders of one piece as the engine's values; ``save`` writes what changed."""
 
-    def __init__(self, session: Session, piece: PieceRow, rows: Iterable[WorkOrderRow]) -> None:
+    def __init__(self, session: Session, piece: AnyPiece, rows: Iterable[AnyWorkOrder]) -> None:
         self.session = session
         self.piece = piece
         self.rows = {row.id: row for row in rows}
         self.orders = {row.id: as_work_order(row) for row in self.rows.values()}
         self._changed: dict[str, None] = {}
+        self._noted: dict[str, None] = {}
         self._whole = False
 
     @classmethod
     def of_piece(cls, session: Session, piece: str) -> "Floor | None":
         """The whole piece; waits for whoever else works on it."""
-        found = session.exec(select(PieceRow).where(PieceRow.piece == piece).with_for_update()).first()
+        found = session.get(PieceRow, piece, with_for_update=True)
         return None if found is None else cls(session, found, ()).whole()
 
     @classmethod
@@ -72,17 +66,17 @@ class Floor:
 
         None when it is unknown or of a machine group outside ``groups``.
         """
-        found = session.exec(_PIECE_OF, params={"of_work_order": work_order}).first()
+        found = lines.with_piece(session.connection(), work_order)
         if found is None:
             return None
-        row = session.get_one(WorkOrderRow, work_order)
-        return cls(session, found, (row,)) if groups is None or row.machine_group in groups else None
+        piece, row = found
+        return cls(session, piece, (row,)) if groups is None or row.machine_group in groups else None
 
     def whole(self) -> "Floor":
         """With every work order of the piece: needed when one closes or fails, not for a report on the way."""
         if not self._whole:
             self._whole = True
-            for row in self.session.exec(_ALL_OF, params={"of_piece": self.piece.piece}).all():
+            for row in lines.of_piece(self.session.connection(), self.piece.piece):
                 if row.id not in self.rows:
                     self.rows[row.id] = row
                     self.orders[row.id] = as_work_order(row)
@@ -101,6 +95,13 @@ class Floor:
             self.orders[order.id] = order
             self._changed[order.id] = None
         return order
+
+    def note(self, work_order: str, machine: str, started_at: datetime | None, finished_at: datetime | None) -> None:
+        """Where and when it was made: written, but by itself no change that anybody is told of."""
+        row = self.rows[work_order]
+        if (row.machine, row.started_at, row.finished_at) != (machine, started_at, finished_at):
+            row.machine, row.started_at, row.finished_at = machine, started_at, finished_at
+            self._noted[work_order] = None
 
     def touch(self, work_order: str) -> None:
         """Count as changed although the engine's value is the same (a new document)."""
@@ -137,36 +138,17 @@ class Floor:
                     self.put(replace(order, ready=predecessors_closed(order, states)))
         for identifier in self._changed:
             write(self.orders[identifier], self.rows[identifier])
-        number = next_changes(self.session, len(self._changed))
-        for offset, identifier in enumerate(self._changed):
-            self.rows[identifier].change = number - len(self._changed) + 1 + offset
+        self.session.flush()
+        connection = self.session.connection()
+        lines.write(connection, [self.rows[identifier] for identifier in self._noted.keys() - self._changed.keys()])
+        number = lines.number(connection, [self.rows[identifier] for identifier in self._changed])
+        self._noted.clear()
         self._changed.clear()
+        self.session.flush()
         return number
 
 
-def next_changes(session: Session, count: int) -> int:
-    """Number ``count`` changes; the last number. Flushes first: the feed's row is the last lock that a transaction takes."""
-    session.flush()
-    if count == 0:
-        return 0
-    connection = session.connection()
-    number = connection.execute(_RAISED, {"count": count}).scalar()
-    if number is None:
-        connection.execute(insert_new(connection, FEED, {"id": 1, "change": 0}))
-        number = connection.execute(_RAISED, {"count": count}).scalar_one()
-    return int(number)
-
-
-def number(session: Session, rows: Sequence[WorkOrderRow]) -> None:
-    """Count the rows as changed, each with a number of its own."""
-    for row in rows:
-        session.add(row)
-    last = next_changes(session, len(rows))
-    for offset, row in enumerate(rows):
-        row.change = last - len(rows) + 1 + offset
-
-
-def as_work_order(row: WorkOrderRow) -> WorkOrder:
+def as_work_order(row: AnyWorkOrder) -> WorkOrder:
     return WorkOrder(
         id=row.id,
         key=key_of(row),
@@ -183,7 +165,7 @@ def as_work_order(row: WorkOrderRow) -> WorkOrder:
     )
 
 
-def write(order: WorkOrder, row: WorkOrderRow) -> None:
+def write(order: WorkOrder, row: AnyWorkOrder) -> None:
     """The engine's value into its row."""
     row.machine_group = order.machine_group
     row.revision = order.revision
@@ -201,19 +183,17 @@ def after_of(keys: Iterable[OperationKey]) -> list[list[Any]]:
     return [[key.piece, key.sequence, key.attempt] for key in keys]
 
 
-def key_of(row: WorkOrderRow | MeasurementRow) -> OperationKey:
+def key_of(row: AnyWorkOrder | AnyMeasurement) -> OperationKey:
     return OperationKey(piece=row.piece, sequence=row.sequence, attempt=row.attempt)
 
 
-def facts_of(session: Session, work_order: str) -> list[ReportedFact]:
+def facts_of(connection: Connection, work_order: str) -> list[ReportedFact]:
     """What was reported of a work order."""
-    rows = session.exec(
-        select(ReportRow.sender, ReportRow.id, ReportRow.kind, ReportRow.at).where(ReportRow.work_order == work_order)
-    ).all()
+    rows = connection.execute(_FACTS, {"of_work_order": work_order})
     return [ReportedFact(f"{sender} {identifier}", cast(ReportKind, kind), at) for sender, identifier, kind, at in rows]
 
 
-def judged(row: MeasurementRow, characteristic: CharacteristicSpec) -> JudgedMeasurement:
+def judged(row: AnyMeasurement, characteristic: CharacteristicSpec) -> JudgedMeasurement:
     return JudgedMeasurement(
         measurement=row.id,
         key=key_of(row),
@@ -238,5 +218,5 @@ def _gauge_label(gauge: str, characteristic: CharacteristicSpec) -> Localised:
     return characteristic.gauge_label if gauge == characteristic.gauge else Localised(en=gauge, zh=gauge)
 
 
-def as_taken(row: MeasurementRow) -> TakenValue:
+def as_taken(row: AnyMeasurement) -> TakenValue:
     return TakenValue(row.id, row.checkpoint, Verdict(row.verdict), row.at, row.corrects)

@@ -1,10 +1,12 @@
 """What reports, measurements and machine states do, however late, often or disordered they come."""
 
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from datetime import timedelta
-from typing import Literal, get_args
+from functools import cached_property
+from typing import Any, Literal, get_args
 
 import sqlalchemy as sql
+from sqlalchemy import Connection
 from sqlmodel import Session, select
 
 from contracts.access import Principal
@@ -22,6 +24,7 @@ from mes_bridge.corrections import Corrections
 from mes_bridge.engine.judgement import Judgement, judge
 from mes_bridge.engine.work_orders import ReportedFact, WorkOrder, admit, begun_at, finished_at, gate, moves, worked
 from mes_bridge.floor import Floor, SpecificationShelf, facts_of, judged
+from mes_bridge.lines import MeasuredLine
 from mes_bridge.revisions import Revisions
 from mes_bridge.tables import (
     MEASUREMENT,
@@ -29,8 +32,6 @@ from mes_bridge.tables import (
     REPORT,
     MachineRow,
     MachineStateRow,
-    MeasurementRow,
-    ReportRow,
     RevisionRow,
     WorkOrderRow,
 )
@@ -59,6 +60,8 @@ def _answer_to(kind: Sent) -> sql.Executable:
     return sql.select(taken.body_sha256, taken.receipt).where(taken.sender == sender, taken.id == identifier).union_all(set_aside)
 
 
+_REPORTED = sql.insert(REPORT)
+_RECORDED = sql.insert(MEASUREMENT)
 _ANSWERED = {kind: _answer_to(kind) for kind in get_args(Sent)}
 
 
@@ -74,8 +77,9 @@ class _Letter:
     at_the_terminal: bool = False
     """The time was put in by us: a form that is sent again is the same letter."""
 
-    @property
+    @cached_property
     def body_sha256(self) -> str:
+        """Of the content and where it was sent to."""
         ours = {"at", "revision"} if self.at_the_terminal else set()
         return sha256_of(f"{self.address} {self.content.model_dump_json(exclude=ours)}")
 
@@ -104,7 +108,7 @@ class Reporting:
         ledger = ledger_transaction(transaction)
         letter = _Letter("report", principal.id, report.report, report, work_order, is_person)
         floor = Floor.of_work_order(ledger.session, work_order, principal.machine_groups)
-        known = _answered(ledger.session, letter)
+        known = _answered(ledger.connection, letter)
         if known is not None:
             return known
         if floor is None:
@@ -115,10 +119,9 @@ class Reporting:
             return _set_aside(ledger, letter, refusal)
         order = floor.put(admit(order, principal.id, is_person, report.revision, report.fence))
         gate(order, S.IN_PROGRESS)
-        facts = [*facts_of(ledger.session, work_order), ReportedFact(f"{principal.id} {report.report}", report.kind, report.at)]
-        row = floor.rows[work_order]
-        row.started_at, row.finished_at = begun_at(facts), finished_at(facts)
-        machine = row.machine = report.machine or row.machine
+        facts = [*facts_of(ledger.connection, work_order), ReportedFact(f"{principal.id} {report.report}", report.kind, report.at)]
+        machine = report.machine or floor.rows[work_order].machine
+        floor.note(work_order, machine, begun_at(facts), finished_at(facts))
         wanted = worked(facts)
         remark = "previous-revision" if report.revision < order.revision else None
         if wanted is not None and moves(order, wanted):
@@ -136,7 +139,7 @@ class Reporting:
             state=order.state,
             nonconformance=order.nonconformance,
         )
-        ledger.session.add(_report_row(report, letter, machine, receipt, ledger))
+        ledger.connection.execute(_REPORTED, _report_row(report, letter, machine, receipt, ledger))
         if is_person:
             ledger.audit(f"work-order.{report.kind}", work_order, plant=floor.piece.plant, facts={"reason": report.reason})
         return receipt
@@ -148,7 +151,7 @@ class Reporting:
         ledger = ledger_transaction(transaction)
         letter = _Letter("measurement", principal.id, given.measurement, given, at_the_terminal=at_the_terminal)
         floor = Floor.of_work_order(ledger.session, given.work_order, principal.machine_groups)
-        known = _answered(ledger.session, letter)
+        known = _answered(ledger.connection, letter)
         if known is not None:
             return known
         if floor is None:
@@ -168,18 +171,18 @@ class Reporting:
         except UnitMismatch as mismatch:
             mismatch.errors = (FieldProblem("/unit", "problem.unit-mismatch.detail", mismatch.params),)
             raise
-        row = _measurement_row(given, letter, order, characteristic.gauge, judgement, ledger)
+        measured = _measured(given, order, characteristic.gauge, judgement)
         consequences = Consequences(ledger, floor, specification)
-        others = consequences.measurements(order)
+        others = tuple(consequences.measurements(order))
         if any(other.id == given.measurement for other in others):
             raise IdempotencyMismatch({"key": given.measurement})
         if any(other.id == given.corrects and other.checkpoint != given.checkpoint for other in others):
             return _set_aside(ledger, letter, "corrects-another")
-        ledger.session.add(row)
+        consequences.record(order, measured)
         counts = all(other.corrects != given.measurement for other in others)
         remark = None if counts else "corrected"
         if counts:
-            value = judged(row, characteristic)
+            value = judged(measured, characteristic)
             scope = {"order": floor.piece.order, "plant": floor.piece.plant}
             ledger.emit(MeasurementJudged(**scope, piece=floor.piece.piece, measurement=value))
             if judgement.verdict is Verdict.OUT_OF_TOLERANCE and order.state not in {S.HELD, S.SCRAPPED}:
@@ -200,7 +203,7 @@ class Reporting:
             verdict=judgement.verdict.value,
             nonconformance=nonconformance,
         )
-        row.receipt = receipt.model_dump(mode="json")
+        ledger.connection.execute(_RECORDED, _measurement_row(given, letter, measured, receipt, ledger))
         if given.source == "person":
             facts = {"checkpoint": given.checkpoint, "verdict": judgement.verdict.value, "corrects": given.corrects}
             ledger.audit("measurement.record", given.measurement, plant=floor.piece.plant, facts=facts)
@@ -213,9 +216,9 @@ class Reporting:
         machine = ledger.session.exec(select(MachineRow).where(MachineRow.machine == state.machine).with_for_update()).first()
         in_scope = machine is not None and (principal.machine_groups is None or machine.machine_group in principal.machine_groups)
         if machine is None or not in_scope:
-            return _answered(ledger.session, letter) or _set_aside(ledger, letter, "unknown-machine")
+            return _answered(ledger.connection, letter) or _set_aside(ledger, letter, "unknown-machine")
         if state.at > ledger.now + AHEAD:
-            return _answered(ledger.session, letter) or _set_aside(ledger, letter, "time-ahead")
+            return _answered(ledger.connection, letter) or _set_aside(ledger, letter, "time-ahead")
         receipt = Receipt(id=letter.id, result="accepted")
         if ledger.session.get(MachineStateRow, (state.machine, state.at, state.state)) is not None:
             return receipt
@@ -273,10 +276,10 @@ def _issued(session: Session, work_order: str, revision: int) -> bool:
     return session.get(RevisionRow, (work_order, revision)) is not None
 
 
-def _answered(session: Session, letter: _Letter) -> Receipt | None:
+def _answered(connection: Connection, letter: _Letter) -> Receipt | None:
     """The receipt that was given for the letter. Raises IdempotencyMismatch when its identifier had another content."""
     of = {"of_sender": letter.sender, "of_kind": letter.kind, "of_id": letter.id}
-    known = session.connection().execute(_ANSWERED[letter.kind], of).first()
+    known = connection.execute(_ANSWERED[letter.kind], of).first()
     if known is None:
         return None
     if known.body_sha256 != letter.body_sha256:
@@ -308,44 +311,50 @@ def _set_aside(ledger: LedgerTransaction, letter: _Letter, reason: str) -> Recei
     return receipt
 
 
-def _report_row(report: Report, letter: _Letter, machine: str, receipt: Receipt, ledger: LedgerTransaction) -> ReportRow:
-    return ReportRow(
-        sender=letter.sender,
-        id=letter.id,
-        work_order=letter.address,
-        revision=report.revision,
-        kind=report.kind,
-        machine=machine,
-        at=report.at,
-        quantity=report.quantity,
-        reason=report.reason,
-        operator=report.operator,
-        body_sha256=letter.body_sha256,
-        receipt=receipt.model_dump(mode="json"),
-        received_at=ledger.real_now,
-    )
+def _report_row(report: Report, letter: _Letter, machine: str, receipt: Receipt, ledger: LedgerTransaction) -> dict[str, Any]:
+    return {
+        "sender": letter.sender,
+        "id": letter.id,
+        "work_order": letter.address,
+        "revision": report.revision,
+        "kind": report.kind,
+        "machine": machine,
+        "at": report.at,
+        "quantity": report.quantity,
+        "reason": report.reason,
+        "operator": report.operator,
+        "body_sha256": letter.body_sha256,
+        "receipt": receipt.model_dump(mode="json"),
+        "received_at": ledger.real_now,
+    }
 
 
-def _measurement_row(
-    given: MeasurementReport, letter: _Letter, order: WorkOrder, gauge: str, judgement: Judgement, ledger: LedgerTransaction
-) -> MeasurementRow:
-    return MeasurementRow(
-        sender=letter.sender,
-        id=letter.id,
-        work_order=order.id,
+def _measured(given: MeasurementReport, order: WorkOrder, gauge: str, judgement: Judgement) -> MeasuredLine:
+    return MeasuredLine(
+        id=given.measurement,
         piece=order.key.piece,
         sequence=order.key.sequence,
         attempt=order.key.attempt,
         checkpoint=given.checkpoint,
-        given_value=str(given.value),
-        given_unit=given.unit,
         value=judgement.value,
         verdict=judgement.verdict.value,
         gauge=given.gauge or gauge,
         source=given.source,
         at=given.at,
         corrects=given.corrects,
-        body_sha256=letter.body_sha256,
-        receipt={},
-        received_at=ledger.real_now,
     )
+
+
+def _measurement_row(
+    given: MeasurementReport, letter: _Letter, measured: MeasuredLine, receipt: Receipt, ledger: LedgerTransaction
+) -> dict[str, Any]:
+    return {
+        **asdict(measured),
+        "sender": letter.sender,
+        "work_order": given.work_order,
+        "given_value": str(given.value),
+        "given_unit": given.unit,
+        "body_sha256": letter.body_sha256,
+        "receipt": receipt.model_dump(mode="json"),
+        "received_at": ledger.real_now,
+    }

@@ -7,14 +7,15 @@ from ledger.unit_of_work import LedgerTransaction
 from mes_bridge.engine.protocols import amqp
 from mes_bridge.engine.work_order_document import content_hash
 from mes_bridge.floor import Floor
-from mes_bridge.tables import RevisionRow, WorkOrderRow
+from mes_bridge.lines import AnyWorkOrder
+from mes_bridge.tables import RevisionRow
 
 
 class Revisions:
     def __init__(self, publish_amqp: bool) -> None:
         self._publish_amqp = publish_amqp
 
-    def keep(self, ledger: LedgerTransaction, row: WorkOrderRow, content: WorkOrderDocument, standing: str) -> None:
+    def keep(self, ledger: LedgerTransaction, row: AnyWorkOrder, content: WorkOrderDocument, standing: str) -> None:
         """Store the document; a current one is also published."""
         ledger.session.add(
             RevisionRow(
@@ -28,7 +29,7 @@ class Revisions:
         if standing == "current":
             self._publish(ledger, row, content, "released")
 
-    def end(self, ledger: LedgerTransaction, row: WorkOrderRow, standing: str) -> None:
+    def end(self, ledger: LedgerTransaction, row: AnyWorkOrder, standing: str) -> None:
         """What a manufacturing execution system may hold of it is superseded or cancelled, and said so on every way."""
         ended = ledger.session.get_one(RevisionRow, (row.id, row.revision))
         ended.standing = standing
@@ -50,7 +51,7 @@ class Revisions:
             revision.change = floor.rows[revision.work_order].change
             floor.session.add(revision)
 
-    def _publish(self, ledger: LedgerTransaction, row: WorkOrderRow, content: WorkOrderDocument, state: str) -> None:
+    def _publish(self, ledger: LedgerTransaction, row: AnyWorkOrder, content: WorkOrderDocument, state: str) -> None:
         if self._publish_amqp:
             message = amqp.encode(content, row.plant, row.machine_group, state)
             ledger.send("amqp", message.message_id, amqp.as_outside(message))

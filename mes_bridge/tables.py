@@ -207,6 +207,10 @@ def _table(model: type[SQLModel]) -> Table:
     return SQLModel.metadata.tables[str(model.__tablename__)]
 
 
+PIECE = _table(PieceRow)
+WORK_ORDER = _table(WorkOrderRow)
+REVISION = _table(RevisionRow)
+MACHINE = _table(MachineRow)
 REPORT = _table(ReportRow)
 MEASUREMENT = _table(MeasurementRow)
 QUARANTINE = _table(QuarantineRow)
