@@ -1,6 +1,6 @@
 """The storefront room's use cases: each is told in the file of its subject."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -127,6 +127,10 @@ class Service:
 
     def orders(self, principal: Principal) -> list[OrderSummary]:
         return viewing.orders_of(self.shop, principal)
+
+    def orders_with(self, principal: Principal, designs: Sequence[str]) -> list[str]:
+        """The principal's orders of any of the designs that may still be changed."""
+        return viewing.orders_with(self.shop, principal, designs)
 
     def drawings(self, view: OrderView, language: Language) -> list[str]:
         """The drawing of each piece, as SVG."""

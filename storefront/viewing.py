@@ -17,7 +17,7 @@ from storefront.engine.changes import may_cancel, may_change
 from storefront.requests import Customer
 from storefront.shop import NOBODY, Shop
 from storefront.steps import WITHDRAWN
-from storefront.tables import MeasuredRow, OrderRow, PromiseChangeRow, StepRow, StoryRow
+from storefront.tables import MeasuredRow, OrderRow, PieceRow, PromiseChangeRow, StepRow, StoryRow
 
 LISTED = 100
 
@@ -156,6 +156,20 @@ def orders_of(shop: Shop, principal: Principal) -> list[OrderSummary]:
     with shop.ledger.reading() as session:
         rows = session.exec(query.order_by(col(OrderRow.id).desc()).limit(LISTED)).all()
         return [_summary(session, row) for row in rows]
+
+
+def orders_with(shop: Shop, principal: Principal, designs: Sequence[str]) -> list[str]:
+    """The principal's own orders of any of the designs that may still be changed, newest first."""
+    if principal.id == NOBODY:
+        return []
+    query = (
+        select(OrderRow)
+        .where(OrderRow.owner == principal.id, col(OrderRow.id).in_(select(PieceRow.order_id).where(col(PieceRow.design).in_(designs))))
+        .order_by(col(OrderRow.id).desc())
+    )
+    with shop.ledger.reading() as session:
+        rows = session.exec(query).all()
+    return [row.id for row in rows if may_change(OrderState(row.state), row.choice_open).why_not is None]
 
 
 def _summary(session: Session, row: OrderRow) -> OrderSummary:

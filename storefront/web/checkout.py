@@ -1,6 +1,7 @@
 """The checkout: the offer as it stands, where it goes, how it is paid."""
 
 from typing import Any
+from urllib.parse import urlencode
 from uuid import uuid4
 
 from flask import Blueprint, redirect, render_template, request
@@ -8,7 +9,7 @@ from werkzeug.wrappers import Response
 
 from contracts.access import Permission
 from contracts.problems import InvalidInput, PaymentRefused, PromiseMoved, TransitionRefused
-from contracts.texts import Message
+from contracts.texts import Language, Message
 from presentation.guard import current_principal, requires
 from presentation.language import current_language
 from presentation.texts import render
@@ -17,6 +18,8 @@ from storefront.service import Service
 from storefront.web.checkout_form import Shown, read_form, shown_now
 from storefront.web.request_keys import scoped
 
+HOME: dict[Language, str] = {"en": "DE", "zh": "CN"}
+"""Where most who read the language have it sent."""
 FIELDS = ("name", "email", "street", "postcode", "city", "country", "payment")
 """As they stand on the page."""
 
@@ -28,17 +31,16 @@ def add_routes(pages: Blueprint, service: Service) -> None:
         designs = request.args.getlist("design") or [offer.design for offer in service.basket(current_principal()).offers]
         if not designs:
             return redirect("/basket", 303)
-        shown = shown_now(service, current_principal(), designs, request.args.get("country", "DE"))
+        shown = shown_now(service, current_principal(), designs, _country())
         asked = request.args.get("revision", type=int)
         newer = asked is not None and len(shown.designs) == 1 and shown.designs[0].revision != asked
         notice = ("warning", Message(id="storefront.checkout.newer")) if newer else None
-        return _page(shown, {"country": request.args.get("country", "DE")}, notice=notice)
+        return _page(shown, {"country": _country()}, notice=notice)
 
     @pages.get("/checkout/summary")
     @requires(Permission.ORDER)
     def checkout_summary() -> str:
-        country = request.args.get("country", "DE")
-        shown = shown_now(service, current_principal(), request.args.getlist("design"), country)
+        shown = shown_now(service, current_principal(), request.args.getlist("design"), _country())
         return render_template("storefront/checkout_summary.html", shown=shown, before=None)
 
     @pages.post("/checkout")
@@ -60,16 +62,18 @@ def add_routes(pages: Blueprint, service: Service) -> None:
             return _page(form.shown(service, principal).held(refused.extra), request.form, notice=notice), 402
         except TransitionRefused:
             designs = [design.design for design in form.designs]
-            shown = shown_now(service, principal, designs, request.form.get("country", "DE"))
+            shown = shown_now(service, principal, designs, request.form.get("country", HOME[current_language()]))
             return _page(shown, request.form, notice=("warning", Message(id="storefront.checkout.ran_out"))), 409
         service.take_out_of_basket(principal, *(design.design for design in wanted.designs))
-        return redirect(f"/orders/{order}?key={service.order_key(order)}", 303)
+        return _onward(f"/orders/{order}?key={service.order_key(order)}")
 
     def _page(shown: Shown, values: Any, *, notice: Any = None, errors: Any = None, before: Shown | None = None) -> str:
         found: dict[str, Message] = errors or {}
         return render_template(
-            "storefront/checkout.html",
+            "storefront/checkout_form.html" if "HX-Request" in request.headers else "storefront/checkout.html",
             shown=shown,
+            address=_address(shown),
+            ordered=service.orders_with(current_principal(), [design.design for design in shown.designs]),
             values=values,
             errors=found,
             faults=[(name, _fault(name, found[name])) for name in sorted(found, key=_place)],
@@ -81,6 +85,20 @@ def add_routes(pages: Blueprint, service: Service) -> None:
         )
 
 
+def _onward(place: str) -> Response:
+    """To a page, whether the form was sent by the browser or by a script."""
+    return Response(status=204, headers={"HX-Redirect": place}) if "HX-Request" in request.headers else redirect(place, 303)
+
+
+def _address(shown: Shown) -> str:
+    """The checkout of these designs: opened anew (in the other language, say) it is still theirs."""
+    return f"/checkout?{urlencode([('design', design.design) for design in shown.designs])}"
+
+
+def _country() -> str:
+    return request.args.get("country", HOME[current_language()])
+
+
 def _place(field: str) -> int:
     return FIELDS.index(field) if field in FIELDS else len(FIELDS)
 
@@ -90,7 +108,7 @@ def _fault(field: str, message: Message) -> str:
     if field not in FIELDS:
         return _say(message)
     label = {"email": "storefront.field.email_label", "payment": "storefront.checkout.method"}.get(field, f"storefront.field.{field}")
-    return f"{_say(Message(id=label))}: {_say(message)}"
+    return f"{_say(Message(id=label))}{_say(Message(id='layout.colon'))}{_say(message)}"
 
 
 def _say(message: Message) -> str:

@@ -80,6 +80,12 @@ def add_routes(pages: Blueprint, service: Service) -> None:
             return _change_page(_order(order), notice=Message(id=f"problem.{refused.type}")), refused.status
         return _change_page(_order(order), effect=effect) if preview else _back(order)
 
+    @pages.get("/orders/<order>/<deed>")
+    @requires(Permission.VIEW_OWN_ORDER)
+    def after_a_refusal(order: str, deed: str) -> Response:
+        """The address that stands above a refused form: opened by itself it shows the order."""
+        return _back(order)
+
     def _change_page(order: OrderView, **more: Any) -> str:
         principal = current_principal()
         rows = [(piece, service.offer_or_none(principal, piece.design)) for piece in order.pieces]

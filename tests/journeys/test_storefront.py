@@ -96,6 +96,37 @@ def test_from_the_front_page_to_a_moved_date_that_the_rider_waits_for(
     expect(page.get_by_role("heading", name="Your date moved")).to_have_count(0)
 
 
+def test_a_refused_checkout_is_told_at_once_and_no_way_back_or_forward_sends_it_again(page: Page, open_shop: OpenShop) -> None:
+    page.goto(open_shop.address)
+    page.goto(f"{open_shop.address}/checkout?design=design_1")
+    page.get_by_label("City").fill("Bremen")
+    page.get_by_role("button", name="Order and pay").click()
+    summary = page.get_by_role("alert").filter(has_text="Please mend these fields")
+    expect(summary).to_be_focused()
+    expect(page.get_by_label("City")).to_have_value("Bremen")
+    page.go_back()
+    expect(page).to_have_url(f"{open_shop.address}/")
+    page.go_forward()
+    expect(page.get_by_role("button", name="Order and pay")).to_be_visible()
+
+
+def test_cancelling_after_a_moved_date_is_asked_once_more(page: Page, open_shop: OpenShop, axe: Callable[[Page], list[str]]) -> None:
+    page.goto(f"{open_shop.address}/checkout?design=design_1")
+    fill_in(page)
+    page.keyboard.press("Enter")
+    expect(page.get_by_text("Capacity is reserved")).to_be_visible()
+    order = re.search(r"/orders/(order_\w+)", page.url)
+    assert order is not None
+    open_shop.hear_of_work(order[1])
+    page.get_by_text("Cancel, money back").click()
+    expect(page.get_by_text("A cancelled order cannot be taken up again.")).to_be_visible()
+    assert axe(page) == []
+    assert open_shop.shop.plant.booked
+    page.get_by_role("button", name="Yes, cancel this order").click()
+    expect(page.get_by_text("Cancelled on")).to_be_visible()
+    assert open_shop.shop.plant.booked == {}
+
+
 def test_what_a_person_has_opened_stays_open_while_the_page_follows(page: Page, open_shop: OpenShop) -> None:
     page.goto(f"{open_shop.address}/checkout?design=design_1")
     fill_in(page)

@@ -2,9 +2,9 @@
 
 from collections.abc import Sequence
 from datetime import datetime, time, timedelta
+from weakref import WeakKeyDictionary
 
-from sqlalchemy import event
-from sqlmodel import Session
+from sqlalchemy import Connection, event
 
 from contracts.access import Principal, Role
 from contracts.model import Instant
@@ -23,7 +23,7 @@ from contracts.product import (
 from contracts.promise import PieceDemand, Reservation
 from contracts.texts import Language, Localised, Message
 from contracts.units import Money
-from ledger.unit_of_work import Ledger, session_of
+from ledger.unit_of_work import Ledger, LedgerTransaction, ledger_transaction
 from storefront.requests import Customer, Expected, PlaceOrder, WantedDesign
 from storefront.service import Service
 
@@ -177,19 +177,19 @@ class Plant:
         self.room = room
         self.booked: dict[str, int] = {}
         self.firm: dict[str, Instant] = {}
+        self._open: WeakKeyDictionary[LedgerTransaction, tuple[dict[str, int], dict[str, Instant]]] = WeakKeyDictionary()
 
     def _books(self, transaction: Transaction) -> tuple[dict[str, int], dict[str, Instant]]:
         """The transaction's own view of what is booked and what is firm."""
-        session = session_of(transaction)
-        if "plant" not in session.info:
-            session.info["plant"] = books = (dict(self.booked), dict(self.firm))
+        opened = ledger_transaction(transaction)
+        if opened not in self._open:
+            self._open[opened] = books = (dict(self.booked), dict(self.firm))
 
-            @event.listens_for(session, "before_commit")
-            def keep(_: Session) -> None:
+            @event.listens_for(opened.connection, "commit")
+            def keep(_: Connection) -> None:
                 self.booked, self.firm = books
 
-        found: tuple[dict[str, int], dict[str, Instant]] = session.info["plant"]
-        return found
+        return self._open[opened]
 
     def reserve(self, transaction: Transaction, order: str, pieces: Sequence[PieceDemand], expires_at: Instant | None) -> Reservation:
         booked, _ = self._books(transaction)

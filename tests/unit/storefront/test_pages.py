@@ -119,6 +119,59 @@ def test_whatever_is_typed_comes_back_as_it_was_typed(visitor: FlaskClient, text
     assert visitor.get(place.replace("/orders/", "/api/v1/orders/")).json["customer"]["name"] == text
 
 
+def test_a_script_gets_a_refused_form_in_place_and_is_sent_on_after_an_order(visitor: FlaskClient) -> None:
+    """So that no refused form stands in the browser's history, to be sent again on the way back or forward."""
+    form = {**hidden(visitor.get("/checkout?design=design_1").text), **ADDRESS, "payment": "sandbox-accepted"}
+    refused = visitor.post("/checkout", data={**form, "name": ""}, headers={"HX-Request": "true"})
+    assert refused.status_code == 422
+    assert "<html" not in refused.text
+    assert "Please fill this in." in refused.text
+    placed = visitor.post("/checkout", data={**form, **hidden(refused.text)}, headers={"HX-Request": "true"})
+    assert placed.status_code == 204
+    assert "Ada Rider" in visitor.get(placed.headers["HX-Redirect"]).text
+
+
+def test_the_address_of_a_refused_checkout_is_still_the_checkout_of_its_designs(visitor: FlaskClient) -> None:
+    page = visitor.get("/checkout?design=design_1&design=design_2").text
+    address = re.search(r'<form[^>]* action="([^"]+)"', page.partition('id="checkout"')[2])
+    assert address is not None
+    assert hidden(visitor.get(unescape(address[1])).text)["design"] == "design_2"
+
+
+def test_who_orders_a_design_again_is_told_and_shown_how_to_change_the_order(shop: Shopfront, visitor: FlaskClient) -> None:
+    assert "ordered already" not in visitor.get("/checkout?design=design_1").text
+    _, place = buy(visitor)
+    order = place.partition("?")[0]
+    page = visitor.get("/checkout?design=design_1").text
+    assert "This design is ordered already" in page
+    assert f'href="{order}/change"' in page
+    assert "ordered already" not in site(shop).test_client().get("/checkout?design=design_1").text
+    visitor.post(f"{order}/cancel")
+    assert "ordered already" not in visitor.get("/checkout?design=design_1").text
+
+
+@pytest.mark.parametrize(("language", "country"), [("en", "DE"), ("zh", "CN")])
+def test_the_country_is_at_first_the_language_s_own(visitor: FlaskClient, language: str, country: str) -> None:
+    page = visitor.get("/checkout?design=design_1", headers={"Accept-Language": language}).text
+    assert f'<option value="{country}" selected>' in page
+
+
+def test_a_cancelled_order_promises_nothing_any_more(visitor: FlaskClient) -> None:
+    _, place = buy(visitor)
+    visitor.post(f"{place.partition('?')[0]}/cancel")
+    page = visitor.get(place).text
+    assert "Cancelled on" in page
+    assert "Nothing was made of it." in page
+    assert "Promised by" not in page.partition('id="story"')[0]
+    assert "Promised by" not in visitor.get("/orders").text
+
+
+def test_the_address_of_a_refused_form_shows_the_order(visitor: FlaskClient) -> None:
+    _, place = buy(visitor)
+    order = place.partition("?")[0]
+    assert visitor.get(f"{order}/cancel").location == order
+
+
 def test_cancel_on_the_page_gives_the_money_back(shop: Shopfront, visitor: FlaskClient) -> None:
     _, place = buy(visitor)
     path, _, key = place.partition("?key=")
