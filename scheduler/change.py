@@ -13,6 +13,7 @@ from contracts.events import OperationsReleased, OperationsWithdrawn, OrderPlann
 from contracts.plan import OperationKey, OperationState
 from contracts.texts import Message
 from ledger.unit_of_work import LedgerTransaction
+from scheduler.engine.affected import repaired_nearby
 from scheduler.engine.operations import Operation, Placement, instant, seconds_of
 from scheduler.engine.promise import promised_at
 from scheduler.engine.replan import Repair, repair
@@ -108,7 +109,7 @@ class Change:
 
     def repaired(self, operations: Iterable[Operation], places: Iterable[Placement]) -> Repair:
         """The plan repaired around facts, in memory."""
-        return repair(
+        found = repair(
             self.plant,
             list(operations),
             list(places),
@@ -118,6 +119,14 @@ class Change:
             self.breakdowns,
             calendar=self.book.index.calendar if self.breakdowns == self.book.breakdowns else None,
         )
+        self.book.laid.suspects = set(found.lost)
+        return found
+
+    def repaired_nearby(self, facts: Mapping[OperationKey, Placement]) -> Repair | None:
+        """The same around facts alone, looking only at what they touch; None when that does not tell."""
+        if self.breakdowns != self.book.breakdowns:
+            return None
+        return repaired_nearby(self.book.laid, facts, self.now_s, self.plant.planning.repair_threshold_s)
 
     def settle(
         self,

@@ -1,12 +1,10 @@
 """What does the plan of a plant hold right now, in this process? It catches up with the capacity log and never misses a change."""
 
-from bisect import bisect_left, bisect_right, insort
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from datetime import date
 from functools import cached_property, lru_cache
-from operator import itemgetter
 from threading import RLock
 from typing import Any
 
@@ -18,6 +16,7 @@ from contracts.plan import OperationKey, OperationState
 from contracts.problems import NotFound
 from scheduler.engine.calendar import Breakdown, OvertimeDay
 from scheduler.engine.capacity import CapacityIndex
+from scheduler.engine.laid_plan import LaidPlan
 from scheduler.engine.margin import LEARNED_FROM, margin_s
 from scheduler.engine.materials import Materials, Supply
 from scheduler.engine.operations import DAY_S, GONE, Operation, Placement
@@ -62,39 +61,20 @@ class Promise:
     planned_version: int
 
 
-class Starts:
-    """Operations by their start."""
-
-    def __init__(self) -> None:
-        self._sorted: list[tuple[int, OperationKey]] = []
-
-    def add(self, start_s: int, key: OperationKey) -> None:
-        insort(self._sorted, (start_s, key))
-
-    def remove(self, start_s: int, key: OperationKey) -> None:
-        del self._sorted[bisect_left(self._sorted, (start_s, key))]
-
-    def until(self, moment_s: int) -> list[OperationKey]:
-        """Those that start by then."""
-        return [key for _, key in self._sorted[: bisect_right(self._sorted, moment_s, key=itemgetter(0))]]
-
-    def __iter__(self) -> Iterator[tuple[int, OperationKey]]:
-        """The earliest first."""
-        return iter(self._sorted)
-
-
 @dataclass
 class Book:
     """A plant in memory. Changed only by its LivePlan, under the LivePlan's lock."""
 
     plant: Plant
+    plant_sha256: str
+    """As it was published: under another release the same text may be read as another plant."""
     built_s: int
     seq: int
     mark: str
     version: int
     overtime: tuple[OvertimeDay, ...]
     breakdowns: tuple[Breakdown, ...]
-    index: CapacityIndex
+    laid: LaidPlan
     materials: Materials
     promises: dict[str, Promise]
     margin_s: int
@@ -102,12 +82,10 @@ class Book:
     reopened_seq: int
     """Change at which hours were last counted anew."""
     standings: dict[OperationKey, Standing] = field(default_factory=dict)
-    running: dict[OperationKey, Standing] = field(default_factory=dict)
-    planned: Starts = field(default_factory=Starts)
-    """The operations that the shop does not have yet."""
-    released: Starts = field(default_factory=Starts)
-    """Those that it has and has not begun."""
-    _orders: dict[str, dict[OperationKey, Standing]] = field(default_factory=dict)
+
+    @property
+    def index(self) -> CapacityIndex:
+        return self.laid.index
 
     @cached_property
     def staffed(self) -> dict[str, list[Staffed]]:
@@ -124,38 +102,17 @@ class Book:
 
     def of_order(self, order: str) -> list[Standing]:
         """An order's operations by start."""
-        found = self._orders.get(order, {}).values()
+        found = [self.standings[key] for key in self.laid.of_order(order)]
         return sorted(found, key=lambda standing: (standing.place.start_s, standing.key.sequence))
 
     def lay(self, changed: Sequence[Standing]) -> None:
-        """Take operations in, or as they stand now; each keeps its turn in ``standings``."""
+        """Take operations in, or as they stand now."""
+        self.laid.lay([(standing.operation, standing.place) for standing in changed])
         for standing in changed:
-            self._lift(standing.key)
-        for standing in changed:
-            key = standing.key
             if standing.state in GONE:
-                self.standings.pop(key, None)
-                continue
-            self.standings[key] = standing
-            self._orders.setdefault(standing.order, {})[key] = standing
-            if standing.state is OperationState.RUNNING:
-                self.running[key] = standing
-            elif (starts := self._starts(standing)) is not None:
-                starts.add(standing.place.start_s, key)
-            self.index.add(standing.place)
-
-    def _lift(self, key: OperationKey) -> None:
-        standing = self.standings.get(key)
-        if standing is None:
-            return
-        self.index.remove(key)
-        self._orders[standing.order].pop(key)
-        self.running.pop(key, None)
-        if (starts := self._starts(standing)) is not None:
-            starts.remove(standing.place.start_s, key)
-
-    def _starts(self, standing: Standing) -> Starts | None:
-        return {OperationState.PLANNED: self.planned, OperationState.RELEASED: self.released}.get(standing.state)
+                self.standings.pop(standing.key, None)
+            else:
+                self.standings[standing.key] = standing
 
 
 class LivePlan:
@@ -179,19 +136,24 @@ class LivePlan:
         What it wrote does not outlive its rollback: a change is known by its number and its mark.
         """
         with self._lock:
-            yield self._caught_up(session, head, now_s)
+            book = self._caught_up(session, head, now_s)
+            try:
+                yield book
+            except BaseException:
+                book.laid.suspects = None
+                raise
 
     def plant_now(self, session: Session) -> Plant:
         """The published plant alone, without the plan."""
         head, book = head_of(session, self.plant), self._book
-        return book.plant if book is not None and book.plant.sha256 == head.sha256 else _parsed(head.text)
+        return book.plant if book is not None and book.plant_sha256 == head.sha256 else _parsed(head.text)
 
     def _caught_up(self, session: Session, head: PlantRow, now_s: int) -> Book:
         book = self._book
         if (
             book is None
             or not book.built_s <= now_s <= book.built_s + DAY_S
-            or head.sha256 != book.plant.sha256
+            or head.sha256 != book.plant_sha256
             or _departed(session, head, book)
         ):
             book = self._book = _built(session, head, now_s)
@@ -247,11 +209,8 @@ def _empty(session: Session, head: PlantRow, plant: Plant, now_s: int) -> Capaci
 
 def _laid_anew(session: Session, head: PlantRow, book: Book, now_s: int) -> Book:
     """The same book in the hours as they are now."""
-    index = _empty(session, head, book.plant, now_s)
-    for standing in book.standings.values():
-        index.add(standing.place)
-    calendar = index.calendar
-    return replace(book, index=index, overtime=overtime_of(head), breakdowns=calendar.breakdowns, reopened_seq=head.seq)
+    book.laid.lay_anew(_empty(session, head, book.plant, now_s))
+    return replace(book, overtime=overtime_of(head), breakdowns=book.index.calendar.breakdowns, reopened_seq=head.seq)
 
 
 def _built(session: Session, head: PlantRow, now_s: int) -> Book:
@@ -262,13 +221,14 @@ def _built(session: Session, head: PlantRow, now_s: int) -> Book:
     promises = {row.order: _promise(plant, row) for row in reservations}
     book = Book(
         plant=plant,
+        plant_sha256=head.sha256,
         built_s=now_s,
         seq=head.seq,
         mark=head.mark,
         version=head.version,
         overtime=overtime_of(head),
         breakdowns=index.calendar.breakdowns,
-        index=index,
+        laid=LaidPlan(index),
         materials=Materials(plant, [_supply(row) for row in stock]),
         promises=promises,
         margin_s=_margin_s(session, plant),

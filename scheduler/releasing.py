@@ -33,7 +33,7 @@ def release_due(transaction: LedgerTransaction, live: LivePlan, wait_s: int = 0)
     """
     with changing(transaction, live, "release", live.plant) as change:
         horizon_s = change.now_s + change.plant.planning.release_horizon_h * 3600
-        near = [change.book.standings[key] for key in change.book.planned.until(horizon_s)]
+        near = [change.book.standings[key] for key in change.book.laid.planned.until(horizon_s)]
         due = [standing for standing in near if _waiting(change, standing)]
         rows = change.rows(standing.key for standing in due)
         orders: defaultdict[str, list[OperationRow]] = defaultdict(list)
@@ -58,8 +58,9 @@ def _next_look_s(change: Change, released: set[OperationKey]) -> int:
     def first_s(starts: Iterable[tuple[int, OperationKey]]) -> int:
         return next((start_s for start_s, key in starts if book.standings[key].order in book.promises), NEVER_S)
 
-    running_s = min((standing.place.end_s for standing in book.running.values() if standing.order in book.promises), default=NEVER_S)
-    given_s = min(first_s(book.released), first_s(sorted((book.standings[key].place.start_s, key) for key in released)))
-    open_s = first_s(entry for entry in book.planned if entry[1] not in released)
+    running = [book.standings[key] for key in book.laid.running]
+    running_s = min((standing.place.end_s for standing in running if standing.order in book.promises), default=NEVER_S)
+    given_s = min(first_s(book.laid.released), first_s(sorted((book.standings[key].place.start_s, key) for key in released)))
+    open_s = first_s(entry for entry in book.laid.planned if entry[1] not in released)
     missing_s, horizon_s = min(running_s, given_s) + planning.start_grace_s, open_s - planning.release_horizon_h * 3600
     return max(min(change.now_s + DAY_S, missing_s, horizon_s), change.now_s + planning.start_grace_s)

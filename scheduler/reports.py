@@ -1,5 +1,6 @@
 """What does a report from the shop change in the plan? Facts first, then only what can no longer stand."""
 
+from collections import ChainMap
 from collections.abc import Iterable, Mapping
 from dataclasses import replace
 
@@ -14,7 +15,6 @@ from scheduler.change import Change, changing, difference
 from scheduler.engine.calendar import Breakdown
 from scheduler.engine.operations import GONE, Operation, Placement, seconds_of
 from scheduler.live_plan import LivePlan
-from scheduler.standing import Standing
 from scheduler.tables import BlockedRow, OperationRow, ReservationRow
 
 DOWN_S = 3600
@@ -101,10 +101,10 @@ def overrun(change: Change) -> bool:
     grace, book = change.plant.planning.start_grace_s, change.book
     facts = {
         standing.key: replace(standing.operation, placement=replace(standing.place, end_s=change.now_s + grace))
-        for standing in book.running.values()
+        for standing in (book.standings[key] for key in book.laid.running)
         if standing.place.end_s + grace <= change.now_s
     }
-    not_begun = book.planned.until(change.now_s - grace) + book.released.until(change.now_s - grace)
+    not_begun = book.laid.planned.until(change.now_s - grace) + book.laid.released.until(change.now_s - grace)
     late = _still_down(change) or any(book.standings[key].order in book.promises for key in not_begun)
     if facts or late:
         absorb(change, facts, Message(id="scheduler.cause.overdue"), always=late)
@@ -144,33 +144,46 @@ def absorb(
     places = {key: operation.placement for key, operation in facts.items() if operation.placement is not None}
     moved = difference(change, places.values())
     if always or moved:
-        operations = [facts.get(entry.key, entry) for entry in change.book.operations() if entry.key not in without]
-        repair = change.repaired(frozen(change, operations), [place for place in change.book.places() if place.key not in without])
+        known = ChainMap(dict(facts), change.book.laid.operations)
+        held = held_back(change, known, without)
+        repair = None if without else change.repaired_nearby({**places, **held})
+        if repair is None:
+            operations = [_held(facts.get(key, entry), held) for key, entry in change.book.laid.operations.items() if key not in without]
+            repair = change.repaired(operations, [place for place in change.book.places() if place.key not in without])
         moved = difference(change, repair.placements)
     change.place(moved)
     change.settle(moved, {}, cause)
 
 
 def frozen(change: Change, operations: Iterable[Operation]) -> list[Operation]:
-    """Operations being set up right now keep their place, unless what they wait for, their machine or person is not ready."""
+    """The operations, those that are being set up right now in their place."""
     known = {operation.key: operation for operation in operations}
-    facts = [place for operation in known.values() if operation.begun and (place := operation.placement) is not None]
-    result = []
-    for operation in known.values():
-        standing = change.book.standings.get(operation.key)
-        if standing is not None and _is_being_set_up(change, standing, operation):
-            waits = any(known[key].state is not OperationState.DONE for key in operation.after if key in known)
-            if not waits and _stands(change, standing.place, operation.machine_group, facts):
-                operation = replace(operation, placement=replace(standing.place, fixed=True))
-        result.append(operation)
-    return result
+    held = held_back(change, known)
+    return [_held(operation, held) for operation in known.values()]
 
 
-def _is_being_set_up(change: Change, standing: Standing, operation: Operation) -> bool:
-    place = standing.place
-    if not operation.open or operation.placement is not None:
-        return False
-    return place.setup_start_s < change.now_s < place.start_s + change.plant.planning.start_grace_s
+def _held(operation: Operation, held: Mapping[OperationKey, Placement]) -> Operation:
+    return replace(operation, placement=held[operation.key]) if operation.key in held else operation
+
+
+def held_back(
+    change: Change, known: Mapping[OperationKey, Operation], without: frozenset[OperationKey] = frozenset()
+) -> dict[OperationKey, Placement]:
+    """Operations being set up right now keep their place, unless what they wait for, their machine or person is not ready."""
+    being_set_up = change.book.laid.being_set_up(change.now_s, change.plant.planning.start_grace_s)
+    near = [known[key] for key in being_set_up if key in known and key not in without]
+    near = [operation for operation in near if operation.open and operation.placement is None]
+    if not near:
+        return {}
+    begun = (operation for key, operation in known.items() if key not in without and operation.begun)
+    facts = [place for operation in begun if (place := operation.placement) is not None]
+    held = {}
+    for operation in near:
+        place = change.book.standings[operation.key].place
+        waits = any(known[key].state is not OperationState.DONE for key in operation.after if key in known and key not in without)
+        if not waits and _stands(change, place, operation.machine_group, facts):
+            held[operation.key] = replace(place, fixed=True)
+    return held
 
 
 def _stands(change: Change, place: Placement, group: str, facts: Iterable[Placement]) -> bool:

@@ -59,6 +59,8 @@ def merged(stretches: Iterable[Stretch]) -> list[Stretch]:
 def without(stretches: list[Stretch], holes: Iterable[Stretch]) -> list[Stretch]:
     """What is left of sorted disjoint stretches."""
     for hole_start, hole_end in holes:
+        if hole_start >= hole_end:
+            continue
         left: list[Stretch] = []
         for start, end in stretches:
             if hole_end <= start or hole_start >= end:

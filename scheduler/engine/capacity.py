@@ -1,8 +1,10 @@
 """Where is room for one more operation: free time of machines and people, kept up to date placement by placement."""
 
 from bisect import bisect_left, bisect_right
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
+from itertools import islice
 
 from contracts.plan import OperationKey
 from scheduler.engine.calendar import Breakdown, Calendar, OvertimeDay, Stretch
@@ -69,7 +71,7 @@ class FreeTime:
 
 
 class Line:
-    """The placements of one machine or person, by setup start; of facts that begin together the one that ends last comes last."""
+    """The placements of one machine or person, by setup start; of facts that begin together the last to end (then by key) comes last."""
 
     __slots__ = ("placements", "starts")
 
@@ -79,7 +81,11 @@ class Line:
 
     def add(self, placement: Placement) -> None:
         index = bisect_right(self.starts, placement.setup_start_s)
-        while index and self.starts[index - 1] == placement.setup_start_s and self.placements[index - 1].end_s > placement.end_s:
+        last = placement.end_s, placement.key
+        while index and self.starts[index - 1] == placement.setup_start_s:
+            other = self.placements[index - 1]
+            if (other.end_s, other.key) < last:
+                break
             index -= 1
         self.starts.insert(index, placement.setup_start_s)
         self.placements.insert(index, placement)
@@ -133,6 +139,7 @@ class CapacityIndex:
         self._lines = {name: Line() for name in plant.machines}
         self._by_person: dict[str, Line] = {name: Line() for name in plant.people}
         self._placements: dict[OperationKey, Placement] = {}
+        self._steps: list[tuple[bool, Placement]] | None = None
 
     def placement(self, key: OperationKey) -> Placement | None:
         return self._placements.get(key)
@@ -146,6 +153,8 @@ class CapacityIndex:
 
     def add(self, placement: Placement) -> None:
         """Take machine and person. Facts may overlap each other and closed hours; nothing is checked."""
+        if self._steps is not None:
+            self._steps.append((True, placement))
         self._placements[placement.key] = placement
         self._lines[placement.machine].add(placement)
         self._machines[placement.machine].take(placement.setup_start_s, placement.end_s)
@@ -158,6 +167,8 @@ class CapacityIndex:
         placement = self._placements.pop(key, None)
         if placement is None:
             return None
+        if self._steps is not None:
+            self._steps.append((False, placement))
         self._lines[placement.machine].remove(placement)
         self._give_back(self._machines[placement.machine], self._lines[placement.machine], placement)
         if placement.person is not None and placement.person in self._people:
@@ -184,6 +195,55 @@ class CapacityIndex:
         if grown_before is not None:
             self.remove(grown_before.key)
             self.add(grown_before)
+
+    @contextmanager
+    def trial(self) -> Iterator[None]:
+        """What is added and removed inside is taken back at the end."""
+        steps = self._steps = []
+        try:
+            yield
+        finally:
+            self._steps = None
+            for added, placement in reversed(steps):
+                if added:
+                    self.remove(placement.key)
+                else:
+                    self.add(placement)
+
+    def tried(self) -> list[OperationKey]:
+        """Whom this trial added or removed so far."""
+        return list(dict.fromkeys(placement.key for _, placement in self._steps or ()))
+
+    def beside(self, placement: Placement) -> Iterator[OperationKey]:
+        """Who might not fit beside the placement: whoever overlaps it, the next on its machine, and before it the nearest that may move
+        (beside a fact all, back to the fact before it)."""
+        lines = [self._lines[placement.machine]]
+        if placement.person is not None and placement.person in self._by_person:
+            lines.append(self._by_person[placement.person])
+        for line in lines:
+            position = bisect_left(line.starts, placement.setup_start_s)
+            for other in islice(line.placements, position, None):
+                yield other.key
+                if other.setup_start_s >= placement.end_s and other.key != placement.key:
+                    break
+            behind_fact, found = not placement.fixed, False
+            for index in range(position - 1, -1, -1):
+                other = line.placements[index]
+                if other.fixed:
+                    behind_fact = True
+                elif not found or not behind_fact:
+                    found = True
+                    yield other.key
+                if found and behind_fact:
+                    break
+
+    def next_on(self, machine: str, moment_s: int) -> Iterator[OperationKey]:
+        """Who begins on the machine at the moment, and the first after it."""
+        line = self._lines[machine]
+        for other in islice(line.placements, bisect_left(line.starts, moment_s), None):
+            yield other.key
+            if other.setup_start_s > moment_s:
+                break
 
     def earliest(self, operation: Operation, ready_s: int, now_s: int, machines: Sequence[str] | None = None) -> Insertion | None:
         """The place that brings the piece back earliest (then with the least setup), on one of the machines (default: the group's own).
@@ -259,8 +319,11 @@ class CapacityIndex:
             return None
         return replace(placement, setup_start_s=begin)
 
-    def fits(self, operation: Operation, placement: Placement, ready_s: int) -> bool:
-        """Whether the operation can keep exactly this place (machine, person, times), with the setup that its neighbours ask for."""
+    def fits(self, operation: Operation, placement: Placement, ready_s: int, before_facts: bool = False) -> bool:
+        """Whether the operation can keep exactly this place (machine, person, times), with the setup that its neighbours ask for.
+
+        ``before_facts``: of what follows on the machine only facts count; the others come after it in turn.
+        """
         plant, machine = self.plant, placement.machine
         if placement.start_s < max(ready_s, operation.not_before_s) + plant.before_s(machine):
             return False
@@ -279,6 +342,8 @@ class CapacityIndex:
         before = line.placements[position - 1].family if position else None
         if plant.setup_s(operation.machine_group, before, placement.family) > placement.start_s - placement.setup_start_s:
             return False
+        while before_facts and position < len(line.placements) and not line.placements[position].fixed:
+            position += 1
         if position == len(line.placements):
             return True
         following = line.placements[position]

@@ -32,6 +32,8 @@ class Repair:
     """Why each of them moved."""
     unplaced: tuple[OperationKey, ...] = ()
     """No room within the horizon."""
+    lost: tuple[OperationKey, ...] = ()
+    """Operations that could not keep their place around the facts alone; the others could."""
 
 
 def repair(
@@ -56,22 +58,24 @@ def repair(
     """
     old = list(placements)
     hours = calendar or _calendar(plant, now_s, overtime, breakdowns, to_s)
-    before, placed = _finishes(plant, old), {place.key for place in old}
+    before, placed = finishes_of(plant, old), {place.key for place in old}
     nothing_new = all(operation.key in placed for operation in alive(operations))
     best: Repair | None = None
     best_rank: tuple[int, int, int, int] = (0, 0, 0, 0)
+    lost: tuple[OperationKey, ...] = ()
     for way in Way:
         if way is Way.PUSH_FOR_NEW and nothing_new:
             continue
         found = _Repair(plant, operations, old, now_s, threshold_s, CapacityIndex.within(hours)).done(way)
-        late, spent = _harm_s(plant, operations, before, found)
+        lost = found.lost if way is Way.FREE else lost
+        late, spent = harm_s(plant, operations, before, found.placements)
         rank = (len(found.unplaced), late, spent, len(found.moved))
         if best is None or rank < best_rank:
             best, best_rank = found, rank
         if best_rank[:3] == (0, 0, 0):
             break
     assert best is not None
-    return best
+    return replace(best, lost=lost)
 
 
 def repaired(
@@ -95,16 +99,17 @@ def _calendar(plant: Plant, now_s: int, overtime: Iterable[OvertimeDay], breakdo
     return Calendar(plant, now_s - 86_400, end_s, overtime, breakdowns)
 
 
-def _finishes(plant: Plant, placements: Iterable[Placement]) -> dict[str, int]:
+def finishes_of(plant: Plant, placements: Iterable[Placement]) -> dict[str, int]:
+    """When the last of each order's operations is back in our house."""
     back: dict[str, int] = {}
     for placement in placements:
         back[placement.order] = max(back.get(placement.order, 0), placement.end_s + plant.after_s(placement.machine))
     return back
 
 
-def _harm_s(plant: Plant, operations: Sequence[Operation], before: Mapping[str, int], found: Repair) -> tuple[int, int]:
+def harm_s(plant: Plant, operations: Iterable[Operation], before: Mapping[str, int], placements: Iterable[Placement]) -> tuple[int, int]:
     """Weighted seconds by which orders become late or later than they were, and by which they lose more than half of their slack."""
-    back = _finishes(plant, found.placements)
+    back = finishes_of(plant, placements)
     late = spent = 0
     for order, operation in {entry.order: entry for entry in operations if entry.order in back}.items():
         finish = before.get(order, 0)
@@ -114,84 +119,40 @@ def _harm_s(plant: Plant, operations: Sequence[Operation], before: Mapping[str, 
     return late, spent
 
 
-class _Repair:
+class Mender:
+    """Finds another place for what lost its own, on an index that holds what stands."""
+
     def __init__(
         self,
-        plant: Plant,
-        operations: Sequence[Operation],
-        placements: Iterable[Placement],
+        index: CapacityIndex,
+        known: Mapping[OperationKey, Operation],
+        old: Mapping[OperationKey, Placement],
         now_s: int,
         threshold_s: int,
-        index: CapacityIndex,
     ) -> None:
-        self._plant, self._now_s, self._threshold_s, self._index = plant, now_s, threshold_s, index
-        self._old = {placement.key: placement for placement in placements}
-        self._old_finish = _finishes(plant, self._old.values())
-        living = alive(operations)
-        self._known = {operation.key: operation for operation in living}
-        self._back: dict[OperationKey, int] = {}
+        self._plant, self._index, self._now_s, self._threshold_s = index.plant, index, now_s, threshold_s
+        self._known, self._old = known, old
+        self._old_finish: dict[str, int] = {}
         self._moved: list[OperationKey] = []
         self._reasons: dict[OperationKey, Message] = {}
         self._unplaced: list[OperationKey] = []
-        for operation in living:
-            if operation.placement is not None:
-                index.add(replace(operation.placement, fixed=True))
-                self._back[operation.key] = operation.placement.end_s + plant.after_s(operation.placement.machine)
-            elif not operation.open:
-                self._back[operation.key] = 0
-        self._open = [operation for operation in in_routing_order(living) if operation.placement is None and operation.open]
 
-    def done(self, way: Way) -> Repair:
-        fresh = self._fresh()
-        rank = {operation.key: number for number, operation in enumerate(self._open)}
-        turn = {operation.key: self._old[operation.key].start_s for operation in self._open if operation.key not in fresh}
-        if way is Way.PUSH_FOR_NEW:
-            turn |= self._wished(fresh)
-        in_turn = sorted((entry for entry in self._open if entry.key in turn), key=lambda entry: (turn[entry.key], rank[entry.key]))
-        if way is Way.FREE:
-            in_turn = [operation for operation in in_turn if not self._stays(operation)]
-        for operation in in_turn:
-            if operation.key in fresh:
-                self._insert(operation)
-            else:
-                self._keep(operation)
-        for operation in self._open:
-            if operation.key not in turn:
-                self._insert(operation)
-        return Repair(tuple(self._index.placements()), tuple(self._moved), self._reasons, tuple(self._unplaced))
-
-    def _wished(self, fresh: set[OperationKey]) -> dict[OperationKey, int]:
-        """When each of the new operations could start if nothing but its predecessors and material held it up."""
-        wished: dict[OperationKey, int] = {}
-        ends = dict(self._back)
-        for operation in self._open:
-            place = self._old.get(operation.key)
-            if operation.key in fresh:
-                start = max([self._now_s, operation.not_before_s, *(ends[key] for key in operation.after if key in ends)])
-                wished[operation.key], ends[operation.key] = start, start + operation.run_s
-            elif place is not None:
-                ends[operation.key] = place.end_s
-        return wished
-
-    def _fresh(self) -> set[OperationKey]:
-        """Operations without an old place, and all that wait for them."""
-        followers = followers_of(self._open)
-        fresh = {operation.key for operation in self._open if operation.key not in self._old}
-        todo = list(fresh)
-        while todo:
-            for follower in followers.get(todo.pop(), ()):
-                if follower.key not in fresh:
-                    fresh.add(follower.key)
-                    todo.append(follower.key)
-        return fresh
+    def _back_s(self, key: OperationKey) -> int | None:
+        """When the operation's piece is back in our house; None while it has no place."""
+        place = self._index.placement(key)
+        if place is not None:
+            return place.end_s + self._plant.after_s(place.machine)
+        operation = self._known.get(key)
+        return None if operation is not None and operation.open else 0
 
     def _ready_s(self, operation: Operation) -> int | None:
         ready = self._now_s
         for key in operation.after:
             if key in self._known:
-                if key not in self._back:
+                back = self._back_s(key)
+                if back is None:
                     return None
-                ready = max(ready, self._back[key])
+                ready = max(ready, back)
         return max(ready, operation.not_before_s)
 
     def _stays(self, operation: Operation) -> bool:
@@ -233,7 +194,6 @@ class _Repair:
             return
         self._index.insert(insertion)
         placement, old = insertion.placement, self._old.get(operation.key)
-        self._back[operation.key] = placement.end_s + self._plant.after_s(placement.machine)
         if old is not None and (old.start_s, old.machine) != (placement.start_s, placement.machine):
             self._moved.append(operation.key)
             self._reasons[operation.key] = self._reason(operation, old)
@@ -241,7 +201,7 @@ class _Repair:
     def _reason(self, operation: Operation, old: Placement) -> Message:
         """The first thing that kept the operation from its old place."""
         arrival = old.start_s - self._plant.before_s(old.machine)
-        if any(self._back.get(key, 0) > arrival for key in operation.after):
+        if any((self._back_s(key) or 0) > arrival for key in operation.after):
             return Message(id="scheduler.moved.predecessor")
         if operation.not_before_s > arrival:
             return Message(id="scheduler.moved.material")
@@ -251,3 +211,67 @@ class _Repair:
         if any(entry.machine == old.machine and entry.from_s < old.end_s and old.setup_start_s < entry.to_s for entry in down):
             return Message(id="scheduler.moved.breakdown", params={"machine": old.machine})
         return Message(id="scheduler.moved.displaced", params={"machine": old.machine})
+
+
+class _Repair(Mender):
+    def __init__(
+        self,
+        plant: Plant,
+        operations: Sequence[Operation],
+        placements: Iterable[Placement],
+        now_s: int,
+        threshold_s: int,
+        index: CapacityIndex,
+    ) -> None:
+        living, old = alive(operations), {placement.key: placement for placement in placements}
+        super().__init__(index, {operation.key: operation for operation in living}, old, now_s, threshold_s)
+        self._old_finish = finishes_of(plant, old.values())
+        for operation in living:
+            if operation.placement is not None:
+                index.add(replace(operation.placement, fixed=True))
+        self._open = [operation for operation in in_routing_order(living) if operation.placement is None and operation.open]
+
+    def done(self, way: Way) -> Repair:
+        fresh = self._fresh()
+        rank = {operation.key: number for number, operation in enumerate(self._open)}
+        turn = {operation.key: self._old[operation.key].start_s for operation in self._open if operation.key not in fresh}
+        if way is Way.PUSH_FOR_NEW:
+            turn |= self._wished(fresh)
+        in_turn = sorted((entry for entry in self._open if entry.key in turn), key=lambda entry: (turn[entry.key], rank[entry.key]))
+        if way is Way.FREE:
+            in_turn = [operation for operation in in_turn if not self._stays(operation)]
+        lost = tuple(operation.key for operation in in_turn)
+        for operation in in_turn:
+            if operation.key in fresh:
+                self._insert(operation)
+            else:
+                self._keep(operation)
+        for operation in self._open:
+            if operation.key not in turn:
+                self._insert(operation)
+        return Repair(tuple(self._index.placements()), tuple(self._moved), self._reasons, tuple(self._unplaced), lost)
+
+    def _wished(self, fresh: set[OperationKey]) -> dict[OperationKey, int]:
+        """When each of the new operations could start if nothing but its predecessors and material held it up."""
+        wished: dict[OperationKey, int] = {}
+        ends = {key: back for key in self._known if (back := self._back_s(key)) is not None}
+        for operation in self._open:
+            place = self._old.get(operation.key)
+            if operation.key in fresh:
+                start = max([self._now_s, operation.not_before_s, *(ends[key] for key in operation.after if key in ends)])
+                wished[operation.key], ends[operation.key] = start, start + operation.run_s
+            elif place is not None:
+                ends[operation.key] = place.end_s
+        return wished
+
+    def _fresh(self) -> set[OperationKey]:
+        """Operations without an old place, and all that wait for them."""
+        followers = followers_of(self._open)
+        fresh = {operation.key for operation in self._open if operation.key not in self._old}
+        todo = list(fresh)
+        while todo:
+            for follower in followers.get(todo.pop(), ()):
+                if follower.key not in fresh:
+                    fresh.add(follower.key)
+                    todo.append(follower.key)
+        return fresh
