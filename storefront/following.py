@@ -45,6 +45,11 @@ def _operation(transaction: LedgerTransaction, event: OperationStarted | Operati
     return label_of(step(transaction.session, event.order, event.key, event.name))
 
 
+def _on_its_road(row: OrderRow) -> Standing:
+    """The order without its pieces: how far it has come along the road does not depend on them."""
+    return Standing(state=OrderState(row.state), pieces=frozenset())
+
+
 def _move(row: OrderRow, standing: Standing) -> None:
     row.state = standing.state
     row.version += 1
@@ -56,7 +61,7 @@ def order_planned(transaction: LedgerTransaction, event: OrderPlanned) -> None:
         return
     first = row.state == OrderState.PLACED
     row.expected_at = event.expected_at
-    _move(row, order_life.planned(standing_of(transaction.session, row)))
+    _move(row, order_life.planned(_on_its_road(row)))
     if first:
         message = Message(id="storefront.story.planned", params={"expected_at": event.expected_at})
         tell(transaction.session, row, message, transaction.now)
@@ -66,7 +71,7 @@ def operations_released(transaction: LedgerTransaction, event: OperationsRelease
     row = _order(transaction, event)
     if row is None or row.state not in {OrderState.PLACED, OrderState.PLANNED}:
         return
-    _move(row, order_life.released(standing_of(transaction.session, row)))
+    _move(row, order_life.released(_on_its_road(row)))
     tell(transaction.session, row, Message(id="storefront.story.released"), transaction.now)
 
 
@@ -76,7 +81,7 @@ def operation_started(transaction: LedgerTransaction, event: OperationStarted) -
         return
     show(transaction.session, event)
     begins = row.state not in order_life.CUT
-    _move(row, order_life.started(standing_of(transaction.session, row)))
+    _move(row, order_life.started(_on_its_road(row)))
     if begins:
         message = Message(id="storefront.story.begun", params={"operation": _operation(transaction, event)})
         tell(transaction.session, row, message, event.at, event.key.piece)
