@@ -66,8 +66,15 @@ def _style() -> str:
         content = (_FOLDER / "fonts" / match[1]).read_bytes()
         return f'url("data:font/woff2;base64,{base64.b64encode(content).decode()}")'
 
-    css = "".join((_FOLDER / name).read_text() for name in ("fonts.css", "paper.css"))
+    css = (_FOLDER / "fonts.css").read_text() + _in_ink((_FOLDER / "paper.css").read_text())
     return re.sub(r'url\("/static/presentation/fonts/([^"]+)"\)', embedded, css)
+
+
+def _in_ink(css: str) -> str:
+    """The style with the light values of the design's tokens: a paper's margins take no custom properties."""
+    light = (_FOLDER / "tokens.css").read_text().partition("@media")[0]
+    tokens = dict(re.findall(r"(--[\w-]+):\s*([^;]+);", light))
+    return re.sub(r"var\((--[\w-]+)\)", lambda match: tokens[match[1]], css)
 
 
 def _data_only() -> Any:

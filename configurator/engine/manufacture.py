@@ -186,7 +186,7 @@ class Manufacture:
     def _chosen_label(self, option: str | None, product: Product) -> Localised:
         if option is None or not product.chosen[option]:
             return NOTHING
-        return self.family.options[option].values[product.chosen[option][0]].label
+        return self.family.options[option].said(product.chosen[option][0])
 
     def _consuming(self, rule: BomRule, sequence: Mapping[str, int]) -> int:
         """The sequence of the operation, or of the next one that is needed."""

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from configurator.engine.family.family import Family, Option, Value
+from configurator.engine.family.family import Family
 from configurator.engine.product import Product, Tested, Valued, tested, valued
 from contracts.product import Price, PriceLine
 from contracts.texts import Localised
@@ -28,7 +28,7 @@ class Pricing:
             for rule in family.price
         ]
         self._values = {
-            option.name: {value.name: (_said(option, value), value.price) for value in option.values.values() if value.price}
+            option.name: {value.name: (option.said(value.name), value.price) for value in option.values.values() if value.price}
             for option in family.options.values()
         }
 
@@ -64,8 +64,3 @@ class Pricing:
 
     def _tax(self, net: int) -> int:
         return (net * self._family.tax_percent + 50) // 100
-
-
-def _said(option: Option, value: Value) -> Localised:
-    """The choice as a line of the breakdown: a value's label alone may be a bare number."""
-    return Localised(en=f"{option.label.en}: {value.label.en}", zh=f"{option.label.zh}：{value.label.zh}")

@@ -49,6 +49,11 @@ class Option:
         """At most one value is chosen."""
         return self.most == 1
 
+    def said(self, value: str) -> Localised:
+        """The choice with its option's name: a value's label alone may be a bare number."""
+        label = self.values[value].label
+        return Localised(en=f"{self.label.en}: {label.en}", zh=f"{self.label.zh}：{label.zh}")
+
 
 @dataclass(frozen=True)
 class Dimension:

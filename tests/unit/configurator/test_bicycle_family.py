@@ -174,6 +174,13 @@ def test_every_part_is_consumed_by_an_operation_that_is_made(bicycles: CompiledF
     assert not any(item.startswith("cassette") for item in materials)
 
 
+def test_a_material_named_by_a_choice_says_what_it_is(bicycles: CompiledFamily) -> None:
+    materials = {line.item.partition(".")[0]: line.label for line in bicycles.manufacture.materials(product(bicycles))}
+    assert materials["head_tube"].en.startswith("Head tube: ")
+    assert materials["head_tube"].zh.startswith("头管：")
+    assert not [label.en for label in materials.values() if label.en[0].isdigit()]
+
+
 def test_checkpoints_carry_the_riders_own_nominals(bicycles: CompiledFamily) -> None:
     found = product(bicycles, inseam=850, body_reach=1300)
     quality = {each.checkpoint: each for each in bicycles.manufacture.quality(found)}

@@ -3,6 +3,7 @@
 from zoneinfo import ZoneInfo
 
 import pytest
+from lxml import html
 from sqlmodel import select
 
 from contracts.access import SYSTEM
@@ -37,6 +38,15 @@ def test_the_confirmation_says_what_is_made_what_it_costs_and_what_is_promised(s
         assert word in paper
     assert "<svg" in paper
     assert "storefront." not in paper
+
+
+def test_the_confirmation_keeps_own_choices_apart_from_completed_ones(shop: Shopfront) -> None:
+    order = shop.service.place_order(GUEST, shop.wanted(), None)
+    paper = confirmation_html(shop.service.shop, confirmation_content(shop.service.shop, order, "en"))
+    specification = shop.studio.specification(shop.service.order(SYSTEM, order).pieces[0].specification_sha256)
+    tables = {table.findtext("caption"): table.text_content() for table in html.fromstring(paper).iterfind(".//table[@class='pairs']")}
+    for choice in specification.choices:
+        assert choice.value_label.en in tables["What you chose" if choice.own else "Completed to fit what you chose"]
 
 
 def test_no_personal_value_stands_on_the_paper(shop: Shopfront) -> None:
