@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from sqlalchemy import Connection, and_, bindparam, or_, select, text, update
+from sqlalchemy import Connection, and_, bindparam, exists, or_, select, text, update
 
 from contracts.model import Contract, Instant
 from contracts.problems import NotFound, TransitionRefused
@@ -69,6 +69,14 @@ def jobs(connection: Connection, kind: str | None = None, key: str | None = None
         query = query.where(JOB.c.kind == kind)
     if key is not None:
         query = query.where(JOB.c.key == key)
+    return [Job.model_validate(dict(row._mapping)) for row in connection.execute(query)]
+
+
+def failed(connection: Connection) -> list[Job]:
+    """Jobs that failed for good and were not asked for again since, oldest first."""
+    later = JOB.alias("later")
+    again = exists().where(later.c.kind == JOB.c.kind, later.c.key == JOB.c.key, later.c.queued_at > JOB.c.queued_at)
+    query = select(*[JOB.c[name] for name in Job.model_fields]).where(JOB.c.state == "failed", ~again).order_by(JOB.c.queued_at, JOB.c.id)
     return [Job.model_validate(dict(row._mapping)) for row in connection.execute(query)]
 
 

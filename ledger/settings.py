@@ -1,6 +1,7 @@
 """What the environment says: every setting of the installation, read once a process."""
 
 import os
+import re
 import secrets
 from pathlib import Path
 
@@ -8,6 +9,8 @@ from pydantic import Field, ValidationError
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from contracts.problems import SettingInvalid
+
+_VAULT_KEY = re.compile("[0-9a-fA-F]{64}")
 
 
 class Settings(BaseSettings):
@@ -65,6 +68,8 @@ def load_settings() -> Settings:
         }
     except OSError as refused:
         raise SettingInvalid("LOTONE_HOME", str(settings.home)) from refused
+    if not _VAULT_KEY.fullmatch(keys["vault_key"].strip()):
+        raise SettingInvalid("LOTONE_VAULT_KEY" if settings.vault_key else str(settings.home / "vault.key"), "…")
     return settings.model_copy(update=keys)
 
 

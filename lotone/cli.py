@@ -65,9 +65,10 @@ def _sentence(problem: Problem) -> str:
     from presentation.texts import render
 
     parts = [render(Message.model_construct(id=f"problem.{problem.type}.detail", params=problem.params), "en")]
+    parts += [render(Message.model_construct(id=fault.message, params=fault.params), "en") for fault in problem.errors]
     for line in problem.extra.get("lines", ()):
-        fault = render(Message.model_construct(id=line["message"], params=line["params"]), "en")
-        parts.append(f"line {line['line']}, column {line['column']}: {fault}")
+        said = render(Message.model_construct(id=line["message"], params=line["params"]), "en")
+        parts.append(f"line {line['line']}, column {line['column']}: {said}")
     return "\n".join(parts)
 
 

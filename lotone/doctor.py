@@ -5,12 +5,12 @@ import sys
 from dataclasses import dataclass
 
 import click
-import httpx
 from sqlalchemy import text
 
 from ledger.database import open_engine
 from ledger.settings import Settings, load_settings
-from lotone.network import port_is_taken
+from lotone.network import lotone_answers, port_is_taken
+from lotone.unfinished import unfinished
 from presentation.press import has_pango
 
 FREE_BYTES_WANTED = 500_000_000
@@ -36,21 +36,14 @@ def examine(settings: Settings) -> list[Finding]:
             shutil.disk_usage(settings.home).free > FREE_BYTES_WANTED,
             f"Free at least {FREE_BYTES_WANTED // 1_000_000} MB where {settings.home} lies.",
         ),
-        _database(settings),
+        database := _database(settings),
+        *([_work(settings)] if database.ok else []),
         Finding(
             "port",
-            not port_is_taken(settings.port) or _is_ours(settings.port),
+            not port_is_taken(settings.port) or lotone_answers(settings.port),
             f"Port {settings.port} is in use by another program; set LOTONE_PORT.",
         ),
     ]
-
-
-def _is_ours(port: int) -> bool:
-    """Whether a web process of LotOne answers there."""
-    try:
-        return bool(httpx.get(f"http://127.0.0.1:{port}/healthz", timeout=2).json() == {"status": "alive"})
-    except (httpx.HTTPError, ValueError):
-        return False
 
 
 def _database(settings: Settings) -> Finding:
@@ -66,6 +59,16 @@ def _database(settings: Settings) -> Finding:
     except SQLAlchemyError as error:
         return Finding("database", False, f"The database does not answer ({type(error).__name__}); check LOTONE_DATABASE_URL.")
     return Finding("database", not pending, "The database is older than the program: run `lotone migrate`.")
+
+
+def _work(settings: Settings) -> Finding:
+    """Whether nothing was given up."""
+    from ledger.unit_of_work import Ledger
+
+    ledger = Ledger.open(settings)
+    left = unfinished(ledger)
+    ledger.close()
+    return Finding("work", not left.parked and not left.failed_jobs, left.advice())
 
 
 @click.command()

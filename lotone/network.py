@@ -1,6 +1,8 @@
-"""Which ports of this machine are free?"""
+"""Which ports of this machine are free, and does the product answer at one?"""
 
 import socket
+
+import httpx
 
 
 def port_is_taken(port: int) -> bool:
@@ -12,6 +14,14 @@ def port_is_taken(port: int) -> bool:
         except OSError:
             return True
     return False
+
+
+def lotone_answers(port: int) -> bool:
+    """Whether a web process of LotOne answers there."""
+    try:
+        return bool(httpx.get(f"http://127.0.0.1:{port}/healthz", timeout=2).json() == {"status": "alive"})
+    except (httpx.HTTPError, ValueError):
+        return False
 
 
 def free_port() -> int:

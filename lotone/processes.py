@@ -7,7 +7,7 @@ import subprocess
 import sys
 import threading
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from types import FrameType
@@ -35,9 +35,13 @@ class Supervisor:
 
     Ending is TERM to each process's whole group, and KILL after ``grace_s``.
     With ``logs`` each process writes into a file of its name in that folder, else to standard error.
+    ``ending`` is called as soon as they are told to end.
     """
 
-    def __init__(self, specs: Sequence[ProcessSpec], logs: Path | None = None, grace_s: float = GRACE_S) -> None:
+    def __init__(
+        self, specs: Sequence[ProcessSpec], logs: Path | None = None, grace_s: float = GRACE_S, ending: Callable[[], None] = lambda: None
+    ) -> None:
+        self._ending = ending
         self._grace_s = grace_s
         self._logs = logs
         self._specs = {spec.name: spec for spec in specs}
@@ -71,6 +75,7 @@ class Supervisor:
             while not self._stopping.wait(0.2):
                 self._restart_ended()
         finally:
+            self._ending()
             self._end_all()
 
     def stop(self) -> None:

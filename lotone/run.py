@@ -111,8 +111,13 @@ def run(simulator: bool) -> None:
     log.configure(stream=io.TextIOWrapper(open_log(logs, "run"), line_buffering=True))
     migrate_database(settings)
     seed_demo(settings, progress=lambda text: click.echo(text, err=True))
-    supervisor = Supervisor(process_specs(settings, simulator), logs)
+    supervisor = Supervisor(process_specs(settings, simulator), logs, ending=_say_that_it_ends)
     supervisor.watch_signals()
     supervisor.start()
     threading.Thread(target=_announce, args=(settings,), daemon=True).start()
     supervisor.run()
+    click.echo(f"LotOne has ended. Everything is kept in {settings.home}; the next start goes on from here.", err=True)
+
+
+def _say_that_it_ends() -> None:
+    click.echo("\nLotOne is ending: the processes finish what they have in hand; that takes a few seconds.", err=True)

@@ -7,6 +7,7 @@ import click
 
 from contracts.access import SYSTEM, Role
 from ledger.settings import load_settings
+from ledger.staff import STAFF_ROLES
 from ledger.unit_of_work import Ledger
 
 
@@ -39,13 +40,20 @@ def users() -> None:
 
 @users.command("create")
 @click.argument("name")
-@click.argument("role", type=click.Choice([role.value for role in Role]))
+@click.argument("role", type=click.Choice([role.value for role in Role if role in STAFF_ROLES]))
 @click.password_option(help="Asked for when not given.")
-def create_user(name: str, role: str, password: str) -> None:
+@click.option("--json", "as_json", is_flag=True, help="One JSON document.")
+def create_user(name: str, role: str, password: str, as_json: bool) -> None:
     """Create an account."""
+    from lotone.cli import print_json
+
     ledger = Ledger.open(load_settings())
-    click.echo(ledger.identity.staff.create(SYSTEM, name, password, Role(role)))
+    identifier = ledger.identity.staff.create(SYSTEM, name, password, Role(role))
     ledger.close()
+    if as_json:
+        print_json({"id": identifier, "name": name, "role": role})
+    else:
+        click.echo(identifier)
 
 
 @users.command("list")
@@ -66,11 +74,17 @@ def list_users(as_json: bool) -> None:
 
 @users.command("disable")
 @click.argument("name")
-def disable_user(name: str) -> None:
+@click.option("--json", "as_json", is_flag=True, help="One JSON document.")
+def disable_user(name: str, as_json: bool) -> None:
     """Refuse sign-in from now on and end open sessions."""
+    from lotone.cli import print_json
+
     ledger = Ledger.open(load_settings())
     ledger.identity.staff.disable(SYSTEM, name)
     ledger.close()
+    click.echo(f"{name} is disabled.", err=True)
+    if as_json:
+        print_json({"name": name, "disabled": True})
 
 
 @click.command()
@@ -91,12 +105,16 @@ def backup(file: Path, as_json: bool) -> None:
 @click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path))
 @click.option("--json", "as_json", is_flag=True, help="One JSON document.")
 def restore(file: Path, as_json: bool) -> None:
-    """Put a backup into an empty LOTONE_HOME."""
+    """Put a backup in the place of what lies in LOTONE_HOME; the product must not be running there."""
     from ledger.backup import BackupDamaged, read_backup
     from lotone.cli import print_json
+    from lotone.network import lotone_answers
 
+    settings = load_settings()
+    if lotone_answers(settings.port):
+        raise click.ClickException(f"LotOne is running on port {settings.port}; end it first. Nothing was changed")
     try:
-        read_backup(load_settings(), file)
+        read_backup(settings, file)
     except BackupDamaged as damaged:
         raise click.ClickException(f"{file} is no whole backup ({damaged}); nothing was changed") from damaged
     click.echo("Restored.", err=True)
@@ -107,19 +125,20 @@ def restore(file: Path, as_json: bool) -> None:
 @click.command()
 @click.option("--json", "as_json", is_flag=True, help="One JSON document.")
 def verify(as_json: bool) -> None:
-    """Check that the ledger balances: nothing lost, nothing twice, the audit trail whole."""
+    """Check that the ledger balances: nothing lost, nothing twice, the audit trail whole; name parked work and failed jobs."""
     from lotone.balance import faults_of
     from lotone.cli import print_json
+    from lotone.unfinished import unfinished
     from lotone.wiring import build_house
 
     house = build_house(load_settings())
-    faults = faults_of(house)
+    faults, left = faults_of(house), unfinished(house.ledger)
     house.ledger.close()
     if as_json:
-        print_json({"balanced": not faults, "faults": faults})
+        print_json({"balanced": not faults, "faults": faults, **left.model_dump(mode="json")})
     else:
-        for fault in faults:
-            click.echo(fault)
+        for line in (*faults, *left.lines()):
+            click.echo(line)
         click.echo("The ledger balances." if not faults else f"{len(faults)} faults.", err=True)
     sys.exit(1 if faults else 0)
 

@@ -1,11 +1,16 @@
-"""The room's commands: keys of manufacturing execution systems, and a plant to play with."""
+"""The room's commands: keys of manufacturing execution systems, parked work, and a plant to play with."""
 
 import json
 import os
 import sys
+from collections.abc import Callable
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
+
+if TYPE_CHECKING:
+    from ledger.unit_of_work import LedgerTransaction
 
 
 @click.group()
@@ -63,6 +68,63 @@ def revoke_key(identifier: str) -> None:
     ledger = Ledger.open(load_settings())
     ledger.identity.machine_clients.revoke(SYSTEM, identifier)
     ledger.close()
+
+
+@mes.group()
+def parked() -> None:
+    """Work that failed too often and waits for somebody's decision."""
+
+
+@parked.command("list")
+@click.option("--json", "as_json", is_flag=True, help="One JSON document.")
+def list_parked(as_json: bool) -> None:
+    """What is parked, oldest first, and what went wrong."""
+    from ledger import parking
+    from ledger.settings import load_settings
+    from ledger.unit_of_work import Ledger
+
+    ledger = Ledger.open(load_settings())
+    with ledger.reading() as session:
+        found = parking.parked(session)
+    ledger.close()
+    if as_json:
+        click.echo(json.dumps([one.model_dump(mode="json") for one in found], ensure_ascii=False))
+        return
+    for one in found:
+        click.echo(f"{one.id}  {one.subject}  failed {one.attempts} times: {one.error}")
+    if not found:
+        click.echo("Nothing is parked.", err=True)
+
+
+@parked.command("replay")
+@click.argument("identifier")
+def replay_parked(identifier: str) -> None:
+    """Try it again, as if it had never failed."""
+    from ledger import parking
+
+    _decide(parking.replay, identifier)
+
+
+@parked.command("drop")
+@click.argument("identifier")
+def drop_parked(identifier: str) -> None:
+    """Give it up for good; what waits behind it goes on."""
+    from ledger import parking
+
+    _decide(parking.drop, identifier)
+
+
+def _decide(decision: Callable[["LedgerTransaction", str], None], identifier: str) -> None:
+    from contracts.access import SYSTEM
+    from ledger.settings import load_settings
+    from ledger.unit_of_work import Ledger
+
+    ledger = Ledger.open(load_settings())
+    try:
+        with ledger.transaction(SYSTEM) as transaction:
+            decision(transaction, identifier)
+    finally:
+        ledger.close()
 
 
 @click.group()

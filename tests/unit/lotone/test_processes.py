@@ -67,6 +67,18 @@ time.sleep(600)
     assert not alive(int(stubborn.read_text()))
 
 
+def test_who_asks_is_told_at_once_that_all_is_ending() -> None:
+    told: list[bool] = []
+    code = "import time; time.sleep(60)"
+    supervisor = Supervisor(
+        [ProcessSpec("sleeper", [sys.executable, "-c", code])], ending=lambda: told.append(alive(supervisor.pid("sleeper")))
+    )
+    supervisor.start()
+    supervisor.stop()
+    supervisor.run()
+    assert told == [True]
+
+
 def test_with_a_folder_for_logs_the_terminal_stays_calm(tmp_path: Path, capfd: pytest.CaptureFixture[str]) -> None:
     code = "import sys; print('said'); sys.stderr.write('complained\\n')"
     supervisor = Supervisor([ProcessSpec("talker", [sys.executable, "-c", code])], tmp_path / "log")
