@@ -2,23 +2,25 @@
 
 from typing import Any, Literal
 
-from flask import Blueprint, redirect, render_template, request, url_for
+from flask import Blueprint, flash, redirect, render_template, request, url_for
 from pydantic import Field
 from werkzeug.wrappers import Response
 
 from contracts.access import Permission
 from contracts.model import Contract
 from contracts.plan import OperationState
+from contracts.texts import Message
 from presentation.api import query
 from presentation.guard import current_principal, requires
 from presentation.language import current_language
-from presentation.texts import sentence
+from presentation.texts import render, sentence
 from scheduler.service import Service
 from scheduler.web.rows import sorted_rows, span
 
 PAGE = 200
 SCRIPT_TEXTS = (
     *("scheduler.board.stale", "scheduler.board.status", "scheduler.board.status.late", "scheduler.board.not_found"),
+    *("scheduler.board.new_version", "scheduler.figure.busiest"),
     *(f"state.operation.{state}" for state in ("planned", "released", "running", "done")),
     *("scheduler.way.title", "scheduler.way.close", "scheduler.way.page", "scheduler.way.promised"),
     *("scheduler.way.expected", "scheduler.way.late"),
@@ -56,7 +58,13 @@ def add_pages(room: Blueprint, service: Service) -> None:
     @requires(Permission.CHANGE_PLAN)
     def plan_anew() -> Response:
         service.ask_for_plan(current_principal())
+        flash(render(Message(id="scheduler.board.asked"), current_language()), "info")
         return redirect(url_for("scheduler.board"), 303)
+
+    @room.get("/planner/version")
+    @requires(Permission.VIEW_PLAN)
+    def version() -> str:
+        return render_template("scheduler/version.html", version=service.plan_version())
 
     @room.get("/planner/table")
     @requires(Permission.VIEW_PLAN)
@@ -64,7 +72,8 @@ def add_pages(room: Blueprint, service: Service) -> None:
         wanted = query(TableQuery)
         seen = service.board()
         rows = sorted_rows(seen, wanted.order, wanted.group, wanted.state, bool(wanted.late), wanted.sort)
-        first = (wanted.page - 1) * PAGE
+        page = min(wanted.page, max(1, -(-len(rows) // PAGE)))
+        first = (page - 1) * PAGE
         return render_template(
             "scheduler/table.html",
             board=seen,
@@ -72,8 +81,8 @@ def add_pages(room: Blueprint, service: Service) -> None:
             matching=len(rows),
             wanted=wanted,
             states=[state for state in OperationState if state in ("planned", "released", "running", "done")],
-            previous=_page(wanted.page - 1) if wanted.page > 1 else None,
-            following=_page(wanted.page + 1) if first + PAGE < len(rows) else None,
+            previous=_page(page - 1) if page > 1 else None,
+            following=_page(page + 1) if first + PAGE < len(rows) else None,
         )
 
     @room.get("/planner/orders/<order>")

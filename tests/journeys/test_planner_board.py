@@ -8,6 +8,7 @@ from playwright.sync_api import Page, expect
 from werkzeug.serving import make_server
 
 from contracts.plan import OperationState
+from contracts.texts import Message
 from ledger.unit_of_work import Ledger
 from scheduler.engine.operations import instant
 from scheduler.service import Service
@@ -78,6 +79,19 @@ def test_a_report_reaches_the_open_board_without_a_reload(page: Page, address: s
     expect(page.locator("[data-figure=wip]")).to_have_text("1")
 
 
+def test_a_plan_that_was_asked_for_is_announced_and_appears_by_itself(page: Page, address: str, service: Service) -> None:
+    page.goto(f"{address}/planner?lang=en")
+    expect(page.locator("#board-canvas")).to_have_attribute("data-operations", "12")
+    before = page.locator("#board-version").inner_text()
+    page.get_by_role("button", name="Plan anew").click()
+    expect(page.get_by_text("A new plan is being made; it appears here by itself")).to_be_visible()
+    expect(page.locator("#board-canvas")).to_have_attribute("data-operations", "12")
+    version = service.make_plan(Message(id="scheduler.reason.planner"))
+    expect(page.locator("#board-version")).to_contain_text(f"Plan version {version}")
+    expect(page.locator("#board-status")).to_contain_text(f"Plan version {version} is published.")
+    assert page.locator("#board-version").inner_text() != before
+
+
 @pytest.mark.parametrize("language", ["en", "zh"])
 @pytest.mark.parametrize("width", [390, 1280])
 def test_the_pages_are_accessible_and_fit(page: Page, address: str, axe: Callable[[Page], list[str]], language: str, width: int) -> None:
@@ -86,5 +100,9 @@ def test_the_pages_are_accessible_and_fit(page: Page, address: str, axe: Callabl
         page.goto(f"{address}{path}?lang={language}")
         if path == "/planner":
             expect(page.locator("#board-canvas")).to_have_attribute("data-operations", "12")
+            assert axe(page) == []
+            page.locator("#board-search").fill("order_1")
+            page.keyboard.press("Enter")
+            expect(page.locator("#board-way .way-step")).to_have_count(4)
         assert axe(page) == []
         assert page.evaluate("document.documentElement.scrollWidth") <= width

@@ -1,6 +1,6 @@
 // The planner's board: loads the plan, keeps it fresh, answers pointer and keys.
 
-import { arrange, merged, shortName, words } from "./rows.js";
+import { arrange, locale, merged, shortName, words } from "./rows.js";
 import { Timeline } from "./timeline.js";
 import { showWay } from "./way.js";
 
@@ -18,7 +18,7 @@ function fill(id, parameters) {
   return texts[id].replace(/\{(\w+)\}/g, (_, name) => parameters[name]);
 }
 
-const language = document.documentElement.lang || "en";
+const language = locale();
 const moment = new Intl.DateTimeFormat(language, { weekday: "short", day: "numeric", month: "short", hour: "2-digit", minute: "2-digit", hourCycle: "h23", timeZone: settings.time_zone });
 const board = new Timeline(canvas, axis, settings.time_zone);
 let plan = null;
@@ -40,6 +40,8 @@ function redrawn() {
     if (value === null) place.textContent = texts["scheduler.figure.none"];
     else place.textContent = name.endsWith("percent") ? fill("scheduler.figure.percent", { value }) : value;
   }
+  const busiest = plan.groups.find((group) => group.group === plan.figures.busiest);
+  for (const place of document.querySelectorAll("[data-busiest]")) place.textContent = fill("scheduler.figure.busiest", { group: words(busiest.label) });
   document.querySelector("[data-figure-box=late]").classList.toggle("figure-late", plan.figures.late > 0);
 }
 
@@ -48,8 +50,10 @@ async function keepFresh() {
     if (!document.hidden) {
       const change = await read(`${settings.plan}?since=${plan.seq}`);
       if (change.seq !== plan.seq) {
+        const published = change.version !== plan.version;
         plan = merged(plan, change);
         redrawn();
+        if (published) await tellVersion();
         if (board.order) await openWay(board.order, false);
       } else {
         board.now = Date.parse(change.now);
@@ -63,6 +67,12 @@ async function keepFresh() {
     console.warn(failure.message);
   }
   setTimeout(keepFresh, FRESH_MS);
+}
+
+async function tellVersion() {
+  const answer = await fetch(settings.version);
+  if (answer.ok) document.getElementById("board-version").innerHTML = await answer.text();
+  status.textContent = fill("scheduler.board.new_version", { version: plan.version });
 }
 
 function zoom(factor, x = (canvas.clientWidth + board.gutter) / 2) {

@@ -4,6 +4,11 @@ export function words(label) {
   return document.documentElement.lang.startsWith("zh") ? label.zh : label.en;
 }
 
+export function locale() {
+  // Dates in English as on every other page: the day before the month.
+  return document.documentElement.lang.startsWith("zh") ? document.documentElement.lang : "en-GB";
+}
+
 export function arrange(plan) {
   const rows = [];
   for (const group of plan.groups) {

@@ -1,5 +1,7 @@
 // How the board is drawn: time from left to right, a row for each machine, a load row for each group.
 
+import { locale } from "./rows.js";
+
 const ROW = 24;
 const AXIS = 36;
 const HOUR = 3600e3;
@@ -16,7 +18,7 @@ export class Timeline {
     this.chosen = null;
     this.order = null;
     this.waiting = false;
-    const language = document.documentElement.lang || "en";
+    const language = locale();
     this.hours = new Intl.DateTimeFormat(language, { hour: "2-digit", minute: "2-digit", hourCycle: "h23", timeZone: zone });
     this.days = new Intl.DateTimeFormat(language, { weekday: "short", day: "numeric", month: "short", timeZone: zone });
     this.clock = new Intl.DateTimeFormat("en-GB", { hour: "2-digit", minute: "2-digit", hourCycle: "h23", timeZone: zone });

@@ -124,6 +124,12 @@ def test_only_planners_see_the_plan(service: Service) -> None:
     assert list(undecided_routes(planner_app(service))) == []
 
 
+def test_a_page_beyond_the_last_is_the_last(client: FlaskClient) -> None:
+    page = client.get("/planner/table?page=99").text
+    assert "8 of 8 operations" in page
+    assert "No operation matches." not in page
+
+
 def test_a_planner_has_the_plan_made_anew(service: Service, ledger: Ledger) -> None:
     app = planner_app(service)
     with ledger.transaction(Principal(id="p", role=Role.PLANNER)) as transaction:
