@@ -2,10 +2,11 @@
 
 import hashlib
 import json
-from datetime import UTC
+from datetime import UTC, datetime
 from typing import Annotated, Any
 
 from pydantic import AfterValidator, AwareDatetime, BaseModel, ConfigDict
+from pydantic_core import PydanticCustomError
 
 
 class Contract(BaseModel):
@@ -23,6 +24,19 @@ def _to_utc(moment: AwareDatetime) -> AwareDatetime:
 
 Instant = Annotated[AwareDatetime, AfterValidator(_to_utc)]
 """A timezone-aware moment, always UTC."""
+
+
+EARLIEST = datetime(2000, 1, 1, tzinfo=UTC)
+
+
+def _plausible(moment: AwareDatetime) -> AwareDatetime:
+    if moment < EARLIEST:
+        raise PydanticCustomError("datetime_parsing", "a moment before there was anything to report")
+    return moment
+
+
+ReportedInstant = Annotated[Instant, AfterValidator(_plausible)]
+"""A moment that others report. A bare year or count, which would be read as seconds since 1970, is none."""
 
 
 def canonical_json(value: Contract | dict[str, Any] | list[Any]) -> str:

@@ -6,7 +6,7 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
-from contracts.model import Contract, Instant
+from contracts.model import Contract, Instant, ReportedInstant
 from contracts.problems import TransitionRefused
 
 ReportKind = Literal["started", "progress", "paused", "completed", "scrapped"]
@@ -164,7 +164,7 @@ class Report(Contract):
     fence: Fence | None = None
     kind: ReportKind
     machine: Name | None = None
-    at: Instant
+    at: ReportedInstant
     quantity: int = Field(default=1, ge=0, le=1_000_000)
     reason: Words | None = None
     operator: Name | None = None
@@ -200,7 +200,7 @@ class MeasurementReport(Contract):
     value: Decimal = Field(ge=-1_000_000_000, le=1_000_000_000, decimal_places=9)
     unit: Name
     gauge: Name | None = None
-    at: Instant
+    at: ReportedInstant
     source: Literal["gauge", "person", "simulator"]
     corrects: Name | None = None
 
@@ -208,5 +208,5 @@ class MeasurementReport(Contract):
 class MachineStateReport(Contract):
     machine: Name
     state: MachineState
-    at: Instant
+    at: ReportedInstant
     reason: Words | None = None

@@ -62,6 +62,7 @@ def init_site(
     ``clock_notice`` says at the foot of every page when business time is not real time.
     Build the app with ``static_folder=None``; blueprints may be registered before or after.
     """
+    app.json.ensure_ascii = False  # type: ignore[attr-defined]  # Chinese is read as it is, in answers and in problems alike
     init_language(app, language)
     init_security(app, max_body_bytes)
     init_assets(app)

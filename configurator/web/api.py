@@ -1,8 +1,10 @@
 """Designs over HTTP: the same use cases as the studio's pages."""
 
-from typing import Literal
+from typing import Annotated, Literal
+from urllib.parse import urlencode
 
 from flask import Blueprint, Response, request
+from pydantic import Field
 
 from configurator.engine.decisions import Change, Name
 from configurator.service import Service
@@ -11,7 +13,7 @@ from contracts.access import Permission
 from contracts.model import Contract
 from contracts.ports import CatalogueEntry
 from contracts.problems import DecisionRefused, FieldProblem, InvalidInput, NotFound, NotPermitted, StaleRevision, TransitionRefused
-from presentation.api import answer, body, describe
+from presentation.api import answer, body, describe, query
 from presentation.guard import current_principal, requires
 from presentation.language import current_language
 
@@ -21,6 +23,13 @@ class NewDesign(Contract):
 
     family: Name | None = None
     copy_of: Name | None = None
+
+
+class Listed(Contract):
+    """``cursor``: the last family of the page before."""
+
+    limit: Annotated[int, Field(ge=1, le=200)] = 200
+    cursor: Name | None = None
 
 
 class Changes(Contract):
@@ -57,9 +66,23 @@ def add_routes(pages: Blueprint, service: Service) -> None:
 
     @pages.get("/api/v1/families")
     @requires(Permission.VIEW_CATALOGUE)
-    @describe("What can be designed", answers={200: list[CatalogueEntry]})
+    @describe(
+        "What can be designed; the Link header names the next page",
+        query=Listed,
+        answers={200: list[CatalogueEntry]},
+        problems=(InvalidInput,),
+    )
     def api_families() -> Response:
-        return answer([entry.model_copy(update={"drawing_svg": ""}) for entry in service.catalogue(current_language())])
+        asked = query(Listed)
+        entries = [entry.model_copy(update={"drawing_svg": ""}) for entry in service.catalogue(current_language())]
+        names = [entry.family for entry in entries]
+        if asked.cursor is not None and asked.cursor not in names:
+            raise InvalidInput(errors=(FieldProblem("/cursor", "field.invalid"),))
+        first = 0 if asked.cursor is None else names.index(asked.cursor) + 1
+        page = entries[first : first + asked.limit]
+        more = first + asked.limit < len(entries)
+        onward = urlencode({"limit": asked.limit, "cursor": page[-1].family}) if more else ""
+        return answer(page, headers={"Link": f'</api/v1/families?{onward}>; rel="next"'} if more else {})
 
     @pages.get("/api/v1/families/<family>")
     @requires(Permission.VIEW_CATALOGUE)

@@ -46,18 +46,24 @@ EXCHANGE = Permission.EXCHANGE_WORK_ORDERS
 
 
 class WorkOrderQuery(Contract):
-    """``since`` is the ``since`` of the last answer; ``wait`` seconds are spent only while there is nothing new."""
+    """``since`` is the ``since`` of the last answer; ``wait`` seconds are spent only while there is nothing new.
+
+    ``cursor`` reads on where a full page ended; it goes before ``since``.
+    """
 
     state: Annotated[tuple[WorkOrderState, ...], BeforeValidator(lambda given: given if isinstance(given, list) else [given])] = ()
     machine_group: Name | None = None
     since: Annotated[int, Field(ge=0, le=9_223_372_036_854_775_807)] = 0
     wait: Annotated[int, Field(ge=0, le=25)] = 0
     limit: Annotated[int, Field(ge=1, le=200)] = 200
+    cursor: Annotated[int, Field(ge=0, le=9_223_372_036_854_775_807)] | None = None
 
 
 class WorkOrderList(Contract):
     items: tuple[ListedWorkOrder, ...]
     since: int
+    cursor: int | None
+    """Send it to read on; null when the page was not full."""
 
 
 class Leased(Contract):
@@ -91,20 +97,22 @@ def _work_orders(room: Blueprint, service: Service) -> None:
     @requires(EXCHANGE)
     def work_orders() -> Response:
         asked = query(WorkOrderQuery)
+        since = asked.since if asked.cursor is None else asked.cursor
         may_wait = asked.wait > 0 and waiting.acquire(blocking=False)
         try:
             found = service.work_orders(
                 current_principal(),
                 asked.state,
                 asked.machine_group,
-                since=asked.since,
+                since=since,
                 limit=asked.limit,
                 wait_s=asked.wait if may_wait else 0,
             )
         finally:
             if may_wait:
                 waiting.release()
-        return answer(rest.items(found) | {"since": found[-1].change if found else asked.since})
+        read_to = found[-1].change if found else since
+        return answer(rest.items(found) | {"since": read_to, "cursor": read_to if len(found) == asked.limit else None})
 
 
 def _leases(room: Blueprint, service: Service) -> None:

@@ -1,5 +1,6 @@
 """Designs over HTTP, in the form that others rely on."""
 
+import re
 from typing import Any
 
 import pytest
@@ -7,8 +8,9 @@ from flask import g
 from flask.testing import FlaskClient
 
 from configurator.service import Service
+from contracts.access import SYSTEM
 from tests.bicycles import studio_app
-from tests.contract.configurator.conftest import GUEST, OTHER
+from tests.contract.configurator.conftest import GUEST, OTHER, SHELF
 
 
 @pytest.fixture
@@ -42,6 +44,17 @@ def test_families_are_listed_with_what_can_be_designed(client: FlaskClient) -> N
     family = client.get("/api/v1/families/shelf").json
     assert [each["name"] for each in family["options"]] == ["wood", "finish", "extras"]
     assert client.get("/api/v1/families/car").status_code == 404
+
+
+def test_families_are_read_page_by_page(client: FlaskClient, service: Service) -> None:
+    service.publish_family(SHELF.replace("family: shelf", "family: rack"), SYSTEM)
+    first = client.get("/api/v1/families?limit=1")
+    onward = re.fullmatch(r'<([^>]+)>; rel="next"', first.headers["Link"])
+    assert onward is not None
+    second = client.get(onward[1])
+    assert "Link" not in second.headers
+    assert {entry["family"] for entry in first.json + second.json} == {"rack", "shelf"}
+    assert client.get("/api/v1/families?cursor=car").status_code == 422
 
 
 def test_a_design_tells_status_reason_price_and_date(client: FlaskClient) -> None:

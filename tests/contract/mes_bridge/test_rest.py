@@ -164,7 +164,25 @@ def test_a_list_goes_on_from_the_last_change(client: FlaskClient, shop: Shop) ->
     rest_of = client.get(f"{MES}/work-orders?since={first['since']}").json
     assert [one["operation"]["sequence"] for one in first["items"] + rest_of["items"]] == [10, 20, 30, 40, 50, 60]
     nothing = client.get(f"{MES}/work-orders?since={rest_of['since']}").json
-    assert nothing == {"items": [], "since": rest_of["since"]}
+    assert nothing == {"items": [], "since": rest_of["since"], "cursor": None}
+
+
+def test_a_list_is_read_page_by_page_until_its_cursor_is_null(client: FlaskClient, shop: Shop) -> None:
+    shop.release()
+    found, cursor = [], 0
+    while cursor is not None:
+        page = client.get(f"{MES}/work-orders?limit=4&cursor={cursor}").json
+        found += [one["operation"]["sequence"] for one in page["items"]]
+        cursor = page["cursor"]
+    assert found == [10, 20, 30, 40, 50, 60]
+
+
+@pytest.mark.parametrize("at", ["2026", "-5", "0", "1999-12-31T23:59:59Z"])
+def test_a_bare_year_or_count_is_no_moment(client: FlaskClient, shop: Shop, at: str) -> None:
+    shop.release()
+    answer = client.post(f"{MES}/machine-states", json={"machine": "CUT-1", "state": "down", "at": at})
+    assert answer.status_code == 422
+    assert [fault["pointer"] for fault in answer.json["errors"]] == ["/at"]
 
 
 def test_a_revised_or_withdrawn_work_order_is_told_and_answered(client: FlaskClient, shop: Shop) -> None:
