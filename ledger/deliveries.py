@@ -12,7 +12,6 @@ from ledger.database import is_sqlite
 from ledger.retry import ATTEMPTS, pause
 from ledger.tables import DELIVERY, EVENT, INBOX
 
-_TAKEN = select(INBOX.c.consumer, INBOX.c.message).where(tuple_(INBOX.c.consumer, INBOX.c.message).in_(bindparam("keys", expanding=True)))
 _FINISHED = delete(DELIVERY).where(tuple_(DELIVERY.c.subscription, DELIVERY.c.seq).in_(bindparam("keys", expanding=True)))
 
 
@@ -26,6 +25,8 @@ class Delivery:
     attempts: int
     event: str
     content: dict[str, Any]
+    taken: bool
+    """The inbox has it already: it was delivered before and came again."""
 
 
 def ready(connection: Connection, subscriptions: Sequence[str], real_now: Instant, count: int) -> list[Delivery]:
@@ -48,18 +49,12 @@ def ready_alone(connection: Connection, wanted: Delivery) -> Delivery | None:
     return None if row is None else _delivery(row)
 
 
-def taken_before(connection: Connection, batch: Sequence[Delivery]) -> set[tuple[str, str]]:
-    """The (subscription, event) of the batch that the inbox has already."""
-    keys = [(delivery.subscription, delivery.event) for delivery in batch]
-    return {(row.consumer, row.message) for row in connection.execute(_TAKEN, {"keys": keys})}
-
-
-def finish(connection: Connection, done: Sequence[Delivery], known: set[tuple[str, str]], real_now: Instant) -> None:
+def finish(connection: Connection, done: Sequence[Delivery], real_now: Instant) -> None:
     """Write the inbox rows and take the deliveries away, in the transaction of the effects."""
     rows = [
         {"consumer": delivery.subscription, "message": delivery.event, "outcome": "done", "real_at": real_now}
         for delivery in done
-        if (delivery.subscription, delivery.event) not in known
+        if not delivery.taken
     ]
     if rows:
         connection.execute(insert(INBOX), rows)
@@ -87,8 +82,11 @@ def record_failure(connection: Connection, failed: Delivery, error: str, real_no
 
 
 def _query() -> Select[Any]:
-    columns = (DELIVERY.c.subscription, DELIVERY.c.seq, DELIVERY.c.aggregate, DELIVERY.c.attempts, EVENT.c.id, EVENT.c.content)
-    return select(*columns).join(EVENT, EVENT.c.seq == DELIVERY.c.seq).with_for_update(of=DELIVERY, skip_locked=True)
+    delivery = (DELIVERY.c.subscription, DELIVERY.c.seq, DELIVERY.c.aggregate, DELIVERY.c.attempts)
+    taken = and_(INBOX.c.consumer == DELIVERY.c.subscription, INBOX.c.message == EVENT.c.id)
+    query = select(*delivery, EVENT.c.id, EVENT.c.content, INBOX.c.message.is_not(None).label("taken")).select_from(DELIVERY)
+    query = query.join(EVENT, EVENT.c.seq == DELIVERY.c.seq).join(INBOX, taken, isouter=True)
+    return query.with_for_update(of=DELIVERY, skip_locked=True)
 
 
 def _ready() -> Select[Any]:
@@ -117,7 +115,7 @@ _READY = _ready()
 
 
 def _delivery(row: Any) -> Delivery:
-    return Delivery(row.subscription, row.seq, row.aggregate, row.attempts, row.id, row.content)
+    return Delivery(row.subscription, row.seq, row.aggregate, row.attempts, row.id, row.content, bool(row.taken))
 
 
 def _without_followers_of_others(connection: Connection, locked: list[Delivery]) -> list[Delivery]:

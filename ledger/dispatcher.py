@@ -78,7 +78,7 @@ class Dispatcher:
         An event that no subscription awaits leaves the ledger quiet: who steps the clock registers before the first event.
         """
         with self._ledger.transaction(SYSTEM) as transaction:
-            connection = transaction.session.connection()
+            connection = transaction.connection
             for name, subscription in self._subscriptions.items():
                 row = {"name": name, "event_type": subscription.event_type.type, "handed_out": 0}
                 inserted(connection, SUBSCRIPTION, row)
@@ -88,7 +88,7 @@ class Dispatcher:
         """Forget the subscriptions that are not ours (an upgrade removed them) with what they still awaited; their names."""
         ours = list(self._subscriptions)
         with self._ledger.transaction(SYSTEM) as transaction:
-            connection = transaction.session.connection()
+            connection = transaction.connection
             gone = (
                 connection.execute(delete(SUBSCRIPTION).where(SUBSCRIPTION.c.name.not_in(ours)).returning(SUBSCRIPTION.c.name))
                 .scalars()
@@ -122,8 +122,7 @@ class Dispatcher:
     def _look(self) -> tuple[bool, list[tuple[str, str]]]:
         """Whether there may be something to deliver, and the (kind, key) that are due; takes no lock."""
         clock = self._ledger.clock
-        with self._ledger.reading() as session:
-            connection = session.connection()
+        with self._ledger.asking() as connection:
             deliverable = bool(connection.execute(_DELIVERABLE).scalar_one())
             due = agenda.due_keys(connection, list(self._agenda), clock.now_in(connection), clock.real_now(), _BATCH)
         return deliverable, due
@@ -134,7 +133,7 @@ class Dispatcher:
         try:
             with self._ledger.transaction(SYSTEM) as transaction:
                 handed_out = self._hand_out(transaction)
-                batch = deliveries.ready(transaction.session.connection(), list(self._subscriptions), transaction.real_now, _BATCH)
+                batch = deliveries.ready(transaction.connection, list(self._subscriptions), transaction.real_now, _BATCH)
                 return handed_out + self._effects(transaction, batch)
         except Exception as error:
             if not batch:
@@ -146,7 +145,7 @@ class Dispatcher:
 
     def _hand_out(self, transaction: LedgerTransaction) -> int:
         """Turn new events into deliveries, one for each subscription of their type. Another dispatcher's cursors are left to it."""
-        connection = transaction.session.connection()
+        connection = transaction.connection
         cursors = connection.execute(_CURSORS).all()
         if not cursors:
             return 0
@@ -169,30 +168,28 @@ class Dispatcher:
         """Have the effects of as many of the batch as time allows; how many."""
         if not batch:
             return 0
-        connection = transaction.session.connection()
-        known = deliveries.taken_before(connection, batch)
         until = time.perf_counter() + _BATCH_S
         done: list[Delivery] = []
         for delivery in batch:
-            if (delivery.subscription, delivery.event) not in known:
+            if not delivery.taken:
                 subscription = self._subscriptions[delivery.subscription]
                 subscription.effect(transaction, subscription.event_type.model_validate(delivery.content))
             done.append(delivery)
             if time.perf_counter() > until:
                 break
         transaction.session.flush()
-        deliveries.finish(connection, done, known, transaction.real_now)
+        deliveries.finish(transaction.connection, done, transaction.real_now)
         return len(done)
 
     def _deliver_alone(self, wanted: Delivery) -> int:
         try:
             with self._ledger.transaction(SYSTEM) as transaction:
-                delivery = deliveries.ready_alone(transaction.session.connection(), wanted)
+                delivery = deliveries.ready_alone(transaction.connection, wanted)
                 return 0 if delivery is None else self._effects(transaction, [delivery])
         except Exception as error:  # noqa: BLE001 - the outermost edge of an effect: the failure is recorded and shown
             logger("ledger").error("effect.failed", subscription=wanted.subscription, delivered=wanted.event, exc_info=True)
             with self._ledger.transaction(SYSTEM) as transaction:
-                parked = deliveries.record_failure(transaction.session.connection(), wanted, told(error), transaction.real_now)
+                parked = deliveries.record_failure(transaction.connection, wanted, told(error), transaction.real_now)
             if parked:
                 logger("ledger").error("effect.parked", subscription=wanted.subscription, delivered=wanted.event)
             return 1
@@ -201,7 +198,7 @@ class Dispatcher:
         attempts = 0
         try:
             with self._ledger.transaction(SYSTEM) as transaction:
-                row = agenda.claim(transaction.session.connection(), kind, key, transaction.now, transaction.real_now)
+                row = agenda.claim(transaction.connection, kind, key, transaction.now, transaction.real_now)
                 if row is None:
                     return 0
                 attempts = row.attempts
@@ -209,14 +206,13 @@ class Dispatcher:
         except Exception as error:  # noqa: BLE001 - the outermost edge of a handler: the failure is recorded and shown
             logger("ledger").error("agenda.failed", kind=kind, key=key, exc_info=True)
             with self._ledger.transaction(SYSTEM) as transaction:
-                agenda.record_failure(transaction.session.connection(), kind, key, attempts, told(error), transaction.real_now)
+                agenda.record_failure(transaction.connection, kind, key, attempts, told(error), transaction.real_now)
         return 1
 
     def _pause_s(self) -> float:
         """How long nothing can fall due."""
         clock, pauses = self._ledger.clock, [_SWEEP_S]
-        with self._ledger.reading() as session:
-            connection = session.connection()
+        with self._ledger.asking() as connection:
             now, real_now = clock.now_in(connection), clock.real_now()
             due, business = (next_agenda_at(connection, each) for each in ("real", "business"))
             retry = connection.execute(_NEXT_RETRY).scalar_one()

@@ -3,6 +3,8 @@
 from collections.abc import Sequence
 from dataclasses import replace
 
+from sqlalchemy import bindparam
+from sqlalchemy import select as select_columns
 from sqlmodel import col, select
 
 from contracts.events import OperationsReleased, OperationsWithdrawn, OrderCancelled
@@ -20,6 +22,7 @@ from mes_bridge.revisions import Revisions
 from mes_bridge.tables import MachineRow, NonConformanceRow, PieceRow, RevisionRow, WorkOrderRow
 
 S = WorkOrderState
+_KNOWN_MACHINES = select_columns(col(MachineRow.machine)).where(col(MachineRow.machine).in_(bindparam("machines", expanding=True)))
 
 
 class Releasing:
@@ -77,16 +80,17 @@ class Releasing:
             floor = Floor(ledger.session, row, ()).whole()
         if floor.piece.cancelled:
             return
+        ended = False
         for operation in operations:
             known = floor.find(operation.key)
             if known is None and self._is_withdrawn(floor, operation):
                 continue
             if known is None:
-                self._add(ledger, floor, operation)
+                ended |= self._add(ledger, floor, operation)
             elif operation.revision > known.revision:
-                self._raise(ledger, floor, known, operation)
+                ended |= self._raise(ledger, floor, known, operation)
         self._know_machines(ledger, operations)
-        self._revisions.save(floor)
+        self._revisions.save(floor) if ended else floor.save()
 
     def _is_withdrawn(self, floor: Floor, operation: ReleasedOperation) -> bool:
         """Whether it is the rework or remake of a non-conformance that was withdrawn before its work orders came here."""
@@ -98,12 +102,14 @@ class Releasing:
         )
         return any(before.id in Interrupted.read(stored).begun for stored in floor.session.exec(withdrawn).all())
 
-    def _add(self, ledger: LedgerTransaction, floor: Floor, operation: ReleasedOperation) -> None:
+    def _add(self, ledger: LedgerTransaction, floor: Floor, operation: ReleasedOperation) -> bool:
+        """A new work order; whether a revision of an earlier run ended by that."""
         specification = self._shelf.take(operation.specification_sha256)
         held = Consequences(ledger, floor, specification).held_by(operation.key.sequence)
+        ended = False
         for older in list(floor.orders.values()):
             if older.key.sequence == operation.key.sequence and older.key.attempt < operation.key.attempt:
-                self._replace(ledger, floor, older)
+                ended |= self._replace(ledger, floor, older)
         row = WorkOrderRow(
             id=new_id("work_order"),
             piece=operation.key.piece,
@@ -124,15 +130,17 @@ class Releasing:
         )
         floor.add(row)
         self._revisions.keep(ledger, row, document(row.id, operation, specification), "current")
+        return ended
 
-    def _raise(self, ledger: LedgerTransaction, floor: Floor, known: WorkOrder, operation: ReleasedOperation) -> None:
+    def _raise(self, ledger: LedgerTransaction, floor: Floor, known: WorkOrder, operation: ReleasedOperation) -> bool:
+        """A raised revision; whether the one before ended by that."""
         row = floor.rows[known.id]
         content = document(known.id, operation, self._shelf.take(operation.specification_sha256))
         put_aside = ledger.session.get(RevisionRow, (known.id, operation.revision))
         if known.state not in WAITING and known.state is not S.HELD:
             if put_aside is None:
                 self._revisions.keep(ledger, row, content, "too_late")
-            return
+            return False
         if put_aside is not None:
             ledger.session.delete(put_aside)
             ledger.session.flush()
@@ -142,12 +150,15 @@ class Releasing:
         row.planned_start_at = operation.planned_start_at
         row.planned_end_at = operation.planned_end_at
         self._revisions.keep(ledger, row, content, "current")
+        return True
 
-    def _replace(self, ledger: LedgerTransaction, floor: Floor, older: WorkOrder) -> None:
+    def _replace(self, ledger: LedgerTransaction, floor: Floor, older: WorkOrder) -> bool:
         """An earlier run that was never begun makes room for the later one."""
-        if older.state in WAITING:
-            self._revisions.end(ledger, floor.rows[older.id], "superseded")
-            floor.put(replace(older, state=moved(older.state, S.SUPERSEDED), holder=None, lease_until=None))
+        if older.state not in WAITING:
+            return False
+        self._revisions.end(ledger, floor.rows[older.id], "superseded")
+        floor.put(replace(older, state=moved(older.state, S.SUPERSEDED), holder=None, lease_until=None))
+        return True
 
     def _cancel(self, ledger: LedgerTransaction, floor: Floor, order: WorkOrder) -> None:
         if order.state in {S.CLOSED, S.COMPLETED, S.SCRAPPED, S.SUPERSEDED, S.CANCELLED}:
@@ -158,7 +169,9 @@ class Releasing:
 
     def _know_machines(self, ledger: LedgerTransaction, operations: Sequence[ReleasedOperation]) -> None:
         groups = {operation.machine: operation.machine_group for operation in operations}
-        known = ledger.session.exec(select(MachineRow.machine).where(col(MachineRow.machine).in_(groups))).all()
-        for machine in groups.keys() - set(known):
+        known = ledger.connection.execute(_KNOWN_MACHINES, {"machines": list(groups)}).scalars()
+        unknown = groups.keys() - set(known)
+        for machine in sorted(unknown):
             ledger.session.add(MachineRow(machine=machine, plant=operations[0].plant, machine_group=groups[machine]))
-        ledger.session.flush()
+        if unknown:
+            ledger.session.flush()

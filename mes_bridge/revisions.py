@@ -26,7 +26,7 @@ class Revisions:
                 standing=standing,
             )
         )
-        if standing == "current":
+        if standing == "current" and self._publish_amqp:
             self._publish(ledger, row, content, "released")
 
     def end(self, ledger: LedgerTransaction, row: AnyWorkOrder, standing: str) -> None:
@@ -35,7 +35,8 @@ class Revisions:
         ended.standing = standing
         ended.holder = row.holder
         ledger.session.add(ended)
-        self._publish(ledger, row, WorkOrderDocument.model_validate(ended.document), standing)
+        if self._publish_amqp:
+            self._publish(ledger, row, WorkOrderDocument.model_validate(ended.document), standing)
 
     def save(self, floor: Floor) -> None:
         """Save the piece, and let ended revisions carry the number under which their work order changed."""
@@ -52,6 +53,5 @@ class Revisions:
             floor.session.add(revision)
 
     def _publish(self, ledger: LedgerTransaction, row: AnyWorkOrder, content: WorkOrderDocument, state: str) -> None:
-        if self._publish_amqp:
-            message = amqp.encode(content, row.plant, row.machine_group, state)
-            ledger.send("amqp", message.message_id, amqp.as_outside(message))
+        message = amqp.encode(content, row.plant, row.machine_group, state)
+        ledger.send("amqp", message.message_id, amqp.as_outside(message))

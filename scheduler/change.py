@@ -23,6 +23,8 @@ from scheduler.tables import CapacityChangeRow, OperationRow, PlantRow, Reservat
 
 _OPERATION = OperationRow.__table__  # type: ignore[attr-defined]
 _PLACE: dict[str, Any] = {name: bindparam(f"new_{name}") for name in ("machine", "person", "setup_start_s", "start_s", "end_s", "seq")}
+_LOCKED = "scheduler.locked"
+"""Plants whose lock the session's transaction holds since an earlier change: nobody else writes their rows."""
 _PLACED = update(_OPERATION).where(_OPERATION.c.key == bindparam("of")).values(_PLACE)
 
 
@@ -218,9 +220,12 @@ def numbered(session: Session, head: PlantRow, kind: str, subject: str, at_s: in
 @contextmanager
 def changing(transaction: LedgerTransaction, live: LivePlan, kind: str, subject: str) -> Iterator[Change]:
     """The plant's lock, its caught-up book, and a change to fill. Nothing slow in here."""
-    transaction.lock_plant(live.plant)
+    held: set[str] = transaction.session.info.setdefault(_LOCKED, set())
+    if live.plant not in held:
+        transaction.lock_plant(live.plant)
     transaction.session.flush()
-    head = head_of(transaction.session, live.plant, fresh=True)
+    head = head_of(transaction.session, live.plant, fresh=live.plant not in held)
+    held.add(live.plant)
     with live.work(transaction.session, head, seconds_of(transaction.now)) as book:
         yield Change(transaction, head, book, kind, subject)
 

@@ -9,6 +9,7 @@ from threading import RLock
 from typing import Any
 
 from sqlalchemy import Row, Select, Table, bindparam, func, or_, tuple_
+from sqlalchemy import select as select_columns
 from sqlalchemy.orm import defer
 from sqlmodel import Session, col, select
 
@@ -40,7 +41,17 @@ def _since(table: Table) -> Select[Any]:
 
 _CHANGED = {table: _since(table) for table in (_RESERVATION, _OPERATION, _STOCK)}
 _BLOCKED = _since(BlockedRow.__table__).limit(1)  # type: ignore[attr-defined]
-_MARK = select(CapacityChangeRow.mark).where(CapacityChangeRow.plant == bindparam("of_plant"), CapacityChangeRow.seq == bindparam("number"))
+_LOG: Table = CapacityChangeRow.__table__  # type: ignore[attr-defined]
+_LOGGED = (
+    select_columns(_LOG.c.seq, _LOG.c.mark, _LOG.c.kind)
+    .where(_LOG.c.plant == bindparam("of_plant"), _LOG.c.seq >= bindparam("number"))
+    .order_by(_LOG.c.seq)
+)
+_REPORTS = frozenset({"started", "paused", "completed"})
+_LEAVE_STOCK = _REPORTS | {"overrun", "machine", "confirm", "publish"}
+"""Kinds of change that write no stock."""
+_LEAVE_HOURS = _REPORTS | {"reserve", "confirm", "release", "restart", "resume"}
+"""Kinds of change that write neither overtime nor breakdowns."""
 KEPT_S = 3 * DAY_S
 """How long finished operations stay in memory; each machine's last one stays longer, for what it is set up for."""
 HELD, FIRM, DONE, RELEASED = "held", "firm", "done", "released"
@@ -150,17 +161,21 @@ class LivePlan:
 
     def _caught_up(self, session: Session, head: PlantRow, now_s: int) -> Book:
         book = self._book
-        if (
-            book is None
-            or not book.built_s <= now_s <= book.built_s + DAY_S
-            or head.sha256 != book.plant_sha256
-            or _departed(session, head, book)
-        ):
+        if book is None or not book.built_s <= now_s <= book.built_s + DAY_S or head.sha256 != book.plant_sha256:
             book = self._book = _built(session, head, now_s)
-        elif head.seq > book.seq:
-            if _reopened(session, head, book):
-                book = self._book = _laid_anew(session, head, book, now_s)
-            _follow(session, head, book)
+            return book
+        if (head.seq, head.mark) == (book.seq, book.mark):
+            return book
+        session.flush()
+        log = session.connection().execute(_LOGGED, {"of_plant": head.plant, "number": book.seq}).all()
+        if not log or (log[0].seq, log[0].mark) != (book.seq, book.mark):
+            # The book holds a change that was never committed.
+            book = self._book = _built(session, head, now_s)
+            return book
+        kinds = {row.kind for row in log[1:]}
+        if not kinds <= _LEAVE_HOURS and _reopened(session, head, book):
+            book = self._book = _laid_anew(session, head, book, now_s)
+        _follow(session, head, book, stock=not kinds <= _LEAVE_STOCK)
         return book
 
 
@@ -184,18 +199,10 @@ def overtime_of(head: PlantRow) -> tuple[OvertimeDay, ...]:
     return tuple(OvertimeDay(group, date.fromisoformat(day)) for group, day in head.overtime)
 
 
-def _departed(session: Session, head: PlantRow, book: Book) -> bool:
-    """Whether the book holds a change that was never committed."""
-    if head.seq <= book.seq:
-        return (head.seq, head.mark) != (book.seq, book.mark)
-    return session.connection().execute(_MARK, {"of_plant": head.plant, "number": book.seq}).scalar() != book.mark
-
-
 def _reopened(session: Session, head: PlantRow, book: Book) -> bool:
     """Whether hours changed, so that free time must be counted anew."""
     if overtime_of(head) != book.overtime:
         return True
-    session.flush()
     return session.connection().execute(_BLOCKED, {"of_plant": head.plant, "after": book.seq}).first() is not None
 
 
@@ -245,11 +252,11 @@ def _built(session: Session, head: PlantRow, now_s: int) -> Book:
     return book
 
 
-def _follow(session: Session, head: PlantRow, book: Book) -> None:
+def _follow(session: Session, head: PlantRow, book: Book, stock: bool) -> None:
     """Take over what changed since: each changed row carries the number of its last change."""
-    session.flush()
-    since = {"of_plant": head.plant, "after": book.seq}
-    reservations, rows, changed = (session.connection().execute(query, since).all() for query in _CHANGED.values())
+    since, connection = {"of_plant": head.plant, "after": book.seq}, session.connection()
+    reservations, rows = (connection.execute(_CHANGED[table], since).all() for table in (_RESERVATION, _OPERATION))
+    changed = connection.execute(_CHANGED[_STOCK], since).all() if stock else ()
     for reservation in reservations:
         if reservation.state in LIVE:
             book.promises[reservation.order] = _promise(book.plant, reservation)

@@ -4,6 +4,8 @@ from collections import ChainMap
 from collections.abc import Iterable, Mapping
 from dataclasses import replace
 
+from sqlalchemy import Table, bindparam
+from sqlalchemy import select as select_columns
 from sqlmodel import col, select
 
 from contracts.events import MachineStateChanged, OperationCompleted, OperationPaused, OperationStarted
@@ -17,6 +19,11 @@ from scheduler.engine.operations import GONE, Operation, Placement, seconds_of
 from scheduler.live_plan import LivePlan
 from scheduler.tables import BlockedRow, OperationRow, ReservationRow
 
+_OPERATION: Table = OperationRow.__table__  # type: ignore[attr-defined]
+_ENDED = (OperationState.DONE, *sorted(GONE))
+_STILL_TO_DO = (
+    select_columns(_OPERATION.c.key).where(_OPERATION.c.order == bindparam("of_order"), _OPERATION.c.state.not_in(_ENDED)).limit(1)
+)
 DOWN_S = 3600
 """How long a machine that is down is expected to be so (and again, until it reports otherwise)."""
 
@@ -217,8 +224,8 @@ def _moved_to(change: Change, place: Placement, machine: str, start_s: int) -> P
 
 def close_order(change: Change, row: OperationRow, ready_s: int, cause: Message) -> None:
     """An order with nothing left to do leaves the plan: ready when we hear of it, for the carrier takes nothing before."""
-    rows = change.session.exec(select(OperationRow.key, OperationRow.state).where(OperationRow.order == row.order)).all()
-    if all(state == OperationState.DONE or state in GONE for _, state in rows):
+    change.session.flush()
+    if change.session.connection().execute(_STILL_TO_DO, {"of_order": row.order}).first() is None:
         reservation = change.session.get(ReservationRow, row.order)
         if reservation is not None:
             change.finish(reservation, ready_s, cause)

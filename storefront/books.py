@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 
+from sqlalchemy import bindparam
 from sqlmodel import Session, col, func, select
 
 from contracts.model import Instant
@@ -14,10 +15,14 @@ from storefront.engine.order_life import OpenNonConformance, Standing
 from storefront.payment import PaymentState
 from storefront.tables import NonConformanceRow, OrderRow, PaymentRow, PieceRow, PromiseChangeRow, StoryRow
 
+_LOCKED_ORDER = select(OrderRow).where(OrderRow.id == bindparam("of_order")).with_for_update()
+_LAST_SENTENCE = select(func.max(StoryRow.number)).where(StoryRow.order_id == bindparam("of_order"))
+"""Written once: composing them costs more than running them."""
+
 
 def locked_order(session: Session, order: str) -> OrderRow | None:
     """The order's row, locked until the transaction ends; None for an order that this shop did not take."""
-    return session.exec(select(OrderRow).where(OrderRow.id == order).with_for_update()).first()
+    return session.exec(_LOCKED_ORDER, params={"of_order": order}).first()
 
 
 def pieces_of(session: Session, order: str) -> Sequence[PieceRow]:
@@ -80,7 +85,7 @@ def last_change(session: Session, order: str) -> PromiseChangeRow | None:
 
 def tell(session: Session, row: OrderRow, message: Message, at: Instant, piece: str | None = None) -> int:
     """Add a sentence to the order's story; its number. The order's version grows, so that open pages look again."""
-    last = session.exec(select(func.max(StoryRow.number)).where(StoryRow.order_id == row.id)).one()
+    last = session.exec(_LAST_SENTENCE, params={"of_order": row.id}).one()
     number = (last or 0) + 1
     session.add(StoryRow(order_id=row.id, number=number, piece=piece, message=message.model_dump(mode="json"), at=at))
     row.version += 1
