@@ -20,7 +20,7 @@ from scheduler.live_plan import FIRM, LivePlan, Promise
 from scheduler.releasing import release_due
 from scheduler.tables import PlanVersionRow
 
-TRIES = 3
+TRIES = 2
 """Plans that would break a kept promise are made again with more weight on it, so often; then the repaired old plan stands."""
 CATCH_UPS = 5
 """A plan that meets changes made meanwhile is merged with them and checked again, so often outside the lock."""

@@ -12,6 +12,9 @@ from mes_bridge.simulator.voice import Voice
 AFTERWARDS = timedelta(seconds=60)
 """So long after the completion comes what was told late."""
 
+AHEAD = timedelta(minutes=15)
+"""A machine that has just become free goes straight on when the next work order is planned within so much."""
+
 Deed = Callable[[datetime], object]
 
 
@@ -34,6 +37,11 @@ class Machine:
     free_at: datetime
     queue: list[Job] = field(default_factory=list)
     job: Job | None = None
+
+    def next_at(self) -> datetime:
+        """When the first of the queue begins: as planned, straight after the work before it, or when that is over."""
+        planned = self.queue[0].item.operation.planned_start
+        return self.free_at if self.free_at > planned - AHEAD else planned
 
 
 class Floor:
@@ -106,13 +114,12 @@ class Floor:
 
     def _plan_start(self, machine: Machine, now: datetime) -> None:
         if machine.job is None and machine.queue:
-            at = max(now, machine.free_at, machine.queue[0].item.operation.planned_start)
-            self._at(at, lambda at: self._start_next(machine, at))
+            self._at(max(now, machine.next_at()), lambda at: self._start_next(machine, at))
 
     def _start_next(self, machine: Machine, now: datetime) -> None:
         if machine.job is not None or not machine.queue:
             return
-        if max(machine.free_at, machine.queue[0].item.operation.planned_start) > now:
+        if machine.next_at() > now:
             self._plan_start(machine, now)
             return
         job = machine.job = machine.queue.pop(0)

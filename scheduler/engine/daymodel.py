@@ -13,9 +13,9 @@ from scheduler.engine.solving import Solved, solve
 
 WINDOW = 16
 """Start days looked at after the earliest, and before the last."""
-LEFT_TO_INTEGERS = 40
+LEFT_TO_INTEGERS = 20
 """Orders that the integer search may decide at once."""
-DEAR = 0.02
+DEAR = 0.01
 """Orders are fixed together only while that raises the relaxation's objective by no more than this share of it."""
 EARLY = 1e-4
 """Where only lateness counts, a day earlier still counts so much: it spares the solver from countless equal plans."""
