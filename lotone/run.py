@@ -107,6 +107,10 @@ def run(simulator: bool) -> None:
         click.echo(
             "Pango is missing, so PDFs cannot be made; install it (apt install libpango-1.0-0 libpangoft2-1.0-0). All else runs.", err=True
         )
+    click.echo(
+        f"LotOne is starting on port {settings.port}: database, web, worker, relay{' and a simulated plant' if simulator else ''}.",
+        err=True,
+    )
     logs = logs_of(settings)
     log.configure(stream=io.TextIOWrapper(open_log(logs, "run"), line_buffering=True))
     migrate_database(settings)

@@ -21,6 +21,7 @@ from contracts.events import (
 from contracts.order import OrderSummary
 from contracts.ports import CatalogueEntry, Designs, Offer, Reservations, Shipping, Specifications, Transaction
 from contracts.problems import NotSignedIn
+from contracts.product import ManufacturingSpecification
 from contracts.texts import Language
 from contracts.units import Money
 from ledger.unit_of_work import Ledger, LedgerTransaction, ledger_transaction
@@ -135,6 +136,10 @@ class Service:
     def drawings(self, view: OrderView, language: Language) -> list[str]:
         """The drawing of each piece, as SVG."""
         return [self.shop.specifications.drawing_svg(piece.specification_sha256, language) for piece in view.pieces]
+
+    def specifications(self, view: OrderView) -> list[ManufacturingSpecification]:
+        """What each piece is made as."""
+        return [self.shop.specifications.specification(piece.specification_sha256) for piece in view.pieces]
 
     def order_key(self, order: str) -> str:
         """The key that opens the order without signing in."""

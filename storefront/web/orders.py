@@ -39,7 +39,12 @@ def add_routes(pages: Blueprint, service: Service) -> None:
         view = _order(order)
         mine = service.is_mine(current_principal(), order, _key())
         return render_template(
-            "storefront/order.html", order=view, drawings=service.drawings(view, current_language()), key=_key(), mine=mine
+            "storefront/order.html",
+            order=view,
+            drawings=service.drawings(view, current_language()),
+            specifications=service.specifications(view),
+            key=_key(),
+            mine=mine,
         )
 
     @pages.get("/orders/<order>/follow")

@@ -7,6 +7,7 @@ from html import unescape
 import pytest
 from flask.testing import FlaskClient
 
+from contracts.access import SYSTEM
 from contracts.order import OrderState
 from presentation.guard import undecided_routes
 from tests.unit.storefront.fakes import Shopfront
@@ -154,6 +155,14 @@ def test_who_orders_a_design_again_is_told_and_shown_how_to_change_the_order(sho
 def test_the_country_is_at_first_the_language_s_own(visitor: FlaskClient, language: str, country: str) -> None:
     page = visitor.get("/checkout?design=design_1", headers={"Accept-Language": language}).text
     assert f'<option value="{country}" selected>' in page
+
+
+def test_the_order_lists_what_was_chosen_and_what_was_completed(shop: Shopfront, visitor: FlaskClient) -> None:
+    _, place = buy(visitor)
+    page = visitor.get(place).text
+    (piece,) = shop.service.order(SYSTEM, place.split("/")[2].partition("?")[0]).pieces
+    for choice in shop.studio.specification(piece.specification_sha256).choices:
+        assert f"<dt>{choice.option_label.en}</dt><dd>{choice.value_label.en}</dd>" in page
 
 
 def test_a_cancelled_order_promises_nothing_any_more(visitor: FlaskClient) -> None:
