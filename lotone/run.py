@@ -95,22 +95,22 @@ def settings_of_run() -> Settings:
 @click.option("--simulator/--no-simulator", default=True, help="Start the simulated plant too.")
 def run(simulator: bool) -> None:
     """Start web, worker, relay and a simulated plant on this machine; set up what is not there yet."""
-    from lotone.migrate import migrate_database
-    from lotone.seed import seed_demo
-    from presentation.press import has_pango
-
     settings = settings_of_run()
     if port_is_taken(settings.port):
         click.echo(f"Port {settings.port} is taken; set LOTONE_PORT to a free one and start again.", err=True)
         sys.exit(1)
-    if not has_pango():
-        click.echo(
-            "Pango is missing, so PDFs cannot be made; install it (apt install libpango-1.0-0 libpangoft2-1.0-0). All else runs.", err=True
-        )
     click.echo(
         f"LotOne is starting on port {settings.port}: database, web, worker, relay{' and a simulated plant' if simulator else ''}.",
         err=True,
     )
+    from lotone.migrate import migrate_database
+    from lotone.seed import seed_demo
+    from presentation.press import has_pango
+
+    if not has_pango():
+        click.echo(
+            "Pango is missing, so PDFs cannot be made; install it (apt install libpango-1.0-0 libpangoft2-1.0-0). All else runs.", err=True
+        )
     logs = logs_of(settings)
     log.configure(stream=io.TextIOWrapper(open_log(logs, "run"), line_buffering=True))
     migrate_database(settings)
