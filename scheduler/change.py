@@ -15,9 +15,10 @@ from contracts.texts import Message
 from ledger.unit_of_work import LedgerTransaction
 from scheduler.engine.affected import repaired_nearby
 from scheduler.engine.operations import Operation, Placement, instant, seconds_of
-from scheduler.engine.promise import promised_at
+from scheduler.engine.promise import due_s, promised_at
 from scheduler.engine.replan import Repair, repair
 from scheduler.live_plan import DONE, FIRM, HELD, Book, LivePlan, head_of
+from scheduler.replanning import REPLAN, endangers
 from scheduler.standing import released
 from scheduler.tables import CapacityChangeRow, OperationRow, PlantRow, ReservationRow
 
@@ -26,6 +27,8 @@ _PLACE: dict[str, Any] = {name: bindparam(f"new_{name}") for name in ("machine",
 _LOCKED = "scheduler.locked"
 """Plants whose lock the session's transaction holds since an earlier change: nobody else writes their rows."""
 _PLACED = update(_OPERATION).where(_OPERATION.c.key == bindparam("of")).values(_PLACE)
+PUBLISH = "publish"
+"""The kind of change that a new plan is; what it could not save, the next one right after it will not."""
 
 
 class Change:
@@ -173,10 +176,13 @@ class Change:
         if row.state not in (FIRM, HELD) or row.finish_s == finish_s:
             return
         before, expected = promised_at(self.plant, row.finish_s), promised_at(self.plant, finish_s)
+        endangered = endangers(self.plant, row.finish_s, finish_s, due_s(self.plant, row.promised_s))
         row.finish_s = finish_s
         self.touch(row)
         if row.state != FIRM:
             return
+        if endangered and self._kind != PUBLISH:
+            self.transaction.schedule(REPLAN, self.plant.plant, self.transaction.now)
         if row.planned_version and expected != before:
             self.planned(row)
         wanted = max(expected, row.promised_s)

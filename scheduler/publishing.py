@@ -9,7 +9,7 @@ from contracts.model import Contract, Instant
 from contracts.plan import OperationKey, OperationState
 from contracts.texts import Message
 from ledger.unit_of_work import Ledger
-from scheduler.change import Change, changing, difference
+from scheduler.change import PUBLISH, Change, changing, difference
 from scheduler.engine.calendar import Breakdown, OvertimeDay, local_day
 from scheduler.engine.operations import Operation, Placement, seconds_of
 from scheduler.engine.plant import Plant
@@ -131,7 +131,7 @@ class Publisher:
 
     def _published(self, at: Snapshot, candidate: Candidate, reason: Message, only_at: int | None) -> int | None:
         with self._ledger.transaction(SYSTEM) as transaction:
-            with changing(transaction, self._live, "publish", str(reason.id)) as change:
+            with changing(transaction, self._live, PUBLISH, str(reason.id)) as change:
                 if only_at is not None and change.book.seq != only_at:
                     return None
                 if only_at is None:

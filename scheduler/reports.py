@@ -17,6 +17,7 @@ from scheduler.change import Change, changing, difference
 from scheduler.engine.calendar import Breakdown
 from scheduler.engine.operations import GONE, Operation, Placement, seconds_of
 from scheduler.live_plan import LivePlan
+from scheduler.replanning import REPLAN
 from scheduler.tables import BlockedRow, OperationRow, ReservationRow
 
 _OPERATION: Table = OperationRow.__table__  # type: ignore[attr-defined]
@@ -76,11 +77,8 @@ def completed(transaction: LedgerTransaction, live: LivePlan, event: OperationCo
         close_order(change, row, max(at_s, change.now_s), cause)
 
 
-def machine_state(transaction: LedgerTransaction, live: LivePlan, event: MachineStateChanged) -> bool:
-    """A machine that is down takes its time out of the plan; up again, the rest of it comes back.
-
-    True when a new plan could make use of that: an order is late. Else the shop keeps the plan that it has.
-    """
+def machine_state(transaction: LedgerTransaction, live: LivePlan, event: MachineStateChanged) -> None:
+    """A machine that is down takes its time out of the plan; up again, the rest of it comes back, for orders at risk to use."""
     with changing(transaction, live, "machine", event.machine) as change:
         if event.machine not in change.plant.machines:
             raise NotFound("machine", event.machine)
@@ -92,15 +90,16 @@ def machine_state(transaction: LedgerTransaction, live: LivePlan, event: Machine
             for row in open_rows:
                 row.open, row.to_s, row.seq = False, max(row.from_s, min(row.to_s, at_s)), change.seq
                 change.session.add(row)
-            return bool(open_rows) and any(promise.finish_s > promise.due_s for promise in change.book.promises.values())
+            if open_rows:
+                transaction.schedule(REPLAN, live.plant, transaction.now)
+            return
         if open_rows:
-            return False
+            return
         change.session.merge(
             BlockedRow(plant=live.plant, machine=event.machine, from_s=at_s, to_s=at_s + DOWN_S, reason=event.reason, seq=change.seq)
         )
         change.breakdowns = (*change.breakdowns, Breakdown(event.machine, at_s, at_s + DOWN_S))
         absorb(change, {}, Message(id="scheduler.cause.machine_down", params={"machine": event.machine}), always=True)
-        return False
 
 
 def overrun(change: Change) -> bool:

@@ -31,10 +31,8 @@ from scheduler.engine.promise import picked_up_at, promised_at, quote
 from scheduler.live_plan import LivePlan, finished_promise, head_of
 from scheduler.plants import PublishedPlant
 from scheduler.publishing import PlanVersion, Publisher
+from scheduler.replanning import PLAN, REPLAN, replan
 from scheduler.tables import PlanVersionRow, ReservationRow
-
-PLAN = "scheduler.plan"
-"""Job kind: make and publish a plan; key: the plant."""
 
 
 class JobRun(Protocol):
@@ -150,15 +148,16 @@ class Service:
         """Due work by kind, for the dispatcher."""
         return {
             releasing.TICK: lambda transaction, content: releasing.tick(transaction, self.live, content.get("waited_s", 0)),
+            REPLAN: lambda transaction, content: replan(transaction, self.live),
             reservations.HOLD: lambda transaction, content: reservations.expire(transaction, self.live, content["order"]),
         }
 
     def _run_plan_job(self, run: JobRun) -> None:
         run.progress(0, 1)
-        self.make_plan(Message(id=run.content.get("reason", "scheduler.reason.order"), params=run.content.get("params", {})))
+        self.make_plan(Message(id=run.content["reason"]))
 
-    def _enqueue(self, transaction: LedgerTransaction, reason: str, params: dict[str, str] | None = None) -> str:
-        return transaction.enqueue(PLAN, self.plant, {"reason": reason, "params": params or {}})
+    def _enqueue(self, transaction: LedgerTransaction, reason: str) -> str:
+        return transaction.enqueue(PLAN, self.plant, {"reason": reason})
 
     # What happened elsewhere
 
@@ -199,6 +198,5 @@ class Service:
         releasing.release_due(transaction, self.live)
 
     def on_machine_state_changed(self, transaction: LedgerTransaction, event: MachineStateChanged) -> None:
-        """Down: its time is blocked and the plan repaired. Up again: a new plan may bring late orders forward."""
-        if reports.machine_state(transaction, self.live, event):
-            self._enqueue(transaction, "scheduler.reason.machine", {"machine": event.machine})
+        """Down: its time is blocked and the plan repaired. Up again: a new plan may use the time that came back."""
+        reports.machine_state(transaction, self.live, event)

@@ -1,10 +1,10 @@
 """Reports move only what must move, and whoever's promise moves is told."""
 
 from datetime import timedelta
+from itertools import pairwise
 
 import pytest
-from sqlalchemy import func
-from sqlmodel import select
+from sqlmodel import col, select
 
 from contracts.access import SYSTEM
 from contracts.events import MachineStateChanged, OperationPaused, OperationsReleased, OperationsWithdrawn, PromiseChanged
@@ -12,12 +12,11 @@ from contracts.plan import OperationState
 from contracts.problems import NotFound, TransitionRefused
 from contracts.texts import Message
 from contracts.work_order import MachineState
-from ledger.tables import JOB
 from ledger.unit_of_work import Ledger
 from scheduler.engine.operations import instant, seconds_of
 from scheduler.service import Service
 from scheduler.standing import parse_key
-from scheduler.tables import OperationRow, StockRow
+from scheduler.tables import OperationRow, PlanVersionRow, StockRow
 from tests.scheduling import (
     demand,
     emitted,
@@ -36,6 +35,8 @@ from tests.scheduling import (
     wind,
     withdraw,
 )
+
+FROZEN_S = 2 * 3600
 
 
 @pytest.fixture
@@ -133,21 +134,24 @@ def test_a_machine_that_is_down_loses_its_work_to_others_and_gets_its_time_back(
     assert faults(ledger, service) == []
 
 
-def jobs(ledger: Ledger) -> int:
+def plans_for_risk(ledger: Ledger) -> list[int]:
+    """When plans were made because an order was at risk."""
     with ledger.reading() as session:
-        return session.connection().execute(select(func.count()).select_from(JOB).where(JOB.c.kind == "scheduler.plan")).scalar_one()
+        versions = session.exec(select(PlanVersionRow).order_by(col(PlanVersionRow.version))).all()
+    return [version.at_s for version in versions if version.reason["id"] == "scheduler.reason.risk"]
 
 
-def test_a_machine_that_comes_back_changes_the_plan_only_when_an_order_is_late(service: Service, ledger: Ledger) -> None:
-    before = jobs(ledger)
+def test_an_order_at_risk_has_the_plan_made_anew_at_most_once_in_a_frozen_horizon(service: Service, ledger: Ledger) -> None:
+    begun = ledger.clock.now()
     machine(ledger, service, "CUT-2", "down")
     machine(ledger, service, "CUT-2", "running")
-    assert jobs(ledger) == before
-    wind(ledger, service, ledger.clock.now() + timedelta(days=1, hours=9))
+    wind(ledger, service, begun + timedelta(hours=1))
+    assert plans_for_risk(ledger) == []
+    wind(ledger, service, begun + timedelta(days=1, hours=9))
     assert emitted(ledger, PromiseChanged)
-    machine(ledger, service, "CUT-2", "down")
-    machine(ledger, service, "CUT-2", "running")
-    assert jobs(ledger) == before + 1
+    made = plans_for_risk(ledger)
+    assert made
+    assert all(later - earlier >= FROZEN_S for earlier, later in pairwise(made))
 
 
 def test_a_machine_that_stays_down_past_the_estimate_stays_out_of_the_plan(service: Service, ledger: Ledger) -> None:

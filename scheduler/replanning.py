@@ -1,0 +1,43 @@
+"""When is a plan made anew though no order came? When one comes close to missing its promise while others have time left."""
+
+from datetime import timedelta
+
+from sqlmodel import select
+
+from ledger.unit_of_work import LedgerTransaction
+from scheduler.engine.operations import instant, seconds_of
+from scheduler.engine.plant import Plant
+from scheduler.live_plan import FIRM, LivePlan
+from scheduler.tables import PlanVersionRow
+
+PLAN = "scheduler.plan"
+"""Job kind: make and publish a plan; key: the plant."""
+REPLAN = "scheduler.replan"
+"""Agenda kind: an order is at risk; a new plan may save it."""
+
+
+def at_risk(plant: Plant, finish_s: int, due_s: int) -> bool:
+    """Whether what is left until the due time is within the frozen horizon, in which no plan moves anything any more."""
+    return finish_s > due_s - plant.planning.frozen_horizon_h * 3600
+
+
+def endangers(plant: Plant, before_s: int, finish_s: int, due_s: int) -> bool:
+    """Whether a finish that was planned before is now at risk, or late."""
+    return (at_risk(plant, finish_s, due_s) and not at_risk(plant, before_s, due_s)) or before_s <= due_s < finish_s
+
+
+def replan(transaction: LedgerTransaction, live: LivePlan) -> None:
+    """Order a plan when an order is at risk, at most one in a frozen horizon: until then the last one could not have acted."""
+    with live.read(transaction.session, seconds_of(transaction.now)) as book:
+        plant, version = book.plant, book.version
+        risky = any(promise.state == FIRM and at_risk(plant, promise.finish_s, promise.due_s) for promise in book.promises.values())
+    if not risky:
+        return
+    planned_s = transaction.session.exec(
+        select(PlanVersionRow.at_s).where(PlanVersionRow.plant == live.plant, PlanVersionRow.version == version)
+    ).one()
+    next_at = instant(planned_s) + timedelta(hours=plant.planning.frozen_horizon_h)
+    if transaction.now < next_at:
+        transaction.schedule(REPLAN, live.plant, next_at)
+    else:
+        transaction.enqueue(PLAN, live.plant, {"reason": "scheduler.reason.risk"})
