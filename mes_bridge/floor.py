@@ -134,8 +134,8 @@ class Floor:
         if self._whole:
             states = self.states()
             for order in list(self.orders.values()):
-                if order.state in LIVE:
-                    self.put(replace(order, ready=predecessors_closed(order, states)))
+                if order.state in LIVE and (ready := predecessors_closed(order, states)) != order.ready:
+                    self.put(replace(order, ready=ready))
         for identifier in self._changed:
             write(self.orders[identifier], self.rows[identifier])
         self.session.flush()

@@ -1,15 +1,17 @@
 """How the simulated plant speaks to the product: plain HTTP, patient with restarts."""
 
+import json
 import threading
-from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
+from urllib.parse import urlencode
 from uuid import uuid4
 
 import httpx
 
 from contracts.work_order import LeasedWorkOrder
+from mes_bridge.simulator.wire import Kept, Through, Unanswered, Wire
 
 _RETRIED = frozenset({429, 500, 502, 503, 504})
 _PATIENCE_S = (0.05, 0.1, 0.2, 0.5, 1.0, 2.0)
@@ -52,16 +54,12 @@ class Client:
     """One connection, kept alive."""
 
     def __init__(self, url: str, key: str, stop: threading.Event, transport: httpx.BaseTransport | None = None) -> None:
-        self._http = httpx.Client(
-            base_url=url,
-            headers={"Authorization": f"Bearer {key}", "Accept": "application/json"},
-            timeout=httpx.Timeout(150, connect=5),
-            transport=transport,
-        )
+        self._wire: Wire = Kept(url) if transport is None else Through(url, transport)
+        self._headers = {"Authorization": f"Bearer {key}", "Accept": "application/json"}
         self._stop = stop
 
     def close(self) -> None:
-        self._http.close()
+        self._wire.close()
 
     def clock(self) -> Clock:
         answer = self._get("/api/v1/clock")
@@ -113,40 +111,43 @@ class Client:
         return self._post("/api/v1/mes/machine-states", body)
 
     def _get(self, path: str, query: dict[str, Any] | None = None) -> dict[str, Any]:
-        return self._patiently(lambda: self._http.get(path, params=query))
+        target = path if query is None else f"{path}?{urlencode(query, doseq=True)}"
+        return self._patiently("GET", target, self._headers, None)
 
     def _post(self, path: str, body: dict[str, Any], key: str | None = None) -> dict[str, Any]:
-        headers = {} if key is None else {"Idempotency-Key": key}
-        return self._patiently(lambda: self._http.post(path, json=body, headers=headers))
+        headers = {**self._headers, "Content-Type": "application/json"}
+        if key is not None:
+            headers["Idempotency-Key"] = key
+        return self._patiently("POST", path, headers, json.dumps(body).encode())
 
-    def _patiently(self, ask: Callable[[], httpx.Response]) -> dict[str, Any]:
+    def _patiently(self, method: str, target: str, headers: dict[str, str], body: bytes | None) -> dict[str, Any]:
         """Ask until there is an answer. Raises Refused, KeyRefused, Stopped."""
         failures = 0
         while True:
             try:
-                response = ask()
-            except httpx.TransportError:
-                response = None
-            if response is not None and response.status_code not in _RETRIED and not _in_flight(response):
-                return _content(response)
+                status, answer = self._wire.ask(method, target, headers, body)
+            except Unanswered:
+                status, answer = 503, b""
+            if status not in _RETRIED and not _in_flight(status, answer):
+                return _content(status, answer, target)
             if self._stop.wait(_PATIENCE_S[min(failures, len(_PATIENCE_S) - 1)]):
                 raise Stopped
             failures += 1
 
 
-def _content(response: httpx.Response) -> dict[str, Any]:
-    if response.status_code in {401, 403}:
-        raise KeyRefused(f"{response.status_code} {response.request.url.path}")
-    content: dict[str, Any] = response.json()
-    if response.status_code >= 400:
+def _content(status: int, answer: bytes, target: str) -> dict[str, Any]:
+    if status in {401, 403}:
+        raise KeyRefused(f"{status} {target}")
+    content: dict[str, Any] = json.loads(answer)
+    if status >= 400:
         problem = str(content.get("type", "")).rsplit("/", 1)[-1]
-        raise Refused(response.status_code, problem)
+        raise Refused(status, problem)
     return content
 
 
-def _in_flight(response: httpx.Response) -> bool:
+def _in_flight(status: int, answer: bytes) -> bool:
     """The first request with our key, whose answer we lost, is still being answered."""
-    return response.status_code == 409 and "idempotency-in-flight" in response.text
+    return status == 409 and b"idempotency-in-flight" in answer
 
 
 def _document(item: dict[str, Any]) -> LeasedWorkOrder:
