@@ -1,6 +1,6 @@
 """What is due at a moment of business or real time: scheduled in a transaction, run by the dispatcher."""
 
-from collections.abc import Sequence
+from collections.abc import Collection
 from typing import Any
 
 from sqlalchemy import Connection, and_, bindparam, delete, or_, select, update
@@ -22,12 +22,7 @@ _DUE = and_(
         and_(AGENDA.c.clock == "real", AGENDA.c.due_at <= _REAL_NOW),
     ),
 )
-_DUE_KEYS = (
-    select(AGENDA.c.kind, AGENDA.c.key)
-    .where(AGENDA.c.kind.in_(bindparam("kinds", expanding=True)), _DUE)
-    .order_by(AGENDA.c.due_at, AGENDA.c.kind, AGENDA.c.key)
-    .limit(bindparam("count"))
-)
+_DUE_KEYS = select(AGENDA.c.kind, AGENDA.c.key).where(_DUE).order_by(AGENDA.c.due_at, AGENDA.c.kind, AGENDA.c.key)
 _CLAIMED = (
     select(AGENDA).where(AGENDA.c.kind == bindparam("kind"), AGENDA.c.key == bindparam("key"), _DUE).with_for_update(skip_locked=True)
 )
@@ -43,10 +38,10 @@ def unschedule(connection: Connection, kind: str, key: str) -> None:
     connection.execute(delete(AGENDA).where(AGENDA.c.kind == kind, AGENDA.c.key == key))
 
 
-def due_keys(connection: Connection, kinds: Sequence[str], now: Instant, real_now: Instant, count: int) -> list[tuple[str, str]]:
+def due_keys(connection: Connection, kinds: Collection[str], now: Instant, real_now: Instant, count: int) -> list[tuple[str, str]]:
     """The (kind, key) that are due and not waiting for a retry, the longest due first."""
-    due = {"now": now, "real_now": real_now, "kinds": list(kinds), "count": count}
-    return [(row.kind, row.key) for row in connection.execute(_DUE_KEYS, due)]
+    due = connection.execute(_DUE_KEYS, {"now": now, "real_now": real_now}).all()
+    return [(row.kind, row.key) for row in due if row.kind in kinds][:count]
 
 
 def claim(connection: Connection, kind: str, key: str, now: Instant, real_now: Instant) -> Row[Any] | None:

@@ -124,7 +124,7 @@ class Dispatcher:
         clock = self._ledger.clock
         with self._ledger.asking() as connection:
             deliverable = bool(connection.execute(_DELIVERABLE).scalar_one())
-            due = agenda.due_keys(connection, list(self._agenda), clock.now_in(connection), clock.real_now(), _BATCH)
+            due = agenda.due_keys(connection, self._agenda, clock.now_in(connection), clock.real_now(), _BATCH)
         return deliverable, due
 
     def _deliver(self) -> int:

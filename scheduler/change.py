@@ -2,11 +2,12 @@
 
 import secrets
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from typing import Any
 
-from sqlalchemy import bindparam, update
+from sqlalchemy import bindparam, insert, update
+from sqlalchemy.orm.attributes import set_committed_value
 from sqlmodel import Session, col, select
 
 from contracts.events import OperationsReleased, OperationsWithdrawn, OrderPlanned, PromiseChanged
@@ -16,16 +17,21 @@ from ledger.unit_of_work import LedgerTransaction
 from scheduler.engine.affected import repaired_nearby
 from scheduler.engine.operations import Operation, Placement, instant, seconds_of
 from scheduler.engine.promise import due_s, promised_at
-from scheduler.engine.replan import Repair, repair
+from scheduler.engine.replan import Repair, Weighed, repair
 from scheduler.live_plan import DONE, FIRM, HELD, Book, LivePlan, head_of
 from scheduler.replanning import REPLAN, endangers
-from scheduler.standing import released
+from scheduler.standing import Standing, released
 from scheduler.tables import CapacityChangeRow, OperationRow, PlantRow, ReservationRow
 
 _OPERATION = OperationRow.__table__  # type: ignore[attr-defined]
 _PLACE: dict[str, Any] = {name: bindparam(f"new_{name}") for name in ("machine", "person", "setup_start_s", "start_s", "end_s", "seq")}
+_PLANT = PlantRow.__table__  # type: ignore[attr-defined]
+_NUMBERED = update(_PLANT).where(_PLANT.c.plant == bindparam("of_plant")).values(seq=bindparam("new_seq"), mark=bindparam("new_mark"))
+_LOGGED = insert(CapacityChangeRow.__table__)  # type: ignore[attr-defined]
 _LOCKED = "scheduler.locked"
 """Plants whose lock the session's transaction holds since an earlier change: nobody else writes their rows."""
+_REPORT: dict[str, Any] = {name: bindparam(f"new_{name}") for name in ("state", "paused", "began_s", "ended_s", "seq")}
+_REPORTED = update(_OPERATION).where(_OPERATION.c.key == bindparam("of")).values(_REPORT)
 _PLACED = update(_OPERATION).where(_OPERATION.c.key == bindparam("of")).values(_PLACE)
 PUBLISH = "publish"
 """The kind of change that a new plan is; what it could not save, the next one right after it will not."""
@@ -69,6 +75,22 @@ class Change:
         row.seq = self.seq
         self.session.add(row)
 
+    def report(
+        self, standing: Standing, state: OperationState, began_s: int | None, ended_s: int | None = None, paused: bool = False
+    ) -> None:
+        """Write down what the shop reported of an operation."""
+        ended_s = standing.ended_s if ended_s is None else ended_s
+        values = {"state": state.value, "paused": paused, "began_s": began_s, "ended_s": ended_s, "seq": self.seq}
+        self.session.flush()
+        written = {f"new_{name}": value for name, value in values.items()}
+        self.session.connection().execute(_REPORTED, {"of": str(standing.key), **written})
+        self._read_again({str(standing.key)})
+
+    def _read_again(self, keys: Collection[str]) -> None:
+        for known in list(self.session.identity_map.values()):
+            if isinstance(known, OperationRow) and known.key in keys:
+                self.session.refresh(known)
+
     def place(self, placements: Mapping[OperationKey, Placement], forced: frozenset[OperationKey] = frozenset()) -> None:
         """Write new places; released operations that moved far (or are ``forced``) get a raised revision.
 
@@ -78,10 +100,7 @@ class Change:
             return
         self.session.flush()
         self.session.connection().execute(_PLACED, [_place_values(key, placement, self.seq) for key, placement in placements.items()])
-        keys = {str(key) for key in placements}
-        for known in list(self.session.identity_map.values()):
-            if isinstance(known, OperationRow) and known.key in keys:
-                self.session.refresh(known)
+        self._read_again({str(key) for key in placements})
         raised: defaultdict[str, list[OperationRow]] = defaultdict(list)
         for row in self.rows(key for key, placement in placements.items() if key in forced or self._far(placement)).values():
             if row.state == OperationState.RELEASED:
@@ -112,8 +131,8 @@ class Change:
         if gone:
             self.transaction.emit(OperationsWithdrawn(order=order, plant=self.plant.plant, keys=gone, reason=reason))
 
-    def repaired(self, operations: Iterable[Operation], places: Iterable[Placement]) -> Repair:
-        """The plan repaired around facts, in memory."""
+    def repaired(self, operations: Iterable[Operation], places: Iterable[Placement], free: Weighed | None = None) -> Repair:
+        """The plan repaired around facts, in memory. ``free``: its first way, when that was tried already."""
         found = repair(
             self.plant,
             list(operations),
@@ -123,12 +142,13 @@ class Change:
             self.overtime,
             self.breakdowns,
             calendar=self.book.index.calendar if self.breakdowns == self.book.breakdowns else None,
+            free=free,
         )
         self.book.laid.suspects = set(found.lost)
         return found
 
-    def repaired_nearby(self, facts: Mapping[OperationKey, Placement]) -> Repair | None:
-        """The same around facts alone, looking only at what they touch; None when that does not tell."""
+    def repaired_nearby(self, facts: Mapping[OperationKey, Placement]) -> Weighed | None:
+        """Its first way around facts alone, looking only at what they touch; None when that does not tell."""
         if self.breakdowns != self.book.breakdowns:
             return None
         return repaired_nearby(self.book.laid, facts, self.now_s, self.plant.planning.repair_threshold_s)
@@ -215,12 +235,14 @@ class Change:
 
 
 def numbered(session: Session, head: PlantRow, kind: str, subject: str, at_s: int) -> int:
-    """The next number of the plant's capacity log. The caller holds the plant's lock."""
-    head.seq += 1
-    head.mark = secrets.token_hex(8)
-    session.add(head)
-    session.add(CapacityChangeRow(plant=head.plant, seq=head.seq, mark=head.mark, kind=kind, subject=subject[:120], at_s=at_s))
-    return head.seq
+    """The next number of the plant's capacity log. The caller holds the plant's lock; its row is written."""
+    seq, mark, connection = head.seq + 1, secrets.token_hex(8), session.connection()
+    connection.execute(_NUMBERED, {"of_plant": head.plant, "new_seq": seq, "new_mark": mark})
+    log = {"plant": head.plant, "seq": seq, "mark": mark, "kind": kind, "subject": subject[:120], "at_s": at_s}
+    connection.execute(_LOGGED, log)
+    set_committed_value(head, "seq", seq)
+    set_committed_value(head, "mark", mark)
+    return seq
 
 
 @contextmanager

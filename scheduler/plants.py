@@ -34,7 +34,9 @@ def publish(transaction: LedgerTransaction, text: str, plant: Plant) -> Publishe
     changed = row is None or row.sha256 != plant.sha256
     if row is None:
         row = PlantRow(plant=plant.plant, text=text, sha256=plant.sha256, mark="", published_at=transaction.now)
+        transaction.session.add(row)
         _first_version(transaction, plant, now_s)
+        transaction.session.flush()
     if changed:
         row.text, row.sha256, row.published_at = text, plant.sha256, transaction.now
         _take_stock_into_use(transaction, plant, now_s, numbered(transaction.session, row, "plant", plant.sha256, now_s))

@@ -11,13 +11,14 @@ from sqlmodel import col, select
 from contracts.events import MachineStateChanged, OperationCompleted, OperationPaused, OperationStarted
 from contracts.plan import OperationKey, OperationState
 from contracts.problems import NotFound
-from contracts.texts import Localised, Message
+from contracts.texts import Message
 from ledger.unit_of_work import LedgerTransaction
 from scheduler.change import Change, changing, difference
 from scheduler.engine.calendar import Breakdown
 from scheduler.engine.operations import GONE, Operation, Placement, seconds_of
 from scheduler.live_plan import LivePlan
 from scheduler.replanning import REPLAN
+from scheduler.standing import Standing
 from scheduler.tables import BlockedRow, OperationRow, ReservationRow
 
 _OPERATION: Table = OperationRow.__table__  # type: ignore[attr-defined]
@@ -32,49 +33,49 @@ DOWN_S = 3600
 def started(transaction: LedgerTransaction, live: LivePlan, event: OperationStarted) -> None:
     """The operation runs; its place follows the report when that is further from the plan than the start's grace."""
     with changing(transaction, live, "started", str(event.key)) as change:
-        row = reported(change, event.key)
-        if row is None or row.state == OperationState.DONE:
+        standing = _standing(change, event.key)
+        if standing is None or standing.state is OperationState.DONE:
             return
-        at_s = seconds_of(event.at)
-        row.state, row.paused = OperationState.RUNNING, False
-        row.began_s = at_s if row.began_s is None else row.began_s
-        change.touch(row)
-        place = change.book.standings[event.key].place
+        at_s, place = seconds_of(event.at), standing.place
+        began_s = at_s if standing.began_s is None else standing.began_s
+        change.report(standing, OperationState.RUNNING, began_s=began_s)
         if event.machine != place.machine or abs(at_s - place.start_s) > change.plant.planning.start_grace_s:
             place = _moved_to(change, place, event.machine, at_s)
-        cause = Message(id="scheduler.cause.late_report", params={"operation": label(row), "machine": event.machine})
-        absorb(change, {event.key: _fact(change, event.key, OperationState.RUNNING, place)}, cause)
+        cause = _late_report(standing, event.machine)
+        absorb(change, {event.key: _fact(standing, OperationState.RUNNING, place)}, cause)
 
 
 def paused(transaction: LedgerTransaction, live: LivePlan, event: OperationPaused) -> None:
     """The operation waits on its machine; how long, later reports tell."""
     with changing(transaction, live, "paused", str(event.key)) as change:
-        row = reported(change, event.key)
-        if row is None or row.state == OperationState.DONE:
+        standing = _standing(change, event.key)
+        if standing is None or standing.state is OperationState.DONE:
             return
-        row.paused = True
-        change.touch(row)
+        change.report(standing, standing.state, paused=True, began_s=standing.began_s)
 
 
 def completed(transaction: LedgerTransaction, live: LivePlan, event: OperationCompleted) -> None:
     """The operation is done; time that it did not need is free, time that it took too much pushes what follows."""
     with changing(transaction, live, "completed", str(event.key)) as change:
-        row = reported(change, event.key)
-        if row is None:
+        standing = _standing(change, event.key)
+        if standing is None:
             return
-        at_s = seconds_of(event.at)
-        row.state, row.paused, row.ended_s = OperationState.DONE, False, at_s
-        row.began_s = min(row.start_s, at_s) if row.began_s is None else row.began_s
-        change.touch(row)
-        place = change.book.standings[event.key].place
+        at_s, place = seconds_of(event.at), standing.place
+        began_s = min(place.start_s, at_s) if standing.began_s is None else standing.began_s
+        change.report(standing, OperationState.DONE, began_s=began_s, ended_s=at_s)
         if event.machine != place.machine:
-            place = _moved_to(change, place, event.machine, row.began_s)
+            place = _moved_to(change, place, event.machine, began_s)
         if abs(at_s - place.end_s) > change.plant.planning.start_grace_s:
             start = min(place.start_s, at_s)
             place = replace(place, setup_start_s=min(place.setup_start_s, start), start_s=start, end_s=at_s)
-        cause = Message(id="scheduler.cause.late_report", params={"operation": label(row), "machine": event.machine})
-        absorb(change, {event.key: _fact(change, event.key, OperationState.DONE, place)}, cause)
-        close_order(change, row, max(at_s, change.now_s), cause)
+        cause = _late_report(standing, event.machine)
+        absorb(change, {event.key: _fact(standing, OperationState.DONE, place)}, cause)
+        if not any(other.open and other.key != event.key for other in change.book.of_order(standing.order)):
+            close_order(change, standing.order, max(at_s, change.now_s), cause)
+
+
+def _late_report(standing: Standing, machine: str) -> Message:
+    return Message(id="scheduler.cause.late_report", params={"operation": standing.operation.label, "machine": machine})
 
 
 def machine_state(transaction: LedgerTransaction, live: LivePlan, event: MachineStateChanged) -> None:
@@ -128,6 +129,14 @@ def _still_down(change: Change) -> bool:
     return bool(rows)
 
 
+def _standing(change: Change, key: OperationKey) -> Standing | None:
+    """The operation that a report speaks of; None when that attempt no longer counts or was done long ago. Raises NotFound."""
+    standing = change.book.standings.get(key)
+    if standing is None and (row := reported(change, key)) is not None and row.state != OperationState.DONE:
+        raise NotFound("operation", str(key))
+    return standing
+
+
 def reported(change: Change, key: OperationKey) -> OperationRow | None:
     """The row that a report speaks of; None when that attempt no longer counts. Raises NotFound."""
     row = change.session.get(OperationRow, str(key))
@@ -152,10 +161,12 @@ def absorb(
     if always or moved:
         known = ChainMap(dict(facts), change.book.laid.operations)
         held = held_back(change, known, without)
-        repair = None if without else change.repaired_nearby({**places, **held})
-        if repair is None:
+        free = None if without else change.repaired_nearby({**places, **held})
+        if free is not None and free.harmless:
+            repair = free.repair
+        else:
             operations = [_held(facts.get(key, entry), held) for key, entry in change.book.laid.operations.items() if key not in without]
-            repair = change.repaired(operations, [place for place in change.book.places() if place.key not in without])
+            repair = change.repaired(operations, [place for place in change.book.places() if place.key not in without], free)
         moved = difference(change, repair.placements)
     change.place(moved)
     change.settle(moved, {}, cause)
@@ -208,8 +219,8 @@ def _stands(change: Change, place: Placement, group: str, facts: Iterable[Placem
     )
 
 
-def _fact(change: Change, key: OperationKey, state: OperationState, place: Placement) -> Operation:
-    return replace(change.book.standings[key].operation, state=state, placement=replace(place, fixed=True))
+def _fact(standing: Standing, state: OperationState, place: Placement) -> Operation:
+    return replace(standing.operation, state=state, placement=replace(place, fixed=True))
 
 
 def _moved_to(change: Change, place: Placement, machine: str, start_s: int) -> Placement:
@@ -221,14 +232,10 @@ def _moved_to(change: Change, place: Placement, machine: str, start_s: int) -> P
     return replace(place, machine=machine, setup_start_s=start_s - setup, start_s=start_s, end_s=start_s + length)
 
 
-def close_order(change: Change, row: OperationRow, ready_s: int, cause: Message) -> None:
+def close_order(change: Change, order: str, ready_s: int, cause: Message) -> None:
     """An order with nothing left to do leaves the plan: ready when we hear of it, for the carrier takes nothing before."""
     change.session.flush()
-    if change.session.connection().execute(_STILL_TO_DO, {"of_order": row.order}).first() is None:
-        reservation = change.session.get(ReservationRow, row.order)
+    if change.session.connection().execute(_STILL_TO_DO, {"of_order": order}).first() is None:
+        reservation = change.session.get(ReservationRow, order)
         if reservation is not None:
             change.finish(reservation, ready_s, cause)
-
-
-def label(row: OperationRow) -> Localised:
-    return Localised(**row.label)

@@ -38,7 +38,7 @@ def resumed(transaction: LedgerTransaction, live: LivePlan, event: NonConformanc
         rewired = rewire(change, latest_of(rows.values()))
         sooner = Message(id="scheduler.cause.corrected", params={"characteristic": _characteristic(event)})
         replan(change, given_up, rewired, {row.key for row in needless}, sooner, sooner)
-        close_order(change, given_up[0], change.now_s, sooner)
+        close_order(change, given_up[0].order, change.now_s, sooner)
 
 
 def _row(rows: Mapping[str, OperationRow], key: OperationKey) -> OperationRow:

@@ -7,11 +7,11 @@ from heapq import heappop, heappush
 from contracts.plan import OperationKey
 from scheduler.engine.laid_plan import LaidPlan
 from scheduler.engine.operations import Operation, Placement
-from scheduler.engine.replan import Mender, Repair, finishes_of, harm_s
+from scheduler.engine.replan import Mender, Repair, Weighed, finishes_of, harm_s
 
 
-def repaired_nearby(plan: LaidPlan, facts: Mapping[OperationKey, Placement], now_s: int, threshold_s: int) -> Repair | None:
-    """The answer of ``replan.repair`` in its first way, with only the new ``placements``; None when all ways have to be weighed.
+def repaired_nearby(plan: LaidPlan, facts: Mapping[OperationKey, Placement], now_s: int, threshold_s: int) -> Weighed | None:
+    """The first way of ``replan.repair``, with only the new ``placements``; None when the whole plan has to be looked at.
 
     ``facts``: where operations ran, run or must run, as far as that differs from the plan. The plan is left as it is;
     what may not keep its place becomes its new ``suspects``.
@@ -19,10 +19,9 @@ def repaired_nearby(plan: LaidPlan, facts: Mapping[OperationKey, Placement], now
     if plan.suspects is None:
         return None
     with plan.index.trial():
-        nearby = _Nearby(plan, plan.suspects, facts, now_s, threshold_s)
-        found, harmless = nearby.mended()
-    plan.suspects = set(found.lost)
-    return found if harmless else None
+        found = _Nearby(plan, plan.suspects, facts, now_s, threshold_s).mended()
+    plan.suspects = set(found.repair.lost)
+    return found
 
 
 class _Nearby(Mender):
@@ -52,8 +51,7 @@ class _Nearby(Mender):
             wanted += self._waiting_for(key)
         self._look_at([*wanted, *plan.overdue(now_s)])
 
-    def mended(self) -> tuple[Repair, bool]:
-        """What was found, and whether nobody is harmed by it."""
+    def mended(self) -> Weighed:
         lost = self._lost()
         orders = {operation.order for operation in lost} | {place.order for place in self._facts.values()}
         keys = [key for order in sorted(orders) for key in self._plan.of_order(order)]
@@ -62,10 +60,10 @@ class _Nearby(Mender):
         for operation in lost:
             self._keep(operation)
         now = [place for key in keys if (place := self._index.placement(key)) is not None]
-        harm = harm_s(self._plant, (self._known[key] for key in keys), before, now)
+        late_s, spent_s = harm_s(self._plant, (self._known[key] for key in keys), before, now)
         new = tuple(place for key in self._index.tried() if (place := self._index.placement(key)) is not None)
         found = Repair(new, tuple(self._moved), self._reasons, tuple(self._unplaced), tuple(operation.key for operation in lost))
-        return found, not self._unplaced and harm == (0, 0)
+        return Weighed(found, late_s, spent_s)
 
     def _lost(self) -> list[Operation]:
         """Those that cannot stay around the facts and what stays before them."""

@@ -36,6 +36,24 @@ class Repair:
     """Operations that could not keep their place around the facts alone; the others could."""
 
 
+@dataclass(frozen=True)
+class Weighed:
+    """A repair and whom it harms, in weighted seconds."""
+
+    repair: Repair
+    late_s: int
+    spent_s: int
+
+    @property
+    def rank(self) -> tuple[int, int, int, int]:
+        """The less, the better."""
+        return len(self.repair.unplaced), self.late_s, self.spent_s, len(self.repair.moved)
+
+    @property
+    def harmless(self) -> bool:
+        return self.rank[:3] == (0, 0, 0)
+
+
 def repair(
     plant: Plant,
     operations: Sequence[Operation],
@@ -46,6 +64,7 @@ def repair(
     breakdowns: Sequence[Breakdown] = (),
     to_s: int | None = None,
     calendar: Calendar | None = None,
+    free: Weighed | None = None,
 ) -> Repair:
     """Keep every place that can be kept; of several ways the one with less weighted tardiness, then less slack spent, then fewer moves.
 
@@ -54,28 +73,29 @@ def repair(
     what waits for them come last, into free time; or (the third way) they take their turn too, and push.
     Another machine is looked at when the delay on the old one exceeds the threshold and endangers the order's due time. Running and
     done operations (and whatever has ``Operation.placement``) never move. ``calendar``: the hours, when they are counted already;
-    ``overtime``, ``breakdowns`` and ``to_s`` are then its.
+    ``overtime``, ``breakdowns`` and ``to_s`` are then its. ``free``: what the first way gives, when that is known.
     """
     old = list(placements)
     hours = calendar or _calendar(plant, now_s, overtime, breakdowns, to_s)
     before, placed = finishes_of(plant, old), {place.key for place in old}
     nothing_new = all(operation.key in placed for operation in alive(operations))
-    best: Repair | None = None
-    best_rank: tuple[int, int, int, int] = (0, 0, 0, 0)
-    lost: tuple[OperationKey, ...] = ()
+    best = lost = None
     for way in Way:
         if way is Way.PUSH_FOR_NEW and nothing_new:
             continue
-        found = _Repair(plant, operations, old, now_s, threshold_s, CapacityIndex.within(hours)).done(way)
-        lost = found.lost if way is Way.FREE else lost
-        late, spent = harm_s(plant, operations, before, found.placements)
-        rank = (len(found.unplaced), late, spent, len(found.moved))
-        if best is None or rank < best_rank:
-            best, best_rank = found, rank
-        if best_rank[:3] == (0, 0, 0):
+        if way is Way.FREE and free is not None:
+            weighed = free
+        else:
+            found = _Repair(plant, operations, old, now_s, threshold_s, CapacityIndex.within(hours)).done(way)
+            weighed = Weighed(found, *harm_s(plant, operations, before, found.placements))
+        lost = weighed.repair.lost if lost is None else lost
+        if best is None or weighed.rank < best.rank:
+            best = weighed
+        if best.harmless:
             break
     assert best is not None
-    return replace(best, lost=lost)
+    assert lost is not None
+    return replace(best.repair, lost=lost)
 
 
 def repaired(

@@ -13,7 +13,7 @@ from scheduler.engine.calendar import Calendar
 from scheduler.engine.capacity import CapacityIndex
 from scheduler.engine.laid_plan import LaidPlan
 from scheduler.engine.operations import Operation, Placement
-from scheduler.engine.replan import Way, finishes_of, harm_s, repair, repaired
+from scheduler.engine.replan import repair
 from scheduler.engine.sequencing import dispatch
 from tests.workshop import SLOT_S, drawn_piece, drawn_plant, moment
 
@@ -89,11 +89,9 @@ def test_looking_only_at_what_facts_touch_finds_what_the_repair_of_everything_fi
         nearby = repaired_nearby(plan, given_places, now_s, threshold_s)
         assert free_time(plan.index) == before
         assert plan.suspects == set(whole.lost)
-        if nearby is None:
-            free = repaired(plant, everything, old.values(), now_s, threshold_s, Way.FREE, to_s=calendar.to_s)
-            assert free.unplaced or harm_s(plant, everything, finishes_of(plant, old.values()), free.placements) != (0, 0)
-        else:
-            places = old | {entry.key: entry for entry in nearby.placements}
-            assert places == {entry.key: entry for entry in whole.placements}
-            assert (nearby.moved, nearby.reasons, nearby.lost) == (whole.moved, whole.reasons, whole.lost)
+        assert nearby is not None
+        rest = repair(plant, everything, old.values(), now_s, threshold_s, calendar=calendar, free=nearby)
+        standing = {key: place for key, place in old.items() if key not in whole.unplaced}
+        assert standing | {entry.key: entry for entry in rest.placements} == {entry.key: entry for entry in whole.placements}
+        assert (rest.moved, rest.reasons, rest.lost, rest.unplaced) == (whole.moved, whole.reasons, whole.lost, whole.unplaced)
         laid(plan, facts, {entry.key: entry for entry in whole.placements if entry != old[entry.key]})
