@@ -62,6 +62,11 @@ class FreeTime:
         self.starts[first:last] = [start_s]
         self.ends[first:last] = [end_s]
 
+    def is_open(self, start_s: int, end_s: int) -> bool:
+        """Whether the whole stretch lies in one working window."""
+        window = bisect_right(self._window_starts, start_s) - 1
+        return window >= 0 and self._window_ends[window] >= end_s
+
     def covers(self, start_s: int, end_s: int) -> bool:
         """Whether the whole stretch is free (an empty one always is)."""
         if start_s >= end_s:
@@ -161,6 +166,12 @@ class CapacityIndex:
         if placement.person is not None and placement.person in self._people:
             self._by_person[placement.person].add(placement)
             self._people[placement.person].take(placement.setup_start_s, placement.end_s)
+
+    def is_open(self, placement: Placement) -> bool:
+        """Whether its machine works and its person is present all the time, whatever else is there."""
+        taken_s = placement.setup_start_s, placement.end_s
+        person = self._people.get(placement.person) if placement.person is not None else None
+        return self._machines[placement.machine].is_open(*taken_s) and (person is None or person.is_open(*taken_s))
 
     def remove(self, key: OperationKey) -> Placement | None:
         """Give machine and person back. The setup of the next placement on the machine stays as it is."""

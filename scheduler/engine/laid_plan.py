@@ -59,10 +59,11 @@ class LaidPlan:
                 self._put(operation, place)
 
     def lay_anew(self, index: CapacityIndex) -> None:
-        """The same plan in other hours."""
+        """The same plan in other hours; what does not lie within them can no longer keep its place."""
+        self._suspect(key for key, place in self.places.items() if not index.is_open(place))
         for place in self.places.values():
             index.add(place)
-        self.index, self.suspects = index, None
+        self.index = index
 
     def of_order(self, order: str) -> list[OperationKey]:
         """In the order in which they came in."""

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from contracts.plan import OperationKey, OperationState
 from scheduler.engine.affected import repaired_nearby
-from scheduler.engine.calendar import Calendar
+from scheduler.engine.calendar import Breakdown, Calendar
 from scheduler.engine.capacity import CapacityIndex
 from scheduler.engine.laid_plan import LaidPlan
 from scheduler.engine.operations import Operation, Placement
@@ -32,6 +32,14 @@ def drawn_shop(random: Random) -> LaidPlan:
     plan.lay([(entry, places[entry.key]) for entry in operations])
     plan.suspects = set(repair(plant, operations, places.values(), NOW_S, 3600, calendar=plan.index.calendar).lost)
     return plan
+
+
+def other_hours(random: Random, hours: Calendar, now_s: int) -> Calendar:
+    """A machine breaks down, and of those that were down some are up again."""
+    machine = random.choice(sorted(hours.plant.machines))
+    still = [entry for entry in hours.breakdowns if random.random() < 0.5]
+    down = Breakdown(machine, now_s, now_s + SLOT_S * random.randint(1, 100))
+    return Calendar(hours.plant, hours.from_s, hours.to_s, hours.overtime, (*still, down))
 
 
 def reported(random: Random, plan: LaidPlan, now_s: int) -> Known:
@@ -76,10 +84,13 @@ def free_time(index: CapacityIndex) -> dict[str, Any]:
 def test_looking_only_at_what_facts_touch_finds_what_the_repair_of_everything_finds(seed: int) -> None:
     random = Random(seed)
     plan = drawn_shop(random)
-    plant, calendar, now_s = plan.index.plant, plan.index.calendar, NOW_S
+    plant, now_s = plan.index.plant, NOW_S
     for _ in range(random.randint(1, 12)):
         now_s += SLOT_S * random.choice((0, 1, 3, 10, 60, 300))
         threshold_s = random.choice((0, 3600))
+        if random.random() < 0.2:
+            plan.lay_anew(CapacityIndex.within(other_hours(random, plan.index.calendar, now_s)))
+        calendar = plan.index.calendar
         facts = reported(random, plan, now_s)
         given_places = {key: place for key, fact in facts.items() if (place := fact.placement) is not None}
         everything = [facts.get(key, operation) for key, operation in plan.operations.items()]
