@@ -1,12 +1,14 @@
 """How a stored operation becomes one that the engines count with, and back."""
 
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any
 
 from sqlalchemy import Row
 
 from contracts.plan import AllocatedMaterial, OperationKey, OperationState, ReleasedOperation
 from contracts.texts import Localised
+from contracts.units import Unit
 from scheduler.engine.operations import BEGUN, Operation, Placement, instant
 from scheduler.tables import OperationRow
 
@@ -43,6 +45,7 @@ class Standing:
         return self.operation.open
 
 
+@lru_cache(maxsize=16_384)
 def parse_key(text: str) -> OperationKey:
     """The key that ``str(key)`` wrote."""
     piece, _, run = text.rpartition("/")
@@ -69,7 +72,7 @@ def standing_of(row: OperationRow | Row[Any], due_s: int) -> Standing:
         key=key,
         order=row.order,
         name=row.name,
-        label=Localised(**row.label),
+        label=_label(**row.label),
         machine_group=row.machine_group,
         setup_family=row.setup_family,
         run_s=row.run_s,
@@ -97,10 +100,17 @@ def standing_of(row: OperationRow | Row[Any], due_s: int) -> Standing:
 
 def material(row: OperationRow | Row[Any]) -> tuple[AllocatedMaterial, ...]:
     """What is reserved for the row's operation, as others may know it."""
-    return tuple(
-        AllocatedMaterial.model_construct(item=entry["item"], lot=entry["lot"], quantity=entry["quantity"], unit=entry["unit"])
-        for entry in row.allocated
-    )
+    return tuple(_allocated(entry["item"], entry["lot"], entry["quantity"], entry["unit"]) for entry in row.allocated)
+
+
+@lru_cache(maxsize=4096)
+def _allocated(item: str, lot: str | None, quantity: int, unit: Unit) -> AllocatedMaterial:
+    return AllocatedMaterial.model_construct(item=item, lot=lot, quantity=quantity, unit=unit)
+
+
+@lru_cache(maxsize=1024)
+def _label(en: str, zh: str) -> Localised:
+    return Localised(en=en, zh=zh)
 
 
 def put(row: OperationRow, place: Placement) -> None:
@@ -117,7 +127,7 @@ def released(row: OperationRow) -> ReleasedOperation:
         plant=row.plant,
         specification_sha256=row.specification_sha256,
         name=row.name,
-        label=Localised(**row.label),
+        label=_label(**row.label),
         machine_group=row.machine_group,
         machine=row.machine,
         setup_family=row.setup_family,

@@ -131,4 +131,6 @@ class LaidPlan:
             self.suspects.update(keys)
 
     def _starts(self, operation: Operation) -> Starts | None:
-        return {OperationState.PLANNED: self.planned, OperationState.RELEASED: self.released}.get(operation.state)
+        if operation.state is OperationState.PLANNED:
+            return self.planned
+        return self.released if operation.state is OperationState.RELEASED else None
