@@ -13,7 +13,7 @@ from contracts.events import Event
 from ledger import agenda, deliveries
 from ledger.deliveries import Delivery
 from ledger.log import logger
-from ledger.quiet import next_agenda_at
+from ledger.quiet import next_due
 from ledger.retry import told
 from ledger.tables import DELIVERY, EVENT, SUBSCRIPTION
 from ledger.unit_of_work import Ledger, LedgerTransaction
@@ -29,13 +29,16 @@ _SWEEP_S = 1.0
 """How long to sleep at most without a ring."""
 
 
-_DELIVERABLE = select(
-    or_(
-        exists(select(SUBSCRIPTION.c.name).where(SUBSCRIPTION.c.handed_out < select(func.max(EVENT.c.seq)).scalar_subquery())),
-        exists(select(DELIVERY.c.seq).where(DELIVERY.c.state == "waiting")),
-    )
+_DELIVERABLE = or_(
+    exists(select(SUBSCRIPTION.c.name).where(SUBSCRIPTION.c.handed_out < select(func.max(EVENT.c.seq)).scalar_subquery())),
+    exists(select(DELIVERY.c.seq).where(DELIVERY.c.state == "waiting")),
 )
-_NEXT_RETRY = select(func.min(DELIVERY.c.retry_at))
+_LOOKED_AT = select(
+    _DELIVERABLE.label("deliverable"),
+    next_due("business").label("business_at"),
+    next_due("real").label("real_at"),
+    select(func.min(DELIVERY.c.retry_at)).scalar_subquery().label("retry_at"),
+)
 _CURSORS = select(SUBSCRIPTION).order_by(SUBSCRIPTION.c.name).with_for_update(skip_locked=True)
 _NEW = (
     select(EVENT.c.seq, EVENT.c.type, EVENT.c.aggregate)
@@ -57,6 +60,15 @@ class Subscription[E: Event]:
     name: str
     event_type: type[E]
     effect: Callable[[LedgerTransaction, E], None]
+
+
+@dataclass(frozen=True)
+class _Look:
+    """What there is to do, and how long nothing else can fall due."""
+
+    deliverable: bool
+    due: list[tuple[str, str]]
+    pause_s: float
 
 
 class Dispatcher:
@@ -99,10 +111,7 @@ class Dispatcher:
 
     def run_once(self) -> int:
         """One round; how much was done. Call again at once while it is more than nothing."""
-        if not self._registered:
-            self.register()
-        deliverable, due = self._look()
-        return (self._deliver() if deliverable else 0) + sum(self._run_due(kind, key) for kind, key in due)
+        return self._do(self._look())
 
     def run_until_idle(self) -> int:
         """Rounds until one finds nothing to do now (retries may still be waiting)."""
@@ -116,16 +125,29 @@ class Dispatcher:
         bell = self._ledger.doorbell
         while not stop.is_set():
             seen = bell.rings
-            if self.run_once() == 0:
-                bell.wait(self._pause_s(), since=seen)
+            look = self._look()
+            if self._do(look) == 0:
+                bell.wait(look.pause_s, since=seen)
 
-    def _look(self) -> tuple[bool, list[tuple[str, str]]]:
-        """Whether there may be something to deliver, and the (kind, key) that are due; takes no lock."""
+    def _look(self) -> _Look:
+        """Takes no lock."""
+        if not self._registered:
+            self.register()
         clock = self._ledger.clock
         with self._ledger.asking() as connection:
-            deliverable = bool(connection.execute(_DELIVERABLE).scalar_one())
-            due = agenda.due_keys(connection, self._agenda, clock.now_in(connection), clock.real_now(), _BATCH)
-        return deliverable, due
+            found = connection.execute(_LOOKED_AT).one()
+            now, real_now = clock.now_in(connection), clock.real_now()
+            some_due = (found.business_at is not None and found.business_at <= now) or (
+                found.real_at is not None and found.real_at <= real_now
+            )
+            due = agenda.due_keys(connection, self._agenda, now, real_now, _BATCH) if some_due else []
+        pauses = [(moment - real_now).total_seconds() for moment in (found.real_at, found.retry_at) if moment is not None]
+        if found.business_at is not None and clock.rate:
+            pauses.append((found.business_at - now).total_seconds() / clock.rate)
+        return _Look(bool(found.deliverable), due, max(min([_SWEEP_S, *pauses]), 0.02))
+
+    def _do(self, look: _Look) -> int:
+        return (self._deliver() if look.deliverable else 0) + sum(self._run_due(kind, key) for kind, key in look.due)
 
     def _deliver(self) -> int:
         """Hand out new events and have a batch of effects in one transaction; when one fails, each effect in its own."""
@@ -208,15 +230,3 @@ class Dispatcher:
             with self._ledger.transaction(SYSTEM) as transaction:
                 agenda.record_failure(transaction.connection, kind, key, attempts, told(error), transaction.real_now)
         return 1
-
-    def _pause_s(self) -> float:
-        """How long nothing can fall due."""
-        clock, pauses = self._ledger.clock, [_SWEEP_S]
-        with self._ledger.asking() as connection:
-            now, real_now = clock.now_in(connection), clock.real_now()
-            due, business = (next_agenda_at(connection, each) for each in ("real", "business"))
-            retry = connection.execute(_NEXT_RETRY).scalar_one()
-        pauses += [(moment - real_now).total_seconds() for moment in (due, retry) if moment is not None]
-        if business is not None and clock.rate:
-            pauses.append((business - now).total_seconds() / clock.rate)
-        return max(min(pauses), 0.02)

@@ -1,9 +1,9 @@
 """Whether anything is left to do at the present business time; what the stepped clock waits for."""
 
 from datetime import datetime
-from typing import Literal
+from typing import Any, Literal
 
-from sqlalchemy import Connection, and_, bindparam, exists, func, or_, select
+from sqlalchemy import Connection, ScalarSelect, and_, bindparam, exists, func, or_, select
 
 from contracts.model import Instant
 from ledger.columns import UtcInstant
@@ -29,6 +29,11 @@ _BUSY = select(
         exists(select(OUTSIDE.c.seq).where(OUTSIDE.c.state.in_(("waiting", "claimed")))),
     )
 )
+
+
+def next_due(clock: AgendaClock) -> ScalarSelect[Any]:
+    """When the next agenda row of a clock falls due, as part of a query."""
+    return select(func.min(AGENDA.c.due_at)).where(AGENDA.c.state == "waiting", AGENDA.c.clock == clock).scalar_subquery()
 
 
 _NEXT = select(func.min(AGENDA.c.due_at)).where(AGENDA.c.state == "waiting", AGENDA.c.clock == bindparam("clock"))
