@@ -27,7 +27,7 @@ def endangers(plant: Plant, before_s: int, finish_s: int, due_s: int) -> bool:
 
 
 def replan(transaction: LedgerTransaction, live: LivePlan) -> None:
-    """Order a plan when an order is at risk, at most one in a frozen horizon: until then the last one could not have acted."""
+    """Order a plan when an order is at risk; so soon after the last one later, for the shop needs plans that stand."""
     with live.read(transaction.session, seconds_of(transaction.now)) as book:
         plant, version = book.plant, book.version
         risky = any(promise.state == FIRM and at_risk(plant, promise.finish_s, promise.due_s) for promise in book.promises.values())
@@ -36,7 +36,7 @@ def replan(transaction: LedgerTransaction, live: LivePlan) -> None:
     planned_s = transaction.session.exec(
         select(PlanVersionRow.at_s).where(PlanVersionRow.plant == live.plant, PlanVersionRow.version == version)
     ).one()
-    next_at = instant(planned_s) + timedelta(hours=plant.planning.frozen_horizon_h)
+    next_at = instant(planned_s) + timedelta(hours=plant.planning.replan_h)
     if transaction.now < next_at:
         transaction.schedule(REPLAN, live.plant, next_at)
     else:

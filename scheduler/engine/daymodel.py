@@ -9,13 +9,13 @@ import pulp
 
 from scheduler.engine.dayload import HOUR_S, Cell, DayCapacity, OrderWork, Route
 from scheduler.engine.plant import Plant
-from scheduler.engine.solving import Solved, solve
+from scheduler.engine.solving import Solved, solve, solve_again
 
 WINDOW = 16
 """Start days looked at after the earliest, and before the last."""
 LEFT_TO_INTEGERS = 20
 """Orders that the integer search may decide at once."""
-DEAR = 0.01
+DEAR = 0.005
 """Orders are fixed together only while that raises the relaxation's objective by no more than this share of it."""
 EARLY = 1e-4
 """Where only lateness counts, a day earlier still counts so much: it spares the solver from countless equal plans."""
@@ -250,7 +250,7 @@ class DayModel:
         value = self._relaxed
         while batch:
             self._bound((variable for _, variable in batch), 1, 1)
-            solved = solve(self._problem, time_limit_s)
+            solved = solve_again(self._problem, time_limit_s)
             if solved.found and (len(batch) == 1 or solved.objective <= value + DEAR * abs(value)):
                 fixed |= dict(batch)
                 value = solved.objective
@@ -261,7 +261,7 @@ class DayModel:
                 batch = batch[: len(batch) // 2]
                 continue
             self._bound((variable for _, variable in batch), 0, 0)
-            batch = self._decided(fixed) if solve(self._problem, time_limit_s).found else []
+            batch = self._decided(fixed) if solve_again(self._problem, time_limit_s).found else []
         return self._integers(fixed, time_limit_s, gap)
 
     @staticmethod
