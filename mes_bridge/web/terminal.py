@@ -1,6 +1,8 @@
 """The operator's terminal: choose a station, work one operation at a time, measure it."""
 
 from collections.abc import Callable, Iterator
+from contextlib import suppress
+from decimal import Decimal
 from urllib.parse import quote, urlencode
 
 from flask import Blueprint, Response, flash, redirect, render_template, request
@@ -11,13 +13,15 @@ from werkzeug.exceptions import BadRequest
 from contracts.access import Permission
 from contracts.model import sha256_of
 from contracts.problems import FieldProblem, InvalidInput, NotFound, Problem, UnitMismatch
+from contracts.product import CharacteristicSpec
 from contracts.texts import Message
+from contracts.units import convert
 from contracts.work_order import Name, Receipt
 from ledger.identifiers import new_id
 from mes_bridge.reporting import STANDS, WITHDRAWN
 from mes_bridge.service import Service
 from mes_bridge.web.station_view import PAUSES, SCRAPS, next_for, station_view
-from mes_bridge.web.tolerance import typed_value
+from mes_bridge.web.tolerance import far_off, typed_value
 from presentation.errors import explained, field_sentence
 from presentation.guard import current_principal, requires
 from presentation.language import current_language
@@ -130,6 +134,8 @@ def _add_measuring(pages: Blueprint, service: Service) -> None:
             raise NotFound("checkpoint", checkpoint)
         try:
             value, unit = typed_value(typed, gate.unit)
+            if request.form.get("sure") != typed:
+                _ask_about(gate, value, unit)
             receipt = service.measure(
                 work_order,
                 checkpoint,
@@ -140,8 +146,13 @@ def _add_measuring(pages: Blueprint, service: Service) -> None:
                 measurement=_named("token"),
             )
         except (InvalidInput, UnitMismatch) as refusal:
-            sentence, corrects = field_sentence(refusal.errors[0]), _named("corrects") or ""
-            fault = {"checkpoint": checkpoint, "value": typed, "sentence": sentence, "corrects": corrects}
+            fault = {
+                "checkpoint": checkpoint,
+                "value": typed,
+                "sentence": field_sentence(refusal.errors[0]),
+                "corrects": _named("corrects") or "",
+                "sure": typed if refusal.errors[0].message == "terminal.far_off" else "",
+            }
             return render_template("mes_bridge/station.html", **station_view(service, view.item.machine, work_order, fault)), 422
         _flash_remark(receipt)
         return redirect(_address(view.item.machine, work_order) + "#checkpoints", 303)
@@ -181,6 +192,13 @@ def _reason(known: tuple[str, ...]) -> str:
     if given not in known:
         raise InvalidInput(errors=(FieldProblem("/reason", "terminal.reason_needed"),))
     return given
+
+
+def _ask_about(gate: CharacteristicSpec, value: Decimal, unit: str) -> None:
+    """Raises InvalidInput for a value that is hard to believe. One of another kind is refused when it is judged."""
+    with suppress(UnitMismatch):
+        if (doubt := far_off(gate, convert(value, unit, gate.unit))) is not None:
+            raise InvalidInput(errors=(doubt,))
 
 
 def _flash_remark(receipt: Receipt) -> None:

@@ -11,6 +11,8 @@ from contracts.units import Quantity, Unit
 from presentation.formats import reading_unit
 
 WIDTH = 240
+FAR = 10
+"""Tolerances beyond a limit from which on a typed value is asked about."""
 _MARGIN = 60
 _TYPED = re.compile(r"([+-]?\d{1,9}(?:[.,]\d{1,6})?)\s*([A-Za-zµμ°·]{0,5})")
 _TYPED_UNITS = {"µm": "um", "μm": "um", "°": "deg", "N·m": "Nm", "nm": "Nm"}
@@ -34,6 +36,19 @@ def strip(characteristic: CharacteristicSpec, value: int | None) -> Strip:
         return min(max(_MARGIN + (at - characteristic.lower) * inner // span, 6), WIDTH - 6)
 
     return Strip(_MARGIN, place(characteristic.nominal), WIDTH - _MARGIN, None if value is None else place(value))
+
+
+def far_off(characteristic: CharacteristicSpec, value: int) -> FieldProblem | None:
+    """What is asked once more before it is believed: a value many tolerances beyond its limits, as a slip of the finger gives."""
+    width = max(characteristic.upper - characteristic.lower, 1)
+    beyond = max(characteristic.lower - value, value - characteristic.upper)
+    if beyond <= FAR * width:
+        return None
+    limits = {
+        name: Quantity(value=at, unit=characteristic.unit)
+        for name, at in (("lower", characteristic.lower), ("upper", characteristic.upper))
+    }
+    return FieldProblem("/value", "terminal.far_off", limits)
 
 
 def off_by(characteristic: CharacteristicSpec, value: int) -> Message:

@@ -164,6 +164,22 @@ def test_a_correction_that_is_no_value_is_refused_where_it_was_typed(client: Fla
     assert correction.xpath(".//input[@name='value']/@value") == ["ten"]
 
 
+def test_a_value_far_from_its_limits_is_asked_about_and_believed_the_second_time(client: FlaskClient, shop: Shop) -> None:
+    shop.release()
+    shop.make(10, 20)
+    align = shop.id_of(30)
+    do(client, align, "start")
+    form = {"checkpoint": "twist", "value": "1005"}
+    asked = client.post(f"/terminal/work-orders/{align}/measure", data=form)
+    assert asked.status_code == 422
+    assert "That is far from 9.9 mm to 10.1 mm." in asked.text
+    assert shop.state(30) == "in_progress"
+    other = client.post(f"/terminal/work-orders/{align}/measure", data={**form, "value": "2000", "sure": "1005"})
+    assert other.status_code == 422
+    sure = html.fromstring(asked.text).xpath("//input[@name='sure']/@value")
+    assert "The piece is held." in do(client, align, "measure", **form, sure=sure[0])
+
+
 def test_the_address_of_a_refused_form_opens_the_operation(client: FlaskClient, shop: Shop) -> None:
     shop.release()
     cut = shop.id_of(10)
