@@ -193,7 +193,9 @@ def test_cancel_on_the_page_gives_the_money_back(shop: Shopfront, visitor: Flask
 def test_the_basket_holds_designs_and_orders_them_together(visitor: FlaskClient) -> None:
     for design in ("design_1", "design_2", "design_1"):
         assert visitor.post("/basket", data={"design": design}).status_code == 303
-    assert visitor.get("/basket").text.count("/basket/remove") == 2
+    basket = visitor.get("/basket").text
+    assert basket.count("/basket/remove") == 2
+    assert all(f'src="/api/v1/designs/{design}/drawing.svg"' in basket for design in ("design_1", "design_2"))
     page = visitor.get("/checkout").text
     fields = re.findall(r'type="hidden" name="(\w+)" value="([^"]*)"', page)
     form = [(name, unescape(value)) for name, value in fields] + [*ADDRESS.items(), ("payment", "sandbox-accepted")]
