@@ -169,10 +169,12 @@ def test_a_value_far_from_its_limits_is_asked_about_and_believed_the_second_time
     shop.make(10, 20)
     align = shop.id_of(30)
     do(client, align, "start")
+    do(client, align, "measure", checkpoint="twist", value="10", token="m-first")
     form = {"checkpoint": "twist", "value": "1005"}
     asked = client.post(f"/terminal/work-orders/{align}/measure", data=form)
     assert asked.status_code == 422
     assert "That is far from 9.9 mm to 10.1 mm." in asked.text
+    assert html.fromstring(asked.text).xpath("//*[@autofocus]/@name") == ["value"]
     assert shop.state(30) == "in_progress"
     other = client.post(f"/terminal/work-orders/{align}/measure", data={**form, "value": "2000", "sure": "1005"})
     assert other.status_code == 422
