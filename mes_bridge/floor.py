@@ -3,6 +3,7 @@
 from collections.abc import Iterable
 from dataclasses import replace
 from datetime import datetime
+from functools import lru_cache
 from typing import Any, cast
 
 from sqlalchemy import Connection, bindparam, select
@@ -25,21 +26,14 @@ _FACTS = select(REPORT.c.sender, REPORT.c.id, REPORT.c.kind, REPORT.c.at).where(
 
 
 class SpecificationShelf:
-    """Frozen specifications by hash, kept while they are in use: they never change."""
+    """Frozen specifications by hash, the last used kept: they never change."""
 
     def __init__(self, specifications: Specifications) -> None:
-        self._specifications = specifications
-        self._kept: dict[str, ManufacturingSpecification] = {}
+        self._kept = lru_cache(_SHELF_SIZE)(specifications.specification)
 
     def take(self, sha256: str) -> ManufacturingSpecification:
         """Raises NotFound."""
-        known = self._kept.get(sha256)
-        if known is None:
-            known = self._specifications.specification(sha256)
-            if len(self._kept) >= _SHELF_SIZE:
-                self._kept.pop(next(iter(self._kept)), None)
-            self._kept[sha256] = known
-        return known
+        return self._kept(sha256)
 
 
 class Floor:

@@ -15,7 +15,7 @@ from mes_bridge.simulator.voice import Voice
 
 LEASE_S = 3600
 """Real time; kept while a work order waits on the floor."""
-STEP = timedelta(minutes=5)
+STEP = timedelta(minutes=10)
 """Deeds that fall into so much business time are told in one step of the clock, each with its own time; well within a start's grace."""
 REST_S = 0.5
 """Real time between two looks when the clock runs by itself."""

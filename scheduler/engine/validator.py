@@ -38,6 +38,7 @@ class _Check:
         self._found: list[FieldProblem] = []
         self._by_key = {operation.key: operation for operation in self.operations}
         self._placed = {placement.key: placement for placement in self.placements}
+        self._moments: dict[tuple[date, int], int] = {}
 
     def problems(self) -> list[FieldProblem]:
         if len(self._placed) != len(self.placements):
@@ -152,8 +153,11 @@ class _Check:
         return datetime.fromtimestamp(moment, UTC).astimezone(self.plant.zone)
 
     def _at(self, day: date, minute: int) -> int:
-        naive = datetime(day.year, day.month, day.day) + timedelta(minutes=minute)  # noqa: DTZ001
-        return int(naive.replace(tzinfo=self.plant.zone).timestamp())
+        known = self._moments.get((day, minute))
+        if known is None:
+            naive = datetime(day.year, day.month, day.day) + timedelta(minutes=minute)  # noqa: DTZ001
+            known = self._moments[day, minute] = int(naive.replace(tzinfo=self.plant.zone).timestamp())
+        return known
 
     def _within(self, hours: Hours, moment: int) -> date | None:
         """The day on which the weekly hours began that cover the moment."""
