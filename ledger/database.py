@@ -1,5 +1,8 @@
 """How the database is opened: SQLite (WAL, FULL, writers one after the other) or PostgreSQL."""
 
+import sqlite3
+import time
+
 import psycopg
 from sqlalchemy import Connection, Engine, create_engine, event, make_url
 from sqlalchemy.engine.interfaces import DBAPIConnection
@@ -14,6 +17,11 @@ WRITING = "ledger_writing"
 ALONE = "ledger_alone"
 """Execution option: each statement stands alone, without a transaction around it."""
 
+_PATIENCE_S = 30
+"""Real time that a writer waits for its turn."""
+_LOOK_S = 0.0005
+"""Real time between two looks at whether it has come. SQLite's own waiting sleeps ever longer, many times what a transaction takes."""
+
 
 def open_engine(settings: Settings) -> Engine:
     """The engine for the settings' database."""
@@ -24,7 +32,7 @@ def engine_for(url: str) -> Engine:
     """An engine for ``sqlite:///FILE`` or ``postgresql+psycopg://…``. Error texts hide parameters: they may be personal."""
     backend = make_url(url).get_backend_name()
     if backend == "sqlite":
-        engine = create_engine(url, hide_parameters=True, pool_size=10, max_overflow=40, connect_args={"timeout": 30})
+        engine = create_engine(url, hide_parameters=True, pool_size=10, max_overflow=40, connect_args={"timeout": _PATIENCE_S})
         event.listen(engine, "connect", _prepare_sqlite)
         event.listen(engine, "begin", _begin_sqlite)
         return engine
@@ -66,7 +74,7 @@ def refusal(error: OperationalError) -> Exception:
 def _prepare_sqlite(connection: DBAPIConnection, _entry: ConnectionPoolEntry) -> None:
     connection.isolation_level = None
     cursor = connection.cursor()
-    for pragma in ("journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON", "busy_timeout=30000", "cache_size=-16000"):
+    for pragma in ("journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON", f"busy_timeout={_PATIENCE_S * 1000}", "cache_size=-16000"):
         cursor.execute(f"PRAGMA {pragma}")
     cursor.close()
 
@@ -80,4 +88,27 @@ def _begin_sqlite(connection: Connection) -> None:
     if connection.info.get("query_only", False) is not query_only:
         connection.exec_driver_sql(f"PRAGMA query_only={'ON' if query_only else 'OFF'}")
         connection.info["query_only"] = query_only
-    connection.exec_driver_sql("BEGIN IMMEDIATE" if writes else "BEGIN")
+    if writes:
+        _begin_writing(connection)
+    else:
+        connection.exec_driver_sql("BEGIN")
+
+
+def _begin_writing(connection: Connection) -> None:
+    """Begin as soon as no other process writes."""
+    driver: sqlite3.Connection = connection.connection.driver_connection  # type: ignore[assignment]
+    driver.execute("PRAGMA busy_timeout=0")
+    try:
+        until = time.monotonic() + _PATIENCE_S
+        while True:
+            try:
+                driver.execute("BEGIN IMMEDIATE")
+            except sqlite3.OperationalError as error:
+                if error.sqlite_errorcode != sqlite3.SQLITE_BUSY or time.monotonic() > until:
+                    connection.exec_driver_sql("BEGIN IMMEDIATE")
+                    return
+                time.sleep(_LOOK_S)
+            else:
+                return
+    finally:
+        driver.execute(f"PRAGMA busy_timeout={_PATIENCE_S * 1000}")

@@ -169,7 +169,7 @@ class Planning(Contract):
     horizon_days: int = Field(ge=1, le=400)
     release_horizon_h: int = Field(ge=0)
     frozen_horizon_h: int = Field(ge=0)
-    replan_h: int = Field(default=8, ge=1)
+    replan_h: int = Field(default=16, ge=1)
     """At most one plan in so many hours is made because an order is at risk."""
     start_grace_s: int = Field(default=900, ge=0)
     """How long a frozen operation may be late to start before it is moved."""

@@ -36,7 +36,7 @@ from tests.scheduling import (
     withdraw,
 )
 
-REPLAN_S = 8 * 3600
+REPLAN_S = 16 * 3600
 
 
 @pytest.fixture
@@ -141,7 +141,7 @@ def plans_for_risk(ledger: Ledger) -> list[int]:
     return [version.at_s for version in versions if version.reason["id"] == "scheduler.reason.risk"]
 
 
-def test_an_order_at_risk_has_the_plan_made_anew_at_most_once_a_shift(service: Service, ledger: Ledger) -> None:
+def test_an_order_at_risk_has_the_plan_made_anew_at_most_once_in_so_many_hours(service: Service, ledger: Ledger) -> None:
     begun = ledger.clock.now()
     machine(ledger, service, "CUT-2", "down")
     machine(ledger, service, "CUT-2", "running")
