@@ -80,10 +80,9 @@ def cheapest(columns: Columns, lease: Lease, decisions: Decisions, further: Sequ
     """A product of the least price that agrees with the decisions, proved; among those of equal price lines the nearest to the default."""
     encoding = columns.encoding
     formula = WCNF()
-    for clause in (*encoding.clauses, *([rule] for rule in encoding.rules.values())):
-        formula.append(list(clause))
-    for literal in (*columns.all_assumptions(decisions), *further):
-        formula.append([literal])
+    formula.nv = encoding.top
+    formula.hard.extend(encoding.clauses)
+    formula.hard.extend([literal] for literal in (*encoding.rules.values(), *columns.all_assumptions(decisions), *further))
     for price in encoding.prices:
         if price.amount:
             formula.append([-price.literal if price.amount > 0 else price.literal], weight=abs(price.amount))
