@@ -52,7 +52,10 @@ def _waiting(change: Change, standing: Standing) -> bool:
 
 
 def _next_look_s(change: Change, released: set[OperationKey]) -> int:
-    """The next start that comes into the horizon, or the next report that would be missing; a grace from now at the earliest."""
+    """The next start that comes into the horizon, or the next report that would be missing; two graces from now at the earliest.
+
+    What is released is a day ahead, and what is missing was due a grace ago: a look for each of them would find one thing at a time.
+    """
     planning, book = change.plant.planning, change.book
 
     def first_s(starts: Iterable[tuple[int, OperationKey]]) -> int:
@@ -63,4 +66,4 @@ def _next_look_s(change: Change, released: set[OperationKey]) -> int:
     given_s = min(first_s(book.laid.released), first_s(sorted((book.standings[key].place.start_s, key) for key in released)))
     open_s = first_s(entry for entry in book.laid.planned if entry[1] not in released)
     missing_s, horizon_s = min(running_s, given_s) + planning.start_grace_s, open_s - planning.release_horizon_h * 3600
-    return max(min(change.now_s + DAY_S, missing_s, horizon_s), change.now_s + planning.start_grace_s)
+    return max(min(change.now_s + DAY_S, missing_s, horizon_s), change.now_s + 2 * planning.start_grace_s)
