@@ -26,6 +26,7 @@ def create_app(settings: Settings, house: House | None = None, threads: int = 24
     """The whole product as a WSGI application; ``house`` when the caller has built one, ``threads``: how many serve it."""
     rooms = house or build_house(settings)
     app = Flask("lotone", static_folder=None)
+    app.url_map.strict_slashes = False
     app.secret_key = settings.secret_key
     app.config.update(
         SESSION_COOKIE_NAME="lotone",

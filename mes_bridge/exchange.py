@@ -68,6 +68,7 @@ class Exchange:
             self._ledger.doorbell.wait(left, rings)
 
     def lease(self, request: LeaseRequest, principal: Principal) -> list[LeasedWorkOrder]:
+        """Raises NotFound for a machine group that no machine belongs to."""
         groups = _groups(principal, request.machine_group)
         with self._ledger.transaction(principal) as transaction:
             leased = self._taken(transaction, groups, request, principal)
@@ -80,6 +81,8 @@ class Exchange:
         connection, now = transaction.connection, transaction.real_now
         rows = lines.free(connection, groups, now, request.count)
         if not rows:
+            if request.machine_group is not None and not lines.has_group(connection, request.machine_group):
+                raise NotFound("machine group", request.machine_group)
             return []
         for row in rows:
             write(lease(as_work_order(row), principal.id, now, request.seconds), row)

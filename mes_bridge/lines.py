@@ -115,6 +115,7 @@ _FREE = (
     .with_for_update(of=WORK_ORDER, skip_locked=True)
 )
 _FREE_OF_GROUPS = _FREE.where(WORK_ORDER.c.machine_group.in_(bindparam("groups", expanding=True)))
+_OF_GROUP = select(MACHINE.c.machine).where(MACHINE.c.machine_group == bindparam("group")).limit(1)
 _LOCKED = (
     select(WORK_ORDER.c.id)
     .where(WORK_ORDER.c.id.in_(bindparam("of_work_orders", expanding=True)))
@@ -156,6 +157,11 @@ def free(connection: Connection, groups: frozenset[str] | None, now: datetime, c
     wanted: dict[str, Any] = {"now": now, "count": count}
     query = _FREE if groups is None else _FREE_OF_GROUPS
     return [WorkOrderLine(*row) for row in connection.execute(query, wanted if groups is None else {**wanted, "groups": list(groups)})]
+
+
+def has_group(connection: Connection, group: str) -> bool:
+    """Whether a machine of the group is known."""
+    return connection.execute(_OF_GROUP, {"group": group}).first() is not None
 
 
 def having(connection: Connection, what: ColumnElement[bool], *, lock: bool = False) -> list[WorkOrderLine]:

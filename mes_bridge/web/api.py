@@ -121,7 +121,7 @@ def _leases(room: Blueprint, service: Service) -> None:
         "Take work orders that may start, in the order of the plan",
         body=LeaseRequest,
         answers={200: Leased},
-        problems=(InvalidInput, NotPermitted, IdempotencyMismatch),
+        problems=(InvalidInput, NotFound, NotPermitted, IdempotencyMismatch),
         idempotent=True,
         one_commit=True,
     )

@@ -45,6 +45,15 @@ def test_the_whole_way_of_a_work_order(client: FlaskClient, shop: Shop) -> None:
     assert weld["operation"]["name"] == "weld"
 
 
+def test_a_lease_for_a_machine_group_that_is_not_there_says_so(client: FlaskClient, shop: Shop) -> None:
+    shop.release()
+    assert [item["operation"]["name"] for item in lease(client, machine_group="CUT")] == ["cut"]
+    assert lease(client, machine_group="CUT") == []
+    answer = client.post(f"{MES}/work-orders/lease", json={"machine_group": "SHEAR"}, headers={"X-Test-Client": "a"})
+    assert answer.status_code == 404
+    assert "SHEAR" in answer.json["detail"]
+
+
 def test_a_document_read_from_rest_has_the_hash_it_carries(client: FlaskClient, shop: Shop) -> None:
     shop.release()
     (item,) = lease(client, count=1)
