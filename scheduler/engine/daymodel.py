@@ -9,7 +9,7 @@ import pulp
 
 from scheduler.engine.dayload import HOUR_S, Cell, DayCapacity, OrderWork, Route
 from scheduler.engine.plant import Plant
-from scheduler.engine.solving import Solved, solve, solve_again
+from scheduler.engine.solving import Again, Solved, solve
 
 WINDOW = 16
 """Start days looked at after the earliest, and before the last."""
@@ -247,10 +247,10 @@ class DayModel:
         """
         fixed: dict[str, Any] = {}
         batch = self._decided(fixed)
-        value = self._relaxed
+        value, again = self._relaxed, Again(self._problem)
         while batch:
             self._bound((variable for _, variable in batch), 1, 1)
-            solved = solve_again(self._problem, time_limit_s)
+            solved = again.solve(time_limit_s)
             if solved.found and (len(batch) == 1 or solved.objective <= value + DEAR * abs(value)):
                 fixed |= dict(batch)
                 value = solved.objective
@@ -261,7 +261,7 @@ class DayModel:
                 batch = batch[: len(batch) // 2]
                 continue
             self._bound((variable for _, variable in batch), 0, 0)
-            batch = self._decided(fixed) if solve_again(self._problem, time_limit_s).found else []
+            batch = self._decided(fixed) if again.solve(time_limit_s).found else []
         return self._integers(fixed, time_limit_s, gap)
 
     @staticmethod

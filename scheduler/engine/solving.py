@@ -34,26 +34,34 @@ def solve(problem: pulp.LpProblem, time_limit_s: float, gap: float = 0.0) -> Sol
     return Solved(bool(stats.has_solution), stats.status_str == "Infeasible", objective, bound)
 
 
-def solve_again(problem: pulp.LpProblem, time_limit_s: float) -> Solved:
-    """Solve a linear problem of which only bounds changed since ``solve``: from the basis in which the last solution ended.
+class Again:
+    """A linear problem that ``solve`` has solved, to be solved again with other bounds: from the basis in which the last solution ended.
 
     Handing the model over anew takes ten times as long as the few steps from there. Values of variables are read, of rows not.
     """
-    model, variables = problem.solverModel, problem.exported_variables()
-    assert model is not None, "solve it first"
-    low = np.array([variable.lowBound for variable in variables], dtype=np.float64)
-    high = np.array([inf if variable.upBound is None else variable.upBound for variable in variables], dtype=np.float64)
-    with _no_banner():
-        model.changeColsBounds(len(variables), np.arange(len(variables), dtype=np.int32), low, high)
-        model.setOptionValue("time_limit", model.getRunTime() + max(SHORTEST_S, time_limit_s))
-        model.run()
-    status = model.getModelStatus()
-    found = status == highspy.HighsModelStatus.kOptimal
-    if found:
-        for variable, value in zip(variables, model.getSolution().col_value, strict=True):
-            variable.varValue = value
-    objective = float(model.getObjectiveValue()) if found else 0.0
-    return Solved(found, status == highspy.HighsModelStatus.kInfeasible, objective, objective)
+
+    def __init__(self, problem: pulp.LpProblem) -> None:
+        model = problem.solverModel
+        assert model is not None, "solve it first"
+        self._model, self._variables = model, problem.exported_variables()
+        self._columns = np.arange(len(self._variables), dtype=np.int32)
+
+    def solve(self, time_limit_s: float) -> Solved:
+        """To the optimum or until the time is over."""
+        model = self._model
+        low = np.array([variable.lowBound for variable in self._variables], dtype=np.float64)
+        high = np.array([inf if (most := variable.upBound) is None else most for variable in self._variables], dtype=np.float64)
+        with _no_banner():
+            model.changeColsBounds(len(self._variables), self._columns, low, high)
+            model.setOptionValue("time_limit", model.getRunTime() + max(SHORTEST_S, time_limit_s))
+            model.run()
+        status = model.getModelStatus()
+        found = status == highspy.HighsModelStatus.kOptimal
+        if found:
+            for variable, value in zip(self._variables, model.getSolution().col_value, strict=True):
+                variable.varValue = value
+        objective = float(model.getObjectiveValue()) if found else 0.0
+        return Solved(found, status == highspy.HighsModelStatus.kInfeasible, objective, objective)
 
 
 @contextmanager
