@@ -1,5 +1,6 @@
 """How a plan is made anew and published: counted outside any transaction, checked, and written only while it still fits."""
 
+from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
@@ -11,6 +12,7 @@ from contracts.texts import Message
 from ledger.unit_of_work import Ledger
 from scheduler.change import PUBLISH, Change, changing, difference
 from scheduler.engine.calendar import Breakdown, OvertimeDay, local_day
+from scheduler.engine.dayplan import DayPlan
 from scheduler.engine.operations import Operation, Placement, seconds_of
 from scheduler.engine.plant import Plant
 from scheduler.engine.replan import repair
@@ -18,6 +20,7 @@ from scheduler.engine.sequencing import dispatch
 from scheduler.engine.validator import violations
 from scheduler.live_plan import FIRM, LivePlan, Promise
 from scheduler.releasing import release_due
+from scheduler.replanning import RISK, at_risk
 from scheduler.tables import PlanVersionRow
 
 TRIES = 2
@@ -45,6 +48,11 @@ class Snapshot:
         for place in places.values():
             result[place.order] = max(result.get(place.order, 0), place.end_s + self.plant.after_s(place.machine))
         return result
+
+    def at_risk(self, places: Mapping[OperationKey, Placement]) -> set[str]:
+        """Orders that these places bring close to missing their promise, or beyond."""
+        finishes = self.finishes(places)
+        return {order for order, promise in self.promises.items() if at_risk(self.plant, finishes.get(order, 0), promise.due_s)}
 
     def broken(self, places: Mapping[OperationKey, Placement]) -> set[str]:
         """Orders whose promise these places do not keep."""
@@ -78,7 +86,7 @@ class Publisher:
     def run(self, reason: Message) -> int:
         """Plan from the present state and publish; the new version's number."""
         begun = self._snapshot()
-        candidate = self._planned(begun)
+        candidate = self._planned(begun, resequence=reason.id == RISK)
         for _ in range(CATCH_UPS):
             now = self._snapshot()
             merged = _merged(begun, now, candidate)
@@ -105,9 +113,10 @@ class Publisher:
                 breakdowns=book.breakdowns,
             )
 
-    def _planned(self, at: Snapshot) -> Candidate:
+    def _planned(self, at: Snapshot, resequence: bool) -> Candidate:
         """A plan that keeps every promise which the repaired old one keeps, or the repaired old one.
 
+        ``resequence``: when another sequence within the days as decided takes orders out of danger, the days are not decided anew.
         PuLP comes with pandas and OR-Tools, a second to import: only the process that plans pays for them.
         """
         from scheduler.engine.planning import plan_days
@@ -115,16 +124,19 @@ class Publisher:
         old = _kept(at, at.places, at.overtime)
         kept_broken = at.broken(old.places)
         frozen = _frozen(at, old, kept_broken)
+        if resequence:
+            new = _sequenced(at, frozen, _as_decided(at, old), old)
+            if new is not None and not at.broken(new.places) - kept_broken and len(at.at_risk(new.places)) < len(at.at_risk(old.places)):
+                return new
         weights: dict[str, int] = {}
         for _ in range(TRIES):
             operations = [replace(entry, weight=weights.get(entry.order, entry.weight)) for entry in frozen]
             day_plan = plan_days(at.plant, operations, at.now_s, at.breakdowns, self._time_limit_s)
-            overtime = day_plan.overtime | _overtime_in_use(at, old)
-            placements = dispatch(at.plant, operations, replace(day_plan, overtime=overtime), at.now_s, None, at.breakdowns)
-            new = Candidate({entry.key: entry for entry in placements}, overtime, {"overtime_s": day_plan.overtime_s})
+            new = _sequenced(at, operations, replace(day_plan, overtime=day_plan.overtime | _overtime_in_use(at, old)), old)
+            if new is None:
+                return old
             worse = at.broken(new.places) - kept_broken
-            complete = new.places.keys() >= old.places.keys()
-            if complete and not worse and not violations(at.plant, at.operations, placements, overtime, at.breakdowns):
+            if not worse:
                 return new
             weights |= dict.fromkeys(worse, 100)
         return old
@@ -146,6 +158,24 @@ def _kept(at: Snapshot, places: Mapping[OperationKey, Placement], overtime: froz
     plant = at.plant
     repaired = repair(plant, at.operations, places.values(), at.now_s, plant.planning.repair_threshold_s, overtime, at.breakdowns)
     return Candidate({**places, **{entry.key: entry for entry in repaired.placements}}, overtime, {})
+
+
+def _sequenced(at: Snapshot, operations: Sequence[Operation], day_plan: DayPlan, old: Candidate) -> Candidate | None:
+    """The operations in the day plan's days, to the second; None when one finds no place or the validator objects."""
+    placements = dispatch(at.plant, operations, day_plan, at.now_s, None, at.breakdowns)
+    new = Candidate({entry.key: entry for entry in placements}, day_plan.overtime, {"overtime_s": day_plan.overtime_s})
+    if not new.places.keys() >= old.places.keys():
+        return None
+    return None if violations(at.plant, at.operations, placements, new.overtime, at.breakdowns) else new
+
+
+def _as_decided(at: Snapshot, old: Candidate) -> DayPlan:
+    """What was decided about overtime and the partner, for whichever day; the days themselves are left to the sequence."""
+    partnered: defaultdict[str, set[str]] = defaultdict(set)
+    for place in old.places.values():
+        if at.plant.machines[place.machine].partner is not None:
+            partnered[at.plant.machines[place.machine].group].add(place.order)
+    return DayPlan(days=(), overtime=old.overtime, partnered={group: frozenset(orders) for group, orders in partnered.items()})
 
 
 def _frozen(at: Snapshot, old: Candidate, late: set[str]) -> list[Operation]:

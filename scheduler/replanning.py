@@ -14,6 +14,8 @@ PLAN = "scheduler.plan"
 """Job kind: make and publish a plan; key: the plant."""
 REPLAN = "scheduler.replan"
 """Agenda kind: an order is at risk; a new plan may save it."""
+RISK = "scheduler.reason.risk"
+"""Why such a plan was made (message id)."""
 
 
 def at_risk(plant: Plant, finish_s: int, due_s: int) -> bool:
@@ -40,4 +42,4 @@ def replan(transaction: LedgerTransaction, live: LivePlan) -> None:
     if transaction.now < next_at:
         transaction.schedule(REPLAN, live.plant, next_at)
     else:
-        transaction.enqueue(PLAN, live.plant, {"reason": "scheduler.reason.risk"})
+        transaction.enqueue(PLAN, live.plant, {"reason": RISK})
