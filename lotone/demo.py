@@ -29,7 +29,7 @@ from lotone.wiring import House, build_house
 
 BEGINS_AT = datetime(2026, 11, 30, 5, 0, tzinfo=UTC)
 """Business time at which every demo begins: a Monday morning at the plant."""
-GRACE_S = 1.0
+GRACE_S = 0.2
 """Seconds that the processes have to end; nothing of the installation is kept."""
 LOOK_S = 0.25
 """Real time between two looks at what the plant has made."""
