@@ -1,7 +1,7 @@
 """Whether anything is left to do at the present business time; what the stepped clock waits for."""
 
 from datetime import datetime
-from typing import Any, Literal
+from typing import Any, Literal, get_args
 
 from sqlalchemy import Connection, ScalarSelect, and_, bindparam, exists, func, or_, select
 
@@ -36,7 +36,8 @@ def next_due(clock: AgendaClock) -> ScalarSelect[Any]:
     return select(func.min(AGENDA.c.due_at)).where(AGENDA.c.state == "waiting", AGENDA.c.clock == clock).scalar_subquery()
 
 
-_NEXT = select(func.min(AGENDA.c.due_at)).where(AGENDA.c.state == "waiting", AGENDA.c.clock == bindparam("clock"))
+_CLOCKS: tuple[AgendaClock, ...] = get_args(AgendaClock)
+_NEXT = {clock: select(next_due(clock)) for clock in _CLOCKS}
 
 
 def is_quiet(connection: Connection, now: Instant, real_now: Instant) -> bool:
@@ -49,5 +50,5 @@ def is_quiet(connection: Connection, now: Instant, real_now: Instant) -> bool:
 
 def next_agenda_at(connection: Connection, clock: AgendaClock) -> Instant | None:
     """When the next agenda row of a clock falls due; None when there is none."""
-    due: datetime | None = connection.execute(_NEXT, {"clock": clock}).scalar_one()
+    due: datetime | None = connection.execute(_NEXT[clock]).scalar_one()
     return due

@@ -16,10 +16,10 @@ from contracts.texts import Message
 from ledger.unit_of_work import LedgerTransaction
 from scheduler.engine.affected import repaired_nearby
 from scheduler.engine.operations import Operation, Placement, instant, seconds_of
-from scheduler.engine.promise import due_s, promised_at
+from scheduler.engine.promise import due_s, endangers, promised_at
 from scheduler.engine.replan import Repair, Weighed, repair
 from scheduler.live_plan import DONE, FIRM, HELD, Book, LivePlan, head_of
-from scheduler.replanning import REPLAN, endangers
+from scheduler.replanning import REPLAN
 from scheduler.standing import Standing, released
 from scheduler.tables import CapacityChangeRow, OperationRow, PlantRow, ReservationRow
 

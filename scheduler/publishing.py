@@ -15,12 +15,13 @@ from scheduler.engine.calendar import Breakdown, OvertimeDay, local_day
 from scheduler.engine.dayplan import DayPlan
 from scheduler.engine.operations import Operation, Placement, seconds_of
 from scheduler.engine.plant import Plant
+from scheduler.engine.promise import at_risk
 from scheduler.engine.replan import repair
 from scheduler.engine.sequencing import dispatch
 from scheduler.engine.validator import violations
 from scheduler.live_plan import FIRM, LivePlan, Promise
 from scheduler.releasing import release_due
-from scheduler.replanning import RISK, at_risk
+from scheduler.replanning import RISK
 from scheduler.tables import PlanVersionRow
 
 TRIES = 2
@@ -163,7 +164,8 @@ def _kept(at: Snapshot, places: Mapping[OperationKey, Placement], overtime: froz
 def _sequenced(at: Snapshot, operations: Sequence[Operation], day_plan: DayPlan, old: Candidate) -> Candidate | None:
     """The operations in the day plan's days, to the second; None when one finds no place or the validator objects."""
     placements = dispatch(at.plant, operations, day_plan, at.now_s, None, at.breakdowns)
-    new = Candidate({entry.key: entry for entry in placements}, day_plan.overtime, {"overtime_s": day_plan.overtime_s})
+    figures = {"overtime_s": day_plan.overtime_s} if day_plan.days else {}
+    new = Candidate({entry.key: entry for entry in placements}, day_plan.overtime, figures)
     if not new.places.keys() >= old.places.keys():
         return None
     return None if violations(at.plant, at.operations, placements, new.overtime, at.breakdowns) else new

@@ -6,7 +6,7 @@ from sqlmodel import select
 
 from ledger.unit_of_work import LedgerTransaction
 from scheduler.engine.operations import instant, seconds_of
-from scheduler.engine.plant import Plant
+from scheduler.engine.promise import at_risk
 from scheduler.live_plan import FIRM, LivePlan
 from scheduler.tables import PlanVersionRow
 
@@ -16,16 +16,6 @@ REPLAN = "scheduler.replan"
 """Agenda kind: an order is at risk; a new plan may save it."""
 RISK = "scheduler.reason.risk"
 """Why such a plan was made (message id)."""
-
-
-def at_risk(plant: Plant, finish_s: int, due_s: int) -> bool:
-    """Whether what is left until the due time is within the frozen horizon, in which no plan moves anything any more."""
-    return finish_s > due_s - plant.planning.frozen_horizon_h * 3600
-
-
-def endangers(plant: Plant, before_s: int, finish_s: int, due_s: int) -> bool:
-    """Whether a finish that was planned before is now at risk, or late."""
-    return (at_risk(plant, finish_s, due_s) and not at_risk(plant, before_s, due_s)) or before_s <= due_s < finish_s
 
 
 def replan(transaction: LedgerTransaction, live: LivePlan) -> None:

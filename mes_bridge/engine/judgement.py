@@ -9,6 +9,9 @@ from contracts.product import CharacteristicSpec
 from contracts.quality import Verdict
 from contracts.units import exactly
 
+FAR = 10
+"""Tolerances beyond a limit from which on a value is hard to believe."""
+
 
 @dataclass(frozen=True)
 class Judgement:
@@ -37,6 +40,12 @@ def judge(characteristic: CharacteristicSpec, value: Decimal, unit: str) -> Judg
     if exact < characteristic.lower:
         return Judgement(int(exact.to_integral_value(rounding=ROUND_FLOOR)), Verdict.OUT_OF_TOLERANCE)
     return Judgement(int(exact.to_integral_value(rounding=ROUND_HALF_EVEN)), Verdict.IN_TOLERANCE)
+
+
+def hard_to_believe(characteristic: CharacteristicSpec, value: int) -> bool:
+    """Whether a value is many tolerances beyond its limits, as a slip of the finger gives; ``value`` in the characteristic's unit."""
+    beyond = max(characteristic.lower - value, value - characteristic.upper)
+    return beyond > FAR * max(characteristic.upper - characteristic.lower, 1)
 
 
 def current_values(taken: Iterable[TakenValue]) -> dict[str, TakenValue]:

@@ -8,11 +8,10 @@ from contracts.problems import FieldProblem, InvalidInput
 from contracts.product import CharacteristicSpec
 from contracts.texts import Message
 from contracts.units import Quantity, Unit
+from mes_bridge.engine.judgement import hard_to_believe
 from presentation.formats import reading_unit
 
 WIDTH = 240
-FAR = 10
-"""Tolerances beyond a limit from which on a typed value is asked about."""
 _MARGIN = 60
 _TYPED = re.compile(r"([+-]?\d{1,9}(?:[.,]\d{1,6})?)\s*([A-Za-zµμ°·]{0,5})")
 _TYPED_UNITS = {"µm": "um", "μm": "um", "°": "deg", "N·m": "Nm", "nm": "Nm"}
@@ -39,10 +38,8 @@ def strip(characteristic: CharacteristicSpec, value: int | None) -> Strip:
 
 
 def far_off(characteristic: CharacteristicSpec, value: int) -> FieldProblem | None:
-    """What is asked once more before it is believed: a value many tolerances beyond its limits, as a slip of the finger gives."""
-    width = max(characteristic.upper - characteristic.lower, 1)
-    beyond = max(characteristic.lower - value, value - characteristic.upper)
-    if beyond <= FAR * width:
+    """What is asked once more before a value that is hard to believe is taken."""
+    if not hard_to_believe(characteristic, value):
         return None
     limits = {
         name: Quantity(value=at, unit=characteristic.unit)

@@ -51,6 +51,16 @@ def due_s(plant: Plant, promised_s: int) -> int:
     return local_s(plant, day, plant.shipping.pick_up)
 
 
+def at_risk(plant: Plant, finish_s: int, due_s: int) -> bool:
+    """Whether what is left until the due time is within the frozen horizon, in which no plan moves anything any more."""
+    return finish_s > due_s - plant.planning.frozen_horizon_h * 3600
+
+
+def endangers(plant: Plant, before_s: int, finish_s: int, due_s: int) -> bool:
+    """Whether a finish that was planned before is now at risk, or late."""
+    return (at_risk(plant, finish_s, due_s) and not at_risk(plant, before_s, due_s)) or before_s <= due_s < finish_s
+
+
 def _picked_up(plant: Plant, day: date) -> bool:
     return WEEKDAYS[day.weekday()] in plant.shipping.pick_up_days and day not in plant.closed_days
 
