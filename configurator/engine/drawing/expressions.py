@@ -1,14 +1,14 @@
-"""What a drawing's formula means: a small closed language of numbers, points and conditions, checked before it runs."""
+"""What a drawing's formula means: a small closed language of numbers, points, curves and conditions, checked before it runs."""
 
 import ast
-import math
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from typing import Literal, cast
+from typing import cast
 
-Value = float | complex | bool | str | frozenset[str]
+from configurator.engine.drawing.curves import Curve
+from configurator.engine.drawing.functions import FUNCTIONS, Function, Kind, Value
+
 Scope = Mapping[str, Value]
-Kind = Literal["number", "point", "condition"]
 Evaluate = Callable[[Scope], Value]
 
 
@@ -45,41 +45,12 @@ class Formula:
     def point(self, scope: Scope) -> complex:
         return complex(cast(complex, self.evaluate(scope)))
 
+    def curve(self, scope: Scope) -> Curve:
+        return cast(Curve, self.evaluate(scope))
+
     def holds(self, scope: Scope) -> bool:
         return bool(self.evaluate(scope))
 
-
-@dataclass(frozen=True)
-class Function:
-    takes: tuple[Kind, ...]
-    gives: Kind
-    compute: Callable[..., Value]
-    more: bool = False
-    """True when further arguments of the last kind may follow."""
-
-
-def _polar(length: float, degrees: float) -> complex:
-    return complex(length * math.cos(math.radians(degrees)), length * math.sin(math.radians(degrees)))
-
-
-FUNCTIONS: dict[str, Function] = {
-    "sqrt": Function(("number",), "number", math.sqrt),
-    "sin": Function(("number",), "number", lambda degrees: math.sin(math.radians(degrees))),
-    "cos": Function(("number",), "number", lambda degrees: math.cos(math.radians(degrees))),
-    "tan": Function(("number",), "number", lambda degrees: math.tan(math.radians(degrees))),
-    "atan2": Function(("number", "number"), "number", lambda y, x: math.degrees(math.atan2(y, x))),
-    "floor": Function(("number",), "number", lambda number: float(math.floor(number))),
-    "abs": Function(("number",), "number", abs),
-    "min": Function(("number", "number"), "number", min, more=True),
-    "max": Function(("number", "number"), "number", max, more=True),
-    "point": Function(("number", "number"), "point", complex),
-    "polar": Function(("number", "number"), "point", _polar),
-    "x": Function(("point",), "number", lambda point: point.real),
-    "y": Function(("point",), "number", lambda point: point.imag),
-    "length": Function(("point",), "number", abs),
-    "angle": Function(("point",), "number", lambda point: math.degrees(math.atan2(point.imag, point.real))),
-}
-"""Angles in degrees, counted from +x towards +y."""
 
 _COMPARE: dict[type[ast.cmpop], Callable[[float, float], bool]] = {
     ast.Lt: lambda a, b: a < b,
@@ -152,7 +123,7 @@ class _Checker:
 
     def _negated(self, operand: ast.expr) -> Formula:
         inner = self.formula(operand)
-        if inner.kind == "condition":
+        if inner.kind not in ("number", "point"):
             raise ExpressionFault("wrong_kind", text=ast.unparse(operand)[:80], found=inner.kind, wanted="number")
         evaluate = cast(Callable[[Scope], complex], inner.evaluate)
         return Formula(inner.kind, lambda scope: -evaluate(scope))
@@ -218,13 +189,24 @@ class _Checker:
         return Formula(first.kind, lambda scope: then(scope) if condition(scope) else other(scope))
 
     def _call(self, name: str, arguments: list[ast.expr]) -> Formula:
-        function = FUNCTIONS.get(name)
-        if function is None:
+        if name not in FUNCTIONS:
             raise ExpressionFault("unknown_function", name=name)
-        short = len(arguments) < len(function.takes)
-        if short or (len(arguments) > len(function.takes) and not function.more):
-            raise ExpressionFault("wrong_count", name=name, wanted=len(function.takes), found=len(arguments))
-        kinds = function.takes + (function.takes[-1],) * (len(arguments) - len(function.takes))
-        parts = [self.wanted(argument, kind).evaluate for argument, kind in zip(arguments, kinds, strict=True)]
-        compute = function.compute
-        return Formula(function.gives, lambda scope: compute(*[part(scope) for part in parts]))
+        parts = [self.formula(argument) for argument in arguments]
+        function = self._fitting(name, arguments, parts)
+        compute, evaluated = function.compute, [part.evaluate for part in parts]
+        return Formula(function.gives, lambda scope: compute(*[part(scope) for part in evaluated]))
+
+    @staticmethod
+    def _fitting(name: str, arguments: list[ast.expr], parts: list[Formula]) -> Function:
+        """The form of the function that takes these kinds; the nearest one says what is wrong."""
+        kinds = tuple(part.kind for part in parts)
+        forms = FUNCTIONS[name]
+        found = next((form for form in forms if form.fits(kinds)), None)
+        if found is not None:
+            return found
+        nearest = next((form for form in forms if kinds[:1] == form.takes[:1]), forms[0])
+        expected = nearest.expected(len(kinds))
+        if len(expected) != len(kinds):
+            raise ExpressionFault("wrong_count", name=name, wanted=len(nearest.takes), found=len(kinds))
+        place = next(index for index, (kind, wanted) in enumerate(zip(kinds, expected, strict=True)) if kind != wanted)
+        raise ExpressionFault("wrong_kind", text=ast.unparse(arguments[place])[:80], found=kinds[place], wanted=expected[place])

@@ -6,7 +6,9 @@ from typing import Literal, cast
 
 from yaml.nodes import MappingNode, Node, ScalarNode, SequenceNode
 
-from configurator.engine.drawing.expressions import Choosable, ExpressionFault, Formula, Kind, Types, parse_formula
+from configurator.engine.drawing.curves import Curve
+from configurator.engine.drawing.expressions import Choosable, ExpressionFault, Formula, Types, parse_formula
+from configurator.engine.drawing.functions import Kind
 from configurator.engine.drawing.shapes import Colour, Place, Style
 from configurator.engine.drawing.source import Faults, Names, entries, fields, items, localised, word
 from contracts.texts import Localised
@@ -14,6 +16,7 @@ from contracts.texts import Localised
 NOTHING: dict[Kind, Formula] = {
     "number": Formula("number", lambda scope: 0.0),
     "point": Formula("point", lambda scope: 0j),
+    "curve": Formula("curve", lambda scope: Curve(((0j, 0j, 0j, 0j),))),
     "condition": Formula("condition", lambda scope: False),
 }
 STYLE_KEYS = frozenset({"fill", "stroke", "width", "dash", "cap", "opacity"})
@@ -71,7 +74,7 @@ class Reader:
                 self.faults.add(node, "braces", text=text[:80])
                 continue
             for name in names:
-                if self.types.get(name) in (None, "point", "condition"):
+                if self.types.get(name) in (None, "point", "curve", "condition"):
                     self.faults.add(node, "unknown_name", name=name)
         return found
 

@@ -5,13 +5,14 @@ from typing import Any, Literal, cast
 
 from yaml.nodes import MappingNode, Node, ScalarNode
 
-from configurator.engine.drawing.expressions import Kind
 from configurator.engine.drawing.formulas import NOTHING, STYLE_KEYS, Reader, read_colours, types_of
+from configurator.engine.drawing.functions import Kind
+from configurator.engine.drawing.let_text import read_lets
 from configurator.engine.drawing.shapes import (
     Arc,
     Circle,
     Drawing,
-    Let,
+    Hatch,
     Measure,
     Part,
     Path,
@@ -33,6 +34,7 @@ _KEYS: dict[str, tuple[frozenset[str], frozenset[str]]] = {
     "circle": (frozenset({"radius"}), frozenset()),
     "arc": (frozenset({"radius", "from", "to"}), frozenset()),
     "path": (frozenset(), frozenset()),
+    "hatch": (frozenset({"angle", "every", "through"}), frozenset()),
     "segments": (frozenset({"times", "from", "to"}), frozenset()),
     "text": (frozenset({"at", "size"}), frozenset({"anchor", "turn"})),
     "measure": (frozenset({"from", "to", "along", "at", "size"}), frozenset()),
@@ -53,7 +55,7 @@ def parse_drawing(node: Node, names: Names) -> Drawing:
             faults.add(node, "key_missing", name=key)
     colours = read_colours(found.get("colours"), names, faults)
     reader = Reader(faults, types_of(names), frozenset(colours), {})
-    lets, reader = _read_lets(found.get("let"), reader)
+    lets, reader = read_lets(found.get("let"), reader)
     styles = {entry.key: reader.style(fields(entry.value, STYLE_KEYS, faults)) for entry in entries(found.get("styles"), faults)}
     reader = Reader(faults, reader.types, reader.colours, styles)
     parts: dict[str, Part] = {}
@@ -69,17 +71,6 @@ def parse_drawing(node: Node, names: Names) -> Drawing:
     return Drawing(title, description, names, lets, colours, parts, views)
 
 
-def _read_lets(node: Node | None, reader: Reader) -> tuple[tuple[Let, ...], Reader]:
-    lets: list[Let] = []
-    for entry in entries(node, reader.faults):
-        if entry.key in reader.types:
-            reader.faults.add(entry.key_node, "name_taken", name=entry.key)
-        formula = reader.formula(entry.value)
-        lets.append(Let(entry.key, formula, entry.key_node.start_mark.line + 1))
-        reader = reader.within({entry.key: formula.kind})
-    return tuple(lets), reader
-
-
 def _read_part(name: str, node: Node, reader: Reader, parts: Mapping[str, Part]) -> Part:
     found = fields(node, frozenset({"given", "let", "shapes"}), reader.faults)
     given: dict[str, Literal["number", "point", "colour"]] = {}
@@ -91,7 +82,7 @@ def _read_part(name: str, node: Node, reader: Reader, parts: Mapping[str, Part])
         given[entry.key] = cast(Literal["number", "point", "colour"], kind)
     types: dict[str, Kind] = {key: cast(Kind, kind) for key, kind in given.items() if kind != "colour"}
     inner = reader.within(types, frozenset(key for key, kind in given.items() if kind == "colour"))
-    lets, inner = _read_lets(found.get("let"), inner)
+    lets, inner = read_lets(found.get("let"), inner)
     return Part(name, given, lets, _read_shapes(found.get("shapes"), inner, parts))
 
 
@@ -157,19 +148,36 @@ def _read_arc(found: Mapping[str, Node], common: dict[str, Any], reader: Reader)
 
 
 def _read_path(found: Mapping[str, Node], common: dict[str, Any], reader: Reader) -> Shape:
+    return Path(**common, steps=_read_steps(found["path"], reader))
+
+
+def _read_hatch(found: Mapping[str, Node], common: dict[str, Any], reader: Reader) -> Shape:
+    return Hatch(
+        **common,
+        steps=_read_steps(found["hatch"], reader),
+        angle=reader.formula(found["angle"], "number"),
+        every=reader.formula(found["every"], "number"),
+        through=reader.place(found["through"]),
+    )
+
+
+def _read_steps(node: Node, reader: Reader) -> tuple[Step, ...]:
     steps: list[Step] = []
-    for item in items(found["path"], reader.faults):
+    for item in items(node, reader.faults):
         if isinstance(item, ScalarNode) and item.value == "close":
             steps.append(Step("close", ()))
             continue
-        for key, node in fields(item, frozenset({"move", "line", "curve"}), reader.faults).items():
-            nodes = items(node, reader.faults) if key == "curve" else [node]
+        for key, content in fields(item, frozenset({"move", "line", "curve", "along"}), reader.faults).items():
+            if key == "along":
+                steps.append(Step("along", (), reader.formula(content, "curve")))
+                continue
+            nodes = items(content, reader.faults) if key == "curve" else [content]
             if key == "curve" and len(nodes) != 3:
-                reader.faults.add(node, "curve_wanted", found=len(nodes))
+                reader.faults.add(content, "curve_wanted", found=len(nodes))
             steps.append(Step(cast(Any, key), tuple(reader.place(point) for point in nodes)))
-    if not steps or steps[0].kind != "move":
-        reader.faults.add(found["path"], "move_wanted")
-    return Path(**common, steps=tuple(steps))
+    if not steps or steps[0].kind not in ("move", "along"):
+        reader.faults.add(node, "move_wanted")
+    return tuple(steps)
 
 
 def _read_segments(found: Mapping[str, Node], common: dict[str, Any], reader: Reader) -> Shape:
@@ -235,6 +243,7 @@ _READ: dict[str, Callable[[Mapping[str, Node], dict[str, Any], Reader], Shape]] 
     "circle": _read_circle,
     "arc": _read_arc,
     "path": _read_path,
+    "hatch": _read_hatch,
     "segments": _read_segments,
     "text": _read_writing,
     "measure": _read_measure,

@@ -1,22 +1,26 @@
 """How a checked drawing and one product's values become an SVG picture."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, cast
 
-from configurator.engine.drawing.expressions import Value
+from configurator.engine.drawing import curves
+from configurator.engine.drawing.functions import Value
+from configurator.engine.drawing.hatching import hatched
+from configurator.engine.drawing.lets import bind, valued
 from configurator.engine.drawing.measure import measured
 from configurator.engine.drawing.pen import arc_path, element, line_path, mixed, number, spot, text
 from configurator.engine.drawing.shapes import (
     Arc,
     Circle,
     Drawing,
-    Let,
+    Hatch,
     Measure,
     Path,
     Place,
     Points,
     Segments,
     Shape,
+    Step,
     Style,
     Use,
     Writing,
@@ -24,14 +28,6 @@ from configurator.engine.drawing.shapes import (
 from contracts.texts import Language, Localised
 
 MOST_SEGMENTS = 400
-
-
-class DrawingUndefined(Exception):
-    """A formula has no value for this product (a root of a negative number, a division by zero)."""
-
-    def __init__(self, line: int, why: str) -> None:
-        super().__init__(f"line {line}: {why}")
-        self.line = line
 
 
 def draw(drawing: Drawing, values: Mapping[str, int | str | frozenset[str]], language: Language, view: str | None = None) -> str:
@@ -42,7 +38,7 @@ def draw(drawing: Drawing, values: Mapping[str, int | str | frozenset[str]], lan
     """
     shown = drawing.views[view if view is not None else next(iter(drawing.views))]
     scope: dict[str, Value] = {name: float(value) if isinstance(value, int) else value for name, value in values.items()}
-    _bind(drawing.lets, scope)
+    bind(drawing.lets, scope)
     colours = {"none": "none"}
     for name, colour in drawing.colours.items():
         if colour.option is not None:
@@ -53,7 +49,7 @@ def draw(drawing: Drawing, values: Mapping[str, int | str | frozenset[str]], lan
             colours[name] = str(colour.fixed)
     sheet = _Sheet(drawing, language)
     body = "".join(sheet.shapes(shown.shapes, scope, colours))
-    left, bottom, right, top = (_valued(shown.line, side.number, scope) for side in shown.box)
+    left, bottom, right, top = (valued(shown.line, side.number, scope) for side in shown.box)
     title, description = sheet.say(drawing.title, scope), sheet.say(drawing.description, scope)
     return element(
         "svg",
@@ -69,22 +65,40 @@ def draw(drawing: Drawing, values: Mapping[str, int | str | frozenset[str]], lan
     )
 
 
-def _valued[T](line: int, compute: Callable[[Mapping[str, Value]], T], scope: Mapping[str, Value]) -> T:
-    try:
-        return compute(scope)
-    except (ValueError, ZeroDivisionError, OverflowError) as error:
-        raise DrawingUndefined(line, str(error)) from error
-
-
-def _bind(lets: Sequence[Let], scope: dict[str, Value]) -> None:
-    for let in lets:
-        scope[let.name] = _valued(let.line, let.formula.evaluate, scope)
-
-
 def _at(place: Place, scope: Mapping[str, Value]) -> complex:
     if place.whole is not None:
         return place.whole.point(scope)
     return complex(cast(Any, place.across).number(scope), cast(Any, place.up).number(scope))
+
+
+def _written(steps: Sequence[Step], scope: Mapping[str, Value]) -> Iterator[str]:
+    """A path's steps as SVG writes them."""
+    letters = {"move": "M", "line": "L", "curve": "C", "close": "Z"}
+    pen: complex | None = None
+    for step in steps:
+        if step.along is not None:
+            way = step.along.curve(scope)
+            if pen is None or abs(way.start - pen) > curves.GAP_MM:
+                yield ("M" if pen is None else "L") + spot(way.start)
+            yield from ("C" + " ".join(spot(each) for each in cubic[1:]) for cubic in way.cubics)
+            pen = way.end
+        else:
+            points = [_at(place, scope) for place in step.points]
+            yield letters[step.kind] + " ".join(spot(each) for each in points)
+            pen = points[-1] if points else None
+
+
+def _outline(steps: Sequence[Step], scope: Mapping[str, Value]) -> list[complex]:
+    """A path's steps as points."""
+    found: list[complex] = []
+    for step in steps:
+        if step.along is not None:
+            found.extend(curves.flattened(step.along.curve(scope)))
+        elif step.kind == "curve":
+            found.extend(curves.flattened(curves.curve(found[-1], *(_at(place, scope) for place in step.points))))
+        else:
+            found.extend(_at(place, scope) for place in step.points)
+    return found
 
 
 class _Sheet:
@@ -98,7 +112,7 @@ class _Sheet:
         return [self._checked(shape, scope, colours) for shape in shapes if shape.when is None or shape.when.holds(scope)]
 
     def _checked(self, shape: Shape, scope: Mapping[str, Value], colours: Mapping[str, str]) -> str:
-        return _valued(shape.line, lambda names: self._shape(shape, names, colours), scope)
+        return valued(shape.line, lambda names: self._shape(shape, names, colours), scope)
 
     def _shape(self, shape: Shape, scope: Mapping[str, Value], colours: Mapping[str, str]) -> str:
         paint = self._paint(shape.style, scope, colours)
@@ -112,9 +126,12 @@ class _Sheet:
                 start, end = shape.start.number(scope), shape.end.number(scope)
                 return element("path", {"d": arc_path(_at(shape.at, scope), shape.radius.number(scope), start, end), **paint})
             case Path():
-                letters = {"move": "M", "line": "L", "curve": "C", "close": "Z"}
-                d = "".join(letters[step.kind] + " ".join(spot(_at(place, scope)) for place in step.points) for step in shape.steps)
-                return element("path", {"d": d, **paint})
+                return element("path", {"d": "".join(_written(shape.steps, scope)), **paint})
+            case Hatch():
+                lines = hatched(
+                    _outline(shape.steps, scope), shape.angle.number(scope), shape.every.number(scope), _at(shape.through, scope)
+                )
+                return element("path", {"d": "".join(line_path(list(each)) for each in lines), **paint}) if lines else ""
             case Segments():
                 return element("path", {"d": self._segments(shape, scope), **paint})
             case Writing():
@@ -153,7 +170,7 @@ class _Sheet:
         inner = dict(scope)
         for name, given in shape.values.items():
             inner[name] = _at(given, scope) if isinstance(given, Place) else given.number(scope)
-        _bind(part.lets, inner)
+        bind(part.lets, inner)
         inked = {**colours, **{name: colours.get(colour, colour) for name, colour in shape.colours.items()}}
         return "".join(self.shapes(part.shapes, inner, inked))
 

@@ -5,17 +5,9 @@ from dataclasses import dataclass
 from typing import Literal
 
 from configurator.engine.drawing.expressions import Formula
+from configurator.engine.drawing.lets import Binding
 from configurator.engine.drawing.source import Names
 from contracts.texts import Localised
-
-
-@dataclass(frozen=True)
-class Let:
-    """A name bound to a formula's value, for everything after it."""
-
-    name: str
-    formula: Formula
-    line: int
 
 
 @dataclass(frozen=True)
@@ -82,15 +74,29 @@ class Arc(Shape):
 
 @dataclass(frozen=True)
 class Step:
-    """One step of a path: ``points`` are one for move and line, three for a cubic curve, none to close."""
+    """One step of a path: ``points`` are one for move and line, three for a cubic curve, none to close.
 
-    kind: Literal["move", "line", "curve", "close"]
+    ``along`` follows a curve; a straight line leads to its start unless the path begins there.
+    """
+
+    kind: Literal["move", "line", "curve", "along", "close"]
     points: tuple[Place, ...]
+    along: Formula | None = None
 
 
 @dataclass(frozen=True)
 class Path(Shape):
     steps: tuple[Step, ...]
+
+
+@dataclass(frozen=True)
+class Hatch(Shape):
+    """Parallel lines within a closed path, ``every`` so many millimetres, one of them through a point."""
+
+    steps: tuple[Step, ...]
+    angle: Formula
+    every: Formula
+    through: Place
 
 
 @dataclass(frozen=True)
@@ -140,7 +146,7 @@ class Part:
 
     name: str
     given: Mapping[str, Literal["number", "point", "colour"]]
-    lets: tuple[Let, ...]
+    lets: tuple[Binding, ...]
     shapes: tuple[Shape, ...]
 
 
@@ -162,7 +168,7 @@ class Drawing:
     title: Localised
     description: Localised
     names: Names
-    lets: tuple[Let, ...]
+    lets: tuple[Binding, ...]
     colours: Mapping[str, Colour]
     parts: Mapping[str, Part]
     views: Mapping[str, View]
