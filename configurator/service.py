@@ -8,6 +8,7 @@ from sqlmodel import col, update
 from configurator.also_changed import also_changed
 from configurator.catalogue import Catalogue, PublishedFamily, publish
 from configurator.designs import ANYBODY, StoredDesign, append, changeable, decisions_at, read_design
+from configurator.drafts import copy_for_buyer
 from configurator.engine.configurator import State
 from configurator.engine.decisions import NONE, Change, Decision, Select, require_known
 from configurator.engine.family_check import require_fit
@@ -26,8 +27,8 @@ from configurator.state import AlsoChanged, DesignState, Difference, Explanation
 from configurator.tables import DesignRow, SpecificationRow
 from contracts.access import Principal
 from contracts.model import Instant
-from contracts.ports import CatalogueEntry, FrozenDesign, Offer, PromiseDates, Transaction
-from contracts.problems import DesignIncomplete, NotFound, StaleRevision, TransitionRefused
+from contracts.ports import CatalogueEntry, FrozenDesign, Offer, Outline, PromiseDates, Transaction
+from contracts.problems import DesignIncomplete, NotFound, NotPermitted, StaleRevision, TransitionRefused
 from contracts.product import ManufacturingSpecification, StoredFile
 from contracts.promise import PromiseQuote, PromiseRequest
 from contracts.texts import LANGUAGES, Language
@@ -256,6 +257,24 @@ class Service:
             promised_at=state.promised_at,
             title=state.family_label,
         )
+
+    def outline(self, design: str, principal: Principal) -> Outline:
+        """The principal's design as it stands, without drawings; stores nothing. Raises NotFound, NotPermitted."""
+        stored, published = self._read(design)
+        if not stored.belongs_to(principal):
+            raise NotPermitted
+        compiled = published.compiled
+        product = compiled.state(stored.decisions).reference
+        made = compiled.manufacture.specification(product, stored.decisions, compiled.pricing.price(product))
+        return Outline(design=design, revision=stored.revision, specification=made)
+
+    def draft(self, design: str, revision: int, buyer: str, principal: Principal) -> str:
+        """Where the principal may change what an order makes: the design itself, or a copy of the ordered revision. Raises NotFound."""
+        stored, published = self._read(design)
+        if stored.belongs_to(principal):
+            return design
+        with self._ledger.transaction(principal) as transaction:
+            return copy_for_buyer(transaction, self._ledger.vault, published, stored, revision, buyer, principal)
 
     def freeze(self, transaction: Transaction, design: str, revision: int, principal: Principal) -> FrozenDesign:
         """Store the specification with its files, once. Raises StaleRevision, DesignIncomplete, NotFound."""

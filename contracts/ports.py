@@ -79,10 +79,26 @@ class FrozenDesign(Contract):
     specification: ManufacturingSpecification
 
 
+class Outline(Contract):
+    """What a design would be made as if it were ordered now."""
+
+    design: str
+    revision: int
+    specification: ManufacturingSpecification
+
+
 class Designs(Protocol):
     """Designs for sale (configurator → storefront)."""
 
     def offer(self, design: str, principal: Principal) -> Offer: ...
+
+    def outline(self, design: str, principal: Principal) -> Outline:
+        """The principal's design as it stands, without drawings; nothing is stored. Raises NotFound, NotPermitted for somebody else's."""
+        ...
+
+    def draft(self, design: str, revision: int, buyer: str, principal: Principal) -> str:
+        """A design in which the principal may change what was ordered; ``buyer``: whose measures may go with it. Raises NotFound."""
+        ...
 
     def freeze(self, transaction: Transaction, design: str, revision: int, principal: Principal) -> FrozenDesign:
         """Store the specification with its files. Raises StaleRevision, DesignIncomplete."""

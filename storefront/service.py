@@ -1,6 +1,6 @@
 """The storefront room's use cases: each is told in the file of its subject."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -25,9 +25,10 @@ from contracts.product import ManufacturingSpecification
 from contracts.texts import Language
 from contracts.units import Money
 from ledger.unit_of_work import Ledger, LedgerTransaction, ledger_transaction
-from storefront import baskets, cancelling, changing, following, holding, papers, people, placing, rebuilding, settling, viewing
+from storefront import baskets, cancelling, changing, drafts, following, holding, papers, people, placing, rebuilding, settling, viewing
 from storefront.atwork import AtWork, at_work
 from storefront.baskets import BasketView
+from storefront.drafts import PieceDraft
 from storefront.engine.changes import Effect
 from storefront.engine.shipping import delivery_price
 from storefront.keys import OrderKeys
@@ -76,9 +77,6 @@ class Service:
         """Raises NotFound."""
         return self.shop.designs.offer(design, principal)
 
-    def offer_or_none(self, principal: Principal, design: str) -> Offer | None:
-        return baskets.offer_of(self.shop, design, principal)
-
     def at_work(self) -> AtWork:
         return at_work(self.shop)
 
@@ -116,6 +114,15 @@ class Service:
         """See ``changing``."""
         viewing.require_owner(self.shop, principal, order, key)
         return changing.change_order(self.shop, principal, order, wanted)
+
+    def open_draft(self, principal: Principal, order: str, key: str | None, piece: str) -> str:
+        """The design in which whoever may change the order changes the piece, on any device. Raises NotFound."""
+        viewing.require_owner(self.shop, principal, order, key)
+        return drafts.open_draft(self.shop, principal, viewing.order_for_papers(self.shop, order), piece)
+
+    def drafts(self, principal: Principal, order: OrderView, designs: Mapping[str, str]) -> list[PieceDraft]:
+        """Each piece of the order beside the design that may take its place."""
+        return drafts.drafts_of(self.shop, principal, order, designs)
 
     # Looking
 

@@ -114,6 +114,8 @@ class Page:
     news: tuple[Tone, Text] | None = None
     refusal: Refusal | None = None
     followed: Followed | None = None
+    way_back: str | None = None
+    """Where the order is that is changed with this design."""
 
     @property
     def address(self) -> str:
@@ -152,7 +154,7 @@ class Page:
         return replace(self, measures=tuple(measures))
 
 
-def page_of_design(state: DesignState, picture: str) -> Page:
+def page_of_design(state: DesignState, picture: str, way_back: str | None) -> Page:
     """The page of a stored design."""
     return Page(
         design=state.design,
@@ -170,6 +172,7 @@ def page_of_design(state: DesignState, picture: str) -> Page:
         price=state.price,
         promised_at=state.promised_at,
         binding=state.binding,
+        way_back=way_back,
     )
 
 

@@ -23,6 +23,7 @@ from contracts.access import Permission
 from contracts.problems import DecisionRefused, StaleRevision, TransitionRefused, Unavailable
 from contracts.texts import Message
 from contracts.units import Quantity
+from presentation import errands
 from presentation.guard import current_principal, requires
 from presentation.language import current_language
 
@@ -35,7 +36,7 @@ OBJECTIVES: dict[str, Objective] = {"cheapest": "cheapest", "earliest": "earlies
 
 def add_routes(pages: Blueprint, service: Service) -> None:
     def drawn(state: DesignState) -> Page:
-        return page_of_design(state, service.design_drawing(state.design, current_language()))
+        return page_of_design(state, service.design_drawing(state.design, current_language()), errands.way_back(state.design))
 
     def stored(design: str) -> Page:
         return drawn(service.design(design, current_principal()))

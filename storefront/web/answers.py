@@ -65,6 +65,13 @@ class EffectAnswer(Contract):
     effect: Effect
 
 
+class DraftAnswer(Contract):
+    """The design in which the piece is changed; name both in the change."""
+
+    piece: str
+    design: str
+
+
 def order_answer(view: OrderView, key: str | None) -> OrderAnswer:
     """The order as a program reads it."""
     here, opens = f"/api/v1/orders/{view.order}", f"?key={key}" if key else ""

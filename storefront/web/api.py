@@ -25,7 +25,7 @@ from presentation.language import current_language
 from presentation.live import HEARTBEAT_S, LiveEvent, stream
 from storefront.requests import ChangeOrder, PlaceOrder
 from storefront.service import Service
-from storefront.web.answers import EffectAnswer, OrderAnswer, order_answer
+from storefront.web.answers import DraftAnswer, EffectAnswer, OrderAnswer, order_answer
 from storefront.web.request_keys import scoped
 
 _PLACING = (PromiseMoved, PaymentRefused, StaleRevision, DesignIncomplete, NoPromise, IdempotencyMismatch, InvalidInput, TransitionRefused)
@@ -99,6 +99,16 @@ def add_routes(pages: Blueprint, service: Service) -> None:
         effect = service.change_order(current_principal(), order, _key(), body(ChangeOrder))
         view = service.order(current_principal(), order, _key())
         return answer(EffectAnswer(order=order, state=view.state, effect=effect))
+
+    @pages.post("/api/v1/orders/<order>/pieces/<piece>/design")
+    @requires(Permission.VIEW_OWN_ORDER)
+    @describe(
+        "A design of the caller's in which to change a piece: the ordered one, or a copy of it",
+        answers={200: DraftAnswer},
+        problems=(NotFound,),
+    )
+    def api_open_draft(order: str, piece: str) -> Response:
+        return answer(DraftAnswer(piece=piece, design=service.open_draft(current_principal(), order, _key(), piece)))
 
     @pages.post("/api/v1/orders/<order>/wait")
     @requires(Permission.VIEW_OWN_ORDER)

@@ -1,18 +1,11 @@
-"""The pages of an order: following it, waiting, changing, giving it up."""
-
-from typing import Any
+"""The pages of an order: following it, waiting, giving it up."""
 
 from flask import Blueprint, redirect, render_template, request
-from pydantic import ValidationError
 from werkzeug.wrappers import Response
 
 from contracts.access import Permission
-from contracts.problems import DesignIncomplete, NoPromise, PaymentRefused, PromiseMoved, StaleRevision
-from contracts.texts import Message
-from presentation.api import invalid
 from presentation.guard import current_principal, requires
 from presentation.language import current_language
-from storefront.requests import ChangeOrder
 from storefront.service import Service
 from storefront.viewing import OrderView
 
@@ -65,44 +58,8 @@ def add_routes(pages: Blueprint, service: Service) -> None:
         service.cancel_order(current_principal(), order, _key())
         return _back(order)
 
-    @pages.get("/orders/<order>/change")
-    @requires(Permission.VIEW_OWN_ORDER)
-    def change(order: str) -> str:
-        return _change_page(_order(order))
-
-    @pages.post("/orders/<order>/change")
-    @requires(Permission.VIEW_OWN_ORDER)
-    def change_it(order: str) -> Any:
-        preview = request.form.get("do") != "change"
-        wanted = _change_wanted(request.form.getlist("design"), preview)
-        try:
-            effect = service.change_order(current_principal(), order, _key(), wanted)
-        except PromiseMoved:
-            return _change_page(_order(order), notice=Message(id="storefront.change.moved")), 409
-        except PaymentRefused:
-            return _change_page(_order(order), notice=Message(id="storefront.change.payment_refused")), 402
-        except (DesignIncomplete, NoPromise, StaleRevision) as refused:
-            return _change_page(_order(order), notice=Message(id=f"problem.{refused.type}")), refused.status
-        return _change_page(_order(order), effect=effect) if preview else _back(order)
-
     @pages.get("/orders/<order>/<deed>")
     @requires(Permission.VIEW_OWN_ORDER)
     def after_a_refusal(order: str, deed: str) -> Response:
         """The address that stands above a refused form: opened by itself it shows the order."""
         return _back(order)
-
-    def _change_page(order: OrderView, **more: Any) -> str:
-        principal = current_principal()
-        rows = [(piece, service.offer_or_none(principal, piece.design)) for piece in order.pieces]
-        changed = any(offer is not None and offer.revision != piece.revision and piece.completed_at is None for piece, offer in rows)
-        facts = {"effect": None, "notice": None, **more}
-        return render_template("storefront/change.html", order=order, rows=rows, changed=changed, key=_key(), **facts)
-
-
-def _change_wanted(rows: list[str], preview: bool) -> ChangeOrder:
-    """Each row is ``piece design revision``. Raises InvalidInput when the hidden fields were tampered with."""
-    named = [dict(zip(("piece", "design", "revision"), row.split(" "), strict=False)) for row in rows]
-    try:
-        return ChangeOrder.model_validate({"designs": named, "preview": preview})
-    except ValidationError as fault:
-        raise invalid(fault) from None

@@ -132,6 +132,29 @@ def test_a_copy_begins_with_the_choices_but_not_the_measures(service: Service) -
     assert (status(copy, "wood.oak"), number(copy, "wall"), copy.mine) == ("decided", 1800, True)
 
 
+def test_the_buyer_changes_a_copy_of_the_ordered_revision_on_another_device(service: Service, ledger_on: Ledger) -> None:
+    ordered = decided(service, service.create_design("shelf", GUEST), SetNumber(set="wall", value=2710), Select(select="wood.oak"))
+    decided(service, ordered, Select(select="extras.door"))
+    service.publish_family(SHELF.replace("base: 12000", "base: 13000").replace('version: "1"', 'version: "2"'), SYSTEM)
+    copy = service.design(service.draft(ordered.design, ordered.revision, GUEST.id, OTHER), OTHER)
+    assert (copy.mine, number(copy, "wall"), copy.options, copy.price) == (True, 2710, ordered.options, ordered.price)
+    assert service.outline(copy.design, OTHER).specification.choices
+    changed = service.decide(copy.design, copy.revision, [SetNumber(set="wall", value=2000)], OTHER)
+    assert service.undo(changed.design, changed.revision, OTHER).price == copy.price
+    with ledger_on.transaction(SYSTEM) as transaction:
+        ledger_on.vault.destroy(transaction.session, GUEST.id, transaction.real_now)
+    assert number(service.design(copy.design, OTHER), "wall") == 1800
+
+
+def test_the_owner_changes_the_design_itself_and_nobody_gets_another_person_s_measures(service: Service) -> None:
+    state = decided(service, service.create_design("shelf", GUEST), SetNumber(set="wall", value=2710), Select(select="wood.oak"))
+    assert service.draft(state.design, state.revision, GUEST.id, GUEST) == state.design
+    copy = service.design(service.draft(state.design, state.revision, OTHER.id, OTHER), OTHER)
+    assert (status(copy, "wood.oak"), number(copy, "wall"), copy.mine) == ("decided", 1800, True)
+    with pytest.raises(NotPermitted):
+        service.outline(state.design, OTHER)
+
+
 def test_a_published_version_is_immutable_and_designs_stay_on_theirs(service: Service) -> None:
     state = service.create_design("shelf", GUEST)
     with pytest.raises(InvalidInput):

@@ -59,6 +59,15 @@ def pressed(page: html.HtmlElement, option: str) -> str:
     return str(page.xpath(f"//*[@id='option-{option}']//button[@aria-pressed='true']//*[@class='name']")[0].text_content().strip())
 
 
+def test_a_design_that_changes_an_order_leads_back_to_it(client: FlaskClient) -> None:
+    address = begin(client)
+    assert not read(client, address).xpath("//form[@action='/orders/order_1/change?key=k']")
+    with client.session_transaction() as session:
+        session["errands"] = [[address.removeprefix("/d/"), "piece_1", "/orders/order_1/change?key=k"]]
+    (form,) = read(client, address).xpath("//form[@action='/orders/order_1/change?key=k']")
+    assert form.text_content().strip() == "Compare with your order"
+
+
 def test_looking_stores_nothing_and_shows_the_default_for_the_example(client: FlaskClient) -> None:
     page = read(client, "/studio/bicycle")
     assert "Kim (inseam 83 cm)" in page.text_content()

@@ -8,8 +8,8 @@ from sqlalchemy import Connection, event
 
 from contracts.access import Principal, Role
 from contracts.model import Instant
-from contracts.ports import CatalogueEntry, FrozenDesign, Offer, Shipment, Transaction
-from contracts.problems import NoPromise, NotFound, StaleRevision
+from contracts.ports import CatalogueEntry, FrozenDesign, Offer, Outline, Shipment, Transaction
+from contracts.problems import NoPromise, NotFound, NotPermitted, StaleRevision
 from contracts.product import (
     BomLine,
     CharacteristicSpec,
@@ -114,6 +114,8 @@ class Studio:
             "design_1": [specification()],
             "design_2": [specification(100_000, "blue")],
         }
+        self.owners: dict[str, str] = {}
+        """Of the designs that belong to somebody; the others are anybody's."""
         self.frozen: dict[str, ManufacturingSpecification] = {}
         self.forgotten: list[str] = []
 
@@ -134,6 +136,19 @@ class Studio:
             promised_at=self.promised_at,
             title=Localised(en="Bicycle, 560 mm", zh="自行车，560 毫米"),
         )
+
+    def outline(self, design: str, principal: Principal) -> Outline:
+        revisions = self._design(design)
+        if self.owners.get(design, principal.id) != principal.id:
+            raise NotPermitted
+        return Outline(design=design, revision=len(revisions), specification=revisions[-1])
+
+    def draft(self, design: str, revision: int, buyer: str, principal: Principal) -> str:
+        if self.owners.get(design, principal.id) == principal.id:
+            return design
+        copy = f"{design}_for_{buyer}_{len(self.designs)}"
+        self.designs[copy], self.owners[copy] = [self._design(design)[revision - 1]], principal.id
+        return copy
 
     def freeze(self, transaction: Transaction, design: str, revision: int, principal: Principal) -> FrozenDesign:
         revisions = self._design(design)

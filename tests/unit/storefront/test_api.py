@@ -172,5 +172,6 @@ def test_every_operation_stands_in_the_api_description(program: FlaskClient) -> 
         "/api/v1/orders/{order}/change",
         "/api/v1/orders/{order}/confirmation.pdf",
         "/api/v1/orders/{order}/events",
+        "/api/v1/orders/{order}/pieces/{piece}/design",
         "/api/v1/orders/{order}/wait",
     }
