@@ -1,4 +1,4 @@
-"""What does a fresh installation begin with? A family, the demo plant, sign-ins, a key for the simulator, work in progress."""
+"""What does a fresh installation begin with? Families, the demo plant, sign-ins, a key for the simulator, work in progress."""
 
 import os
 import secrets
@@ -14,7 +14,8 @@ from contracts.access import SYSTEM, Role
 from ledger.settings import Settings, load_settings
 from lotone.wiring import PLANT, House, build_house
 
-SEEDS = (Path(configurator.__file__).parent / "families" / "bicycle.yaml", Path(scheduler.__file__).parent / "plants" / f"{PLANT}.yaml")
+FAMILIES = tuple(Path(configurator.__file__).parent / "families" / f"{name}.yaml" for name in ("bicycle", "shirt"))
+PLANT_FILE = Path(scheduler.__file__).parent / "plants" / f"{PLANT}.yaml"
 
 
 @dataclass(frozen=True)
@@ -33,12 +34,12 @@ def demo_sign_ins() -> list[SignIn]:
 
 
 def seed_installation(house: House) -> bool:
-    """Publish family and plant; make sign-ins (not in production) and the simulator's key. False when all was there already."""
+    """Publish families and plant; make sign-ins (not in production) and the simulator's key. False when all was there already."""
     if house.configurator.catalogue("en"):
         return False
-    family, plant = SEEDS
-    house.configurator.publish_family(family.read_text(encoding="utf-8"), SYSTEM)
-    house.scheduler.publish_plant(plant.read_text(encoding="utf-8"), SYSTEM)
+    for family in FAMILIES:
+        house.configurator.publish_family(family.read_text(encoding="utf-8"), SYSTEM)
+    house.scheduler.publish_plant(PLANT_FILE.read_text(encoding="utf-8"), SYSTEM)
     if not house.settings.production:
         for sign_in in demo_sign_ins():
             house.ledger.identity.staff.create(SYSTEM, sign_in.name, sign_in.password, sign_in.role)
@@ -66,13 +67,13 @@ def seed_demo(settings: Settings, progress: Callable[[str], None]) -> None:
             house.ledger.clock.begin_from(settings)
             seed_installation(house)
             return
-        plant = parse_plant(SEEDS[1].read_text(encoding="utf-8"))
+        plant = parse_plant(PLANT_FILE.read_text(encoding="utf-8"))
         moments = wave_moments(plant, first_look(plant, house.ledger.clock.real_now()))
         house.ledger.clock.begin("stepped", at=moments[0])
         if not house.configurator.catalogue("en"):
             house.ledger.clock.step_from(moments[0])
             seed_installation(house)
-            progress("Family, plant and sign-ins are in place; the plant gets its work in progress.")
+            progress("Families, plant and sign-ins are in place; the plant gets its work in progress.")
             make_backlog(house, moments, progress)
         house.ledger.clock.run_from_now(settings.clock_rate)
     finally:
@@ -82,7 +83,7 @@ def seed_demo(settings: Settings, progress: Callable[[str], None]) -> None:
 @click.command()
 @click.option("--json", "as_json", is_flag=True, help="One JSON document.")
 def seed(as_json: bool) -> None:
-    """Put family, demo plant, demo sign-ins and starting work in progress into a fresh installation."""
+    """Put families, demo plant, demo sign-ins and starting work in progress into a fresh installation."""
     from lotone.cli import print_json
 
     seed_demo(load_settings(), progress=lambda text: click.echo(text, err=True))

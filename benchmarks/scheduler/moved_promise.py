@@ -23,7 +23,7 @@ from ledger.tables import EVENT, OUTSIDE
 from lotone.demo import fresh_installation
 from lotone.demo_customer import Customer, Ordered
 from lotone.riders import BUNDLED, draw_riders, read_riders
-from lotone.seed import SEEDS
+from lotone.seed import PLANT_FILE
 from lotone.web import create_app
 from lotone.wiring import House, agenda_of, jobs_of, subscriptions_of
 from mes_bridge.views import QueueItem
@@ -128,7 +128,7 @@ def letters_of(house: House, order: str) -> list[dict[str, object]]:
 
 def _without_margin() -> str:
     """The demo plant with promises that a remade frame surely breaks."""
-    plant: dict[str, Any] = yaml.load(SEEDS[1].read_text(encoding="utf-8"), Loader=yaml.BaseLoader)
+    plant: dict[str, Any] = yaml.load(PLANT_FILE.read_text(encoding="utf-8"), Loader=yaml.BaseLoader)
     plant["planning"]["first_margin_h"] = "0"
     return yaml.safe_dump(plant, allow_unicode=True)
 

@@ -38,7 +38,7 @@ _KEYS: dict[str, tuple[frozenset[str], frozenset[str]]] = {
     "segments": (frozenset({"times", "from", "to"}), frozenset()),
     "text": (frozenset({"at", "size"}), frozenset({"anchor", "turn"})),
     "measure": (frozenset({"from", "to", "along", "at", "size"}), frozenset()),
-    "use": (frozenset(), frozenset({"with"})),
+    "use": (frozenset(), frozenset({"with", "mirror"})),
 }
 """Each shape's required and further keys, beside its own."""
 
@@ -234,7 +234,10 @@ def _read_use(found: Mapping[str, Node], common: dict[str, Any], reader: Reader,
             colours[key] = reader.colour(node)
         else:
             values[key] = reader.place(node) if kind == "point" else reader.formula(node, "number")
-    return Use(**common, part=name, values=values, colours=colours)
+    line = tuple(reader.place(point) for point in items(found.get("mirror"), reader.faults))
+    if len(line) not in (0, 2):
+        reader.faults.add(found["mirror"], "mirror_wanted")
+    return Use(**common, part=name, values=values, colours=colours, mirror=(line[0], line[1]) if len(line) == 2 else None)
 
 
 _READ: dict[str, Callable[[Mapping[str, Node], dict[str, Any], Reader], Shape]] = {

@@ -38,6 +38,17 @@ def arc_path(at: complex, radius: float, start: float, end: float) -> str:
     return f"M{spot(first)}A{number(radius)} {number(radius)} 0 {large} 0 {spot(last)}"
 
 
+def mirrored(one: complex, other: complex) -> str:
+    """The transform that reflects in the line through two points."""
+    if one == other:
+        raise ValueError("a mirror line needs two points")
+    turn = ((other - one) / abs(other - one)) ** 2
+    across, down = one.real, -one.imag
+    shift = (across - turn.real * across + turn.imag * down, down + turn.imag * across + turn.real * down)
+    figures = (turn.real, -turn.imag, -turn.imag, -turn.real)
+    return f"matrix({' '.join(f'{figure:.6g}' for figure in figures)} {number(shift[0])} {number(shift[1])})"
+
+
 def mixed(colour: str, other: str, part: float) -> str:
     """A hex colour with a part (0 to 1) of another mixed in."""
     channels = (round(int(colour[place : place + 2], 16) * (1 - part) + int(other[place : place + 2], 16) * part) for place in (1, 3, 5))

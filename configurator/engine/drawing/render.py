@@ -8,7 +8,7 @@ from configurator.engine.drawing.functions import Value
 from configurator.engine.drawing.hatching import hatched
 from configurator.engine.drawing.lets import bind, valued
 from configurator.engine.drawing.measure import measured
-from configurator.engine.drawing.pen import arc_path, element, line_path, mixed, number, spot, text
+from configurator.engine.drawing.pen import arc_path, element, line_path, mirrored, mixed, number, spot, text
 from configurator.engine.drawing.shapes import (
     Arc,
     Circle,
@@ -172,7 +172,11 @@ class _Sheet:
             inner[name] = _at(given, scope) if isinstance(given, Place) else given.number(scope)
         bind(part.lets, inner)
         inked = {**colours, **{name: colours.get(colour, colour) for name, colour in shape.colours.items()}}
-        return "".join(self.shapes(part.shapes, inner, inked))
+        drawn = "".join(self.shapes(part.shapes, inner, inked))
+        if shape.mirror is None:
+            return drawn
+        one, other = (_at(place, scope) for place in shape.mirror)
+        return element("g", {"transform": mirrored(one, other)}, drawn)
 
     def _paint(self, style: Style, scope: Mapping[str, Value], colours: Mapping[str, str]) -> dict[str, str]:
         paint = {"fill": colours.get(style.fill, style.fill)}

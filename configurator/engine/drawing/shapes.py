@@ -133,11 +133,12 @@ class Measure(Shape):
 
 @dataclass(frozen=True)
 class Use(Shape):
-    """A part drawn with its own arguments."""
+    """A part drawn with its own arguments; ``mirror``: reflected in the line through two points."""
 
     part: str
     values: Mapping[str, Formula | Place]
     colours: Mapping[str, str]
+    mirror: tuple[Place, Place] | None
 
 
 @dataclass(frozen=True)

@@ -7,7 +7,7 @@ import pytest
 
 from lotone.backlog import WAVES, first_look, make_backlog, wave_moments
 from lotone.demo import BEGINS_AT, fresh_installation
-from lotone.seed import SEEDS
+from lotone.seed import PLANT_FILE
 from lotone.wiring import House
 from scheduler.board import Board
 from scheduler.engine.indicators import load_of_groups, load_table
@@ -16,7 +16,7 @@ from scheduler.engine.plant import parse_plant
 from tests.conftest import START
 
 DAY_S = 86_400
-PLANT = parse_plant(SEEDS[1].read_text(encoding="utf-8"))
+PLANT = parse_plant(PLANT_FILE.read_text(encoding="utf-8"))
 
 
 @pytest.fixture(scope="module")

@@ -8,27 +8,20 @@ import pytest
 
 import configurator
 from configurator.engine.configurator import CompiledFamily, compile_family
-from configurator.engine.decisions import NONE, Change, Decision, Decisions, Select, SetNumber
-from configurator.engine.family.family import Proof
+from configurator.engine.decisions import NONE, Decision, Decisions
 from configurator.engine.family.parse import parse_family
 from configurator.engine.product import Product
 from contracts.problems import DecisionRefused
+from tests.families import changes
 
 FAMILIES = Path(configurator.__file__).parent / "families"
 FAMILY = parse_family((FAMILIES / "bicycle.yaml").read_text("utf-8"))
 RIDERS = list(csv.DictReader((FAMILIES / "riders.csv").read_text("utf-8").splitlines()))
-CLASHES = [proof for proof in FAMILY.tests if proof.expect == "impossible"]
 
 
 @pytest.fixture(scope="module")
 def bicycles() -> CompiledFamily:
     return compile_family(FAMILY)
-
-
-def changes(given: Mapping[str, str | int | tuple[str, ...]]) -> list[Change]:
-    return [
-        SetNumber(set=name, value=value) if isinstance(value, int) else Select(select=f"{name}.{value}") for name, value in given.items()
-    ]
 
 
 def measures(rider: Mapping[str, str]) -> dict[str, int]:
@@ -52,44 +45,8 @@ def test_it_offers_choice_enough() -> None:
     assert len(FAMILY.rules) >= 30
 
 
-def test_every_rule_has_a_clash_that_shows_it() -> None:
-    assert {rule.id for rule in FAMILY.rules} == {rule for proof in CLASHES for rule in proof.because}
-
-
-@pytest.mark.parametrize("clash", CLASHES, ids=lambda clash: clash.because[0])
-def test_a_clash_is_refused_by_its_name_and_offers_what_to_give_up(clash: Proof, bicycles: CompiledFamily) -> None:
-    """The last decision is refused after the others by this rule alone; each repair offered gives up own decisions and helps."""
-    *before, last = changes(clash.given)
-    held = bicycles.decide(NONE, before)
-    with pytest.raises(DecisionRefused) as refusal:
-        bicycles.decide(held, [last])
-    assert [each["rule"] for each in refusal.value.extra["reasons"]] == list(clash.because)
-    repairs = refusal.value.extra["repairs"]
-    assert bool(repairs) is bool(held)
-    for names in repairs:
-        assert bicycles.decide(frozenset(each for each in held if each.name not in names), [last])
-
-
-@pytest.mark.parametrize("proof", [proof for proof in FAMILY.tests if proof.expect == "possible"], ids=lambda proof: f"line-{proof.line}")
-def test_what_follows_follows(proof: Proof, bicycles: CompiledFamily) -> None:
-    found = bicycles.possibilities(bicycles.decide(NONE, changes(proof.given)))
-    assert found is not None
-    assert {f"{name}.{value}" for name, value in proof.follows.items()} <= found.forced
-
-
 def test_the_very_first_question_may_be_about_a_choice() -> None:
     assert compile_family(FAMILY).state(changes_made({"style": "city"})).statuses["bar.drop"] == "excluded"
-
-
-def test_every_value_can_be_had(bicycles: CompiledFamily) -> None:
-    found = bicycles.possibilities(NONE)
-    assert found is not None
-    assert found.possible == {f"{option.name}.{value}" for option in FAMILY.options.values() for value in option.values}
-    assert found.forced == frozenset()
-
-
-def test_the_default_bicycle_can_be_built(bicycles: CompiledFamily) -> None:
-    assert product(bicycles).chosen == {option.name: option.default for option in FAMILY.options.values()}
 
 
 def test_nearly_everybody_gets_a_bicycle_and_the_others_a_reason(bicycles: CompiledFamily) -> None:

@@ -118,7 +118,8 @@ def test_hatching_fills_an_outline_and_nothing_else() -> None:
     square = [0j, 100 + 0j, 100 + 100j, 50 + 60j, 100j]
     lines = hatched(square, 0, 20, 10j)
     assert [(a.real, a.imag, b.real, b.imag) for a, b in lines] == [
-        (0, 10, 100, 10), (0, 30, 100, 30), (0, 50, 100, 50), (0, 70, 37.5, 70), (62.5, 70, 100, 70), (0, 90, 12.5, 90), (87.5, 90, 100, 90),
+        (0, 10, 100, 10), (0, 30, 100, 30), (0, 50, 100, 50),
+        (0, 70, 37.5, 70), (62.5, 70, 100, 70), (0, 90, 12.5, 90), (87.5, 90, 100, 90),
     ]  # fmt: skip
     with pytest.raises(ValueError, match="too many"):
         hatched(square, 0, 0.01, 0j)

@@ -167,3 +167,17 @@ def test_a_formula_without_a_value_is_named_with_its_line() -> None:
     with pytest.raises(DrawingUndefined) as undefined:
         draw(drawing, {"width": 200, "height": 90, "colour": "red"}, "en")
     assert undefined.value.line == 5
+
+
+def test_a_part_is_drawn_reflected_in_a_line() -> None:
+    """The reflection of (x, y) in the vertical through 30 is (60 - x, y); SVG's y runs down."""
+    text = SHELF.replace(
+        "{use: knob, with: {c: [middle, 10.06], r: 8, ink: paint}}",
+        "{use: knob, with: {c: [middle, 10], r: 8, ink: paint}, mirror: [[30, 0], [30, 1]]}",
+    )
+    svg = draw(parsed(text), {"width": 100, "height": 50, "colour": "red"}, "en")
+    assert '<g transform="matrix(-1 0 0 1 60 0)">' in svg.replace("-0 ", "0 ")
+    slanted = text.replace("mirror: [[30, 0], [30, 1]]", "mirror: [[0, 0], [1, 1]]")
+    assert "matrix(" in draw(parsed(slanted), {"width": 100, "height": 50, "colour": "red"}, "en")
+    with pytest.raises(SourceInvalid):
+        parsed(text.replace("mirror: [[30, 0], [30, 1]]", "mirror: [[30, 0]]"))
