@@ -21,8 +21,8 @@ def copy_for_buyer(
 ) -> str:
     """A new design of the principal's, of the same version of its family, that begins at the ordered revision; its id.
 
-    ``buyer``: the person whom the order is made for. Measures are copied when they are that person's, and stay under that
-    person's key, so that erasing the person erases them here too; anybody else's are left out.
+    ``buyer``: the principal who ordered. Measures are copied when they are the buyer's own, and stay under the buyer's key, so that
+    erasing the buyer erases them here too; anybody else's are left out.
     """
     session = transaction.session
     row = session.get(DesignRow, ordered.id)

@@ -114,7 +114,8 @@ class Service:
             published = self._families.by_name(session, family)
         require_known(published.family, first)
         with self._ledger.transaction(principal) as transaction:
-            person = new_id("person") if principal.id == ANYBODY else principal.id
+            keyless = principal.id == ANYBODY or self._ledger.vault.is_erased(transaction.session, principal.id)
+            person = new_id("person") if keyless else principal.id
             row = DesignRow(
                 id=new_id("design"), family_sha256=published.family.sha256, owner=principal.id, person=person, created_at=transaction.now
             )
@@ -298,8 +299,10 @@ class Service:
         return FrozenDesign(design=design, revision=revision, specification_sha256=sha256, specification=specification)
 
     def forget_person(self, transaction: Transaction, person: str) -> None:
-        """Nobody owns the person's designs any more; their measures went with the key."""
-        session_of(transaction).exec(update(DesignRow).where(col(DesignRow.owner) == person).values(owner=""))
+        """Nobody owns the person's designs any more, and the key of their measures is destroyed."""
+        opened = ledger_transaction(transaction)
+        self._ledger.vault.destroy(opened.session, person, opened.real_now)
+        opened.session.exec(update(DesignRow).where(col(DesignRow.owner) == person).values(owner=""))
 
     def specification(self, sha256: str) -> ManufacturingSpecification:
         """Raises NotFound."""

@@ -107,7 +107,7 @@ class Designs(Protocol):
     def catalogue(self, language: Language) -> "list[CatalogueEntry]": ...
 
     def forget_person(self, transaction: Transaction, person: str) -> None:
-        """Unlink designs from a person whose key is destroyed."""
+        """Unlink the person's designs and destroy the key of the measures in them."""
         ...
 
 

@@ -58,6 +58,10 @@ class Vault:
             .values(wrapped=None, destroyed_at=now)
         )
 
+    def is_erased(self, session: Session, person: str) -> bool:
+        """Whether nothing can be sealed under the person's key any more."""
+        return session.connection().execute(select(PERSON_KEY.c.destroyed_at).where(PERSON_KEY.c.person == person)).scalar() is not None
+
     def lock(self, secret: str, plain: bytes) -> bytes:
         """Encrypt what only the one may read again who brings ``secret``: neither it nor a key for it is stored."""
         return _encrypt(self._shared_with(secret), plain, "")

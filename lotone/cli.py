@@ -1,5 +1,7 @@
 """Which command line does `lotone` offer? Each command's module is imported only when it is called."""
 
+import atexit
+import gc
 import importlib
 import json
 import sys
@@ -76,6 +78,8 @@ def main() -> None:
     """Exit 0 on success, 1 on a stated failure (a named problem, said in one sentence), 2 on wrong use."""
     configure()
     end_with_supervisor()
+    # The system takes the memory back as a whole; to look through all of it for rubbish first takes a process seconds.
+    atexit.register(gc.freeze)
     try:
         lotone.main(standalone_mode=True)
     except Problem as problem:

@@ -17,8 +17,8 @@ SUPERVISOR = "LOTONE_SUPERVISOR"
 """Environment of a supervised process: the supervisor's process id."""
 STANDARD_ERROR = 2
 """What processes print is a log: standard output belongs to the command that started them."""
-GRACE_S = 8
-"""Seconds a process has to end by itself after TERM."""
+GRACE_S = 3
+"""Seconds a process has to end by itself after TERM. What is killed then loses nothing: the next start takes up its work."""
 
 
 @dataclass(frozen=True)

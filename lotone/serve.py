@@ -25,7 +25,7 @@ class WebApplication(BaseApplication):
             "worker_class": "gthread",
             "threads": THREADS,
             "timeout": 60,
-            "graceful_timeout": 3,
+            "graceful_timeout": 2,
             "keepalive": 30,
             "loglevel": "warning",
             "worker_tmp_dir": None,

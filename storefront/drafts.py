@@ -60,5 +60,5 @@ def open_draft(shop: Shop, principal: Principal, order: OrderView, piece: str) -
     if named is None:
         raise NotFound("piece", piece)
     with shop.ledger.reading() as session:
-        buyer = session.get_one(OrderRow, order.order).person
+        buyer = session.get_one(OrderRow, order.order).owner
     return shop.designs.draft(named.design, named.revision, buyer, principal)

@@ -8,7 +8,7 @@ from pydantic import ValidationError
 from werkzeug.wrappers import Response
 
 from contracts.access import Permission
-from contracts.problems import DesignIncomplete, NoPromise, PaymentRefused, PromiseMoved, StaleRevision
+from contracts.problems import DesignIncomplete, NoPromise, PaymentRefused, PromiseMoved, StaleRevision, TooLate
 from contracts.texts import Message
 from presentation import errands
 from presentation.api import invalid
@@ -74,6 +74,8 @@ def add_routes(pages: Blueprint, service: Service) -> None:
             return _page(order, notice=Message(id="storefront.change.moved")), 409
         except PaymentRefused:
             return _page(order, notice=Message(id="storefront.change.payment_refused")), 402
+        except TooLate:
+            return _page(order), 409
         except (DesignIncomplete, NoPromise, StaleRevision) as refused:
             return _page(order, notice=Message(id=f"problem.{refused.type}")), refused.status
         if preview:

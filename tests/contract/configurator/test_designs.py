@@ -98,10 +98,13 @@ def test_measures_lie_sealed_and_are_gone_with_their_key(service: Service, ledge
         rows = session.connection().exec_driver_sql("SELECT * FROM configurator_decision").all()
         assert "2710" not in repr(rows)
     with ledger_on.transaction(GUEST) as transaction:
-        ledger_on.vault.destroy(transaction.session, GUEST.id, transaction.real_now)
         service.forget_person(transaction, GUEST.id)
     left = service.design(state.design, GUEST)
     assert (number(left, "wall"), status(left, "wood.oak"), left.mine) == (1800, "decided", False)
+    with ledger_on.reading() as session, pytest.raises(NotFound):
+        ledger_on.vault.open_content(session, GUEST.id, rows[0].measures)
+    fresh = decided(service, service.create_design("shelf", GUEST), SetNumber(set="wall", value=2500))
+    assert number(service.design(fresh.design, GUEST), "wall") == 2500
 
 
 def test_every_open_value_has_its_price_and_date_from_one_question(service: Service, plant: Plant) -> None:
@@ -142,7 +145,7 @@ def test_the_buyer_changes_a_copy_of_the_ordered_revision_on_another_device(serv
     changed = service.decide(copy.design, copy.revision, [SetNumber(set="wall", value=2000)], OTHER)
     assert service.undo(changed.design, changed.revision, OTHER).price == copy.price
     with ledger_on.transaction(SYSTEM) as transaction:
-        ledger_on.vault.destroy(transaction.session, GUEST.id, transaction.real_now)
+        service.forget_person(transaction, GUEST.id)
     assert number(service.design(copy.design, OTHER), "wall") == 1800
 
 
