@@ -1,5 +1,6 @@
 """Long work: queued in a transaction, run under a lease with a fencing number, watched and cancelled by its id."""
 
+from datetime import timedelta
 from typing import Any
 
 from sqlalchemy import Connection, and_, bindparam, exists, or_, select, text, update
@@ -12,7 +13,8 @@ from ledger.tables import JOB
 from ledger.upsert import insert_or_update
 
 _ORPHANED = and_(JOB.c.state == "running", JOB.c.lease_until < bindparam("real_now", type_=UtcInstant))
-_AWAITING = select(JOB.c.id).where(or_(JOB.c.state == "queued", _ORPHANED))
+_READY = and_(JOB.c.state == "queued", or_(JOB.c.retry_at.is_(None), JOB.c.retry_at <= bindparam("real_now", type_=UtcInstant)))
+_AWAITING = select(JOB.c.id).where(or_(_READY, _ORPHANED))
 
 
 class Job(Contract):
@@ -33,8 +35,11 @@ class Job(Contract):
     finished_at: Instant | None
 
 
-def enqueue(connection: Connection, kind: str, key: str, content: dict[str, Any], real_now: Instant) -> str:
-    """Queue a job, or give the new content to the one already queued for (kind, key); its id."""
+def enqueue(connection: Connection, kind: str, key: str, content: dict[str, Any], real_now: Instant, rest: timedelta = timedelta(0)) -> str:
+    """Queue a job, or give the new content to the one already queued for (kind, key); its id.
+
+    A new one begins after ``rest`` (real time) at the earliest, so that what is ordered meanwhile is done with it.
+    """
     row = {
         "id": new_id("job"),
         "kind": kind,
@@ -47,8 +52,9 @@ def enqueue(connection: Connection, kind: str, key: str, content: dict[str, Any]
         "progress_total": 0,
         "cancel_requested": False,
         "queued_at": real_now,
+        "retry_at": real_now + rest if rest else None,
     }
-    change = {"content": content, "cancel_requested": False, "retry_at": None}
+    change = {"content": content, "cancel_requested": False} | ({} if rest else {"retry_at": None})
     statement = insert_or_update(connection, JOB, row, ("kind", "key"), change, where=text("state = 'queued'"))
     return str(connection.execute(statement.returning(JOB.c.id)).scalar_one())
 
@@ -81,7 +87,7 @@ def failed(connection: Connection) -> list[Job]:
 
 
 def awaiting(connection: Connection, real_now: Instant) -> set[str]:
-    """Jobs that some runner should take: queued ones, and running ones whose runner died and let the lease run out."""
+    """Jobs that some runner should take now: queued ones, and running ones whose runner died and let the lease run out."""
     return set(connection.execute(_AWAITING, {"real_now": real_now}).scalars())
 
 

@@ -4,6 +4,7 @@ import threading
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
+from datetime import timedelta
 from functools import cached_property
 from typing import Any
 
@@ -100,9 +101,12 @@ class LedgerTransaction:
         """Take it off the agenda; nothing there is no error."""
         agenda.unschedule(self.connection, kind, key)
 
-    def enqueue(self, kind: str, key: str, content: dict[str, Any] | None = None) -> str:
-        """Order long work; the job's id. A queued job of the same (kind, key) is used, with the new content."""
-        return jobs.enqueue(self.connection, kind, key, content or {}, self.real_now)
+    def enqueue(self, kind: str, key: str, content: dict[str, Any] | None = None, rest: timedelta = timedelta(0)) -> str:
+        """Order long work; the job's id. A queued job of the same (kind, key) is used, with the new content.
+
+        A new one begins after ``rest`` of real time, to be done for what else comes meanwhile.
+        """
+        return jobs.enqueue(self.connection, kind, key, content or {}, self.real_now, rest)
 
     def send(self, channel: str, key: str, content: dict[str, Any]) -> None:
         """Give a message to the relay; the same (channel, key) again is not sent twice."""
@@ -123,10 +127,14 @@ class LedgerTransaction:
         """
         self._outcome, self._status = content, status
 
-    def complete(self) -> None:
-        """Everything that is written last; the ledger calls it just before the commit."""
+    def flush(self) -> None:
+        """Write what the rows as objects hold, so that what follows in the transaction finds it."""
         if "session" in self.__dict__:
             self.session.flush()
+
+    def complete(self) -> None:
+        """Everything that is written last; the ledger calls it just before the commit."""
+        self.flush()
         idempotency.mark_committed(self.connection, self._outcome, self._status, self.real_now)
         if self._events:
             outbox.append(self.connection, self._events, self.actor.id, self.now, self.real_now)

@@ -31,6 +31,7 @@ from mes_bridge.floor import SpecificationShelf, as_work_order, write
 from mes_bridge.tables import REVISION, WORK_ORDER, PieceRow, RevisionRow, WorkOrderRow
 
 S = WorkOrderState
+Step = Callable[[WorkOrder, datetime], WorkOrder]
 _CURRENT_OF = (
     sql.select(REVISION.c.work_order, REVISION.c.document, REVISION.c.content_sha256)
     .join(WORK_ORDER, and_(WORK_ORDER.c.id == REVISION.c.work_order, WORK_ORDER.c.revision == REVISION.c.revision))
@@ -94,6 +95,10 @@ class Exchange:
     def acknowledge(self, work_order: str, reference: LeaseReference, principal: Principal) -> Lease:
         return self._with_lease(work_order, principal, lambda order, now: acknowledge(order, principal.id, reference, now))
 
+    def acknowledged(self, transaction: LedgerTransaction, work_order: str, reference: LeaseReference, principal: Principal) -> Lease:
+        """As ``acknowledge``, as a part of a transaction."""
+        return _moved(transaction, work_order, principal, lambda order, now: acknowledge(order, principal.id, reference, now))
+
     def extend(self, work_order: str, reference: LeaseReference, principal: Principal) -> Lease:
         return self._with_lease(work_order, principal, lambda order, now: extend(order, principal.id, reference, now))
 
@@ -138,20 +143,24 @@ class Exchange:
                 return stored.media_type, self._ledger.files.get(stored.sha256)
         raise NotFound("file", name)
 
-    def _with_lease(self, work_order: str, principal: Principal, step: Callable[[WorkOrder, datetime], WorkOrder]) -> Lease:
-        """One row under its own lock: what comes before and after it is not touched by a lease."""
+    def _with_lease(self, work_order: str, principal: Principal, step: Step) -> Lease:
         with self._ledger.transaction(principal) as transaction:
-            row = lines.one(transaction.connection, work_order)
-            if row is None or (principal.machine_groups is not None and row.machine_group not in principal.machine_groups):
-                raise NotFound("work order", work_order)
-            before = as_work_order(row)
-            after = step(before, transaction.real_now)
-            if after != before:
-                write(after, row)
-                lines.number(transaction.connection, [row])
-            held = Lease(work_order=row.id, revision=row.revision, state=after.state, fence=row.fence, lease_until=row.lease_until)
+            held = _moved(transaction, work_order, principal, step)
             transaction.outcome(held.model_dump(mode="json"))
             return held
+
+
+def _moved(transaction: LedgerTransaction, work_order: str, principal: Principal, step: Step) -> Lease:
+    """One row under its own lock: what comes before and after it is not touched by a lease."""
+    row = lines.one(transaction.connection, work_order)
+    if row is None or (principal.machine_groups is not None and row.machine_group not in principal.machine_groups):
+        raise NotFound("work order", work_order)
+    before = as_work_order(row)
+    after = step(before, transaction.real_now)
+    if after != before:
+        write(after, row)
+        lines.number(transaction.connection, [row])
+    return Lease(work_order=row.id, revision=row.revision, state=after.state, fence=row.fence, lease_until=row.lease_until)
 
 
 def _groups(principal: Principal, wanted: str | None) -> frozenset[str] | None:

@@ -5,6 +5,7 @@ from decimal import Decimal
 from typing import Any
 
 from contracts.access import Principal
+from contracts.bundle import Bundled
 from contracts.events import OperationsReleased, OperationsWithdrawn, OrderCancelled
 from contracts.model import Instant
 from contracts.ports import Specifications, Transaction
@@ -29,6 +30,7 @@ from contracts.work_order import (
 from ledger.identifiers import new_id
 from ledger.unit_of_work import Ledger, LedgerTransaction
 from mes_bridge import attendance, papers
+from mes_bridge.bundles import Answered, Bundles
 from mes_bridge.engine.protocols import rest
 from mes_bridge.exchange import Exchange
 from mes_bridge.floor import SpecificationShelf
@@ -52,6 +54,7 @@ class Service:
         self._releasing = Releasing(shelf, revisions)
         self._exchange = Exchange(ledger, shelf)
         self._reporting = Reporting(shelf, revisions)
+        self._bundles = Bundles(ledger, self._exchange, self._reporting)
         self._stations = Stations(ledger, shelf)
 
     # Events of other rooms
@@ -120,6 +123,10 @@ class Service:
     def machine_state(self, state: MachineStateReport, principal: Principal) -> Receipt:
         with self._ledger.transaction(principal) as transaction:
             return _told(transaction, self._reporting.machine_state(transaction, state, principal))
+
+    def bundle(self, messages: Sequence[Bundled], principal: Principal) -> list[Answered]:
+        """What each of the messages is answered, in their order; a refused one changes nothing and stops none."""
+        return self._bundles.take(messages, principal)
 
     # Operators at the terminal
 

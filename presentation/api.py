@@ -26,6 +26,8 @@ _FAULTS = {
     "too_short": "field.too_few",
     "too_long": "field.too_many",
     "literal_error": "field.one_of",
+    "union_tag_invalid": "field.kind",
+    "union_tag_not_found": "field.no_kind",
     "enum": "field.one_of",
     "string_type": "field.text",
     "int_type": "field.whole_number",

@@ -1,6 +1,7 @@
 """The scheduler's use cases: dates and reservations for others, what events do to the plan, plans made and published."""
 
 from collections.abc import Callable, Sequence
+from datetime import timedelta
 from typing import Any, Protocol
 
 from sqlmodel import select
@@ -33,6 +34,9 @@ from scheduler.plants import PublishedPlant
 from scheduler.publishing import PlanVersion, Publisher
 from scheduler.replanning import PLAN, REPLAN, replan
 from scheduler.tables import PlanVersionRow, ReservationRow
+
+GATHERING = timedelta(seconds=1)
+"""Real time that an order waits for others before the plan is made anew for all of them; its promise is booked meanwhile."""
 
 
 class JobRun(Protocol):
@@ -156,18 +160,18 @@ class Service:
         run.progress(0, 1)
         self.make_plan(Message(id=run.content["reason"]))
 
-    def _enqueue(self, transaction: LedgerTransaction, reason: str) -> str:
-        return transaction.enqueue(PLAN, self.plant, {"reason": reason})
+    def _enqueue(self, transaction: LedgerTransaction, reason: str, rest: timedelta = timedelta(0)) -> str:
+        return transaction.enqueue(PLAN, self.plant, {"reason": reason}, rest)
 
     # What happened elsewhere
 
     def on_order_placed(self, transaction: LedgerTransaction, event: OrderPlaced) -> None:
         """A firm order wants its place in the next plan."""
-        self._enqueue(transaction, "scheduler.reason.order")
+        self._enqueue(transaction, "scheduler.reason.order", GATHERING)
 
     def on_order_changed(self, transaction: LedgerTransaction, event: OrderChanged) -> None:
         """The changed order was reserved anew; it wants its place in the next plan."""
-        self._enqueue(transaction, "scheduler.reason.order")
+        self._enqueue(transaction, "scheduler.reason.order", GATHERING)
 
     def on_order_cancelled(self, transaction: LedgerTransaction, event: OrderCancelled) -> None:
         """Its capacity is given back, released operations are withdrawn."""

@@ -14,6 +14,8 @@ from contracts.work_order import LeasedWorkOrder
 from mes_bridge.simulator.wire import Kept, Through, Unanswered, Wire
 
 _RETRIED = frozenset({429, 500, 502, 503, 504})
+BUNDLE = 50
+"""So many messages go in one request."""
 _PATIENCE_S = (0.05, 0.1, 0.2, 0.5, 1.0, 2.0)
 
 
@@ -32,6 +34,22 @@ class Refused(Exception):
 
 class KeyRefused(Exception):
     """The machine key is unknown, expired, or lacks the scope."""
+
+
+Message = dict[str, Any]
+
+
+@dataclass(frozen=True)
+class Answer:
+    """To one message of a bundle: a receipt, a lease, or a problem."""
+
+    status: int
+    content: dict[str, Any]
+
+    @property
+    def problem(self) -> str | None:
+        """The last part of the problem's type; None when the message was taken."""
+        return str(self.content.get("type", "")).rsplit("/", 1)[-1] if self.status >= 400 else None
 
 
 @dataclass(frozen=True)
@@ -94,21 +112,17 @@ class Client:
         answer = self._post("/api/v1/mes/work-orders/lease", {"count": count, "seconds": seconds}, uuid4().hex)
         return [_document(item) for item in answer["items"]]
 
-    def acknowledge(self, item: LeasedWorkOrder) -> None:
-        self._post(f"/api/v1/mes/work-orders/{item.work_order}/acknowledge", {"revision": item.revision, "fence": item.fence})
-
     def extend(self, item: LeasedWorkOrder, seconds: int) -> None:
         reference = {"revision": item.revision, "fence": item.fence, "seconds": seconds}
         self._post(f"/api/v1/mes/work-orders/{item.work_order}/extend", reference)
 
-    def report(self, work_order: str, body: dict[str, Any]) -> dict[str, Any]:
-        return self._post(f"/api/v1/mes/work-orders/{work_order}/reports", body, f"{body['report']}:{body['fence']}")
-
-    def measure(self, body: dict[str, Any]) -> dict[str, Any]:
-        return self._post("/api/v1/mes/measurements", body)
-
-    def machine_state(self, body: dict[str, Any]) -> dict[str, Any]:
-        return self._post("/api/v1/mes/machine-states", body)
+    def tell(self, messages: list[Message]) -> list[Answer]:
+        """What happened on the floor, in its order; what each message is answered."""
+        told: list[Answer] = []
+        for start in range(0, len(messages), BUNDLE):
+            answer = self._post("/api/v1/mes/bundle", {"messages": messages[start : start + BUNDLE]})
+            told += [Answer(int(one["status"]), one["content"]) for one in answer["answers"]]
+        return told
 
     def _get(self, path: str, query: dict[str, Any] | None = None) -> dict[str, Any]:
         target = path if query is None else f"{path}?{urlencode(query, doseq=True)}"

@@ -5,7 +5,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
-from contracts.work_order import LeasedWorkOrder
+from contracts.work_order import LeasedWorkOrder, ReportKind
 from mes_bridge.simulator.habits import Habits, Life, life_of
 from mes_bridge.simulator.voice import Voice
 
@@ -68,22 +68,24 @@ class Floor:
         """Jobs that nobody has begun."""
         return [job for machine in self._machines.values() for job in machine.queue]
 
-    def do_due(self, now: datetime) -> int:
-        """Everything due at ``now``, in order; how much was done."""
-        done = 0
-        while self._due and self._due[0][0] <= now:
-            at, _, deed = heapq.heappop(self._due)
-            deed(at)
-            done += 1
-        return done
+    def do_due(self, now: datetime) -> None:
+        """Everything due at ``now``, in order, told together; then what the answers lead to, as long as it is due too."""
+        doing = True
+        while doing:
+            while self._due and self._due[0][0] <= now:
+                at, _, deed = heapq.heappop(self._due)
+                deed(at)
+            doing = self._voice.tell()
 
     def receive(self, item: LeasedWorkOrder, now: datetime) -> None:
-        """A newly leased work order; an older revision of it is put aside."""
+        """A newly leased work order, which is acknowledged; an older revision of it is put aside."""
         machine = self._machine(item.operation.machine, now)
         for each in self._machines.values():
             each.queue = [job for job in each.queue if job.item.work_order != item.work_order]
-        machine.queue.append(Job(item, self._life(item)))
+        job = Job(item, self._life(item))
+        machine.queue.append(job)
         machine.queue.sort(key=lambda job: (job.item.operation.planned_start, self._pieces[job.item.piece], job.item.operation.sequence))
+        self._voice.acknowledge(item, lambda state: self._hear(machine, job, state, now))
         self._plan_start(machine, now)
 
     def resume(self, item: LeasedWorkOrder, state: str, now: datetime) -> None:
@@ -98,7 +100,7 @@ class Floor:
             return
         machine.job = job
         if state == "paused":
-            self._at(now, lambda at: self._say_started(machine, job, at))
+            self._at(now, lambda at: self._say(machine, job, "started", at))
         self._at(now + job.life.work / 2, lambda at: self._complete(machine, job, at))
 
     def _machine(self, name: str, now: datetime) -> Machine:
@@ -124,8 +126,8 @@ class Floor:
             return
         job = machine.job = machine.queue.pop(0)
         job.started_at = now
-        if not job.life.start_told_late and not self._say_started(machine, job, now):
-            return
+        if not job.life.start_told_late:
+            self._say(machine, job, "started", now)
         if job.life.breaks_down_after is not None:
             self._at(now + job.life.breaks_down_after, lambda at: self._break_down(machine, job, at))
             return
@@ -135,25 +137,26 @@ class Floor:
         self._at(now + job.life.work, lambda at: self._complete(machine, job, at))
 
     def _break_down(self, machine: Machine, job: Job, at: datetime) -> None:
-        if not self._say(machine, job, "paused", at, "breakdown"):
+        if job.lost:
             return
+        self._say(machine, job, "paused", at, "breakdown")
         self._voice.machine(machine.name, "down", at, "breakdown")
         machine.free_at = at + job.life.repair
         left = job.life.work - (job.life.breaks_down_after or timedelta())
 
         def repaired(then: datetime) -> None:
             self._voice.machine(machine.name, "running", then)
-            if self._say_started(machine, job, then):
-                self._at(then + left, lambda end: self._complete(machine, job, end))
+            self._say(machine, job, "started", then)
+            self._at(then + left, lambda end: self._complete(machine, job, end))
 
         self._at(machine.free_at, repaired)
 
     def _complete(self, machine: Machine, job: Job, at: datetime) -> None:
         if job.lost:
             return
-        if self._say(machine, job, "completed", at):
-            self._measure(machine, job, at, early=None)
-            self._tell_late(machine, job, at)
+        self._say(machine, job, "completed", at)
+        self._measure(machine, job, at, early=None)
+        self._tell_late(machine, job, at)
         self._free(machine, job, at)
 
     def _tell_late(self, machine: Machine, job: Job, at: datetime) -> None:
@@ -172,25 +175,18 @@ class Floor:
             taken_early = reading.early and job.life.breaks_down_after is None and not job.resumed
             if job.lost or (early is None and taken_early) or (early is True and not taken_early):
                 continue
-            state = self._voice.measure(job.item, reading, at)
-            if state is None or state == "held":
-                self._lose(machine, job, at)
+            self._voice.measure(job.item, reading, at, lambda state: self._hear(machine, job, state, at))
 
-    def _say_started(self, machine: Machine, job: Job, at: datetime) -> bool:
-        return self._say(machine, job, "started", at)
+    def _say(self, machine: Machine, job: Job, kind: ReportKind, at: datetime, reason: str | None = None) -> None:
+        if not job.lost:
+            self._voice.report(job.item, job.life, kind, at, machine.name, reason, lambda state: self._hear(machine, job, state, at))
 
-    def _say(self, machine: Machine, job: Job, kind: str, at: datetime, reason: str | None = None) -> bool:
-        """False when the work order is lost to us."""
-        if job.lost:
-            return False
-        state = self._voice.report(job.item, job.life, kind, at, machine.name, reason)  # type: ignore[arg-type]
+    def _hear(self, machine: Machine, job: Job, state: str | None, at: datetime) -> None:
+        """A work order that is not ours any more, or is held, is put aside; the machine goes on with another."""
         if state is None or state in {"held", "scrapped"}:
-            self._lose(machine, job, at)
-        return not job.lost
-
-    def _lose(self, machine: Machine, job: Job, at: datetime) -> None:
-        job.lost = True
-        self._free(machine, job, at)
+            job.lost = True
+            machine.queue = [each for each in machine.queue if each is not job]
+            self._free(machine, job, at)
 
     def _free(self, machine: Machine, job: Job, at: datetime) -> None:
         if machine.job is job:

@@ -53,8 +53,8 @@ class Plant:
     def _run_stepped(self, now: datetime) -> None:
         """Business time goes on only when we say so; before that the product finishes what it has to do.
 
-        We look for work at first, when an operation was closed (the next one may start), when a piece failed (its rework
-        comes once the product has settled), when time stopped at something due on the other side, and now and then.
+        We look for work at first, and, once the product has settled, when an operation was closed (the next one may start),
+        when a piece failed (its rework comes), when time stopped at something due on the other side, and now and then.
         """
         look, looked_at = True, 0.0
         while not self._stop.is_set():
@@ -63,10 +63,9 @@ class Plant:
                 looked_at = time.monotonic()
             self._voice.heard.clear()
             self._floor.do_due(now)
-            look = "closed" in self._voice.heard
-            if self._voice.heard & {"held", "scrapped"}:
-                now, look = self._client.advance(now).now, True
+            look = bool(self._voice.heard & {"closed", "held", "scrapped"})
             if look:
+                now = self._client.advance(now).now
                 continue
             wanted = self._floor.last_within(STEP)
             answer = self._client.advance(wanted)
@@ -90,17 +89,12 @@ class Plant:
             self._stop.wait(min(REST_S, max(0.02, until)))
 
     def _lease(self, now: datetime) -> None:
-        """Lease and acknowledge everything that may be had."""
+        """Lease everything that may be had."""
         self._keep_leases()
         more = True
         while more:
             items = self._client.lease(count=200, seconds=LEASE_S)
             for item in sorted(items, key=lambda item: (item.operation.planned_start, item.operation.machine, item.piece)):
-                try:
-                    self._client.acknowledge(item)
-                except Refused:
-                    self.told["not acknowledged"] += 1
-                    continue
                 self._floor.receive(item, now)
             more = len(items) == 200
 

@@ -2,18 +2,20 @@
 
 import re
 import threading
-from typing import Annotated
+from typing import Annotated, Any
 
 from flask import Blueprint, Response
 from pydantic import BeforeValidator, Field
 
 from contracts.access import Permission
+from contracts.bundle import Bundle
 from contracts.model import Contract
 from contracts.problems import (
     IdempotencyMismatch,
     InvalidInput,
     NotFound,
     NotPermitted,
+    Problem,
     StaleFence,
     StaleRevision,
     TransitionRefused,
@@ -34,9 +36,11 @@ from contracts.work_order import (
     WorkOrderFile,
     WorkOrderState,
 )
+from mes_bridge.bundles import Answered
 from mes_bridge.engine.protocols import rest
 from mes_bridge.service import Service
 from presentation.api import answer, body, describe, query
+from presentation.errors import document
 from presentation.guard import current_principal, requires
 
 LONG_POLLS = 2
@@ -68,6 +72,18 @@ class WorkOrderList(Contract):
 
 class Leased(Contract):
     items: tuple[LeasedWorkOrder, ...]
+
+
+class BundledAnswer(Contract):
+    """``content`` is the body of the answer that the message would have had as a request of its own: receipt, lease or problem."""
+
+    status: int
+    content: dict[str, Any]
+
+
+class BundleAnswers(Contract):
+    answers: tuple[BundledAnswer, ...]
+    """One for each message, in their order."""
 
 
 class FileList(Contract):
@@ -193,6 +209,18 @@ def _reports(room: Blueprint, service: Service) -> None:
     def machine_state() -> Response:
         return _receipt(service.machine_state(body(MachineStateReport), current_principal()))
 
+    @room.post("/bundle")
+    @describe(
+        "Several messages at once, taken in their order: a refused one changes nothing and stops none of the others",
+        body=Bundle,
+        answers={200: BundleAnswers},
+        problems=(InvalidInput,),
+    )
+    @requires(EXCHANGE)
+    def bundle() -> Response:
+        answers = service.bundle(body(Bundle).messages, current_principal())
+        return answer({"answers": [_bundled(each) for each in answers]})
+
 
 def _files(room: Blueprint, service: Service) -> None:
     @room.get("/work-orders/<work_order>/files")
@@ -213,6 +241,13 @@ def _files(room: Blueprint, service: Service) -> None:
 
 def _receipt(receipt: Receipt) -> Response:
     return answer(receipt, rest.status(receipt))
+
+
+def _bundled(answered: Answered) -> dict[str, Any]:
+    if isinstance(answered, Problem):
+        return {"status": answered.status, "content": document(answered)}
+    status = rest.status(answered) if isinstance(answered, Receipt) else 200
+    return {"status": status, "content": answered.model_dump(mode="json")}
 
 
 def _known(work_order: str) -> str:

@@ -80,6 +80,26 @@ def test_work_ordered_while_a_job_runs_is_a_new_job_that_waits_for_it(ledger_on:
     assert (ran, took_meanwhile) == ([1, 3], [False])
 
 
+def test_a_job_that_rests_is_taken_after_its_rest_with_what_came_meanwhile(ledger_on: Ledger) -> None:
+    def order(n: int, rest: timedelta) -> str:
+        with ledger_on.transaction(SYSTEM) as transaction:
+            return transaction.enqueue("test.job", "riverside", {"n": n}, rest)
+
+    ran: list[int] = []
+    runner = JobRunner(ledger_on, {"test.job": lambda run: ran.append(run.content["n"])})
+    first = order(1, timedelta(hours=1))
+    assert order(2, timedelta(hours=2)) == first
+    with ledger_on.reading() as session:
+        assert jobs.awaiting(session.connection(), ledger_on.clock.real_now()) == set()
+        assert jobs.awaiting(session.connection(), ledger_on.clock.real_now() + timedelta(hours=1)) == {first}
+    assert not runner.run_once()
+    assert not ledger_on.quiet()
+
+    assert order(3, timedelta(0)) == first
+    assert runner.run_once()
+    assert ran == [3]
+
+
 def test_a_dead_runners_job_is_taken_over_and_the_dead_one_can_change_nothing(ledger_on: Ledger) -> None:
     identifier = enqueue(ledger_on)
     runs: list[JobRun] = []

@@ -8,6 +8,7 @@ import pytest
 from flask import Flask
 from pydantic import BaseModel
 
+import contracts.bundle
 import contracts.work_order
 from contracts.work_order import WorkOrderState
 from mes_bridge.engine.protocols import rest
@@ -24,14 +25,14 @@ SAMPLES = re.findall(r"<!-- (\w+) -->\n```json\n(.*?)```", PAGE, re.DOTALL)
 
 @pytest.mark.parametrize(("name", "sample"), SAMPLES, ids=[name for name, _ in SAMPLES])
 def test_each_sample_is_of_the_form_it_shows(name: str, sample: str) -> None:
-    model: type[BaseModel] = getattr(contracts.work_order, name, None) or getattr(api, name)
+    model: type[BaseModel] = getattr(contracts.work_order, name, None) or getattr(contracts.bundle, name, None) or getattr(api, name)
     parsed = model.model_validate_json(sample)
     assert set(parsed.model_dump()) == set(json.loads(sample)), "a sample shows every field"
 
 
 def test_every_request_body_has_a_sample() -> None:
-    bodies = {"LeaseRequest", "LeaseReference", "Report", "Answer", "MeasurementReport", "MachineStateReport"}
-    assert bodies | {"Leased", "Lease", "Receipt"} == {name for name, _ in SAMPLES}
+    bodies = {"LeaseRequest", "LeaseReference", "Report", "Answer", "MeasurementReport", "MachineStateReport", "Bundle"}
+    assert bodies | {"Leased", "Lease", "Receipt", "BundleAnswers"} == {name for name, _ in SAMPLES}
 
 
 def test_the_hash_of_the_sample_is_the_one_of_its_content() -> None:
