@@ -21,6 +21,8 @@ STANDS_STILL_AFTER = timedelta(seconds=5)
 _CACHED_S = 0.02
 _STATE = select(CLOCK.c.mode, CLOCK.c.rate, CLOCK.c.business_anchor, CLOCK.c.real_anchor, CLOCK.c.heartbeat)
 _LOCKED_STATE = _STATE.with_for_update()
+CLOCK_COLUMNS = tuple(_STATE.selected_columns)
+"""For a query that asks for something else as well: see ``ClockState``."""
 
 
 class Clock:
@@ -72,8 +74,7 @@ class Clock:
     @property
     def rate(self) -> int:
         """Business seconds a real second; 0 when stepped."""
-        state = self._state()
-        return {"real": 1, "rate": state.rate, "stepped": 0}[state.mode]
+        return self._state().speed
 
     def set_rate(self, rate: int) -> None:
         """Change the speed from this moment on. Raises TransitionRefused unless the clock runs in rate mode."""
@@ -144,6 +145,11 @@ class ClockState:
         self.business_anchor = business_anchor
         self.real_anchor = real_anchor
         self.heartbeat = heartbeat
+
+    @property
+    def speed(self) -> int:
+        """Business seconds a real second; 0 when stepped."""
+        return {"real": 1, "rate": self.rate, "stepped": 0}[self.mode]
 
     def business(self, real: Instant) -> Instant:
         """Business time at the moment ``real``."""

@@ -11,6 +11,7 @@ from sqlalchemy import bindparam, delete, exists, func, insert, or_, select, upd
 from contracts.access import SYSTEM
 from contracts.events import Event
 from ledger import agenda, deliveries
+from ledger.clock import CLOCK_COLUMNS, ClockState
 from ledger.deliveries import Delivery
 from ledger.log import logger
 from ledger.quiet import next_due
@@ -38,6 +39,7 @@ _LOOKED_AT = select(
     next_due("business").label("business_at"),
     next_due("real").label("real_at"),
     select(func.min(DELIVERY.c.retry_at)).scalar_subquery().label("retry_at"),
+    *CLOCK_COLUMNS,
 )
 _CURSORS = select(SUBSCRIPTION).order_by(SUBSCRIPTION.c.name).with_for_update(skip_locked=True)
 _NEW = (
@@ -133,17 +135,18 @@ class Dispatcher:
         """Takes no lock."""
         if not self._registered:
             self.register()
-        clock = self._ledger.clock
         with self._ledger.asking() as connection:
             found = connection.execute(_LOOKED_AT).one()
-            now, real_now = clock.now_in(connection), clock.real_now()
+            real_now = self._ledger.clock.real_now()
+            clock = ClockState(found.mode, found.rate, found.business_anchor, found.real_anchor, found.heartbeat)
+            now = clock.business(real_now)
             some_due = (found.business_at is not None and found.business_at <= now) or (
                 found.real_at is not None and found.real_at <= real_now
             )
             due = agenda.due_keys(connection, self._agenda, now, real_now, _BATCH) if some_due else []
         pauses = [(moment - real_now).total_seconds() for moment in (found.real_at, found.retry_at) if moment is not None]
-        if found.business_at is not None and clock.rate:
-            pauses.append((found.business_at - now).total_seconds() / clock.rate)
+        if found.business_at is not None and clock.speed:
+            pauses.append((found.business_at - now).total_seconds() / clock.speed)
         return _Look(bool(found.deliverable), due, max(min([_SWEEP_S, *pauses]), 0.02))
 
     def _do(self, look: _Look) -> int:

@@ -1,6 +1,7 @@
 """How the order book is read and written inside a transaction."""
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 
 from sqlalchemy import bindparam
 from sqlmodel import Session, col, func, select
@@ -20,9 +21,29 @@ _LAST_SENTENCE = select(func.max(StoryRow.number)).where(StoryRow.order_id == bi
 """Written once: composing them costs more than running them."""
 
 
+@dataclass
+class _Held:
+    """An order that the transaction has locked: nobody else changes it, so it is not read again."""
+
+    row: OrderRow
+    sentences: int | None = None
+    """How many its story has; None until somebody counted them."""
+
+
 def locked_order(session: Session, order: str) -> OrderRow | None:
     """The order's row, locked until the transaction ends; None for an order that this shop did not take."""
-    return session.exec(_LOCKED_ORDER, params={"of_order": order}).first()
+    held = _held_by(session)
+    if order not in held:
+        row = session.exec(_LOCKED_ORDER, params={"of_order": order}).first()
+        if row is None:
+            return None
+        held[order] = _Held(row)
+    return held[order].row
+
+
+def _held_by(session: Session) -> dict[str, _Held]:
+    found: dict[str, _Held] = session.info.setdefault("storefront.held", {})
+    return found
 
 
 def pieces_of(session: Session, order: str) -> Sequence[PieceRow]:
@@ -85,8 +106,10 @@ def last_change(session: Session, order: str) -> PromiseChangeRow | None:
 
 def tell(session: Session, row: OrderRow, message: Message, at: Instant, piece: str | None = None) -> int:
     """Add a sentence to the order's story; its number. The order's version grows, so that open pages look again."""
-    last = session.exec(_LAST_SENTENCE, params={"of_order": row.id}).one()
-    number = (last or 0) + 1
+    held = _held_by(session).get(row.id) or _Held(row)
+    if held.sentences is None:
+        held.sentences = session.exec(_LAST_SENTENCE, params={"of_order": row.id}).one() or 0
+    number = held.sentences = held.sentences + 1
     session.add(StoryRow(order_id=row.id, number=number, piece=piece, message=message.model_dump(mode="json"), at=at))
     row.version += 1
     return number

@@ -3,6 +3,8 @@
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
+from functools import lru_cache
+from zoneinfo import ZoneInfo
 
 from scheduler.engine.plant import WEEKDAYS, Hours, Plant
 
@@ -28,8 +30,14 @@ class OvertimeDay:
 
 def local_s(plant: Plant, day: date, minutes: int) -> int:
     """Epoch seconds of a local time of day. A time that the clock skips counts as if it had not been put forward (PEP 495)."""
+    return _local_s(plant.zone, day, minutes)
+
+
+@lru_cache(maxsize=1 << 16)
+def _local_s(zone: ZoneInfo, day: date, minutes: int) -> int:
+    """Asked again and again for the same shifts of the same days."""
     moment = datetime(day.year, day.month, day.day) + timedelta(minutes=minutes)  # noqa: DTZ001
-    return int(moment.replace(tzinfo=plant.zone).timestamp())
+    return int(moment.replace(tzinfo=zone).timestamp())
 
 
 def local_day(plant: Plant, seconds: int) -> date:

@@ -52,6 +52,12 @@ BODIES: dict[str, dict[str, Any]] = {
         "corrects": "m0",
     },
     "MachineStateReport": {"machine": "M", "state": "down", "at": MOMENT, "reason": "r"},
+    "Bundle": {
+        "messages": [
+            {"type": "acknowledgement", "work_order": "work_order_0", "content": {"revision": 9, "fence": 0, "seconds": 60}},
+            {"type": "machine-state", "content": {"machine": "M", "state": "down", "at": MOMENT, "reason": "r"}},
+        ]
+    },
 }
 """A body of the right form for each contract that the API takes; whatever it names does not exist."""
 
@@ -82,6 +88,7 @@ HARMLESS = {
     "/api/v1/mes/work-orders/{work_order}/reports": (202,),
     "/api/v1/mes/measurements": (202,),
     "/api/v1/mes/machine-states": (202,),
+    "/api/v1/mes/bundle": (200,),
 }
 """Where a body may be right although something was changed in it: nothing to lease, nothing known to report on."""
 SET_ASIDE = {"ledger_audit", "mes_bridge_quarantine"}
