@@ -7,6 +7,7 @@ from sqlmodel import col, update
 
 from configurator.also_changed import also_changed
 from configurator.catalogue import Catalogue, PublishedFamily, publish
+from configurator.cutting import SVG, Cutting
 from configurator.designs import ANYBODY, StoredDesign, append, changeable, decisions_at, read_design
 from configurator.drafts import copy_for_buyer
 from configurator.engine.configurator import State
@@ -37,7 +38,6 @@ from ledger.identifiers import new_id
 from ledger.unit_of_work import Ledger, ledger_transaction, session_of
 
 Objective = Literal["cheapest", "earliest"]
-_SVG = "image/svg+xml"
 
 
 class Service:
@@ -47,6 +47,7 @@ class Service:
         self._ledger = ledger
         self._promise_dates = promise_dates
         self._families = Catalogue()
+        self._cutting = Cutting()
 
     # Families
 
@@ -248,6 +249,8 @@ class Service:
     def offer(self, design: str, principal: Principal) -> Offer:
         """What a buyer sees. Raises NotFound."""
         state = self.design(design, principal)
+        stored, published = self._read(design)
+        self._cutting.of(published, published.compiled.state(stored.decisions).reference)
         return Offer(
             design=state.design,
             revision=state.revision,
@@ -288,9 +291,11 @@ class Service:
         state = compiled.state(stored.decisions)
         if missing := missing_measures(published, state):
             raise DesignIncomplete({"design": design}, extra={"missing": missing})
-        files = tuple(self._stored_drawing(published, state.reference, language) for language in LANGUAGES)
+        drawings = tuple(self._stored_drawing(published, state.reference, language) for language in LANGUAGES)
+        cut = self._cutting.of(published, state.reference)
+        files = (*drawings, *(self._stored(file.name, file.content, file.media_type) for file in cut.files))
         specification = compiled.manufacture.specification(
-            state.reference, stored.decisions, compiled.pricing.price(state.reference), files
+            state.reference, stored.decisions, compiled.pricing.price(state.reference), files, cut.lengths_mm
         )
         sha256 = specification.sha256()
         if session.get(SpecificationRow, sha256) is None:
@@ -322,8 +327,10 @@ class Service:
     # Within
 
     def _stored_drawing(self, published: PublishedFamily, product: Product, language: Language) -> StoredFile:
-        sha256 = self._ledger.files.put(published.svg(product, language).encode())
-        return StoredFile(name=_drawing_name(language), sha256=sha256, media_type=_SVG)
+        return self._stored(_drawing_name(language), published.svg(product, language).encode(), SVG)
+
+    def _stored(self, name: str, content: bytes, media_type: str) -> StoredFile:
+        return StoredFile(name=name, sha256=self._ledger.files.put(content), media_type=media_type)
 
     def _read(self, design: str) -> tuple[StoredDesign, PublishedFamily]:
         with self._ledger.reading() as session:

@@ -8,7 +8,9 @@ from configurator.engine.configurator import CompiledFamily
 from configurator.engine.decisions import NONE, Decision, Decisions
 from configurator.engine.drawing import DrawingUndefined
 from configurator.engine.family.family import Proof
-from configurator.engine.picture import drawn
+from configurator.engine.pattern.marker import PieceTooWide, markers
+from configurator.engine.pattern.seams import joints
+from configurator.engine.picture import cut_out, drawn
 from configurator.engine.product import Product
 from configurator.engine.reasons import Reason
 from contracts.problems import SourceInvalid
@@ -47,7 +49,7 @@ def check_family(compiled: CompiledFamily) -> list[Finding]:
     return sorted(dict.fromkeys(found), key=lambda each: each.line)
 
 
-def _finding(line: int, message: str, severity: Literal["error", "warning"] = "error", **params: str | int) -> Finding:
+def _finding(line: int, message: str, severity: Literal["error", "warning"] = "error", **params: str | float) -> Finding:
     return Finding(line, f"configurator.fault.{message}", tuple(params.items()), severity)
 
 
@@ -101,11 +103,28 @@ def _made(compiled: CompiledFamily) -> Iterator[Finding]:
         try:
             compiled.manufacture.specification(product, decisions, compiled.pricing.price(product))
             drawn(compiled, product, "en")
+            yield from _cut(compiled, product, lay=not any(isinstance(each.value, bool) for each in decisions))
         except SourceInvalid as invalid:
             for each in invalid.extra["lines"]:
                 yield Finding(each["line"], each["message"], tuple(each["params"].items()))
         except DrawingUndefined as undefined:
             yield _finding(undefined.line, "drawing_breaks", reason=str(undefined))
+
+
+def _cut(compiled: CompiledFamily, product: Product, lay: bool) -> Iterator[Finding]:
+    """Seams that do not agree; cloths that are too narrow, where the sample's size is its own (``lay``)."""
+    pattern, section = cut_out(compiled, product), compiled.family.pieces
+    if pattern is None or section is None:
+        return
+    for joint in joints(section, pattern):
+        if not joint.fits:
+            yield _finding(joint.line, "seam_apart", name=joint.name, one=round(joint.one_mm, 1), other=round(joint.other_mm, 1))
+    if not lay:
+        return
+    try:
+        markers(pattern)
+    except PieceTooWide as wide:
+        yield _finding(section.pieces[wide.piece].line, "piece_too_wide", name=wide.piece)
 
 
 def _proved(compiled: CompiledFamily, proof: Proof) -> Iterator[Finding]:

@@ -88,12 +88,12 @@ class Manufacture:
             if step.operation.name in made.sequence
         )
 
-    def materials(self, product: Product) -> tuple[BomLine, ...]:
-        """What the product consumes, at which operation."""
+    def materials(self, product: Product, lengths: Mapping[str, int] | None = None) -> tuple[BomLine, ...]:
+        """What the product consumes, at which operation. ``lengths``: of the cloths that have been laid out, in millimetres."""
         choices, numbers, made = _choices(product), self.numbers(product), self._made(product)
         found = []
         for line in self._lines:
-            quantity = line.quantity(product) if line.when(product) else 0
+            quantity = self._quantity(line, product, lengths or {}) if line.when(product) else 0
             if quantity:
                 found.append(
                     BomLine(
@@ -137,7 +137,12 @@ class Manufacture:
         return tuple(found)
 
     def specification(
-        self, product: Product, decisions: Decisions, price: Price, files: Sequence[StoredFile] = ()
+        self,
+        product: Product,
+        decisions: Decisions,
+        price: Price,
+        files: Sequence[StoredFile] = (),
+        lengths: Mapping[str, int] | None = None,
     ) -> ManufacturingSpecification:
         """All that is needed to make the product; measures are left out."""
         family = self.family
@@ -164,12 +169,19 @@ class Manufacture:
                 DimensionValue(name=each.name, label=each.label, value=numbers[each.name], unit=each.unit, own=each.name in own)
                 for each in shown
             ),
-            materials=self.materials(product),
+            materials=self.materials(product, lengths),
             routing=self.routing(product),
             quality=self.quality(product),
             price=price,
             files=tuple(files),
         )
+
+    @staticmethod
+    def _quantity(line: _Line, product: Product, lengths: Mapping[str, int]) -> int:
+        """The length of the layout where there is one, else what the family's expression says."""
+        if line.rule.marker is not None and line.rule.marker in lengths:
+            return lengths[line.rule.marker]
+        return line.quantity(product)
 
     def _made(self, product: Product) -> _Made:
         sequence: dict[str, int] = {}

@@ -1,9 +1,12 @@
-"""What one product looks like."""
+"""What one product looks like, and what it is cut from."""
 
 from configurator.engine.configurator import CompiledFamily
 from configurator.engine.drawing import draw
+from configurator.engine.pattern.pieces import Pattern, pattern_of
 from configurator.engine.product import Product
 from contracts.texts import Language
+
+Drawable = dict[str, int | str | frozenset[str]]
 
 
 def drawn(compiled: CompiledFamily, product: Product, language: Language) -> str:
@@ -11,9 +14,23 @@ def drawn(compiled: CompiledFamily, product: Product, language: Language) -> str
     family = compiled.family
     if family.drawing is None:
         return ""
+    return draw(family.drawing, drawable(compiled, product), language)
+
+
+def cut_out(compiled: CompiledFamily, product: Product) -> Pattern | None:
+    """The product's pieces; None for a family without. Raises DrawingUndefined."""
+    family = compiled.family
+    if family.drawing is None or family.pieces is None:
+        return None
+    return pattern_of(family.pieces, family.drawing, drawable(compiled, product))
+
+
+def drawable(compiled: CompiledFamily, product: Product) -> Drawable:
+    """What drawing and pieces may read of a product: all but the body's measures."""
+    family = compiled.family
     measures = {name for name, dimension in family.dimensions.items() if dimension.measure}
     numbers = compiled.manufacture.numbers(product)
-    values: dict[str, int | str | frozenset[str]] = {name: number for name, number in numbers.items() if name not in measures}
+    values: Drawable = {name: number for name, number in numbers.items() if name not in measures}
     for name, chosen in product.chosen.items():
         values[name] = (chosen[0] if chosen else "") if family.options[name].single else frozenset(chosen)
-    return draw(family.drawing, values, language)
+    return values

@@ -214,13 +214,24 @@ def _place(way: Curve, distance: float) -> tuple[int, float]:
     for index, cubic in enumerate(way.cubics):
         whole = _length(cubic)
         if left <= whole:
-            low, high = 0.0, 1.0
-            for _ in range(50):
-                middle = (low + high) / 2
-                low, high = (middle, high) if _length(cubic, middle) < left else (low, middle)
-            return index, (low + high) / 2
+            return index, _reached(cubic, left, whole)
         left -= whole
     return len(way.cubics) - 1, 1.0
+
+
+def _reached(cubic: Cubic, distance: float, whole: float) -> float:
+    """The place at a distance along one cubic: Newton's steps, halving where they leave the bracket."""
+    low, high, place = 0.0, 1.0, distance / whole if whole else 0.0
+    for _ in range(50):
+        apart = _length(cubic, place) - distance
+        if abs(apart) < 1e-9:
+            break
+        low, high = (low, place) if apart > 0 else (place, high)
+        speed = abs(_derivative(cubic, place))
+        place = place - apart / speed if speed > 1e-9 else (low + high) / 2
+        if not low < place < high:
+            place = (low + high) / 2
+    return place
 
 
 def _between(cubic: Cubic, low: float, high: float) -> Cubic:

@@ -6,7 +6,8 @@ from dataclasses import dataclass
 from configurator.engine.drawing.expressions import Formula
 from configurator.engine.drawing.functions import Value
 
-_HALVINGS = 60
+_MOST_STEPS = 100
+_CLOSE_MM = 1e-9
 
 
 class DrawingUndefined(Exception):
@@ -60,7 +61,7 @@ def bind(bindings: Sequence[Binding], scope: dict[str, Value]) -> None:
 
 
 def _fit(fit: Fit, scope: dict[str, Value]) -> None:
-    """Bisection: the same product gives the same number to the last digit."""
+    """Regula falsi after Dowell and Jarratt (Illinois, BIT 11, 1971): the same product gives the same number to the last digit."""
 
     def apart(value: float) -> float:
         scope[fit.name] = value
@@ -71,12 +72,15 @@ def _fit(fit: Fit, scope: dict[str, Value]) -> None:
     at_low, at_high = apart(low), apart(high)
     if at_low * at_high > 0:
         raise DrawingUndefined(fit.line, f"no {fit.name} between {low:.1f} and {high:.1f}: {at_low:+.1f} to {at_high:+.1f} mm apart")
-    for _ in range(_HALVINGS):
-        middle = (low + high) / 2
-        if middle in (low, high):
+    for _ in range(_MOST_STEPS):
+        if at_low == at_high:
             break
-        if apart(middle) * at_low > 0:
-            low = middle
+        middle = high - at_high * (high - low) / (at_high - at_low)
+        found = apart(middle)
+        if abs(found) < _CLOSE_MM:
+            break
+        if found * at_high < 0:
+            low, at_low = high, at_high
         else:
-            high = middle
-    apart((low + high) / 2)
+            at_low /= 2
+        high, at_high = middle, found

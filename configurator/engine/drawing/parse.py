@@ -68,7 +68,7 @@ def parse_drawing(node: Node, names: Names) -> Drawing:
     title = reader.say(found["title"]) if "title" in found else empty
     description = reader.say(found["description"]) if "description" in found else empty
     faults.raise_any()
-    return Drawing(title, description, names, lets, colours, parts, views)
+    return Drawing(title, description, names, lets, colours, parts, views, reader.types)
 
 
 def _read_part(name: str, node: Node, reader: Reader, parts: Mapping[str, Part]) -> Part:

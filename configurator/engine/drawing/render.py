@@ -1,7 +1,7 @@
 """How a checked drawing and one product's values become an SVG picture."""
 
 from collections.abc import Iterator, Mapping, Sequence
-from typing import Any, cast
+from typing import cast
 
 from configurator.engine.drawing import curves
 from configurator.engine.drawing.functions import Value
@@ -65,12 +65,6 @@ def draw(drawing: Drawing, values: Mapping[str, int | str | frozenset[str]], lan
     )
 
 
-def _at(place: Place, scope: Mapping[str, Value]) -> complex:
-    if place.whole is not None:
-        return place.whole.point(scope)
-    return complex(cast(Any, place.across).number(scope), cast(Any, place.up).number(scope))
-
-
 def _written(steps: Sequence[Step], scope: Mapping[str, Value]) -> Iterator[str]:
     """A path's steps as SVG writes them."""
     letters = {"move": "M", "line": "L", "curve": "C", "close": "Z"}
@@ -83,7 +77,7 @@ def _written(steps: Sequence[Step], scope: Mapping[str, Value]) -> Iterator[str]
             yield from ("C" + " ".join(spot(each) for each in cubic[1:]) for cubic in way.cubics)
             pen = way.end
         else:
-            points = [_at(place, scope) for place in step.points]
+            points = [place.at(scope) for place in step.points]
             yield letters[step.kind] + " ".join(spot(each) for each in points)
             pen = points[-1] if points else None
 
@@ -95,9 +89,9 @@ def _outline(steps: Sequence[Step], scope: Mapping[str, Value]) -> list[complex]
         if step.along is not None:
             found.extend(curves.flattened(step.along.curve(scope)))
         elif step.kind == "curve":
-            found.extend(curves.flattened(curves.curve(found[-1], *(_at(place, scope) for place in step.points))))
+            found.extend(curves.flattened(curves.curve(found[-1], *(place.at(scope) for place in step.points))))
         else:
-            found.extend(_at(place, scope) for place in step.points)
+            found.extend(place.at(scope) for place in step.points)
     return found
 
 
@@ -118,19 +112,17 @@ class _Sheet:
         paint = self._paint(shape.style, scope, colours)
         match shape:
             case Points():
-                return element("path", {"d": line_path([_at(place, scope) for place in shape.at], shape.closed), **paint})
+                return element("path", {"d": line_path([place.at(scope) for place in shape.at], shape.closed), **paint})
             case Circle():
-                at, radius = _at(shape.at, scope), shape.radius.number(scope)
+                at, radius = shape.at.at(scope), shape.radius.number(scope)
                 return element("circle", {"cx": number(at.real), "cy": number(-at.imag), "r": number(radius), **paint})
             case Arc():
                 start, end = shape.start.number(scope), shape.end.number(scope)
-                return element("path", {"d": arc_path(_at(shape.at, scope), shape.radius.number(scope), start, end), **paint})
+                return element("path", {"d": arc_path(shape.at.at(scope), shape.radius.number(scope), start, end), **paint})
             case Path():
                 return element("path", {"d": "".join(_written(shape.steps, scope)), **paint})
             case Hatch():
-                lines = hatched(
-                    _outline(shape.steps, scope), shape.angle.number(scope), shape.every.number(scope), _at(shape.through, scope)
-                )
+                lines = hatched(_outline(shape.steps, scope), shape.angle.number(scope), shape.every.number(scope), shape.through.at(scope))
                 return element("path", {"d": "".join(line_path(list(each)) for each in lines), **paint}) if lines else ""
             case Segments():
                 return element("path", {"d": self._segments(shape, scope), **paint})
@@ -138,7 +130,7 @@ class _Sheet:
                 return self._writing(shape, scope, paint)
             case Measure():
                 label = self.say(shape.say, scope)
-                ends = (_at(shape.start, scope), _at(shape.end, scope))
+                ends = (shape.start.at(scope), shape.end.at(scope))
                 return measured(ends, shape.along, shape.offset.number(scope), shape.size.number(scope), label, paint)
             case Use():
                 return self._part(shape, scope, colours)
@@ -150,11 +142,11 @@ class _Sheet:
         strokes: list[str] = []
         for index in range(times):
             inner[shape.index] = float(index)
-            strokes.append(line_path([_at(shape.start, inner), _at(shape.end, inner)]))
+            strokes.append(line_path([shape.start.at(inner), shape.end.at(inner)]))
         return "".join(strokes)
 
     def _writing(self, shape: Writing, scope: Mapping[str, Value], paint: dict[str, str]) -> str:
-        at = _at(shape.at, scope)
+        at = shape.at.at(scope)
         turn = shape.turn.number(scope) if shape.turn is not None else 0.0
         attributes = {
             "x": number(at.real),
@@ -169,13 +161,13 @@ class _Sheet:
         part = self._drawing.parts[shape.part]
         inner = dict(scope)
         for name, given in shape.values.items():
-            inner[name] = _at(given, scope) if isinstance(given, Place) else given.number(scope)
+            inner[name] = given.at(scope) if isinstance(given, Place) else given.number(scope)
         bind(part.lets, inner)
         inked = {**colours, **{name: colours.get(colour, colour) for name, colour in shape.colours.items()}}
         drawn = "".join(self.shapes(part.shapes, inner, inked))
         if shape.mirror is None:
             return drawn
-        one, other = (_at(place, scope) for place in shape.mirror)
+        one, other = (place.at(scope) for place in shape.mirror)
         return element("g", {"transform": mirrored(one, other)}, drawn)
 
     def _paint(self, style: Style, scope: Mapping[str, Value], colours: Mapping[str, str]) -> dict[str, str]:

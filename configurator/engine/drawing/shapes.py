@@ -2,9 +2,9 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Literal
+from typing import Literal, cast
 
-from configurator.engine.drawing.expressions import Formula
+from configurator.engine.drawing.expressions import Formula, Scope, Types
 from configurator.engine.drawing.lets import Binding
 from configurator.engine.drawing.source import Names
 from contracts.texts import Localised
@@ -39,6 +39,11 @@ class Place:
     whole: Formula | None = None
     across: Formula | None = None
     up: Formula | None = None
+
+    def at(self, scope: Scope) -> complex:
+        if self.whole is not None:
+            return self.whole.point(scope)
+        return complex(cast(Formula, self.across).number(scope), cast(Formula, self.up).number(scope))
 
 
 @dataclass(frozen=True)
@@ -174,3 +179,5 @@ class Drawing:
     parts: Mapping[str, Part]
     views: Mapping[str, View]
     """In the order of the file; the first one is the picture to show when none is named."""
+    types: Types
+    """What each of the family's names and of ``lets`` is."""

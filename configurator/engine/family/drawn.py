@@ -1,10 +1,12 @@
-"""How a family's drawing section is checked against the family's names."""
+"""How a family's drawing and pieces are checked against the family's names."""
 
 from collections.abc import Mapping
 
 from configurator.engine.drawing import Drawing, Names, parse_drawing
 from configurator.engine.family.family import Derived, Dimension, Option
-from configurator.engine.family.source import Source
+from configurator.engine.family.source import Fault, Source, invalid
+from configurator.engine.pattern.parse import parse_pieces
+from configurator.engine.pattern.sections import PiecesSection
 
 
 def read_drawing(
@@ -23,3 +25,13 @@ def read_drawing(
         several=frozenset(name for name, option in options.items() if not option.single),
     )
     return parse_drawing(node, names)
+
+
+def read_pieces(source: Source, drawing: Drawing | None) -> PiecesSection | None:
+    """The checked pieces; None for a family without. They speak of the drawing's names. Raises SourceInvalid."""
+    node = source.nodes.get(("pieces",))
+    if node is None:
+        return None
+    if drawing is None:
+        raise invalid(source, [Fault(("pieces",), "pieces_without_drawing", {})])
+    return parse_pieces(node, drawing)

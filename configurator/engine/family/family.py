@@ -7,6 +7,7 @@ from typing import Literal
 from configurator.engine.drawing import Drawing
 from configurator.engine.expressions import Condition, Numeric
 from configurator.engine.family.patterns import Pattern
+from configurator.engine.pattern.sections import PiecesSection
 from contracts.texts import Localised
 from contracts.units import Currency, Unit
 
@@ -125,6 +126,8 @@ class BomRule:
     item: Pattern
     label: Localised | None
     quantity: Numeric
+    marker: str | None
+    """The cloth whose layout gives an order's quantity."""
     unit: Unit
     at: str
     when: Condition
@@ -210,4 +213,5 @@ class Family:
     """In the order of the file, every operation after those it waits for."""
     quality: tuple[Checkpoint, ...]
     drawing: Drawing | None
+    pieces: PiecesSection | None
     tests: tuple[Proof, ...]

@@ -123,6 +123,8 @@ class BomSection(Section):
     label: Localised | None = None
     """Without one the label of the option in ``item`` is used."""
     quantity: NumberText
+    marker: Word | None = None
+    """A cloth of ``pieces``: an order takes the length of its layout; ``quantity`` stands for it before."""
     unit: Unit = "piece"
     at: Word
     """The operation that consumes it."""
@@ -210,4 +212,5 @@ class FamilyFile(Section):
     gauges: Annotated[dict[Word, Localised], Field(max_length=100)] = {}
     quality: Annotated[tuple[CheckpointSection, ...], Field(max_length=500)] = ()
     drawing: dict[str, Any] | None = None
+    pieces: dict[str, Any] | None = None
     tests: Annotated[tuple[ProofSection, ...], Field(max_length=1_000)] = ()

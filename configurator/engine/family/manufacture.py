@@ -1,5 +1,7 @@
 """How the sections that price and make a product are checked: price, bill of materials, routing, quality plan, tests."""
 
+from collections.abc import Collection
+
 from configurator.engine.expressions import Dimension as DimensionName
 from configurator.engine.family.family import BomRule, Checkpoint, Operation, Parameter, PriceRule, Proof
 from configurator.engine.family.format import (
@@ -35,13 +37,16 @@ def _price(reader: Reader, section: PriceSection, path: Path) -> PriceRule:
     )
 
 
-def read_bom(reader: Reader) -> tuple[BomRule, ...]:
+def read_bom(reader: Reader, cloths: Collection[str]) -> tuple[BomRule, ...]:
+    """``cloths``: those of the pieces section."""
     found = []
     operations = {section.op for section in reader.file.routing}
     for index, section in enumerate(reader.file.bom):
         path: Path = ("bom", index)
         if section.at not in operations:
             reader.fault((*path, "at"), "unknown_operation", name=section.at)
+        if section.marker is not None and (section.marker not in cloths or section.unit != "mm"):
+            reader.fault((*path, "marker"), "unknown_cloth", name=section.marker)
         item = reader.pattern(section.item, (*path, "item"))
         if section.label is None and item.option is None:
             reader.fault(path, "missing", name="label")
@@ -50,6 +55,7 @@ def read_bom(reader: Reader) -> tuple[BomRule, ...]:
                 item=item,
                 label=section.label,
                 quantity=reader.number(section.quantity, (*path, "quantity")),
+                marker=section.marker,
                 unit=section.unit,
                 at=section.at,
                 when=reader.condition(section.when, (*path, "when")),

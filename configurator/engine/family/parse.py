@@ -7,12 +7,13 @@ from pydantic import ValidationError
 from configurator.engine.drawing import Drawing
 from configurator.engine.expression_text import RESERVED, Scope
 from configurator.engine.expressions import Chosen, Condition, Junction, Not, Truth
-from configurator.engine.family.drawn import read_drawing
+from configurator.engine.family.drawn import read_drawing, read_pieces
 from configurator.engine.family.family import Derived, Dimension, Family, Group, Option, Rule, Table, Value
 from configurator.engine.family.format import DimensionSection, FamilyFile, OptionSection, RuleSection
 from configurator.engine.family.manufacture import read_bom, read_price, read_quality, read_routing, read_tests
 from configurator.engine.family.reader import Reader
 from configurator.engine.family.source import Path, faults_of, invalid, read_source
+from configurator.engine.pattern.sections import PiecesSection
 from contracts.model import sha256_of
 from contracts.problems import SourceInvalid
 
@@ -29,6 +30,7 @@ def parse_family(text: str) -> Family:
     options = {name: _option(reader, name, section) for name, section in file.options.items()}
     dimensions = {name: _dimension(reader, name, section) for name, section in file.dimensions.items() if section.value is None}
     derived = _derived(reader)
+    drawing, pieces = _drawing(reader, options, dimensions, derived)
     family = Family(
         name=file.family,
         version=file.version,
@@ -44,10 +46,11 @@ def parse_family(text: str) -> Family:
         example=file.example,
         rules=tuple(_rule(reader, index, section) for index, section in enumerate(file.rules)),
         price=read_price(reader),
-        bom=read_bom(reader),
+        bom=read_bom(reader, pieces.cloths if pieces is not None else ()),
         routing=read_routing(reader),
         quality=read_quality(reader),
-        drawing=_drawing(reader, options, dimensions, derived),
+        drawing=drawing,
+        pieces=pieces,
         tests=read_tests(reader),
     )
     lines = reader.told + (invalid(source, reader.faults).extra["lines"] if reader.faults else [])
@@ -58,12 +61,13 @@ def parse_family(text: str) -> Family:
 
 def _drawing(
     reader: Reader, options: Mapping[str, Option], dimensions: Mapping[str, Dimension], derived: Mapping[str, Derived]
-) -> Drawing | None:
+) -> tuple[Drawing | None, PiecesSection | None]:
     try:
-        return read_drawing(reader.source, options, dimensions, derived)
+        drawing = read_drawing(reader.source, options, dimensions, derived)
+        return drawing, read_pieces(reader.source, drawing)
     except SourceInvalid as faults:
         reader.told.extend(faults.extra["lines"])
-        return None
+        return None, None
 
 
 def _check_names(reader: Reader) -> None:

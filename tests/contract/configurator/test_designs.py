@@ -9,6 +9,7 @@ from contracts.access import SYSTEM
 from contracts.problems import DecisionRefused, DesignIncomplete, InvalidInput, NotFound, NotPermitted, StaleRevision, TransitionRefused
 from ledger.unit_of_work import Ledger
 from tests.contract.configurator.conftest import GUEST, OTHER, SHELF, Plant
+from tests.families import text_of
 
 
 def status(state: DesignState, name: str) -> str:
@@ -179,3 +180,22 @@ def test_retracting_leads_back_to_the_same_state(service: Service) -> None:
     state = decided(service, begun, Select(select="finish.powder"), SetNumber(set="width", value=80, unit="cm"))
     state = decided(service, state, Retract(retract="width"), Retract(retract="finish"))
     assert (state.options, state.dimensions, state.price) == (begun.options, begun.dimensions, begun.price)
+
+
+def test_a_design_cut_from_cloth_is_frozen_with_its_pieces_and_takes_the_length_of_their_layout(
+    service: Service, ledger_on: Ledger, plant: Plant
+) -> None:
+    service.publish_family(text_of("shirt"), SYSTEM)
+    body = {"neck": 391, "chest": 1003, "waist": 871, "hip": 1013, "sleeve": 873, "back_length": 463, "biceps": 337, "wrist": 173}
+    state = decided(service, service.create_design("shirt", GUEST), *(SetNumber(set=name, value=value) for name, value in body.items()))
+    service.offer(state.design, GUEST)
+    with ledger_on.transaction(GUEST) as transaction:
+        frozen = service.freeze(transaction, state.design, state.revision, GUEST).specification
+    names = [file.name for file in frozen.files]
+    assert names == ["drawing.en.svg", "drawing.zh.svg", "pieces.dxf", "marker.shell.en.svg", "marker.shell.zh.svg"]
+    layout = ledger_on.files.get(next(file.sha256 for file in frozen.files if file.name == "marker.shell.en.svg")).decode()
+    (cloth,) = [line.quantity for line in frozen.materials if line.item.startswith("cloth.")]
+    assert f"{cloth} mm of cloth" in layout
+    again = Service(ledger_on, plant)
+    with ledger_on.transaction(GUEST) as transaction:
+        assert again.freeze(transaction, state.design, state.revision, GUEST).specification == frozen

@@ -1,0 +1,70 @@
+"""What a product's pieces come to: files for cutting and lengths of cloth, each product drafted once a process."""
+
+from collections import OrderedDict
+from collections.abc import Mapping
+from dataclasses import dataclass
+from threading import Lock
+
+from configurator.catalogue import PublishedFamily
+from configurator.engine.pattern.marker import markers
+from configurator.engine.pattern.sheet import layout_svg
+from configurator.engine.picture import cut_out
+from configurator.engine.product import Product
+from contracts.texts import LANGUAGES
+
+REMEMBERED = 64
+SVG = "image/svg+xml"
+DXF = "image/vnd.dxf"
+
+
+@dataclass(frozen=True)
+class CutFile:
+    name: str
+    media_type: str
+    content: bytes
+
+
+@dataclass(frozen=True)
+class Cut:
+    """``lengths_mm`` by cloth; both empty for a family without pieces."""
+
+    files: tuple[CutFile, ...] = ()
+    lengths_mm: Mapping[str, int] | None = None
+
+
+class Cutting:
+    """Drafting and laying out takes a fifth of a second: an offer does it, so that the order's transaction finds it done."""
+
+    def __init__(self) -> None:
+        self._known: OrderedDict[object, Cut] = OrderedDict()
+        self._lock = Lock()
+
+    def of(self, published: PublishedFamily, product: Product) -> Cut:
+        key = (published.family.sha256, tuple(product.chosen.items()), tuple(product.numbers.items()))
+        with self._lock:
+            known = self._known.get(key)
+            if known is not None:
+                self._known.move_to_end(key)
+                return known
+        found = _cut(published, product)
+        with self._lock:
+            self._known[key] = found
+            while len(self._known) > REMEMBERED:
+                self._known.popitem(last=False)
+        return found
+
+
+def _cut(published: PublishedFamily, product: Product) -> Cut:
+    pattern = cut_out(published.compiled, product)
+    if pattern is None:
+        return Cut()
+    # ezdxf takes long to import, and few processes ever sell a product with pieces.
+    from configurator.engine.pattern.dxf import pieces_dxf
+
+    laid = markers(pattern)
+    layouts = [
+        CutFile(f"marker.{name}.{language}.svg", SVG, layout_svg(marker, language).encode())
+        for name, marker in laid.items()
+        for language in LANGUAGES
+    ]
+    return Cut((CutFile("pieces.dxf", DXF, pieces_dxf(pattern)), *layouts), {name: marker.length_mm for name, marker in laid.items()})
