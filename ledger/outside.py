@@ -64,6 +64,12 @@ def waits(connection: Connection, channel: str, real_now: Instant) -> bool:
     return connection.execute(_FREE, {"channel": channel, "real_now": real_now, "count": 1}).first() is not None
 
 
+def hold(connection: Connection, messages: Sequence[OutsideMessage], lease: timedelta, real_now: Instant) -> None:
+    """Keep the messages that are still ours while a slow receiver takes them."""
+    for message in messages:
+        connection.execute(update(OUTSIDE).where(_ours(message)).values(lease_until=real_now + lease))
+
+
 def sent(connection: Connection, messages: Sequence[OutsideMessage], real_now: Instant) -> int:
     """Mark as sent what the receiver has confirmed; how many of them were still ours."""
     count = 0

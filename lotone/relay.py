@@ -2,7 +2,8 @@
 
 import signal
 import threading
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from datetime import timedelta
 from typing import Any
 
@@ -24,9 +25,10 @@ LEASE = timedelta(seconds=60)
 class Relay:
     """Claims messages, sends them, marks as sent only what the receiver confirmed."""
 
-    def __init__(self, ledger: Ledger, senders: dict[str, Sender]) -> None:
+    def __init__(self, ledger: Ledger, senders: dict[str, Sender], lease: timedelta = LEASE) -> None:
         self._ledger = ledger
         self._senders = senders
+        self._lease = lease
 
     def run_once(self) -> int:
         """One batch of each channel; how many messages were tried."""
@@ -51,10 +53,11 @@ class Relay:
             if not outside.waits(session.connection(), channel, self._ledger.clock.real_now()):
                 return 0
         with self._ledger.transaction(SYSTEM) as transaction:
-            batch = outside.claim(transaction.session.connection(), channel, BATCH, LEASE, transaction.real_now)
+            batch = outside.claim(transaction.session.connection(), channel, BATCH, self._lease, transaction.real_now)
         if not batch:
             return 0
-        failures = _failures(send, batch)
+        with self._held(batch):
+            failures = _failures(send, batch)
         with self._ledger.transaction(SYSTEM) as transaction:
             connection = transaction.session.connection()
             outside.sent(connection, [message for message in batch if message.seq not in failures], transaction.real_now)
@@ -62,6 +65,23 @@ class Relay:
                 if message.seq in failures:
                     outside.failed(connection, message, failures[message.seq], transaction.real_now)
         return len(batch)
+
+    @contextmanager
+    def _held(self, batch: Sequence[OutsideMessage]) -> Iterator[None]:
+        """Nobody else takes the batch as long as it is being sent, however slow the other side is; each try there has its own time limit."""
+        over = threading.Event()
+        keeper = threading.Thread(target=self._keep, args=(batch, over), name="lease of a batch", daemon=True)
+        keeper.start()
+        try:
+            yield
+        finally:
+            over.set()
+            keeper.join()
+
+    def _keep(self, batch: Sequence[OutsideMessage], over: threading.Event) -> None:
+        while not over.wait(self._lease.total_seconds() / 3):
+            with self._ledger.transaction(SYSTEM) as transaction:
+                outside.hold(transaction.session.connection(), batch, self._lease, transaction.real_now)
 
 
 def _failures(send: Sender, batch: Sequence[OutsideMessage]) -> dict[int, str]:

@@ -103,12 +103,13 @@ def _carry(house: House, app: Celery, stop: threading.Event) -> list[threading.T
 
 
 def keep_up(house: House) -> None:
-    """Seal the audit trail and drop answers that are older than their keeping time."""
+    """Seal the audit trail, drop answers that are older than their keeping time, and order the plan that was given up."""
     from contracts.access import SYSTEM
 
     seal_all(house.ledger)
     with house.ledger.transaction(SYSTEM) as transaction:
         forget_expired(transaction.session, transaction.real_now)
+    house.scheduler.plan_again()
 
 
 def _guarded(name: str, run: Callable[[], None], stop: threading.Event) -> Callable[[], None]:

@@ -2,8 +2,10 @@
 
 from datetime import timedelta
 
-from sqlmodel import select
+from sqlmodel import Session, select
 
+from contracts.model import Instant
+from ledger.jobs import jobs
 from ledger.unit_of_work import LedgerTransaction
 from scheduler.engine.operations import instant, seconds_of
 from scheduler.engine.promise import at_risk
@@ -14,8 +16,29 @@ PLAN = "scheduler.plan"
 """Job kind: make and publish a plan; key: the plant."""
 REPLAN = "scheduler.replan"
 """Agenda kind: an order is at risk; a new plan may save it."""
+ORDER = "scheduler.reason.order"
+"""Why a plan is made after an order (message id)."""
 RISK = "scheduler.reason.risk"
 """Why such a plan was made (message id)."""
+AGAIN = timedelta(minutes=5)
+"""Real time after which a plan that could not be made is tried again: one that never can be takes no more than its share of the machine."""
+
+
+def given_up(session: Session, plant: str, real_now: Instant) -> bool:
+    """Whether the last plan that was ordered was given up (its runner died or it failed, again and again) some time ago."""
+    last = jobs(session.connection(), kind=PLAN, key=plant, limit=1)
+    return bool(last) and last[0].state == "failed" and last[0].finished_at is not None and last[0].finished_at + AGAIN <= real_now
+
+
+def plan_again(transaction: LedgerTransaction, live: LivePlan) -> None:
+    """Order the plan that was given up when orders still wait for their place in one."""
+    if not given_up(transaction.session, live.plant, transaction.real_now):
+        return
+    with live.read(transaction.session, seconds_of(transaction.now)) as book:
+        firm = [promise for promise in book.promises.values() if promise.state == FIRM]
+        waits = any(each.planned_version == 0 or at_risk(book.plant, each.finish_s, each.due_s) for each in firm)
+    if waits:
+        transaction.enqueue(PLAN, live.plant, {"reason": ORDER})
 
 
 def replan(transaction: LedgerTransaction, live: LivePlan) -> None:

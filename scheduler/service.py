@@ -6,7 +6,7 @@ from typing import Any, Protocol
 
 from sqlmodel import select
 
-from contracts.access import Principal
+from contracts.access import SYSTEM, Principal
 from contracts.events import (
     MachineStateChanged,
     NonConformanceRaised,
@@ -32,7 +32,7 @@ from scheduler.engine.promise import picked_up_at, promised_at, quote
 from scheduler.live_plan import LivePlan, finished_promise, head_of
 from scheduler.plants import PublishedPlant
 from scheduler.publishing import PlanVersion, Publisher
-from scheduler.replanning import PLAN, REPLAN, replan
+from scheduler.replanning import ORDER, PLAN, REPLAN, given_up, plan_again, replan
 from scheduler.tables import PlanVersionRow, ReservationRow
 
 GATHERING = timedelta(seconds=1)
@@ -144,6 +144,14 @@ class Service:
         """Make and publish a plan now; its version."""
         return self._publisher.run(reason)
 
+    def plan_again(self) -> None:
+        """A plan that was given up is ordered again while orders wait for it."""
+        with self.ledger.reading() as session:
+            if not given_up(session, self.plant, self.ledger.clock.real_now()):
+                return
+        with self.ledger.transaction(SYSTEM) as transaction:
+            plan_again(transaction, self.live)
+
     def jobs(self) -> dict[str, Callable[[JobRun], None]]:
         """Long work by kind, for the worker."""
         return {PLAN: self._run_plan_job}
@@ -167,11 +175,11 @@ class Service:
 
     def on_order_placed(self, transaction: LedgerTransaction, event: OrderPlaced) -> None:
         """A firm order wants its place in the next plan."""
-        self._enqueue(transaction, "scheduler.reason.order", GATHERING)
+        self._enqueue(transaction, ORDER, GATHERING)
 
     def on_order_changed(self, transaction: LedgerTransaction, event: OrderChanged) -> None:
         """The changed order was reserved anew; it wants its place in the next plan."""
-        self._enqueue(transaction, "scheduler.reason.order", GATHERING)
+        self._enqueue(transaction, ORDER, GATHERING)
 
     def on_order_cancelled(self, transaction: LedgerTransaction, event: OrderCancelled) -> None:
         """Its capacity is given back, released operations are withdrawn."""
