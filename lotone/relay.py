@@ -68,7 +68,7 @@ class Relay:
 
     @contextmanager
     def _held(self, batch: Sequence[OutsideMessage]) -> Iterator[None]:
-        """Nobody else takes the batch as long as it is being sent, however slow the other side is; each try there has its own time limit."""
+        """Nobody else takes the batch as long as it is being sent, however slow the other side is."""
         over = threading.Event()
         keeper = threading.Thread(target=self._keep, args=(batch, over), name="lease of a batch", daemon=True)
         keeper.start()

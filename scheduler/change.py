@@ -10,7 +10,7 @@ from sqlalchemy import bindparam, insert, update
 from sqlalchemy.orm.attributes import set_committed_value
 from sqlmodel import Session, col, select
 
-from contracts.events import OperationsReleased, OperationsWithdrawn, OrderPlanned, PromiseChanged
+from contracts.events import OperationsReleased, OperationsWithdrawn, OrderPlanned
 from contracts.plan import OperationKey, OperationState
 from contracts.texts import Message
 from ledger.unit_of_work import LedgerTransaction
@@ -22,6 +22,7 @@ from scheduler.live_plan import DONE, FIRM, HELD, Book, LivePlan, head_of
 from scheduler.replanning import REPLAN
 from scheduler.standing import Standing, released
 from scheduler.tables import CapacityChangeRow, OperationRow, PlantRow, ReservationRow
+from scheduler.telling import tell, tell_what_stands
 
 _OPERATION = OperationRow.__table__  # type: ignore[attr-defined]
 _PLACE: dict[str, Any] = {name: bindparam(f"new_{name}") for name in ("machine", "person", "setup_start_s", "start_s", "end_s", "seq")}
@@ -164,7 +165,7 @@ class Change:
         """Note each order's finish after the change and tell every customer whose promise it moves.
 
         ``places``: every place that changed. ``causes``: why, for an order; else ``otherwise``. ``gone``: attempts that no longer count.
-        ``sooner``: orders whose customers are told of any earlier date, and why; of the others only that the promise holds again.
+        ``sooner``: orders whose customers are told of any earlier date at once, and why (see ``telling`` for the others).
         """
         if not places:
             return
@@ -186,6 +187,7 @@ class Change:
     def finish(self, row: ReservationRow, ready_s: int, cause: Message) -> None:
         """Nothing of the order is left to do; it can be picked up from ``ready_s`` on. A customer who has to wait longer is told."""
         self._settle_order(row, ready_s, cause, None)
+        tell_what_stands(self.transaction, self.plant, row)
         row.state = DONE
         self.touch(row)
 
@@ -197,7 +199,7 @@ class Change:
             return
         before, expected = promised_at(self.plant, row.finish_s), promised_at(self.plant, finish_s)
         endangered = endangers(self.plant, row.finish_s, finish_s, due_s(self.plant, row.promised_s))
-        row.finish_s = finish_s
+        before_s, row.finish_s = row.finish_s, finish_s
         self.touch(row)
         if row.state != FIRM:
             return
@@ -205,19 +207,7 @@ class Change:
             self.transaction.schedule(REPLAN, self.plant.plant, self.transaction.now)
         if row.planned_version and expected != before:
             self.planned(row)
-        wanted = max(expected, row.promised_s)
-        if wanted > row.told_s or (wanted < row.told_s and (sooner is not None or wanted == row.promised_s)):
-            told, row.told_s = row.told_s, wanted
-            self.transaction.emit(
-                PromiseChanged(
-                    order=row.order,
-                    plant=self.plant.plant,
-                    old_promised_at=instant(told),
-                    new_promised_at=instant(wanted),
-                    cause=cause if wanted > told else sooner or Message(id="scheduler.cause.recovered"),
-                    at=self.transaction.now,
-                )
-            )
+        tell(self.transaction, self.plant, row, before_s, cause, sooner)
 
     def planned(self, row: ReservationRow) -> None:
         """Say where the order stands in the plan."""

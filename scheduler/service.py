@@ -24,7 +24,7 @@ from contracts.ports import PieceProgress, Shipment, Transaction
 from contracts.promise import PieceDemand, PromiseQuote, PromiseRequest, Reservation
 from contracts.texts import Message
 from ledger.unit_of_work import Ledger, LedgerTransaction, ledger_transaction
-from scheduler import plants, releasing, reports, reservations, restart, resume
+from scheduler import plants, recovery, releasing, reports, reservations, restart, resume
 from scheduler.board import Board, Way, board_of, way_of
 from scheduler.engine.operations import instant, seconds_of
 from scheduler.engine.plant import parse_plant
@@ -34,6 +34,7 @@ from scheduler.plants import PublishedPlant
 from scheduler.publishing import PlanVersion, Publisher
 from scheduler.replanning import ORDER, PLAN, REPLAN, given_up, plan_again, replan
 from scheduler.tables import PlanVersionRow, ReservationRow
+from scheduler.telling import HOLDS_AGAIN
 
 GATHERING = timedelta(seconds=1)
 """Real time that an order waits for others before the plan is made anew for all of them; its promise is booked meanwhile."""
@@ -161,6 +162,7 @@ class Service:
         return {
             releasing.TICK: lambda transaction, content: releasing.tick(transaction, self.live, content.get("waited_s", 0)),
             REPLAN: lambda transaction, content: replan(transaction, self.live),
+            HOLDS_AGAIN: lambda transaction, content: recovery.holds_again(transaction, self.live, content["order"]),
             reservations.HOLD: lambda transaction, content: reservations.expire(transaction, self.live, content["order"]),
         }
 

@@ -10,6 +10,7 @@ from contracts.units import Quantity
 from storefront.engine.comparison import differences
 from tests.unit.storefront.fakes import Shopfront, specification
 from tests.unit.storefront.site import site
+from tests.unit.storefront.test_following import Followed
 from tests.unit.storefront.test_pages import buy
 
 
@@ -106,3 +107,17 @@ def test_what_came_or_went_is_a_difference_too() -> None:
     assert found["Light"][0] is None
     assert found["Colour"][1] is None
     assert found["Seat tube"][1] == Message(id="storefront.change.values", params={"values": Quantity(value=540, unit="mm")})
+
+
+def test_a_moved_date_that_may_hold_after_all_is_not_hidden(shop: Shopfront) -> None:
+    """The letter about it waits until that stands; who looks meanwhile sees both."""
+    followed = Followed(shop)
+    followed.moved(3)
+    visitor = site(shop).test_client()
+    place = f"/orders/{followed.order}?key={shop.service.order_key(followed.order)}"
+    assert "may hold after all" not in visitor.get(place).text
+    followed.planned()
+    page = visitor.get(place).text
+    assert "may hold after all" in page
+    assert "Mon 14 Dec 2026" in page
+    assert len(followed.letters()) == 2

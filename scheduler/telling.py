@@ -1,0 +1,70 @@
+"""When is a customer told that the promised date moves? Later: at once. That it holds again: when that has stood for a while."""
+
+from datetime import timedelta
+
+from contracts.events import PromiseChanged
+from contracts.texts import Message
+from ledger.unit_of_work import LedgerTransaction
+from scheduler.engine.operations import instant
+from scheduler.engine.plant import Plant
+from scheduler.engine.promise import promised_at
+from scheduler.tables import ReservationRow
+
+HOLDS_AGAIN = "scheduler.holds_again"
+"""Agenda kind: the promise, told as moved, has held again for as long as plans are frozen; key: the order."""
+RECOVERED = Message(id="scheduler.cause.recovered")
+
+
+def tell(transaction: LedgerTransaction, plant: Plant, row: ReservationRow, before_s: int, cause: Message, sooner: Message | None) -> None:
+    """The order's planned finish changed; ``before_s``: what it was.
+
+    The new date is the plan's finish and shipping. A later one is told at once, with its cause. An earlier one is told at once when
+    ``sooner`` says why; else only that the promise holds again, and that when it has stood for the frozen horizon: in that time no plan
+    moves what it rests on, so that a customer does not hear of a date that is gone with the next report.
+    """
+    recovering = _recovers(plant, row, before_s)
+    wanted = date_s(plant, row)
+    if wanted > row.told_s:
+        say(transaction, row, wanted, cause)
+    elif wanted < row.told_s and sooner is not None:
+        say(transaction, row, wanted, sooner)
+    recovers = _recovers(plant, row, row.finish_s)
+    if recovers and not recovering:
+        transaction.schedule(
+            HOLDS_AGAIN, row.order, transaction.now + timedelta(hours=plant.planning.frozen_horizon_h), {"order": row.order}
+        )
+    elif recovering and not recovers:
+        transaction.unschedule(HOLDS_AGAIN, row.order)
+
+
+def tell_what_stands(transaction: LedgerTransaction, plant: Plant, row: ReservationRow) -> bool:
+    """The promise holds again and will: the customer hears it, unless told already. False when there is nothing to tell."""
+    if not _recovers(plant, row, row.finish_s):
+        return False
+    say(transaction, row, row.promised_s, RECOVERED)
+    transaction.unschedule(HOLDS_AGAIN, row.order)
+    return True
+
+
+def date_s(plant: Plant, row: ReservationRow) -> int:
+    """The date that the customer gets: never earlier than promised."""
+    return max(promised_at(plant, row.finish_s), row.promised_s)
+
+
+def say(transaction: LedgerTransaction, row: ReservationRow, wanted_s: int, cause: Message) -> None:
+    told, row.told_s = row.told_s, wanted_s
+    transaction.emit(
+        PromiseChanged(
+            order=row.order,
+            plant=row.plant,
+            old_promised_at=instant(told),
+            new_promised_at=instant(wanted_s),
+            cause=cause,
+            at=transaction.now,
+        )
+    )
+
+
+def _recovers(plant: Plant, row: ReservationRow, finish_s: int) -> bool:
+    """Whether with this finish the promise holds, though the customer was told that it moved."""
+    return row.told_s > row.promised_s and promised_at(plant, finish_s) <= row.promised_s
