@@ -152,10 +152,23 @@ class PieceProgress(Contract):
     end_at: Instant
 
 
+class AwaitedOrder(Protocol):
+    """What whoever waits for something of an order may know."""
+
+    @property
+    def promised_at(self) -> Instant: ...
+
+    @property
+    def expected_at(self) -> Instant | None: ...
+
+    @property
+    def cancelled_at(self) -> Instant | None: ...
+
+
 class OrderAccess(Protocol):
     """Who may see an order (storefront → mes_bridge's papers)."""
 
-    def order(self, principal: Principal, order: str, key: str | None = None) -> object:
+    def order(self, principal: Principal, order: str, key: str | None = None) -> AwaitedOrder:
         """The order for its buyer, the holder of its key, or staff. Raises NotFound for everybody else."""
         ...
 

@@ -50,6 +50,13 @@ class NotFound(Problem):
         super().__init__({"kind": kind, "identifier": identifier})
 
 
+class NotYet(Problem):
+    """It is not there yet; ``params['comes']`` is a Message that says when it will be."""
+
+    type = "not-yet"
+    status = 404
+
+
 class NotSignedIn(Problem):
     """The caller must sign in first."""
 

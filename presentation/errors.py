@@ -60,9 +60,9 @@ def init_errors(app: Flask) -> None:
 
 
 def wants_json() -> bool:
-    """Programs under /api/ and callers that prefer JSON get problem+json, people get a page."""
+    """Programs under /api/ and callers that prefer JSON get problem+json, people get a page: also who opens a paper by its link."""
     if request.path.startswith(API):
-        return True
+        return not (request.path.endswith(".pdf") and request.accept_mimetypes.best_match(["application/json", "text/html"]) == "text/html")
     return request.accept_mimetypes.best_match(["text/html", "application/json", PROBLEM_JSON], default="text/html") != "text/html"
 
 

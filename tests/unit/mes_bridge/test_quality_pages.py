@@ -131,9 +131,34 @@ def test_the_buyer_fetches_the_certificate_and_nobody_else(app: Flask, client: F
     assert client.get("/api/v1/orders/order_1/certificate.pdf?key=mine").status_code == 202
 
 
-def test_there_is_no_certificate_before_the_piece_is_complete(client: FlaskClient, shop: DrawnShop) -> None:
+@pytest.mark.parametrize(("language", "words"), [("en", "you by Fri 11 Dec 2026."), ("zh", "订单将于 2026年12月11日")])
+def test_who_opens_the_certificate_too_early_learns_when_it_comes(
+    app: Flask, client: FlaskClient, shop: DrawnShop, language: str, words: str
+) -> None:
     shop.release()
-    assert client.get("/quality/orders/order_1/certificate.pdf").status_code == 404
+    app.config["ROLE"] = Role.CONSUMER
+    address = f"/api/v1/orders/order_1/certificate.pdf?key=mine&lang={language}"
+    page = client.get(address, headers={"Accept": "text/html,*/*;q=0.8"})
+    assert (page.status_code, page.mimetype) == (404, "text/html")
+    assert words in page.text
+    assert 'href="/orders/order_1?key=mine"' in page.text
+    told = client.get(address, headers={"Accept": "*/*"})
+    assert (told.status_code, told.mimetype, told.json["type"]) == (404, "application/problem+json", "/problems/not-yet")
+
+
+def test_a_cancelled_order_never_gets_a_certificate(
+    app: Flask, client: FlaskClient, shop: DrawnShop, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(OwnOrders, "cancelled_at", OwnOrders.promised_at)
+    assert client.get("/api/v1/orders/order_1/certificate.pdf?key=mine").json["type"] == "/problems/not-found"
+
+
+def test_there_is_no_certificate_before_the_piece_is_complete(client: FlaskClient, shop: DrawnShop) -> None:
+    assert "Not found" in client.get("/quality/orders/order_1/certificate.pdf?lang=en").text
+    shop.release()
+    early = client.get("/quality/orders/order_1/certificate.pdf?lang=en")
+    assert early.status_code == 404
+    assert "has passed its last inspection" in early.text
     with pytest.raises(NotFound):
         shop.service.certificate_content("order_1", "en")
 
