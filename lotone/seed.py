@@ -14,7 +14,7 @@ from contracts.access import SYSTEM, Role
 from ledger.settings import Settings, load_settings
 from lotone.wiring import PLANT, House, build_house
 
-FAMILIES = tuple(Path(configurator.__file__).parent / "families" / f"{name}.yaml" for name in ("bicycle", "shirt"))
+FAMILIES = tuple(Path(configurator.__file__).parent / "families" / f"{name}.yaml" for name in ("bicycle", "cabinet", "shirt"))
 PLANT_FILE = Path(scheduler.__file__).parent / "plants" / f"{PLANT}.yaml"
 
 

@@ -7,7 +7,7 @@ from flask import Flask
 from contracts.texts import LANGUAGES
 from ledger.log import logger
 
-PATHS = ("/", "/studio/bicycle", "/studio/shirt", "/api/v1/openapi.json")
+PATHS = ("/", "/studio/bicycle", "/studio/cabinet", "/studio/shirt", "/api/v1/openapi.json")
 
 
 def warm_up(app: Flask) -> threading.Thread:

@@ -9,12 +9,12 @@ from contracts.texts import Language
 Drawable = dict[str, int | str | frozenset[str]]
 
 
-def drawn(compiled: CompiledFamily, product: Product, language: Language) -> str:
+def drawn(compiled: CompiledFamily, product: Product, language: Language, view: str | None = None) -> str:
     """The product to scale as SVG; empty for a family without a drawing. Raises DrawingUndefined."""
     family = compiled.family
     if family.drawing is None:
         return ""
-    return draw(family.drawing, drawable(compiled, product), language)
+    return draw(family.drawing, drawable(compiled, product), language, view)
 
 
 def cut_out(compiled: CompiledFamily, product: Product) -> Pattern | None:

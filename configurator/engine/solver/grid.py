@@ -203,7 +203,10 @@ class _Evaluation:
             case Absolute(item):
                 return np.abs(self.number(item))
             case Conditional(condition, then, otherwise):
-                return np.where(self.condition(condition), self.number(then), self.number(otherwise))
+                test = self.condition(condition)
+                if test.ndim == 0:
+                    return self.number(then if test else otherwise)
+                return np.where(test, self.number(then), self.number(otherwise))
 
     def condition(self, expression: Condition) -> Truths:
         match expression:
@@ -223,11 +226,12 @@ class _Evaluation:
                 }[operator]
                 return np.asarray(compare(one, two), dtype=np.bool_)
             case Junction(operator, items):
-                arrays = [self.condition(item) for item in items]
                 join = np.logical_and if operator == "and" else np.logical_or
-                found = arrays[0]
-                for array in arrays[1:]:
-                    found = join(found, array)
+                found: Truths = np.asarray(operator == "and")
+                for item in items:
+                    found = join(found, self.condition(item))
+                    if found.ndim == 0 and found != (operator == "and"):
+                        return found
                 return found
             case Not(item):
                 return np.logical_not(self.condition(item))

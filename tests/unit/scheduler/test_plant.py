@@ -95,13 +95,18 @@ def test_riverside_is_a_whole_plant() -> None:
     assert any(person.absences for person in plant.people.values())
 
 
-def test_riverside_makes_and_stocks_what_the_bicycle_asks_for() -> None:
+@pytest.mark.parametrize("name", ["bicycle", "cabinet", "shirt"])
+def test_riverside_makes_and_stocks_what_a_family_asks_for(name: str) -> None:
     plant = parse_plant(RIVERSIDE)
-    family: dict[str, Any] = yaml.load((ROOT / "configurator/families/bicycle.yaml").read_text(), Loader=yaml.BaseLoader)
+    family: dict[str, Any] = yaml.load((ROOT / f"configurator/families/{name}.yaml").read_text(), Loader=yaml.BaseLoader)
     assert {step["group"] for step in family["routing"]} <= plant.groups.keys()
     assert plant.currency == family["currency"], "costs of the plant and prices of what it makes are in one currency"
-    stocked = {name.split(".")[0] for name in plant.items}
+    stocked = {item.split(".")[0] for item in plant.items}
     asked = {line["item"].split(".")[0] for line in family["bom"]} - {"{transmission}"}
     assert asked <= stocked
+
+
+def test_the_booth_changes_between_the_colours_in_stock() -> None:
+    plant = parse_plant(RIVERSIDE)
     colours = {line.removeprefix("powder.") for line in plant.items if line.startswith("powder.")}
     assert plant.groups["PAINT"].setups.keys() <= colours

@@ -1,0 +1,51 @@
+"""Any cabinet that can be designed: its shelves hardly sag, it stands, it can be drawn and made."""
+
+from hypothesis import HealthCheck, given, settings
+
+from configurator.engine.picture import drawn
+from configurator.engine.product import Product
+from lotone.seed import PLANT_FILE
+from scheduler.engine.plant import parse_plant
+from tests.cabinets import any_cabinet, cabinets
+
+G = 10.0
+"""N/kg, as EN 14749 counts."""
+E_N_MM2 = {"chipboard": 1500, "mdf": 2150, "plywood": 6000, "oak": 10_000}
+DENSITY_KG_M3 = {"chipboard": 650, "mdf": 740, "plywood": 680, "oak": 700}
+CREEP = 1.5
+PLANT = parse_plant(PLANT_FILE.read_text("utf-8"))
+
+
+@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@given(any_cabinet())
+def test_any_cabinet_holds(product: Product) -> None:
+    chosen = {name: values[0] for name, values in product.chosen.items()}
+    numbers = cabinets().manufacture.numbers(product)
+    thickness = int(chosen["thickness"][1:])
+
+    span = numbers["bay_width"]
+    self_weight = DENSITY_KG_M3[chosen["material"]] * thickness / 1000
+    load_n_mm2 = (int(chosen["load"][1:]) + self_weight) * G / 1e6
+    inertia = thickness**3 / 12
+    sag = CREEP * 5 * load_n_mm2 * span**4 / (384 * E_N_MM2[chosen["material"]] * inertia)
+    assert sag <= span / 200
+
+    assert numbers["height"] ** 2 + numbers["depth"] ** 2 <= numbers["room_height"] ** 2
+    if chosen["anchor"] == "none" and numbers["height"] > 680:
+        _stands(chosen, numbers, thickness)
+
+    for view in ("front", "inside", "side"):
+        assert drawn(cabinets(), product, "zh", view)
+    assert all(operation.run_s > 0 for operation in cabinets().manufacture.routing(product))
+    for line in cabinets().manufacture.materials(product):
+        assert line.unit == PLANT.items[line.item].unit
+    assert cabinets().manufacture.quality(product)
+
+
+def _stands(chosen: dict[str, str], numbers: dict[str, int], thickness: int) -> None:
+    """On carpet (tilted by 11 mm), about the front edge of the sides: sides, top and bottom alone outweigh the pull."""
+    height, width, depth = numbers["height"], numbers["width"], numbers["carcass_depth"]
+    area_mm2 = 2 * depth * (numbers["height"] + width - 2 * thickness)
+    mass_kg = DENSITY_KG_M3[chosen["material"]] * thickness * area_mm2 / 1e9
+    lever_mm = depth / 2 - 11 / depth * height / 2
+    assert mass_kg * lever_mm * G >= 45 * height
