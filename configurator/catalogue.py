@@ -1,6 +1,7 @@
 """Which families are published, and each compiled once a process."""
 
 import threading
+from dataclasses import dataclass
 
 from sqlmodel import Session, col, select
 
@@ -11,9 +12,17 @@ from configurator.engine.picture import drawn
 from configurator.engine.product import Product
 from configurator.tables import FamilyRow
 from contracts.problems import FieldProblem, InvalidInput, NotFound
-from contracts.texts import Language
+from contracts.texts import Language, Localised
 from contracts.units import Money
 from ledger.unit_of_work import LedgerTransaction
+
+
+@dataclass(frozen=True)
+class Side:
+    """A product seen from another side."""
+
+    label: Localised
+    svg: str
 
 
 class PublishedFamily:
@@ -26,6 +35,11 @@ class PublishedFamily:
     def svg(self, product: Product, language: Language) -> str:
         """The product drawn to scale; empty for a family without a drawing."""
         return drawn(self.compiled, product, language)
+
+    def sides(self, product: Product, language: Language) -> tuple[Side, ...]:
+        """The views beside the first, drawn."""
+        views = list(self.family.drawing.views.values()) if self.family.drawing is not None else []
+        return tuple(Side(view.label, drawn(self.compiled, product, language, view.name)) for view in views[1:])
 
     def least_price(self) -> Money:
         """The price of the cheapest product, with tax."""

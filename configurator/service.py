@@ -6,7 +6,7 @@ from typing import Literal
 from sqlmodel import col, update
 
 from configurator.also_changed import also_changed
-from configurator.catalogue import Catalogue, PublishedFamily, publish
+from configurator.catalogue import Catalogue, PublishedFamily, Side, publish
 from configurator.cutting import SVG, Cutting
 from configurator.designs import ANYBODY, StoredDesign, append, changeable, decisions_at, read_design
 from configurator.drafts import copy_for_buyer
@@ -238,6 +238,17 @@ class Service:
         """Why a value is excluded or follows, and what to give up. Raises InvalidInput for an unknown name."""
         stored, published = self._read(design)
         return explanation_state(published, published.compiled.explain(stored.decisions, name))
+
+    def family_sides(self, name: str, language: Language) -> tuple[Side, ...]:
+        """The default product from its other sides. Raises NotFound."""
+        with self._ledger.reading() as session:
+            published = self._families.by_name(session, name)
+        return published.sides(published.compiled.state(NONE).reference, language)
+
+    def design_sides(self, design: str, language: Language) -> tuple[Side, ...]:
+        """The reference product from its other sides."""
+        stored, published = self._read(design)
+        return published.sides(published.compiled.state(stored.decisions).reference, language)
 
     def design_drawing(self, design: str, language: Language) -> str:
         """The reference product as SVG."""

@@ -32,6 +32,16 @@ COLUMNS = {
     "biceps": "bicepscircumferenceflexed",
     "wrist": "wristcircumference",
 }
+GIRTHS = {
+    "neck": "collar_girth",
+    "chest": "chest_girth",
+    "waist": "waist_girth",
+    "hip": "hip_girth",
+    "biceps": "biceps_girth",
+    "sleeve": "sleeve_length",
+    "wrist": "cuff_girth",
+}
+"""Each measure with the finished dimension that goes around it."""
 
 
 def bodies(path: Path) -> list[dict[str, int]]:
@@ -71,7 +81,7 @@ def main(path: Path) -> None:
     reasons: Counter[str] = Counter()
     worst: dict[str, float] = {}
     cap: list[float] = []
-    ease: dict[str, list[int]] = {"chest": [], "waist": [], "hip": [], "biceps": []}
+    ease: dict[tuple[str, str], list[int]] = {}
     cloth: list[int] = []
     over = refused = shirts = 0
     for number, body in enumerate(everybody):
@@ -83,15 +93,15 @@ def main(path: Path) -> None:
             continue
         for product in products(compiled, decisions, number):
             shirts += 1
-            found, lengths = seams(compiled, product)
-            for joint in found:
+            joined, lengths = seams(compiled, product)
+            for joint in joined:
                 apart = max(joint.least_mm - joint.ease_mm, joint.ease_mm - joint.most_mm, 0.0)
                 worst[joint.name] = max(worst.get(joint.name, 0.0), apart)
                 if joint.name == "armhole":
                     cap.append(joint.ease_mm)
             numbers = compiled.manufacture.numbers(product)
-            for name, values in ease.items():
-                values.append(numbers[f"{name}_girth"] - body[name])
+            for name, girth in GIRTHS.items():
+                ease.setdefault((product.chosen["fit"][0], name), []).append(numbers[girth] - body[name])
             cloth.append(lengths["shell"])
             asked = sum(line.quantity for line in compiled.manufacture.materials(product) if line.item.startswith("cloth."))
             over += sum(lengths.values()) > asked
@@ -100,7 +110,9 @@ def main(path: Path) -> None:
     print(f"{shirts} shirts drafted, cut out and laid out in {time.perf_counter() - began:.0f} s")
     print("seams apart beyond their ease, at most, mm: " + ", ".join(f"{name} {value:.2f}" for name, value in worst.items()))
     print(f"cap ease {min(cap):.1f} to {max(cap):.1f} mm")
-    print("ease, mm: " + ", ".join(f"{name} {min(values)} to {max(values)}" for name, values in ease.items()))
+    for fit in ("slim", "regular", "loose"):
+        found = {name: values for (cut, name), values in ease.items() if cut == fit}
+        print(f"ease, {fit}, mm: " + ", ".join(f"{name} {min(values)} to {max(values)}" for name, values in found.items()))
     print(f"cloth {min(cloth)} to {max(cloth)} mm, in the middle {sorted(cloth)[len(cloth) // 2]}; {over} layouts longer than the estimate")
 
 

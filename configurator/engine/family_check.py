@@ -102,7 +102,8 @@ def _made(compiled: CompiledFamily) -> Iterator[Finding]:
     for decisions, product in _samples(compiled):
         try:
             compiled.manufacture.specification(product, decisions, compiled.pricing.price(product))
-            drawn(compiled, product, "en")
+            for view in compiled.family.drawing.views if compiled.family.drawing is not None else ():
+                drawn(compiled, product, "en", view)
             yield from _cut(compiled, product, lay=not any(isinstance(each.value, bool) for each in decisions))
         except SourceInvalid as invalid:
             for each in invalid.extra["lines"]:

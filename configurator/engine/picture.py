@@ -10,7 +10,7 @@ Drawable = dict[str, int | str | frozenset[str]]
 
 
 def drawn(compiled: CompiledFamily, product: Product, language: Language, view: str | None = None) -> str:
-    """The product to scale as SVG; empty for a family without a drawing. Raises DrawingUndefined."""
+    """One view (the first when none is named) to scale as SVG; empty for a family without a drawing. Raises DrawingUndefined."""
     family = compiled.family
     if family.drawing is None:
         return ""

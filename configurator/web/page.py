@@ -4,6 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Literal
 
+from configurator.catalogue import Side
 from configurator.engine.decisions import Change, Retract, Select, SetNumber
 from configurator.state import AlsoChanged, DesignState, DimensionState, ExplanationState, FamilyState, GroupState, OptionState
 from contracts.model import Instant
@@ -101,6 +102,7 @@ class Page:
     revision: int
     label: Localised
     picture: str
+    sides: tuple[Side, ...]
     mine: bool
     may_undo: bool
     orderable: bool
@@ -154,7 +156,7 @@ class Page:
         return replace(self, measures=tuple(measures))
 
 
-def page_of_design(state: DesignState, picture: str, way_back: str | None) -> Page:
+def page_of_design(state: DesignState, picture: str, sides: tuple[Side, ...], way_back: str | None) -> Page:
     """The page of a stored design."""
     return Page(
         design=state.design,
@@ -162,6 +164,7 @@ def page_of_design(state: DesignState, picture: str, way_back: str | None) -> Pa
         revision=state.revision,
         label=state.family_label,
         picture=picture,
+        sides=sides,
         mine=state.mine,
         may_undo=state.may_undo,
         orderable=state.orderable,
@@ -176,7 +179,7 @@ def page_of_design(state: DesignState, picture: str, way_back: str | None) -> Pa
     )
 
 
-def page_of_family(family: FamilyState, picture: str, earliest_at: Instant | None) -> Page:
+def page_of_family(family: FamilyState, picture: str, sides: tuple[Side, ...], earliest_at: Instant | None) -> Page:
     """The page before the first click: the family's default product."""
     return Page(
         design="",
@@ -184,6 +187,7 @@ def page_of_family(family: FamilyState, picture: str, earliest_at: Instant | Non
         revision=0,
         label=family.label,
         picture=picture,
+        sides=sides,
         mine=True,
         may_undo=False,
         orderable=False,
@@ -276,12 +280,14 @@ def _figures(dimensions: Sequence[DimensionState]) -> tuple[DimensionState, ...]
 
 
 def _groups(groups: Sequence[GroupState], options: Sequence[OptionState], dimensions: Sequence[DimensionState]) -> tuple[Group, ...]:
+    """Groups with something to choose; one of measures or figures alone has its place elsewhere."""
     found = []
     for group in groups:
         own_options = tuple(option for option in options if option.group == group.name)
         numbers = tuple(_number(each) for each in dimensions if each.group == group.name and not each.derived and not each.measure)
         folded = group.name == FOLDED and not any(option.own for option in own_options)
-        found.append(Group(group.name, group.label, group.description, own_options, numbers, folded))
+        if own_options or numbers:
+            found.append(Group(group.name, group.label, group.description, own_options, numbers, folded))
     return tuple(found)
 
 

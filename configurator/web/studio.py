@@ -36,7 +36,9 @@ OBJECTIVES: dict[str, Objective] = {"cheapest": "cheapest", "earliest": "earlies
 
 def add_routes(pages: Blueprint, service: Service) -> None:
     def drawn(state: DesignState) -> Page:
-        return page_of_design(state, service.design_drawing(state.design, current_language()), errands.way_back(state.design))
+        language = current_language()
+        sides = service.design_sides(state.design, language)
+        return page_of_design(state, service.design_drawing(state.design, language), sides, errands.way_back(state.design))
 
     def stored(design: str) -> Page:
         return drawn(service.design(design, current_principal()))
@@ -102,7 +104,8 @@ def add_routes(pages: Blueprint, service: Service) -> None:
     def of_family(family: str) -> Page:
         found = service.family(family)
         earliest = next((entry.earliest_at for entry in service.catalogue(current_language()) if entry.family == family), None)
-        return page_of_family(found, service.family_drawing(family, current_language()), earliest)
+        language = current_language()
+        return page_of_family(found, service.family_drawing(family, language), service.family_sides(family, language), earliest)
 
     @pages.get("/studio/<family>/<action>")
     @requires(Permission.DESIGN)

@@ -53,6 +53,13 @@ def test_what_one_would_see_is_seen(shirts: CompiledFamily, option: str) -> None
     assert len(pictures) == len(FAMILY.options[option].values)
 
 
+def test_the_back_is_drawn_too_and_shows_its_choices(shirts: CompiledFamily) -> None:
+    backs = {drawn(shirts, product(shirts, back=back), "en", "back") for back in FAMILY.options["back"].values}
+    assert len(backs) == len(FAMILY.options["back"].values)
+    found = product(shirts, chest=1003)
+    assert texts(drawn(shirts, found, "en", "back")) == [f"Across the yoke {shirts.manufacture.numbers(found)['across_back']}"]
+
+
 def test_the_monogram_stands_where_it_is_embroidered(shirts: CompiledFamily) -> None:
     assert "K" in texts(drawn(shirts, product(shirts, monogram="cuff", initial="k"), "en"))
     assert "R" in texts(drawn(shirts, product(shirts, monogram="pocket", initial="r", pocket="one"), "en"))
