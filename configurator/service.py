@@ -35,7 +35,7 @@ from contracts.promise import PromiseQuote, PromiseRequest
 from contracts.texts import LANGUAGES, Language
 from contracts.units import Money
 from ledger.identifiers import new_id
-from ledger.unit_of_work import Ledger, ledger_transaction, session_of
+from ledger.unit_of_work import Ledger, LedgerTransaction, ledger_transaction, session_of
 
 Objective = Literal["cheapest", "earliest"]
 
@@ -115,27 +115,22 @@ class Service:
             published = self._families.by_name(session, family)
         require_known(published.family, first)
         with self._ledger.transaction(principal) as transaction:
-            keyless = principal.id == ANYBODY or self._ledger.vault.is_erased(transaction.session, principal.id)
-            person = new_id("person") if keyless else principal.id
-            row = DesignRow(
-                id=new_id("design"), family_sha256=published.family.sha256, owner=principal.id, person=person, created_at=transaction.now
-            )
-            transaction.session.add(row)
-            transaction.outcome({"design": row.id})
-        return self.design(row.id, principal)
+            design = self._begin(transaction, published, principal).id
+        return self.design(design, principal)
 
     def copy_design(self, design: str, principal: Principal) -> DesignState:
         """A new design that begins where another stands, without its body measures. Raises NotFound."""
         stored, published = self._read(design)
-        created = self.create_design(published.family.name, principal)
-        fresh, published = self._read(created.design)
+        with self._ledger.reading() as session:
+            published = self._families.by_name(session, published.family.name)
         measures = {name for name, dimension in published.family.dimensions.items() if dimension.measure}
         wanted = frozenset(each for each in stored.decisions if each.name not in measures and self._known(published, each))
-        if published.compiled.possibilities(wanted) is None:
-            return created
+        possible = published.compiled.possibilities(wanted) is not None
         with self._ledger.transaction(principal) as transaction:
-            append(transaction, fresh, published.family, wanted, None)
-        return self.design(created.design, principal)
+            copy = self._begin(transaction, published, principal)
+            if possible:
+                append(transaction, copy, published.family, wanted, None)
+        return self.design(copy.id, principal)
 
     def design(self, design: str, principal: Principal) -> DesignState:
         """The design as it stands; anybody who has its address may look. Raises NotFound."""
@@ -289,7 +284,9 @@ class Service:
         if stored.belongs_to(principal):
             return design
         with self._ledger.transaction(principal) as transaction:
-            return copy_for_buyer(transaction, self._ledger.vault, published, stored, revision, buyer, principal)
+            copy = copy_for_buyer(transaction, self._ledger.vault, published, stored, revision, buyer, principal)
+            transaction.outcome({"design": copy})
+            return copy
 
     def freeze(self, transaction: Transaction, design: str, revision: int, principal: Principal) -> FrozenDesign:
         """Store the specification with its files, once. Raises StaleRevision, DesignIncomplete, NotFound."""
@@ -336,6 +333,18 @@ class Service:
         raise NotFound("drawing", sha256)
 
     # Within
+
+    def _begin(self, transaction: LedgerTransaction, published: PublishedFamily, principal: Principal) -> StoredDesign:
+        """A design without a decision."""
+        keyless = principal.id == ANYBODY or self._ledger.vault.is_erased(transaction.session, principal.id)
+        person = new_id("person") if keyless else principal.id
+        fresh = StoredDesign(new_id("design"), published.family.sha256, principal.id, person, 0, NONE, None)
+        transaction.session.add(
+            DesignRow(id=fresh.id, family_sha256=fresh.family_sha256, owner=fresh.owner, person=person, created_at=transaction.now)
+        )
+        transaction.session.flush()
+        transaction.outcome({"design": fresh.id})
+        return fresh
 
     def _stored_drawing(self, published: PublishedFamily, product: Product, language: Language) -> StoredFile:
         return self._stored(_drawing_name(language), published.svg(product, language).encode(), SVG)

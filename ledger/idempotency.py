@@ -75,6 +75,8 @@ class StoredAnswer(Contract):
     status: int
     headers: dict[str, str]
     body: bytes
+    outcome: dict[str, Any] | None = None
+    """Of a request that died between commit and answer, what its transaction said of the effect; the answer is then that alone."""
 
 
 class AlreadyAnswered(Exception):
@@ -121,7 +123,8 @@ def _answer_of(found: Row[Any], intent: Intent, real_now: Instant) -> StoredAnsw
     if found.lease_until > real_now:
         raise IdempotencyInFlight
     if found.committed:
-        return StoredAnswer(status=200, headers=JSON, body=canonical_json(found.outcome or {}).encode())
+        outcome = found.outcome or {}
+        return StoredAnswer(status=200, headers=JSON, body=canonical_json(outcome).encode(), outcome=outcome)
     return None
 
 

@@ -33,7 +33,7 @@ def init_idempotency(app: Flask, ledger: Ledger) -> None:
         intent = Intent(principal=current_principal().id, key=key, body_sha256=_fingerprint(), vault=ledger.vault)
         found = intent if _is_one_commit(app) else _claimed(ledger, intent)
         if isinstance(found, StoredAnswer):
-            return _given_before(app, found)
+            return _given_before(app, found) if found.outcome is None else _told_again(app, ledger, intent, found)
         g.idempotency_claim = found
         g.idempotency_context = idempotency.within(found)
         g.idempotency_context.__enter__()
@@ -58,9 +58,26 @@ def init_idempotency(app: Flask, ledger: Ledger) -> None:
         return response if before is None else _given_before(app, before)
 
 
-def _is_one_commit(app: Flask) -> bool:
+def _described(app: Flask) -> Description | None:
     description = app.view_functions[request.endpoint].__dict__.get("description") if request.endpoint else None
-    return isinstance(description, Description) and description.one_commit
+    return description if isinstance(description, Description) else None
+
+
+def _is_one_commit(app: Flask) -> bool:
+    description = _described(app)
+    return description is not None and description.one_commit
+
+
+def _told_again(app: Flask, ledger: Ledger, intent: Intent, known: StoredAnswer) -> Response:
+    """The first request had its effect and died before it answered: the view says what it would have, from now on."""
+    description = _described(app)
+    if description is None or description.again is None or known.outcome is None:
+        return _given_before(app, known)
+    response = description.again(known.outcome, **(request.view_args or {}))
+    intent.committed = True
+    _stored(ledger, intent, response)
+    response.headers["Idempotent-Replayed"] = "true"
+    return response
 
 
 def _given_before(app: Flask, known: StoredAnswer) -> Response:

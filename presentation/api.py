@@ -71,6 +71,9 @@ class Description:
     """Takes the revision in the If-Match header."""
     one_commit: bool = False
     """Changes everything in one transaction, whose outcome is the whole answer: key and answer are stored in that commit."""
+    again: Callable[..., Response] | None = None
+    """The answer when the first one was lost after the commit: from the transaction's outcome and the address's own values.
+    Without it the outcome itself is the answer."""
 
 
 def describe(
@@ -83,9 +86,10 @@ def describe(
     idempotent: bool = False,
     if_match: bool = False,
     one_commit: bool = False,
+    again: Callable[..., Response] | None = None,
 ) -> Callable[[View], View]:
     """Put a view under /api/ into the API description; ``summary`` is one English line."""
-    description = Description(summary, body, query, answers, problems, idempotent, if_match, one_commit)
+    description = Description(summary, body, query, answers, problems, idempotent, if_match, one_commit, again)
 
     def described(view: View) -> View:
         view.__dict__["description"] = description

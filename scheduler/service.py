@@ -139,7 +139,9 @@ class Service:
         """A planner wants the plan made anew; the job's id."""
         with self.ledger.transaction(principal) as transaction:
             transaction.audit("plan.ask", self.plant, plant=self.plant)
-            return self._enqueue(transaction, "scheduler.reason.planner")
+            job = self._enqueue(transaction, "scheduler.reason.planner")
+            transaction.outcome({"job": job})
+            return job
 
     def make_plan(self, reason: Message) -> int:
         """Make and publish a plan now; its version."""

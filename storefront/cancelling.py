@@ -5,7 +5,7 @@ from contracts.events import OrderCancelled
 from contracts.order import OrderState, moved
 from contracts.problems import NotFound, TransitionRefused
 from contracts.texts import Message
-from storefront.books import close_choice, locked_order, paid, payments_of, tell, total_of, write_letter
+from storefront.books import close_choice, last_change, locked_order, paid, payments_of, tell, total_of, write_letter
 from storefront.engine.changes import Effect, Worth, effect_of_cancelling, may_cancel
 from storefront.settling import give_all_back
 from storefront.shop import Shop
@@ -32,7 +32,7 @@ def cancel_order(shop: Shop, principal: Principal, order: str) -> Effect:
         if was_placed:
             write_letter(transaction, row, "cancelled", number, refund=effect.to_refund)
         transaction.audit("order.cancel", order, plant=row.plant)
-        transaction.outcome({"order": order})
+        transaction.outcome({"order": order, "state": row.state, "effect": effect.model_dump(mode="json")})
     return effect
 
 
@@ -43,9 +43,11 @@ def wait_for_it(shop: Shop, principal: Principal, order: str) -> None:
         row = locked_order(transaction.session, order)
         if row is None:
             raise NotFound("order", order)
-        if not row.choice_open or row.expected_at is None:
+        change = last_change(transaction.session, order)
+        if not row.choice_open or row.expected_at is None or change is None:
             raise TransitionRefused("order", row.state, "wait")
-        row.promised_at = row.expected_at
+        # When the plan keeps the old promise again, but not for long enough to say so, the date on the page is the one that was told.
+        row.promised_at = row.expected_at if row.expected_at > row.promised_at else change.new_promised_at
         shop.reservations.confirm(transaction, order, row.promised_at)
         close_choice(transaction, row, "wait")
         message = Message(id="storefront.story.waits", params={"promised_at": row.promised_at})

@@ -48,7 +48,7 @@ def change_order(shop: Shop, principal: Principal, order: str, wanted: ChangeOrd
             if payment is not None:
                 _take(transaction, payment)
             give_back(transaction, row, done.to_refund + (effect.to_pay - done.to_pay))
-            transaction.outcome({"order": order})
+            transaction.outcome({"order": order, "state": row.state, "effect": done.model_dump(mode="json")})
     except Problem:
         if payment is not None:
             give_all_back_of(shop, principal, payment)

@@ -1,6 +1,7 @@
 """Designs over HTTP: the same use cases as the studio's pages."""
 
-from typing import Annotated, Literal
+from collections.abc import Mapping
+from typing import Annotated, Any, Literal
 from urllib.parse import urlencode
 
 from flask import Blueprint, Response, request
@@ -64,6 +65,9 @@ def add_routes(pages: Blueprint, service: Service) -> None:
             headers["Location"] = f"/api/v1/designs/{state.design}"
         return answer(state, status, headers)
 
+    def as_it_stands(_: Mapping[str, Any], design: str) -> Response:
+        return told(service.design(design, current_principal()))
+
     @pages.get("/api/v1/families")
     @requires(Permission.VIEW_CATALOGUE)
     @describe(
@@ -92,7 +96,13 @@ def add_routes(pages: Blueprint, service: Service) -> None:
 
     @pages.post("/api/v1/designs")
     @requires(Permission.DESIGN)
-    @describe("A new design", body=NewDesign, answers={201: DesignState}, problems=(InvalidInput, NotFound))
+    @describe(
+        "A new design",
+        body=NewDesign,
+        answers={201: DesignState},
+        problems=(InvalidInput, NotFound),
+        again=lambda outcome: told(service.design(outcome["design"], current_principal()), 201),
+    )
     def api_create_design() -> Response:
         wanted = body(NewDesign)
         if (wanted.family is None) == (wanted.copy_of is None):
@@ -115,7 +125,7 @@ def add_routes(pages: Blueprint, service: Service) -> None:
 
     @pages.post("/api/v1/designs/<design>/complete")
     @requires(Permission.DESIGN)
-    @describe("Fill in the rest", body=Completion, answers={200: DesignState}, problems=_CHANGING, if_match=True)
+    @describe("Fill in the rest", body=Completion, answers={200: DesignState}, problems=_CHANGING, if_match=True, again=as_it_stands)
     def api_complete(design: str) -> Response:
         wanted = body(Completion)
         revision = revision_of_request() if "If-Match" in request.headers else service.design(design, current_principal()).revision
@@ -123,13 +133,26 @@ def add_routes(pages: Blueprint, service: Service) -> None:
 
     @pages.post("/api/v1/designs/<design>/undo")
     @requires(Permission.DESIGN)
-    @describe("Undo the last change", answers={200: DesignState}, problems=(*_CHANGING, TransitionRefused), if_match=True)
+    @describe(
+        "Undo the last change",
+        answers={200: DesignState},
+        problems=(*_CHANGING, TransitionRefused),
+        if_match=True,
+        again=as_it_stands,
+    )
     def api_undo(design: str) -> Response:
         return told(service.undo(design, revision_of_request(), current_principal()))
 
     @pages.post("/api/v1/designs/<design>/have-anyway")
     @requires(Permission.DESIGN)
-    @describe("Choose a value and give up others", body=HaveAnyway, answers={200: DesignState}, problems=_CHANGING, if_match=True)
+    @describe(
+        "Choose a value and give up others",
+        body=HaveAnyway,
+        answers={200: DesignState},
+        problems=_CHANGING,
+        if_match=True,
+        again=as_it_stands,
+    )
     def api_have_anyway(design: str) -> Response:
         wanted = body(HaveAnyway)
         return told(service.have_anyway(design, revision_of_request(), wanted.select, wanted.give_up, current_principal()))

@@ -52,9 +52,15 @@ def add_api(room: Blueprint, service: Service) -> None:
 
     @room.post("/api/v1/plans")
     @requires(Permission.CHANGE_PLAN)
-    @describe("Have the plan made anew; answers at once with the job", answers={202: JobAccepted})
+    @describe(
+        "Have the plan made anew; answers at once with the job",
+        answers={202: JobAccepted},
+        again=lambda outcome: accepted(outcome["job"]),
+    )
     def new_plan() -> Response:
-        job = service.ask_for_plan(current_principal())
+        return accepted(service.ask_for_plan(current_principal()))
+
+    def accepted(job: str) -> Response:
         return answer(JobAccepted(job=job, href=f"/api/v1/jobs/{job}"), 202)
 
     @room.get("/api/v1/orders/<order>/way")

@@ -1,6 +1,7 @@
 """The order API: the same use cases as the pages."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
+from typing import Any
 
 from flask import Blueprint, Response, render_template, request
 
@@ -42,13 +43,23 @@ def add_routes(pages: Blueprint, service: Service) -> None:
         content = order_answer(view, service.order_key(order) if mine else None)
         return answer(content, status, {"Location": f"/api/v1/orders/{order}"} if status == 201 else None)
 
+    def _placed(outcome: Mapping[str, Any]) -> Response:
+        return _answer(outcome["order"], 201, service.order_key(outcome["order"]))
+
     @pages.post("/api/v1/orders")
     @requires(Permission.ORDER)
-    @describe("Place an order on the terms that were seen", body=PlaceOrder, answers={201: OrderAnswer}, problems=_PLACING, idempotent=True)
+    @describe(
+        "Place an order on the terms that were seen",
+        body=PlaceOrder,
+        answers={201: OrderAnswer},
+        problems=_PLACING,
+        idempotent=True,
+        again=_placed,
+    )
     def api_place_order() -> Response:
         wanted = body(PlaceOrder)
         order = service.place_order(current_principal(), wanted, scoped(request.headers[IDEMPOTENCY_KEY]))
-        return _answer(order, 201, service.order_key(order))
+        return _placed({"order": order})
 
     @pages.get("/api/v1/orders/<order>")
     @requires(Permission.VIEW_OWN_ORDER)
@@ -106,13 +117,19 @@ def add_routes(pages: Blueprint, service: Service) -> None:
         "A design of the caller's in which to change a piece: the ordered one, or a copy of it",
         answers={200: DraftAnswer},
         problems=(NotFound,),
+        again=lambda outcome, order, piece: answer(DraftAnswer(piece=piece, design=outcome["design"])),
     )
     def api_open_draft(order: str, piece: str) -> Response:
         return answer(DraftAnswer(piece=piece, design=service.open_draft(current_principal(), order, _key(), piece)))
 
     @pages.post("/api/v1/orders/<order>/wait")
     @requires(Permission.VIEW_OWN_ORDER)
-    @describe("Take the new date after a moved promise", answers={200: OrderAnswer}, problems=(NotFound, TransitionRefused))
+    @describe(
+        "Take the new date after a moved promise",
+        answers={200: OrderAnswer},
+        problems=(NotFound, TransitionRefused),
+        again=lambda _, order: _answer(order),
+    )
     def api_wait_for_order(order: str) -> Response:
         service.wait_for_order(current_principal(), order, _key())
         return _answer(order)

@@ -70,7 +70,8 @@ def test_an_effect_whose_answer_was_lost_is_told_and_not_made_again(ledger_on: L
         claim(ledger_on)
     again = claim(ledger_on, after=LEASE * 2)
 
-    assert again == StoredAnswer(status=200, headers={"Content-Type": "application/json"}, body=b'{"order":"order_1"}')
+    told = {"order": "order_1"}
+    assert again == StoredAnswer(status=200, headers={"Content-Type": "application/json"}, body=b'{"order":"order_1"}', outcome=told)
 
 
 def test_a_request_that_failed_without_effect_frees_its_key(ledger_on: Ledger) -> None:

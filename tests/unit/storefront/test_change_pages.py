@@ -1,6 +1,7 @@
 """Changing an order on a page: from any device by its link, seeing what differs before agreeing."""
 
 import re
+from datetime import timedelta
 
 import pytest
 from flask.testing import FlaskClient
@@ -8,7 +9,7 @@ from flask.testing import FlaskClient
 from contracts.texts import Localised, Message
 from contracts.units import Quantity
 from storefront.engine.comparison import differences
-from tests.unit.storefront.fakes import Shopfront, specification
+from tests.unit.storefront.fakes import GUEST, Shopfront, specification
 from tests.unit.storefront.site import site
 from tests.unit.storefront.test_following import Followed
 from tests.unit.storefront.test_pages import buy
@@ -121,3 +122,5 @@ def test_a_moved_date_that_may_hold_after_all_is_not_hidden(shop: Shopfront) -> 
     assert "may hold after all" in page
     assert "Mon 14 Dec 2026" in page
     assert len(followed.letters()) == 2
+    shop.service.wait_for_order(GUEST, followed.order, None)
+    assert followed.view.promised_at == shop.promised_at + timedelta(days=3), "the customer agreed to what the page said"
