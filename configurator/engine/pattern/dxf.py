@@ -4,6 +4,7 @@ Layers after AAMA-292 and ASTM D6673: 1 piece boundary, 4 notches, 7 grain line,
 """
 
 import io
+import logging
 from collections.abc import Iterable
 
 from ezdxf import options  # type: ignore[attr-defined]
@@ -15,6 +16,8 @@ from configurator.engine.pattern.pieces import Chain, Pattern, Piece
 BOUNDARY, NOTCHES, GRAIN, INTERNAL, SEWN = "1", "4", "7", "8", "14"
 _APART_MM = 60.0
 
+# R12 has no place for units: the file is in millimetres, as the exchange format says; nobody needs to be told each time.
+logging.getLogger("ezdxf").setLevel(logging.ERROR)
 options.write_fixed_meta_data_for_testing = True
 """No time of writing within: a file is known by its hash, and the same pieces must give the same one."""
 
