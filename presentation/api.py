@@ -1,6 +1,7 @@
 """How a request's JSON becomes a contract and a contract an answer."""
 
 import json
+import re
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -13,6 +14,7 @@ from contracts.problems import FieldProblem, InvalidInput, Problem
 from presentation.guard import View
 
 IDEMPOTENCY_KEY = "Idempotency-Key"
+_BETWEEN = re.compile(", | or ")
 _FAULTS = {
     "missing": "field.missing",
     "extra_forbidden": "field.unknown",
@@ -136,7 +138,7 @@ def invalid(fault: ValidationError, given: Any = None) -> InvalidInput:
             FieldProblem(
                 pointer=_pointer(_within(given, each["loc"])),
                 message=_FAULTS.get(each["type"], "field.invalid"),
-                params={name: _bound(value) for name, value in each.get("ctx", {}).items()},
+                params={name: _told(name, value) for name, value in each.get("ctx", {}).items()},
             )
             for each in fault.errors(include_url=False, include_input=False)
         )
@@ -185,5 +187,8 @@ def _pointer(steps: Iterable[int | str]) -> str:
     return "".join(f"/{str(step).replace('~', '~0').replace('/', '~1')}" for step in steps)
 
 
-def _bound(value: Any) -> int | str:
+def _told(name: str, value: Any) -> int | str | tuple[str, ...]:
+    """A parameter of a fault. Alternatives come as one English text ('a', 'b' or 'c'); our sentence lists them in its own language."""
+    if name in ("expected", "expected_tags"):
+        return tuple(each.strip("'") for each in _BETWEEN.split(str(value)))
     return value if isinstance(value, int) and not isinstance(value, bool) else str(value)

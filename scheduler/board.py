@@ -214,7 +214,12 @@ def way_of(book: Book, promise: Promise, now_s: int) -> Way:
 
 
 def _begin(standing: Standing) -> int:
-    return standing.began_s if standing.began_s is not None else standing.place.start_s
+    """When it began or will; of one that was reported done without its start, as long before that as it should take."""
+    if standing.began_s is not None:
+        return standing.began_s
+    if standing.ended_s is not None:
+        return min(standing.place.start_s, standing.ended_s - standing.operation.run_s)
+    return standing.place.start_s
 
 
 def _end(standing: Standing) -> int:

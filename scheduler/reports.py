@@ -31,12 +31,19 @@ DOWN_S = 3600
 
 
 def started(transaction: LedgerTransaction, live: LivePlan, event: OperationStarted) -> None:
-    """The operation runs; its place follows the report when that is further from the plan than the start's grace."""
+    """The operation runs; its place follows the report when that is further from the plan than the start's grace.
+
+    A start that is told after the completion is only written down: it says how long the work took.
+    """
     with changing(transaction, live, "started", str(event.key)) as change:
         standing = _standing(change, event.key)
-        if standing is None or standing.state is OperationState.DONE:
+        if standing is None:
             return
         at_s, place = seconds_of(event.at), standing.place
+        if standing.state is OperationState.DONE:
+            if standing.began_s is None and standing.ended_s is not None:
+                change.report(standing, OperationState.DONE, began_s=min(at_s, standing.ended_s))
+            return
         began_s = at_s if standing.began_s is None else standing.began_s
         change.report(standing, OperationState.RUNNING, began_s=began_s)
         if event.machine != place.machine or abs(at_s - place.start_s) > change.plant.planning.start_grace_s:
@@ -61,9 +68,9 @@ def completed(transaction: LedgerTransaction, live: LivePlan, event: OperationCo
         if standing is None:
             return
         at_s, place = seconds_of(event.at), standing.place
-        began_s = min(place.start_s, at_s) if standing.began_s is None else standing.began_s
-        change.report(standing, OperationState.DONE, began_s=began_s, ended_s=at_s)
+        change.report(standing, OperationState.DONE, began_s=standing.began_s, ended_s=at_s)
         if event.machine != place.machine:
+            began_s = min(place.start_s, at_s) if standing.began_s is None else standing.began_s
             place = _moved_to(change, place, event.machine, began_s)
         if abs(at_s - place.end_s) > change.plant.planning.start_grace_s:
             start = min(place.start_s, at_s)

@@ -19,6 +19,7 @@ from contracts.product import (
     StoredFile,
 )
 from contracts.texts import Localised
+from contracts.units import Unit
 
 NOTHING = Localised(en="none", zh="无")
 
@@ -98,7 +99,7 @@ class Manufacture:
                 found.append(
                     BomLine(
                         item=line.rule.item.filled(choices, numbers),
-                        label=line.rule.label or self._chosen_label(line.rule.item.option, product),
+                        label=self._item_label(line.rule, product, numbers),
                         quantity=_positive(quantity, line.rule.line),
                         unit=line.rule.unit,
                         operation=self._consuming(line.rule, made.sequence),
@@ -195,10 +196,21 @@ class Manufacture:
                 sequence[step.operation.name] = 10 * (len(sequence) + 1)
         return _Made(sequence, before)
 
-    def _chosen_label(self, option: str | None, product: Product) -> Localised:
-        if option is None or not product.chosen[option]:
-            return NOTHING
-        return self.family.options[option].said(product.chosen[option][0])
+    def _item_label(self, rule: BomRule, product: Product, numbers: Mapping[str, int]) -> Localised:
+        """What to take from the shelf: its name (else that of the first option) with the values and sizes that tell it from others."""
+        options = [self.family.options[name] for name in rule.item.options]
+        name = rule.label or (options[0].label if options else NOTHING)
+        chosen = [option.values[value].label for option in options for value in product.chosen[option.name]]
+        sizes = [f"{numbers[name]} {self._unit(name)}" for name in rule.item.numbers]
+        chosen += [Localised(en=size, zh=size) for size in sizes]
+        if not chosen:
+            return name
+        return Localised(
+            en=f"{name.en}: {', '.join(label.en for label in chosen)}", zh=f"{name.zh}：{'、'.join(label.zh for label in chosen)}"
+        )
+
+    def _unit(self, number: str) -> Unit:
+        return (self.family.dimensions.get(number) or self.family.derived[number]).unit
 
     def _consuming(self, rule: BomRule, sequence: Mapping[str, int]) -> int:
         """The sequence of the operation, or of the next one that is needed."""

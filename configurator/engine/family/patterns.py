@@ -30,7 +30,17 @@ class Pattern:
     @property
     def option(self) -> str | None:
         """The first option that the pattern names."""
-        return next((piece.name for piece in self.pieces if isinstance(piece, Hole) and piece.by_value is not None), None)
+        return next(iter(self.options), None)
+
+    @property
+    def numbers(self) -> tuple[str, ...]:
+        """The dimensions that the pattern names, each once."""
+        return tuple(dict.fromkeys(piece.name for piece in self.pieces if isinstance(piece, Hole) and piece.by_value is None))
+
+    @property
+    def options(self) -> tuple[str, ...]:
+        """The options that the pattern names, each once."""
+        return tuple(dict.fromkeys(piece.name for piece in self.pieces if isinstance(piece, Hole) and piece.by_value is not None))
 
 
 def _shown(hole: Hole, choices: Mapping[str, str], numbers: Mapping[str, int]) -> str:

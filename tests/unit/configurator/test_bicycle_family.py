@@ -136,6 +136,8 @@ def test_a_material_named_by_a_choice_says_what_it_is(bicycles: CompiledFamily) 
     assert materials["head_tube"].en.startswith("Head tube: ")
     assert materials["head_tube"].zh.startswith("头管：")
     assert not [label.en for label in materials.values() if label.en[0].isdigit()]
+    assert materials["stem"].en == "Stem: 100 mm"
+    assert materials["tyre"].zh == "外胎：40 毫米、700c（622）"
 
 
 def test_checkpoints_carry_the_riders_own_nominals(bicycles: CompiledFamily) -> None:

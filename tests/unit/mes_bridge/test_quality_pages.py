@@ -149,6 +149,7 @@ def test_who_opens_the_certificate_too_early_learns_when_it_comes(
 def test_a_cancelled_order_never_gets_a_certificate(
     app: Flask, client: FlaskClient, shop: DrawnShop, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    app.config["ROLE"] = Role.CONSUMER
     monkeypatch.setattr(OwnOrders, "cancelled_at", OwnOrders.promised_at)
     assert client.get("/api/v1/orders/order_1/certificate.pdf?key=mine").json["type"] == "/problems/not-found"
 

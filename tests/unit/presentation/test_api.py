@@ -1,7 +1,7 @@
 """JSON becomes a contract, a contract an answer, and views a description."""
 
 from decimal import Decimal
-from typing import Any
+from typing import Any, Literal
 
 import pytest
 from flask import Flask, Response
@@ -30,7 +30,7 @@ class Job(Contract):
 
 class Page(Contract):
     limit: int = Field(default=10, ge=1, le=50)
-    state: str | None = None
+    state: Literal["open", "running", "done"] | None = None
 
 
 @pytest.fixture
@@ -65,6 +65,14 @@ def faults(client: FlaskClient, content: Any, address: str = "/api/v1/jobs/1") -
     response = client.post(address, json=content)
     assert response.status_code == 422
     return {fault["pointer"]: fault["detail"] for fault in response.get_json()["errors"]}
+
+
+@pytest.mark.parametrize(
+    ("language", "words"), [("en", "Must be one of open, running and done."), ("zh", "必须是以下之一：open、running和done。")]
+)
+def test_alternatives_are_listed_in_the_reader_s_language(client: FlaskClient, language: str, words: str) -> None:
+    (fault,) = client.get(f"/api/v1/jobs?state=lost&lang={language}").get_json()["errors"]
+    assert fault["detail"] == words
 
 
 def test_a_contract_goes_in_and_comes_out(client: FlaskClient) -> None:

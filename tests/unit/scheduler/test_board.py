@@ -1,5 +1,6 @@
 """The planner's pages and the plan over HTTP."""
 
+from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
 import pytest
@@ -152,3 +153,24 @@ def test_an_order_that_is_done_keeps_its_way(client: FlaskClient, service: Servi
     way = client.get("/api/v1/orders/order_1/way").get_json()
     assert {step["state"] for step in way["operations"]} == {"done"}
     assert client.get("/api/v1/plans/current").get_json()["figures"]["kept_percent"] == 100
+
+
+def test_work_whose_start_was_told_late_or_never_has_a_length_on_the_board(client: FlaskClient, service: Service, ledger: Ledger) -> None:
+    row = operations(ledger, "order_1")[0]
+
+    def shown() -> tuple[str, str]:
+        plan = client.get("/api/v1/plans/current").get_json()
+        return next((each["start_at"], each["end_at"]) for each in plan["operations"] if each["key"] == row.key)
+
+    early = instant(row.start_s)
+    wind(ledger, service, early)
+    report_completed(ledger, service, row, early)
+    assert shown() == (written(early - timedelta(seconds=row.run_s)), written(early))
+    report_started(ledger, service, row, early - timedelta(minutes=7))
+    assert shown() == (written(early - timedelta(minutes=7)), written(early))
+    report_started(ledger, service, row, early - timedelta(minutes=20))
+    assert shown()[0] == written(early - timedelta(minutes=7)), "what was told once stands"
+
+
+def written(at: datetime) -> str:
+    return at.isoformat().replace("+00:00", "Z")
