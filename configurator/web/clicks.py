@@ -1,0 +1,124 @@
+"""What does a click of the studio do, and which page answers it?"""
+
+from collections.abc import Callable, Sequence
+from typing import Any
+
+from flask import redirect, render_template, request
+from werkzeug.exceptions import BadRequest
+
+from configurator.engine.decisions import Change, SetNumber
+from configurator.service import Service
+from configurator.state import DesignState
+from configurator.web.page import Page, followed, page_of_design, refusal_of
+from configurator.web.studio_form import ABOVE, asked, fault_of, objective_of_form, revision_of_form, typed_measures
+from contracts.problems import DecisionRefused, StaleRevision, TransitionRefused, Unavailable
+from contracts.texts import Message
+from presentation import errands
+from presentation.guard import current_principal
+from presentation.language import current_language
+
+MOST_RACES = 5
+"""How often a click is tried again that another one overtook."""
+
+
+def shown(page: Page, status: int = 200) -> Any:
+    """The whole page, or for a click the design alone."""
+    if "HX-Request" not in request.headers:
+        return render_template("configurator/studio.html", page=page), status
+    return render_template("configurator/design.html", page=page), status, {"HX-Push-Url": page.address}
+
+
+def _after(page: Page) -> Any:
+    """What follows a change: the new design in place, or (without a script) the browser's own way to it."""
+    return shown(page) if "HX-Request" in request.headers else redirect(page.address, 303)
+
+
+class Clicks:
+    """The studio's clicks on stored designs; ``do`` one by its name."""
+
+    def __init__(self, service: Service) -> None:
+        self._service = service
+        self._actions: dict[str, Callable[[str], Any]] = {
+            "decide": self._decide,
+            "measures": self._measure,
+            "undo": self._undo,
+            "complete": self._complete,
+            "copy": self._copy,
+        }
+
+    def do(self, action: str, design: str) -> Any:
+        """Raises BadRequest for a click that there is not, NotFound."""
+        if action not in self._actions:
+            raise BadRequest
+        return self._actions[action](design)
+
+    def page(self, state: DesignState) -> Page:
+        """A design with its drawings."""
+        language = current_language()
+        sides = self._service.design_sides(state.design, language)
+        return page_of_design(state, self._service.design_drawing(state.design, language), sides, errands.way_back(state.design))
+
+    def mistyped(self, page: Page) -> Page | None:
+        """The page with what is wrong in the typed measures, all at once; None when all is well."""
+        typed = typed_measures(page)
+        measures = [each for each in self._service.family(page.family).dimensions if each.name in typed]
+        errors = {each.name: wrong for each in measures if (wrong := fault_of(each, typed[each.name])) is not None}
+        return page.typed(typed, errors) if errors else None
+
+    def _stands(self, design: str) -> DesignState:
+        return self._service.design(design, current_principal())
+
+    def _decided(self, design: str, changes: Sequence[Change]) -> DesignState:
+        """A click says what to have, whatever the rest has become since: it is applied to the design as it stands now."""
+        revision = revision_of_form()
+        for _ in range(MOST_RACES):
+            try:
+                return self._service.decide(design, revision, changes, current_principal())
+            except StaleRevision:
+                revision = self._stands(design).revision
+        raise Unavailable
+
+    def _decide(self, design: str) -> Any:
+        """The design after the changes, or as it is with the reason why not."""
+        changes, place = asked()
+        try:
+            page = self.page(self._decided(design, changes))
+            return _after(page.following(followed(self._service.also_changed(design), place)))
+        except DecisionRefused as refused:
+            state = self._stands(design)
+            return shown(self.page(state).refusing(refusal_of(refused, changes, place, state)), 409)
+
+    def _measure(self, design: str) -> Any:
+        page = self.page(self._stands(design))
+        typed = typed_measures(page)
+        if (wrong := self.mistyped(page)) is not None:
+            return shown(wrong, 422)
+        changes = [SetNumber(set=name, value=int(text)) for name, text in typed.items()]
+        try:
+            return _after(self.page(self._decided(design, changes)).telling("success", Message(id="studio.measures.used")))
+        except DecisionRefused as refused:
+            state = self._stands(design)
+            return shown(self.page(state).typed(typed, {}).refusing(refusal_of(refused, changes, ABOVE, state)), 409)
+
+    def _undo(self, design: str) -> Any:
+        try:
+            state = self._service.undo(design, revision_of_form(), current_principal())
+        except StaleRevision:
+            return self._stale(design)
+        except TransitionRefused:
+            return shown(self.page(self._stands(design)), 409)
+        return _after(self.page(state).telling("info", Message(id="studio.undone")))
+
+    def _complete(self, design: str) -> Any:
+        objective = objective_of_form()
+        try:
+            state = self._service.complete(design, revision_of_form(), objective, current_principal())
+        except StaleRevision:
+            return self._stale(design)
+        return _after(self.page(state).telling("success", Message(id=f"studio.completed.{objective}")))
+
+    def _copy(self, design: str) -> Any:
+        return _after(self.page(self._service.copy_design(design, current_principal())))
+
+    def _stale(self, design: str) -> Any:
+        return shown(self.page(self._stands(design)).telling("warning", Message(id="studio.newer")), 412)

@@ -1,0 +1,76 @@
+"""What does a form of the studio ask for?"""
+
+from flask import request
+from werkzeug.exceptions import BadRequest
+
+from configurator.engine.decisions import Change, Retract, Select
+from configurator.service import Objective
+from configurator.state import DimensionState
+from configurator.web.page import Page, decoded, number_change
+from contracts.texts import Message
+from contracts.units import Quantity
+
+ABOVE = ""
+"""Where a refusal stands that belongs to no option: above all groups."""
+OBJECTIVES: dict[str, Objective] = {"cheapest": "cheapest", "earliest": "earliest"}
+
+
+def typed_measures(page: Page) -> dict[str, str]:
+    """The measures as they stand in the form."""
+    return {each.name: request.form.get(each.name, "").strip() for each in page.measures}
+
+
+def objective_of_form() -> Objective:
+    objective = OBJECTIVES.get(request.form.get("objective", ""))
+    if objective is None:
+        raise BadRequest
+    return objective
+
+
+def revision_of_form() -> int:
+    """The revision that the form was made of; a design's first one is 0."""
+    text = request.form.get("revision", "")
+    if not _whole(text):
+        raise BadRequest
+    return int(text)
+
+
+def fault_of(measure: DimensionState, text: str) -> Message | None:
+    """What is wrong with a typed measure; one in centimetres is told so."""
+    if not _whole(text):
+        return Message(id="studio.measures.whole")
+    if measure.domain is None:
+        return None
+    number, (low, high, _) = int(text), measure.domain
+    if low <= number <= high:
+        return None
+    if measure.unit == "mm" and low <= 10 * number <= high:
+        return Message(id="studio.measures.centimetres", params={"value": Quantity(value=10 * number, unit="mm")})
+    ends = {"low": Quantity(value=low, unit=measure.unit), "high": Quantity(value=high, unit=measure.unit)}
+    return Message(id="studio.measures.range", params=ends)
+
+
+def _whole(text: str) -> bool:
+    return text.isascii() and text.isdecimal() and len(text) < 9
+
+
+def asked() -> tuple[list[Change], str]:
+    """The changes that the pressed button asks for, and beside what a refusal stands. Raises BadRequest."""
+    form = request.form
+    try:
+        if "instead" in form:
+            changes = decoded(form["instead"])
+            return changes, ABOVE
+        if "select" in form:
+            return [Select(select=form["select"])], form["select"].partition(".")[0]
+        if "retract" in form:
+            return [Retract(retract=form["retract"])], form["retract"].partition(".")[0]
+        if "set" in form:
+            number = number_change(form["set"])
+            return [number], number.set
+        if "typed" in form:
+            number = number_change(f"{form['typed']}={form[f'number.{form["typed"]}']}")
+            return [number], number.set
+    except (ValueError, KeyError) as wrong:
+        raise BadRequest from wrong
+    raise BadRequest
