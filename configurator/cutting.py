@@ -1,12 +1,15 @@
-"""What a product's pieces come to: files for cutting and lengths of cloth, each product drafted once a process."""
+"""What a product is cut from: files for the machines and lengths of cloth, each product worked out once a process."""
 
 from collections import OrderedDict
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from threading import Lock
 
 from configurator.catalogue import PublishedFamily
+from configurator.engine.boards.cut_list import Board
+from configurator.engine.boards.table import cut_list_csv, dxf_name
 from configurator.engine.pattern.marker import markers
+from configurator.engine.pattern.pieces import Pattern
 from configurator.engine.pattern.sheet import layout_svg
 from configurator.engine.picture import cut_out
 from configurator.engine.product import Product
@@ -15,6 +18,7 @@ from contracts.texts import LANGUAGES
 REMEMBERED = 64
 SVG = "image/svg+xml"
 DXF = "image/vnd.dxf"
+CSV = "text/csv"
 
 
 @dataclass(frozen=True)
@@ -26,7 +30,7 @@ class CutFile:
 
 @dataclass(frozen=True)
 class Cut:
-    """``lengths_mm`` by cloth; both empty for a family without pieces."""
+    """``lengths_mm`` by cloth; both empty for a family without pieces and boards."""
 
     files: tuple[CutFile, ...] = ()
     lengths_mm: Mapping[str, int] | None = None
@@ -55,10 +59,26 @@ class Cutting:
 
 
 def _cut(published: PublishedFamily, product: Product) -> Cut:
-    pattern = cut_out(published.compiled, product)
+    """A further kind of machine file is one more term here."""
+    boards = _of_boards(published.compiled.manufacture.boards(product))
+    pieces = _of_pieces(cut_out(published.compiled, product))
+    return Cut((*boards, *pieces.files), pieces.lengths_mm)
+
+
+def _of_boards(boards: Sequence[Board]) -> tuple[CutFile, ...]:
+    """A cut list, and a drawing for the drilling machine for each board."""
+    if not boards:
+        return ()
+    # ezdxf takes long to import, and few processes ever sell a product that is cut.
+    from configurator.engine.boards.dxf import board_dxf
+
+    return (CutFile("cut-list.csv", CSV, cut_list_csv(boards)), *(CutFile(dxf_name(board), DXF, board_dxf(board)) for board in boards))
+
+
+def _of_pieces(pattern: Pattern | None) -> Cut:
+    """The pieces, and a picture of their layout for each cloth."""
     if pattern is None:
         return Cut()
-    # ezdxf takes long to import, and few processes ever sell a product with pieces.
     from configurator.engine.pattern.dxf import pieces_dxf
 
     laid = markers(pattern)

@@ -7,12 +7,13 @@ from sqlmodel import col, update
 
 from configurator.also_changed import also_changed
 from configurator.catalogue import Catalogue, PublishedFamily, Side, publish
-from configurator.cutting import SVG, Cutting
+from configurator.cutting import CSV, SVG, Cutting
 from configurator.designs import ANYBODY, StoredDesign, append, changeable, decisions_at, read_design
 from configurator.drafts import copy_for_buyer
 from configurator.engine.configurator import State
 from configurator.engine.decisions import NONE, Change, Decision, Select, require_known
 from configurator.engine.family_check import require_fit
+from configurator.engine.pick_list import pick_list_csv
 from configurator.engine.product import Product
 from configurator.showing import (
     design_state,
@@ -301,8 +302,11 @@ class Service:
             raise DesignIncomplete({"design": design}, extra={"missing": missing})
         drawings = tuple(self._stored_drawing(published, state.reference, language) for language in LANGUAGES)
         cut = self._cutting.of(published, state.reference)
-        files = (*drawings, *(self._stored(file.name, file.content, file.media_type) for file in cut.files))
-        specification = compiled.manufacture.specification(
+        manufacture = compiled.manufacture
+        picked = pick_list_csv(manufacture.materials(state.reference, cut.lengths_mm), manufacture.routing(state.reference))
+        for_machines = (self._stored(file.name, file.content, file.media_type) for file in cut.files)
+        files = (*drawings, self._stored("pick-list.csv", picked, CSV), *for_machines)
+        specification = manufacture.specification(
             state.reference, stored.decisions, compiled.pricing.price(state.reference), files, cut.lengths_mm
         )
         sha256 = specification.sha256()

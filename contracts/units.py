@@ -7,7 +7,9 @@ from contracts.model import Contract
 from contracts.problems import UnitMismatch
 
 Currency = Literal["CNY", "EUR", "USD"]
-Unit = Literal["um", "mm", "cm", "m", "s", "min", "h", "g", "kg", "piece", "ml", "l", "mNm", "Nm", "kPa", "bar", "mdeg", "deg", "N"]
+Unit = Literal[
+    "um", "mm", "cm", "m", "s", "min", "h", "g", "kg", "piece", "ml", "l", "mNm", "Nm", "kPa", "bar", "mdeg", "deg", "N", "cm2", "m2"
+]
 
 _SCALE: dict[str, tuple[str, Decimal]] = {
     "um": ("length", Decimal(1)),
@@ -29,6 +31,8 @@ _SCALE: dict[str, tuple[str, Decimal]] = {
     "mdeg": ("angle", Decimal(1)),
     "deg": ("angle", Decimal(1000)),
     "N": ("force", Decimal(1)),
+    "cm2": ("area", Decimal(1)),
+    "m2": ("area", Decimal(10_000)),
 }
 
 

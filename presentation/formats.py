@@ -11,11 +11,11 @@ from contracts.units import Money, Quantity
 
 LOCALES = {"en": Locale.parse("en_GB"), "zh": Locale.parse("zh_Hans_CN")}
 
-_READ_AS: dict[str, tuple[str, int]] = {"um": ("mm", 3), "mdeg": ("deg", 3), "mNm": ("Nm", 3)}
+_READ_AS: dict[str, tuple[str, int]] = {"um": ("mm", 3), "mdeg": ("deg", 3), "mNm": ("Nm", 3), "cm2": ("m2", 4)}
 """Fine units that people read in the coarser one, and its power of ten."""
 _SIGNS = {
-    "en": {"deg": "°", "Nm": "N·m", "piece": "pcs", "um": "µm"},
-    "zh": {"deg": "°", "Nm": "N·m", "piece": "件", "h": "小时", "min": "分钟", "s": "秒"},
+    "en": {"deg": "°", "Nm": "N·m", "piece": "pcs", "um": "µm", "m2": "m²"},
+    "zh": {"deg": "°", "Nm": "N·m", "piece": "件", "h": "小时", "min": "分钟", "s": "秒", "m2": "m²"},
 }
 
 

@@ -104,6 +104,7 @@ def _made(compiled: CompiledFamily) -> Iterator[Finding]:
             compiled.manufacture.specification(product, decisions, compiled.pricing.price(product))
             for view in compiled.family.drawing.views if compiled.family.drawing is not None else ():
                 drawn(compiled, product, "en", view)
+            compiled.manufacture.boards(product)
             yield from _cut(compiled, product, lay=not any(isinstance(each.value, bool) for each in decisions))
         except SourceInvalid as invalid:
             for each in invalid.extra["lines"]:

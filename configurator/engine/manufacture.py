@@ -3,6 +3,7 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
+from configurator.engine.boards.cut_list import Board, CuttingList
 from configurator.engine.decisions import Decisions
 from configurator.engine.family.family import BomRule, Checkpoint, Derived, Dimension, Family, Operation, Parameter
 from configurator.engine.product import Product, Tested, Valued, tested, valued
@@ -63,6 +64,7 @@ class Manufacture:
     def __init__(self, family: Family) -> None:
         self.family = family
         self._derived = {name: valued(derived.value) for name, derived in family.derived.items()}
+        self._cut_list = CuttingList(family.boards)
         self._lines = [_Line(rule, tested(rule.when), valued(rule.quantity)) for rule in family.bom]
         self._steps = [_step(operation) for operation in family.routing]
         self._checks = [_check(checkpoint) for checkpoint in family.quality]
@@ -92,9 +94,10 @@ class Manufacture:
     def materials(self, product: Product, lengths: Mapping[str, int] | None = None) -> tuple[BomLine, ...]:
         """What the product consumes, at which operation. ``lengths``: of the cloths that have been laid out, in millimetres."""
         choices, numbers, made = _choices(product), self.numbers(product), self._made(product)
+        counted = self._cut_list.with_totals(product)
         found = []
         for line in self._lines:
-            quantity = self._quantity(line, product, lengths or {}) if line.when(product) else 0
+            quantity = self._quantity(line, counted, lengths or {}) if line.when(product) else 0
             if quantity:
                 found.append(
                     BomLine(
@@ -106,6 +109,10 @@ class Manufacture:
                     )
                 )
         return tuple(found)
+
+    def boards(self, product: Product) -> tuple[Board, ...]:
+        """What the product is sawn from; none for a family without boards. Raises SourceInvalid for a board that cannot be made."""
+        return self._cut_list.boards(product, _choices(product), self.numbers(product))
 
     def quality(self, product: Product) -> tuple[CharacteristicSpec, ...]:
         """What is measured, against this product's own nominals."""

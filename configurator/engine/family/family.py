@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Literal
 
+from configurator.engine.boards.sections import Boards
 from configurator.engine.drawing import Drawing
 from configurator.engine.expressions import Condition, Numeric
 from configurator.engine.family.patterns import Pattern
@@ -214,4 +215,5 @@ class Family:
     quality: tuple[Checkpoint, ...]
     drawing: Drawing | None
     pieces: PiecesSection | None
+    boards: Boards
     tests: tuple[Proof, ...]

@@ -180,6 +180,67 @@ class CheckpointSection(Section):
     on_failure: Literal["remake"] | ReworkSection
 
 
+Spot = tuple[NumberText, NumberText]
+"""Two numeric expressions in micrometres, from the board's start and front."""
+
+
+class StockSection(Section):
+    """What boards are cut from."""
+
+    label: Localised
+    item: Pattern
+    thickness: NumberText
+    """Micrometres."""
+
+
+class HoleSection(Section):
+    """``times`` equal holes, ``by`` apart, from ``at``; micrometres. On an edge: along it, and up from the lower face."""
+
+    face: Literal["face", "start", "end", "front", "back"] = "face"
+    diameter: NumberText
+    depth: NumberText
+    at: Spot
+    times: Spot = ("1", "1")
+    by: Spot = ("0", "0")
+    when: ConditionText | None = None
+
+
+class GrooveSection(Section):
+    """Along its middle line; micrometres."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid", validate_by_name=True, validate_by_alias=True)
+
+    start: Annotated[Spot, Field(alias="from")]
+    end: Annotated[Spot, Field(alias="to")]
+    width: NumberText
+    depth: NumberText
+    when: ConditionText | None = None
+
+
+class BoardSection(Section):
+    """``quantity`` equal boards; finished sizes in micrometres, edging included."""
+
+    board: Word
+    label: Localised
+    stock: Word
+    quantity: NumberText = "1"
+    length: NumberText
+    width: NumberText
+    grain: Literal["length", "width", "none"]
+    edges: dict[Literal["start", "end", "front", "back"], NumberText] = {}
+    """Thickness of the edging on each edge."""
+    holes: Annotated[tuple[HoleSection, ...], Field(max_length=50)] = ()
+    grooves: Annotated[tuple[GrooveSection, ...], Field(max_length=10)] = ()
+
+
+class BoardsSection(Section):
+    """What a product is sawn from; ``let`` names numbers, each may use those above it."""
+
+    let: Annotated[dict[Word, NumberText], Field(max_length=100)] = {}
+    stocks: Annotated[dict[Word, StockSection], Field(min_length=1, max_length=50)]
+    cut: Annotated[tuple[BoardSection, ...], Field(min_length=1, max_length=100)]
+
+
 class ProofSection(Section):
     """A test of the family: decisions, and what must follow."""
 
@@ -213,4 +274,5 @@ class FamilyFile(Section):
     quality: Annotated[tuple[CheckpointSection, ...], Field(max_length=500)] = ()
     drawing: dict[str, Any] | None = None
     pieces: dict[str, Any] | None = None
+    boards: BoardsSection | None = None
     tests: Annotated[tuple[ProofSection, ...], Field(max_length=1_000)] = ()

@@ -2,6 +2,7 @@
 
 from collections.abc import Collection
 
+from configurator.engine.expression_text import Scope
 from configurator.engine.expressions import Dimension as DimensionName
 from configurator.engine.family.family import BomRule, Checkpoint, Operation, Parameter, PriceRule, Proof
 from configurator.engine.family.format import (
@@ -37,9 +38,11 @@ def _price(reader: Reader, section: PriceSection, path: Path) -> PriceRule:
     )
 
 
-def read_bom(reader: Reader, cloths: Collection[str]) -> tuple[BomRule, ...]:
-    """``cloths``: those of the pieces section."""
+def read_bom(reader: Reader, cloths: Collection[str], of_boards: frozenset[str]) -> tuple[BomRule, ...]:
+    """``cloths``: those of the pieces section; ``of_boards``: the numbers that the boards section names, for quantities."""
     found = []
+    whole = reader.scope
+    counting = Scope(whole.options, whole.dimensions | of_boards)
     operations = {section.op for section in reader.file.routing}
     for index, section in enumerate(reader.file.bom):
         path: Path = ("bom", index)
@@ -50,11 +53,14 @@ def read_bom(reader: Reader, cloths: Collection[str]) -> tuple[BomRule, ...]:
         item = reader.pattern(section.item, (*path, "item"))
         if section.label is None and item.option is None:
             reader.fault(path, "missing", name="label")
+        reader.scope = counting
+        quantity = reader.number(section.quantity, (*path, "quantity"))
+        reader.scope = whole
         found.append(
             BomRule(
                 item=item,
                 label=section.label,
-                quantity=reader.number(section.quantity, (*path, "quantity")),
+                quantity=quantity,
                 marker=section.marker,
                 unit=section.unit,
                 at=section.at,

@@ -4,6 +4,7 @@ from collections.abc import Mapping
 
 from pydantic import ValidationError
 
+from configurator.engine.boards.sections import read_boards
 from configurator.engine.drawing import Drawing
 from configurator.engine.expression_text import RESERVED, Scope
 from configurator.engine.expressions import Chosen, Condition, Junction, Not, Truth
@@ -30,6 +31,7 @@ def parse_family(text: str) -> Family:
     options = {name: _option(reader, name, section) for name, section in file.options.items()}
     dimensions = {name: _dimension(reader, name, section) for name, section in file.dimensions.items() if section.value is None}
     derived = _derived(reader)
+    boards = read_boards(reader)
     drawing, pieces = _drawing(reader, options, dimensions, derived)
     family = Family(
         name=file.family,
@@ -46,11 +48,12 @@ def parse_family(text: str) -> Family:
         example=file.example,
         rules=tuple(_rule(reader, index, section) for index, section in enumerate(file.rules)),
         price=read_price(reader),
-        bom=read_bom(reader, pieces.cloths if pieces is not None else ()),
+        bom=read_bom(reader, pieces.cloths if pieces is not None else (), boards.names),
         routing=read_routing(reader),
         quality=read_quality(reader),
         drawing=drawing,
         pieces=pieces,
+        boards=boards,
         tests=read_tests(reader),
     )
     lines = reader.told + (invalid(source, reader.faults).extra["lines"] if reader.faults else [])

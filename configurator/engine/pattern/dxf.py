@@ -3,30 +3,20 @@
 Layers after AAMA-292 and ASTM D6673: 1 piece boundary, 4 notches, 7 grain line, 8 internal lines, 14 sew line.
 """
 
-import io
-import logging
 from collections.abc import Iterable
 
-from ezdxf import options  # type: ignore[attr-defined]
-from ezdxf.filemanagement import new
 from ezdxf.layouts.blocklayout import BlockLayout
 
+from configurator.engine.exchange import new_drawing, written
 from configurator.engine.pattern.pieces import Chain, Pattern, Piece
 
 BOUNDARY, NOTCHES, GRAIN, INTERNAL, SEWN = "1", "4", "7", "8", "14"
 _APART_MM = 60.0
 
-# R12 has no place for units: the file is in millimetres, as the exchange format says; nobody needs to be told each time.
-logging.getLogger("ezdxf").setLevel(logging.ERROR)
-options.write_fixed_meta_data_for_testing = True
-"""No time of writing within: a file is known by its hash, and the same pieces must give the same one."""
-
 
 def pieces_dxf(pattern: Pattern) -> bytes:
     """DXF R12 in millimetres, the grain upwards; the same pattern gives the same bytes."""
-    document = new("R12")
-    for layer in (BOUNDARY, NOTCHES, GRAIN, INTERNAL, SEWN):
-        document.layers.add(layer)
+    document = new_drawing(BOUNDARY, NOTCHES, GRAIN, INTERNAL, SEWN)
     right = 0.0
     for piece in pattern.pieces:
         block = document.blocks.new(piece.name.upper())
@@ -34,9 +24,7 @@ def pieces_dxf(pattern: Pattern) -> bytes:
         left = min(each.real for each in piece.cut)
         document.modelspace().add_blockref(piece.name.upper(), (right - left, 0))
         right += max(each.real for each in piece.cut) - left + _APART_MM
-    written = io.StringIO()
-    document.write(written, fmt="asc")
-    return written.getvalue().encode("ascii")
+    return written(document)
 
 
 def _draw(block: BlockLayout, piece: Piece) -> None:

@@ -1,5 +1,9 @@
 """Designs as they are kept: revisions, measures, freezing; on both databases."""
 
+import csv
+import io
+
+import ezdxf
 import pytest
 
 from configurator.engine.decisions import Change, Deselect, Retract, Select, SetNumber
@@ -89,7 +93,7 @@ def test_freezing_stores_the_specification_once_and_no_measure_in_it(service: Se
     assert stored == frozen.specification
     assert stored.price == state.price
     assert "2710" not in stored.model_dump_json()
-    assert [file.name for file in stored.files] == ["drawing.en.svg", "drawing.zh.svg"]
+    assert [file.name for file in stored.files] == ["drawing.en.svg", "drawing.zh.svg", "pick-list.csv"]
     assert {each.name for each in stored.dimensions} == {"width", "height", "board"}
 
 
@@ -192,10 +196,29 @@ def test_a_design_cut_from_cloth_is_frozen_with_its_pieces_and_takes_the_length_
     with ledger_on.transaction(GUEST) as transaction:
         frozen = service.freeze(transaction, state.design, state.revision, GUEST).specification
     names = [file.name for file in frozen.files]
-    assert names == ["drawing.en.svg", "drawing.zh.svg", "pieces.dxf", "marker.shell.en.svg", "marker.shell.zh.svg"]
+    assert names == ["drawing.en.svg", "drawing.zh.svg", "pick-list.csv", "pieces.dxf", "marker.shell.en.svg", "marker.shell.zh.svg"]
     layout = ledger_on.files.get(next(file.sha256 for file in frozen.files if file.name == "marker.shell.en.svg")).decode()
     (cloth,) = [line.quantity for line in frozen.materials if line.item.startswith("cloth.")]
     assert f"{cloth} mm of cloth" in layout
     again = Service(ledger_on, plant)
     with ledger_on.transaction(GUEST) as transaction:
         assert again.freeze(transaction, state.design, state.revision, GUEST).specification == frozen
+
+
+def test_a_design_of_boards_is_frozen_with_its_cut_list_and_a_drawing_for_each_board(service: Service, ledger_on: Ledger) -> None:
+    service.publish_family(text_of("cabinet"), SYSTEM)
+    room = (SetNumber(set="wall_width", value=2600), SetNumber(set="room_height", value=2500))
+    state = decided(service, service.create_design("cabinet", GUEST), *room, SetNumber(set="width", value=1340))
+    with ledger_on.transaction(GUEST) as transaction:
+        frozen = service.freeze(transaction, state.design, state.revision, GUEST).specification
+    files = {file.name: file for file in frozen.files}
+    rows = list(csv.DictReader(io.StringIO(ledger_on.files.get(files["cut-list.csv"].sha256).decode("utf-8-sig"))))
+    assert {row["file"] for row in rows} == {name for name in files if name.endswith(".dxf")}
+    top = next(row for row in rows if row["board"] == "top_and_bottom")
+    assert top["length_mm"] == "1302.000"
+    drawn = ezdxf.read(io.StringIO(ledger_on.files.get(files[top["file"]].sha256).decode("ascii")))
+    (outline,) = drawn.modelspace().query('POLYLINE[layer=="OUTLINE"]')
+    assert max(point.x for point in outline.points()) == 1302
+    picked = list(csv.DictReader(io.StringIO(ledger_on.files.get(files["pick-list.csv"].sha256).decode("utf-8-sig"))))
+    assert {(row["item"], int(row["quantity"])) for row in picked} == {(line.item, line.quantity) for line in frozen.materials}
+    assert [int(row["operation"]) for row in picked] == sorted(line.operation for line in frozen.materials)

@@ -1,4 +1,4 @@
-"""Any cabinet that can be designed: its shelves hardly sag, it stands, it can be drawn and made."""
+"""Any cabinet that can be designed: its shelves hardly sag, it stands, its boards go together again, it can be drawn and made."""
 
 from hypothesis import HealthCheck, given, settings
 
@@ -6,6 +6,7 @@ from configurator.engine.picture import drawn
 from configurator.engine.product import Product
 from lotone.seed import PLANT_FILE
 from scheduler.engine.plant import parse_plant
+from tests.assembly import Assembled, assembled
 from tests.cabinets import any_cabinet, cabinets
 
 G = 10.0
@@ -33,6 +34,10 @@ def test_any_cabinet_holds(product: Product) -> None:
     assert numbers["height"] ** 2 + numbers["depth"] ** 2 <= numbers["room_height"] ** 2
     if chosen["anchor"] == "none" and numbers["height"] > 680:
         _stands(chosen, numbers, thickness)
+
+    cut = cabinets().manufacture.boards(product)
+    outer = Assembled(1000 * numbers["width"], 1000 * numbers["height"], 1000 * numbers["depth"])
+    assert assembled(cut, chosen) == outer
 
     for view in ("front", "inside", "side"):
         assert drawn(cabinets(), product, "zh", view)
