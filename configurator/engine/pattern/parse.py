@@ -55,6 +55,9 @@ def _piece(entry: Entry, reader: Reader, cloths: Mapping[str, ClothRule]) -> Pie
     edges = tuple(edge for node in items(found.get("outline"), faults) if (edge := _edge(node, reader)) is not None)
     if "outline" in found and len(edges) < 2:
         faults.add(found["outline"], "points_missing")
+    for index, edge in enumerate(edges):
+        if edge.name in {other.name for other in edges[:index]}:
+            faults.add(found["outline"], "twice", name=edge.name)
     mirrored = word(found["mirrored"], faults) if "mirrored" in found else "no"
     if mirrored not in ("yes", "no"):
         faults.add(found["mirrored"], "unknown_value", option="mirrored", value=mirrored)

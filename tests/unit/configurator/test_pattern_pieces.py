@@ -139,6 +139,7 @@ def test_seams_are_compared_with_their_ease() -> None:
         ("one: [back.side]", "one: [back.waist]", "unknown_edge"),
         ("on: right", "on: belt", "unknown_edge"),
         ("ease: [0, 30]", "ease: [0]", "ease_wanted"),
+        ("{edge: right", "{edge: bottom", "twice"),
         ("fold: [[0, 0], [0, 1]]", "fold: [[0, 0]]", "two_points_wanted"),
         ("mirrored: yes", "mirrored: perhaps", "unknown_value"),
         ("quantity: 1", "number: 1", "unknown_key"),
