@@ -32,7 +32,13 @@ def test_a_shirt_is_promised_cut_sewn_measured_and_shipped(tmp_path: Path) -> No
         cut = orders["cut"]
         files = {file.name: house.ledger.files.get(file.sha256) for file in cut.files}
         pieces = ezdxf.read(io.StringIO(files["pieces.dxf"].decode("ascii")))  # type: ignore[attr-defined]
-        assert {insert.dxf.name for insert in pieces.modelspace().query("INSERT")} >= {"FRONT", "BACK", "SLEEVE", "POCKET"}
+        assert {insert.dxf.name for insert in pieces.modelspace().query("INSERT")} >= {
+            "FRONT_LEFT",
+            "FRONT_RIGHT",
+            "BACK",
+            "SLEEVE",
+            "POCKET",
+        }
         (cloth,) = [material.quantity for material in cut.materials if material.material == "cloth.check_green"]
         assert f"{cloth} mm of cloth".encode() in files["marker.shell.en.svg"]
         nominals = {each.checkpoint: each.nominal for each in orders["inspect"].checkpoints}
