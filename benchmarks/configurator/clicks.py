@@ -1,4 +1,4 @@
-"""How long a click on the bicycle takes: decision, exact state of everything, reference product, price, specification."""
+"""How long a click takes, for each family: decision, exact state of everything, reference product, price, specification."""
 
 import random
 import time
@@ -12,19 +12,24 @@ from configurator.engine.family.parse import parse_family
 from contracts.model import sha256_of
 
 CLICKS = 24
-BICYCLE = Path(configurator.__file__).parent / "families" / "bicycle.yaml"
+FAMILIES = sorted((Path(configurator.__file__).parent / "families").glob("*.yaml"))
 
 
 def clicks(sequences: int, seed: int) -> None:
     """Random designs from the first click to the last, and the same states from a freshly compiled family as the baseline."""
+    for file in FAMILIES:
+        _clicks_on(file.read_text(encoding="utf-8"), sequences, seed)
+
+
+def _clicks_on(text: str, sequences: int, seed: int) -> None:
     began = time.perf_counter()
-    family = parse_family(BICYCLE.read_text(encoding="utf-8"))
+    family = parse_family(text)
     parsed = time.perf_counter()
     compiled = compile_family(family)
     ready = time.perf_counter()
     values = sum(len(option.values) for option in family.options.values())
     print(
-        f"bicycle: {len(family.options)} options, {values} values, {len(family.dimensions)} dimensions, {len(family.rules)} rules, "
+        f"{family.name}: {len(family.options)} options, {values} values, {len(family.dimensions)} dimensions, {len(family.rules)} rules, "
         f"{len(compiled.encoding.clauses)} clauses; read {1000 * (parsed - began):.0f} ms, compiled {1000 * (ready - parsed):.0f} ms"
     )
     chance = random.Random(seed)
@@ -42,14 +47,14 @@ def clicks(sequences: int, seed: int) -> None:
         _timed(times["differences"], lambda decisions=decisions, names=names: compiled.with_each(decisions, names))
         _timed(times["cheapest"], lambda decisions=decisions: compiled.cheapest(decisions))
     for name, measured in times.items():
-        print(f"bicycle, {name}: {_spread(measured)} ms over {len(measured)}")
+        print(f"{family.name}, {name}: {_spread(measured)} ms over {len(measured)}")
     fresh: list[float] = []
     again = [
         _timed(fresh, lambda state=state: compile_family(family).state(state.decisions)) for state in states[:: max(1, len(states) // 12)]
     ]
-    print(f"bicycle, state by a family compiled for the question: {_spread(fresh)} ms over {len(fresh)}")
+    print(f"{family.name}, state by a family compiled for the question: {_spread(fresh)} ms over {len(fresh)}")
     same = sha256_of(repr([state.statuses for state in states[:: max(1, len(states) // 12)]]))[:12]
-    print(f"answers {same}, compiled anew {sha256_of(repr([state.statuses for state in again]))[:12]}")
+    print(f"{family.name}, answers {same}, compiled anew {sha256_of(repr([state.statuses for state in again]))[:12]}")
 
 
 def _change(chance: random.Random, state: State) -> Change:

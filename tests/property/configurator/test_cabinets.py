@@ -39,6 +39,12 @@ def test_any_cabinet_holds(product: Product) -> None:
     outer = Assembled(1000 * numbers["width"], 1000 * numbers["height"], 1000 * numbers["depth"])
     assert assembled(cut, chosen) == outer
 
+    for board in cut:
+        sheet = (2_800_000, 2_070_000) if board.stock == "thin" else (2_500_000, 1_250_000)
+        assert board.cut_length_um <= sheet[0] or board.stock == "thin"
+        assert sorted((board.cut_length_um, board.cut_width_um)) <= sorted(sheet)
+        assert min(board.cut_length_um, board.cut_width_um) <= sheet[1]
+
     for view in ("front", "inside", "side"):
         assert drawn(cabinets(), product, "zh", view)
     assert all(operation.run_s > 0 for operation in cabinets().manufacture.routing(product))

@@ -34,7 +34,7 @@ def test_each_front_is_drawn() -> None:
     "given",
     [
         {"width": 300, "height": 400, "depth": 250, "bays": "b1", "material": "chipboard"},
-        {"width": 2400, "height": 2400, "bays": "b4", "room_height": 2700},
+        {"width": 2080, "height": 2400, "bays": "b4", "room_height": 2700},
         {"width": 2400, "height": 560, "bays": "b4", "drawer_bays": "all", "drawers": "d2"},
         {"width": 300, "height": 2400, "bays": "b1", "room_height": 2700, "doors": "single"},
     ],
