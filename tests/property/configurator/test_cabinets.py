@@ -1,7 +1,11 @@
 """Any cabinet that can be designed: its shelves hardly sag, it stands, its boards go together again, it can be drawn and made."""
 
+import math
+from itertools import combinations
+
 from hypothesis import HealthCheck, given, settings
 
+from configurator.engine.boards.cut_list import Board
 from configurator.engine.picture import drawn
 from configurator.engine.product import Product
 from lotone.seed import PLANT_FILE
@@ -44,6 +48,7 @@ def test_any_cabinet_holds(product: Product) -> None:
         assert board.cut_length_um <= sheet[0] or board.stock == "thin"
         assert sorted((board.cut_length_um, board.cut_width_um)) <= sorted(sheet)
         assert min(board.cut_length_um, board.cut_width_um) <= sheet[1]
+        _holes_keep_apart(board)
 
     for view in ("front", "inside", "side"):
         assert drawn(cabinets(), product, "zh", view)
@@ -51,6 +56,17 @@ def test_any_cabinet_holds(product: Product) -> None:
     for line in cabinets().manufacture.materials(product):
         assert line.unit == PLANT.items[line.item].unit
     assert cabinets().manufacture.quality(product)
+
+
+def _holes_keep_apart(board: Board) -> None:
+    """At least 2 mm of wood between any two holes of the face, and between a hole and a groove."""
+    drilled = [hole for hole in board.holes if hole.face == "face"]
+    for one, other in combinations(drilled, 2):
+        apart = math.dist(one.at, other.at)
+        assert apart >= (one.diameter_um + other.diameter_um) / 2 + 2000
+    for groove in board.grooves:
+        for hole in drilled:
+            assert abs(hole.at[1] - groove.start[1]) >= (groove.width_um + hole.diameter_um) / 2 + 2000
 
 
 def _stands(chosen: dict[str, str], numbers: dict[str, int], thickness: int) -> None:

@@ -94,6 +94,7 @@ def test_braces_in_a_parameter_are_not_filled_again() -> None:
         (Quantity(value=10_000_000, unit="um"), "10,000 mm", "10,000 mm"),
         (Quantity(value=-50, unit="um"), "-0.05 mm", "-0.05 mm"),
         (Quantity(value=73500, unit="mdeg"), "73.5°", "73.5°"),
+        (Quantity(value=25_300, unit="cm2"), "2.53 m²", "2.53 m²"),
         (Quantity(value=12500, unit="mNm"), "12.5 N·m", "12.5 N·m"),
         (Quantity(value=5400, unit="s"), "1 h 30 min", "1 小时 30 分钟"),
         (Quantity(value=90, unit="s"), "1 min 30 s", "1 分钟 30 秒"),
