@@ -9,7 +9,9 @@ import pytest
 from configurator.engine.boards.cut_list import Board
 from configurator.engine.boards.dxf import board_dxf
 from configurator.engine.boards.table import cut_list_csv, dxf_name
+from configurator.engine.configurator import compile_family
 from configurator.engine.family.parse import parse_family
+from configurator.engine.family_check import check_family
 from contracts.problems import SourceInvalid
 from tests.assembly import Assembled, assembled
 from tests.cabinets import cabinet, cabinets
@@ -101,6 +103,22 @@ def test_a_drilled_board_is_read_back_as_it_is(given: dict[str, str | int]) -> N
         assert len(bands) == sum(1 for thickness in board.edges_um.values() if thickness)
         grain = sheet.query('LINE[layer=="GRAIN"]')
         assert len(grain) == (board.grain != "none")
+
+
+@pytest.mark.parametrize(
+    ("right", "wrong"),
+    [
+        ("depth: 13000, at: [row_start", "depth: 30000, at: [row_start"),  # through the face and out again
+        ("at: [row_start, row_front]", "at: [row_start, 0 - row_front]"),  # beside the board
+        ("from: [0, groove_at], to: [side_length, groove_at]", "from: [0, groove_at], to: [side_length, row_front]"),  # askew
+        ("length: clear_outer - 2000", "length: clear_outer - 2000000"),  # without length
+    ],
+)
+def test_a_board_that_cannot_be_made_keeps_the_family_from_being_published(right: str, wrong: str) -> None:
+    text = text_of("cabinet")
+    assert right in text
+    found = check_family(compile_family(parse_family(text.replace(right, wrong, 1))))
+    assert "configurator.fault.board_impossible" in {each.message for each in found if each.severity == "error"}
 
 
 @pytest.mark.parametrize(

@@ -22,7 +22,23 @@ def test_it_offers_choice_enough() -> None:
 @pytest.mark.parametrize(("height", "hinges"), [(800, 2), (1200, 3), (1900, 4), (2400, 5)])
 def test_a_taller_door_hangs_on_more_hinges(height: int, hinges: int) -> None:
     found = quantities(height=height, room_height=2700, drawer_bays="none", doors="single", bays="b3", base="plinth")
-    assert found["hinge.overlay.soft"] == 3 * hinges
+    assert (found["hinge.overlay.soft"], found["hinge.half.soft"]) == (2 * hinges, hinges)
+
+
+@pytest.mark.parametrize(
+    ("bays", "doors", "drawer_bays", "on_sides", "on_dividers"),
+    [
+        ("b1", "single", "none", 1, 0),
+        ("b1", "pair", "none", 2, 0),
+        ("b2", "single", "left", 1, 0),
+        ("b3", "pair", "none", 2, 4),
+        ("b4", "single", "left", 1, 2),
+    ],
+)
+def test_doors_on_dividers_get_half_overlay_hinges(bays: str, doors: str, drawer_bays: str, on_sides: int, on_dividers: int) -> None:
+    width = {"b1": 580, "b2": 1100, "b3": 1500, "b4": 1800}[bays]
+    found = quantities(bays=bays, width=width, doors=doors, drawer_bays=drawer_bays, base="plinth", fronts="overlay")
+    assert (found["hinge.overlay.soft"], found.get("hinge.half.soft", 0)) == (2 * on_sides, 2 * on_dividers)
 
 
 @pytest.mark.parametrize(("depth", "runner"), [(320, 250), (420, 350), (460, 400), (650, 550)])
