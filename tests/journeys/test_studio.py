@@ -35,7 +35,7 @@ def measured(page: Page, shop: str, language: str = "en") -> None:
 
 def test_measures_and_five_clicks_lead_to_the_checkout(page: Page, shop: str) -> None:
     measured(page, shop)
-    expect(page.locator(".drawing svg")).to_contain_text("Saddle height 759")
+    expect(page.locator(".drawing svg").first).to_contain_text("Saddle height 759")
     for name in ("style.city", "colour.coral", "mudguards.full", "lights.dynamo"):
         choice = page.locator(f"[id='value-{name}']")
         choice.click()
