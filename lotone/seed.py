@@ -38,7 +38,7 @@ def seed_installation(house: House) -> bool:
     if house.configurator.catalogue("en"):
         return False
     for family in FAMILIES:
-        house.configurator.publish_family(family.read_text(encoding="utf-8"), SYSTEM)
+        house.configurator.publish_family(family.read_text(encoding="utf-8"), SYSTEM, proved=True)
     house.scheduler.publish_plant(PLANT_FILE.read_text(encoding="utf-8"), SYSTEM)
     if not house.settings.production:
         for sign_in in demo_sign_ins():
