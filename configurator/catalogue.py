@@ -10,11 +10,15 @@ from configurator.engine.decisions import NONE
 from configurator.engine.family.parse import parse_family
 from configurator.engine.picture import drawn
 from configurator.engine.product import Product
+from configurator.recent import Recent
 from configurator.tables import FamilyRow
 from contracts.problems import FieldProblem, InvalidInput, NotFound
 from contracts.texts import Language, Localised
 from contracts.units import Money
 from ledger.unit_of_work import LedgerTransaction
+
+PICTURES = 64
+"""So many are kept of each family: a design is drawn for its page, its order and its papers."""
 
 
 @dataclass(frozen=True)
@@ -31,10 +35,11 @@ class PublishedFamily:
     def __init__(self, text: str) -> None:
         self.family = parse_family(text)
         self.compiled: CompiledFamily = compile_family(self.family)
+        self._pictures: Recent[str] = Recent(PICTURES)
 
     def svg(self, product: Product, language: Language) -> str:
         """The product drawn to scale; empty for a family without a drawing."""
-        return drawn(self.compiled, product, language)
+        return self._pictures.get((product.key, language), lambda: drawn(self.compiled, product, language))
 
     def sides(self, product: Product, language: Language) -> tuple[Side, ...]:
         """The views beside the first, drawn."""

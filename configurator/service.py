@@ -293,6 +293,14 @@ class Service:
             transaction.outcome({"design": copy})
             return copy
 
+    def prepare(self, design: str) -> None:
+        """Have drawn and drafted what ``freeze`` stores, so that its transaction finds it done. Raises NotFound."""
+        stored, published = self._read(design)
+        product = published.compiled.state(stored.decisions).reference
+        self._cutting.of(published, product)
+        for language in LANGUAGES:
+            published.svg(product, language)
+
     def freeze(self, transaction: Transaction, design: str, revision: int, principal: Principal) -> FrozenDesign:
         """Store the specification with its files, once. Raises StaleRevision, DesignIncomplete, NotFound."""
         session = session_of(transaction)

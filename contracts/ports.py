@@ -100,6 +100,10 @@ class Designs(Protocol):
         """A design in which the principal may change what was ordered; ``buyer``: whose measures may go with it. Raises NotFound."""
         ...
 
+    def prepare(self, design: str) -> None:
+        """Have ready in memory what freezing stores; outside of any transaction. Raises NotFound."""
+        ...
+
     def freeze(self, transaction: Transaction, design: str, revision: int, principal: Principal) -> FrozenDesign:
         """Store the specification with its files. Raises StaleRevision, DesignIncomplete."""
         ...

@@ -15,8 +15,8 @@ from ledger.dispatcher import Dispatcher
 from ledger.job_runner import JobRunner
 from lotone.demo_customer import Customer
 from lotone.outgoing import Sender, senders_of
+from lotone.people import BUNDLED, draw_people, read_people
 from lotone.relay import Relay
-from lotone.riders import BUNDLED, draw_riders, read_riders
 from lotone.web import create_app
 from lotone.wiring import House, agenda_of, jobs_of, subscriptions_of
 from mes_bridge.simulator.client import Client
@@ -53,7 +53,7 @@ def wave_moments(plant: Plant, look: Instant) -> list[Instant]:
 def make_backlog(house: House, moments: Sequence[Instant], progress: Callable[[str], None]) -> None:
     """Each wave of orders is placed at its moment; between them the plant works in stepped time."""
     chance = random.Random(SEED)  # noqa: S311 - a repeatable demo, no secret
-    riders = iter(draw_riders(read_riders(BUNDLED), sum(orders for _, orders in WAVES), SEED))
+    people = iter(draw_people(read_people(BUNDLED), sum(orders for _, orders in WAVES), SEED))
     key = (house.settings.home / "simulator.key").read_text()
     transport = httpx.WSGITransport(app=create_app(house.settings, house))
     with httpx.Client(transport=transport, base_url="http://127.0.0.1") as client:
@@ -62,8 +62,8 @@ def make_backlog(house: House, moments: Sequence[Instant], progress: Callable[[s
                 progress("The plant works on them.")
                 with working(house, senders_of(house)):
                     play_until(house, transport, key, _it_is(house, moment))
-            for rider in islice(riders, orders):
-                Customer(client, rider, chance.randrange(2**32)).buy()
+            for person in islice(people, orders):
+                Customer(client, person, chance.randrange(2**32)).buy()
             progress(f"Orders in the plant's books: wave {number} of {len(WAVES)}, {orders} more.")
     with working(house, senders_of(house)):
         _wait_until_quiet(house)

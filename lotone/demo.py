@@ -21,9 +21,10 @@ import httpx
 from ledger.settings import Settings, load_settings
 from lotone.demo_count import Count, count_orders, operations_of, planned_of, settled_of
 from lotone.demo_customer import Customer, Ordered, Refused
+from lotone.demo_wishes import WISHES
 from lotone.network import free_port
+from lotone.people import BUNDLED, BodiesInvalid, Person, draw_people, read_people
 from lotone.processes import ProcessSpec, Supervisor
-from lotone.riders import BUNDLED, BodiesInvalid, Rider, draw_riders, read_riders
 from lotone.run import process_specs, wait_until_ready
 from lotone.wiring import House, build_house
 
@@ -49,24 +50,24 @@ class Played:
 
 
 @click.command()
-@click.option("--orders", default=25, show_default=True, type=click.IntRange(1, 10_000), help="How many riders come.")
-@click.option("--seed", default=1, show_default=True, help="Draws riders, tastes and the plant's luck.")
+@click.option("--orders", default=25, show_default=True, type=click.IntRange(1, 10_000), help="How many people come.")
+@click.option("--seed", default=1, show_default=True, help="Draws people, tastes and the plant's luck.")
 @click.option(
     "--bodies", type=click.Path(exists=True, dir_okay=False, path_type=Path), help="CSV file of bodies; default: the bundled sample."
 )
 @click.option("--json", "as_json", is_flag=True, help="One JSON document on standard output.")
 def demo(orders: int, seed: int, bodies: Path | None, as_json: bool) -> None:
-    """Play the whole pipeline: riders from real bodies to certified bicycles."""
+    """Play the whole pipeline: people from real bodies to certified bicycles, shirts and cabinets."""
     from lotone.cli import print_json
 
     try:
-        riders = draw_riders(read_riders(bodies or BUNDLED), orders, seed)
+        people = draw_people(read_people(bodies or BUNDLED), orders, seed)
     except BodiesInvalid as invalid:
         click.echo(str(invalid), err=True)
         sys.exit(1)
     began = time.monotonic()
     with demo_installation() as (settings, house, supervisor):
-        played = play(settings, house, supervisor, riders, seed)
+        played = play(settings, house, supervisor, people, seed)
         count = count_orders(house, played.ordered)
     seconds = {"total": time.monotonic() - began, "design": played.design_s, "plan": played.plan_s, "produce": played.produce_s}
     document = _document(played, count, seconds)
@@ -145,7 +146,7 @@ def _empty_installation() -> Iterator[tuple[Settings, House]]:
         shutil.rmtree(home, ignore_errors=True)
 
 
-def play(settings: Settings, house: House, supervisor: Supervisor, riders: list[Rider], seed: int) -> Played:
+def play(settings: Settings, house: House, supervisor: Supervisor, people: list[Person], seed: int) -> Played:
     """Design and order, plan, produce; progress goes to standard error."""
     played = Played()
     if not wait_until_ready(settings):
@@ -153,15 +154,16 @@ def play(settings: Settings, house: House, supervisor: Supervisor, riders: list[
     began = time.monotonic()
     address = f"http://127.0.0.1:{settings.port}"
     chance = random.Random(seed)  # noqa: S311 - a repeatable demo, no secret
-    seeds = [chance.randrange(2**32) for _ in riders]
+    seeds = [chance.randrange(2**32) for _ in people]
+    families = [family for _ in range(0, len(people), len(WISHES)) for family in chance.sample(sorted(WISHES), len(WISHES))]
     with ThreadPoolExecutor(2) as pool, httpx.Client(base_url=address, timeout=60) as client:
-        bought = pool.map(lambda rider, seed: Customer(client, rider, seed).buy(), riders, seeds)
+        bought = pool.map(lambda *who: Customer(client, *who).buy(), people, seeds, families)
         for number, result in enumerate(bought, 1):
             if isinstance(result, Ordered):
                 played.ordered.append(result)
             else:
                 played.refused.append(result)
-            _progress("designed and ordered", number, len(riders))
+            _progress("designed and ordered", number, len(people))
     planned = time.monotonic()
     played.design_s = planned - began
     key_file = str(settings.home / "simulator.key")

@@ -1,4 +1,4 @@
-"""How does one rider of the demo buy? Through the public API, like anybody's program."""
+"""How does one person of the demo buy? Through the public API, like anybody's program."""
 
 import random
 import time
@@ -7,17 +7,14 @@ from typing import Any
 
 import httpx
 
-from lotone.riders import Rider
+from lotone.demo_wishes import NOT_BY_TASTE, WISHES
+from lotone.people import Person
 
 API = "/api/v1"
-FAMILY = "bicycle"
 TASTES = 3
-"""How many options a rider chooses by taste at most, beside the measures."""
+"""How many options a person chooses by taste at most, beside the measures."""
 COMPLETES = 0.5
-"""How many of the riders let the rest be completed at the least price."""
-LOAD = "rated_load"
-LOADS = ((90, "u90"), (120, "u120"), (150, "u150"))
-CLOTHES_KG = 8
+"""How many of the people let the rest be completed at the least price."""
 PATIENCE_S = 90.0
 """Real time for which a request is sent again that got no answer: the product may be starting anew."""
 _PAUSE_S = 0.2
@@ -35,7 +32,7 @@ class Ordered:
 
 @dataclass(frozen=True)
 class Refused:
-    """A rider that got no bicycle, and why."""
+    """Somebody who got nothing, and why."""
 
     row: str
     family: str
@@ -43,19 +40,20 @@ class Refused:
 
 
 class Customer:
-    """One rider with a body and tastes. ``client``: where the product answers; may be shared by threads."""
+    """A person with a body and tastes who wants one product. ``client``: where the product answers; may be shared by threads."""
 
-    def __init__(self, client: httpx.Client, rider: Rider, seed: int) -> None:
+    def __init__(self, client: httpx.Client, person: Person, seed: int, family: str = "bicycle") -> None:
         self._client = client
-        self._rider = rider
+        self._person = person
+        self._family = family
         self._chance = random.Random(seed)  # noqa: S311 - a repeatable demo, no secret
 
     def buy(self) -> Ordered | Refused:
-        """Design to the own body, choose by taste, complete, order."""
-        design = _checked(self._asked("POST", "/designs", {"family": FAMILY}))
-        measured = self._changed(design, "PATCH", "", {"decisions": self._measures(design)})
+        """Design to the own measures, choose by taste, complete, order."""
+        design = _checked(self._asked("POST", "/designs", {"family": self._family}))
+        measured = self._changed(design, "PATCH", "", {"decisions": WISHES[self._family](self._person, self._chance)})
         if measured.status_code == 409:
-            return Refused(self._rider.row, FAMILY, measured.json()["detail"])
+            return Refused(self._person.row, self._family, measured.json()["detail"])
         design = _checked(measured)
         for _ in range(self._chance.randint(0, TASTES)):
             design = self._choose(design)
@@ -63,20 +61,12 @@ class Customer:
             design = _checked(self._changed(design, "POST", "/complete", {"objective": "cheapest"}))
         return self._order(design)
 
-    def _measures(self, design: dict[str, Any]) -> list[dict[str, Any]]:
-        body = self._rider.body
-        given = measures_of(body)
-        wanted = [dimension["name"] for dimension in design["dimensions"] if dimension["measure"]]
-        load_kg = body["weightkg"] // 10 + CLOTHES_KG
-        load = next((value for most, value in LOADS if load_kg <= most), LOADS[-1][1])
-        return [*({"set": name, "value": given[name], "unit": "mm"} for name in wanted), {"select": f"{LOAD}.{load}"}]
-
     def _choose(self, design: dict[str, Any]) -> dict[str, Any]:
         open_values = [
             f"{option['name']}.{value['name']}"
             for option in design["options"]
             for value in option["values"]
-            if value["status"] == "open" and option["name"] != LOAD
+            if value["status"] == "open" and option["name"] not in NOT_BY_TASTE
         ]
         if not open_values:
             return design
@@ -84,7 +74,7 @@ class Customer:
 
     def _order(self, design: dict[str, Any]) -> Ordered | Refused:
         if design["promised_at"] is None:
-            return Refused(self._rider.row, FAMILY, "no date within the plant's horizon")
+            return Refused(self._person.row, self._family, "no date within the plant's horizon")
         seen = {"price": design["price"]["total"], "promised_at": design["promised_at"]}
         for attempt in range(3):
             wanted = {"design": design["design"], "revision": design["revision"], "expected": seen}
@@ -94,14 +84,14 @@ class Customer:
                 seen = {**seen, "promised_at": answer.json()["promised_at"]}
                 continue
             order = _checked(answer)
-            return Ordered(order["order"], FAMILY, seen["price"], order.get("promised_at", seen["promised_at"]))
-        return Refused(self._rider.row, FAMILY, "the date moved three times while ordering")
+            return Ordered(order["order"], self._family, seen["price"], order.get("promised_at", seen["promised_at"]))
+        return Refused(self._person.row, self._family, "the date moved three times while ordering")
 
     def _customer(self) -> dict[str, Any]:
-        row = self._rider.row
+        row = self._person.row
         return {
-            "name": f"Rider {row}",
-            "email": f"{row.lower()}@riders.example",
+            "name": f"Customer {row}",
+            "email": f"{row.lower()}@customers.example",
             "street": "Dijkstraat 1",
             "city": "Deventer",
             "postcode": "7411 AA",
@@ -133,12 +123,6 @@ class Customer:
 def _to_be_asked_again(answer: httpx.Response) -> bool:
     """The product is busy, or still answering the first request with our key."""
     return answer.status_code == httpx.codes.SERVICE_UNAVAILABLE or "idempotency-in-flight" in answer.text
-
-
-def measures_of(body: Any) -> dict[str, int]:
-    """The family's measures of a surveyed body, in millimetres; docs/bicycle.md says why so."""
-    inseam = int(body["crotchheight"])
-    return {"inseam": inseam, "body_reach": int(body["stature"]) * 82 // 100 - inseam + int(body["sleeveoutseam"]) + 75}
 
 
 def _checked(answer: httpx.Response) -> dict[str, Any]:

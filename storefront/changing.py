@@ -57,6 +57,8 @@ def change_order(shop: Shop, principal: Principal, order: str, wanted: ChangeOrd
 
 
 def _rehearse(shop: Shop, principal: Principal, order: str, wanted: ChangeOrder) -> Effect:
+    for design in wanted.designs:
+        shop.designs.prepare(design.design)
     try:
         with shop.ledger.transaction(principal) as transaction:
             _, effect = _redraw(shop, transaction, principal, order, wanted)

@@ -32,6 +32,8 @@ def hold(shop: Shop, principal: Principal, wanted: PlaceOrder, key: str | None) 
     Raises PromiseMoved, with a hold on the new terms, when they are worse than seen; StaleRevision, DesignIncomplete, NoPromise.
     """
     body_sha256 = sha256_of(wanted)
+    for design in wanted.designs:
+        shop.designs.prepare(design.design)
     with shop.ledger.transaction(principal) as transaction:
         transaction.lock_plant(shop.plant)
         session = transaction.session

@@ -22,7 +22,7 @@ from ledger.job_runner import JobRunner
 from ledger.tables import EVENT, OUTSIDE
 from lotone.demo import fresh_installation
 from lotone.demo_customer import Customer, Ordered
-from lotone.riders import BUNDLED, draw_riders, read_riders
+from lotone.people import BUNDLED, draw_people, read_people
 from lotone.seed import PLANT_FILE
 from lotone.web import create_app
 from lotone.wiring import House, agenda_of, jobs_of, subscriptions_of
@@ -143,9 +143,9 @@ def _queue_of(house: House, machine: str, order: str) -> list[QueueItem]:
 
 def _placed(house: House, orders: int, seed: int) -> list[str]:
     chance = random.Random(seed)
-    riders = draw_riders(read_riders(BUNDLED), DESIGNS, seed)
+    people = draw_people(read_people(BUNDLED), DESIGNS, seed)
     with httpx.Client(transport=httpx.WSGITransport(app=create_app(house.settings, house)), base_url="http://127.0.0.1") as client:
-        bought = [Customer(client, rider, chance.randrange(2**32)).buy() for rider in riders]
+        bought = [Customer(client, person, chance.randrange(2**32)).buy() for person in people]
     first = [each.order for each in bought if isinstance(each, Ordered)]
     return first + [_again(house, first[number % len(first)], f"again-{number}") for number in range(orders - len(first))]
 
@@ -157,7 +157,7 @@ def _again(house: House, order: str, key: str) -> str:
     expected = {"price": offer.price.total, "promised_at": offer.promised_at}
     customer = {
         "name": "Rider",
-        "email": f"{key}@riders.example",
+        "email": f"{key}@people.example",
         "street": "Dijkstraat 1",
         "city": "Deventer",
         "postcode": "7411 AA",

@@ -1,6 +1,6 @@
 """One product: the chosen values and numbers, and what an expression is worth for it."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Hashable, Mapping
 from dataclasses import dataclass
 from operator import add, eq, ge, gt, le, lt, mul, ne, sub
 
@@ -30,6 +30,11 @@ class Product:
 
     chosen: Mapping[str, tuple[str, ...]]
     numbers: Mapping[str, int]
+
+    @property
+    def key(self) -> Hashable:
+        """Equal for equal products of one family."""
+        return tuple(self.chosen.items()), tuple(self.numbers.items())
 
 
 Valued = Callable[[Product], int]

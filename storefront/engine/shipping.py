@@ -16,8 +16,8 @@ class Tariff(Contract):
 
 TARIFFS: dict[Currency, tuple[Tariff, ...]] = {
     "CNY": (
-        Tariff(countries=frozenset({"CN"}), fee=4_900, free_from=50_000),
-        Tariff(countries=frozenset({"DE", "AT", "NL", "BE", "FR", "DK", "SG", "US"}), fee=78_000, free_from=200_000),
+        Tariff(countries=frozenset({"CN"}), fee=1_900, free_from=30_000),
+        Tariff(countries=frozenset({"DE", "AT", "NL", "BE", "FR", "DK", "SG", "US"}), fee=14_900, free_from=30_000),
     ),
     "EUR": (
         Tariff(countries=frozenset({"DE", "AT", "NL", "BE", "FR", "DK"}), fee=1_900, free_from=50_000),

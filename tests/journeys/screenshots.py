@@ -19,7 +19,7 @@ from playwright.sync_api import Browser, Page, expect, sync_playwright
 from contracts.access import SYSTEM
 from lotone.demo import demo_installation
 from lotone.demo_customer import Customer
-from lotone.riders import BUNDLED, draw_riders, read_riders
+from lotone.people import BUNDLED, draw_people, read_people
 from lotone.run import wait_until_ready
 from tests.journeys import one_bicycle as steps
 from tests.journeys.one_bicycle import Shop
@@ -138,10 +138,10 @@ def photograph(shop: Shop, camera: Camera) -> None:
 
 def others_order(shop: Shop) -> None:
     """So that the plant is not empty."""
-    riders = draw_riders(read_riders(BUNDLED), OTHERS, seed=1)
+    people = draw_people(read_people(BUNDLED), OTHERS, seed=1)
     with httpx.Client(base_url=shop.address, timeout=60) as client:
-        for number, rider in enumerate(riders):
-            Customer(client, rider, number).buy()
+        for number, person in enumerate(people):
+            Customer(client, person, number).buy()
 
 
 def refuse_a_clash(shop: Shop, camera: Camera) -> None:

@@ -21,7 +21,7 @@ from lotone.demo import BEGINS_AT
 from lotone.demo_customer import Customer, Ordered
 from lotone.migrate import migrate_database
 from lotone.network import free_port
-from lotone.riders import BUNDLED, draw_riders, read_riders
+from lotone.people import BUNDLED, draw_people, read_people
 from lotone.run import lotone_argv
 from lotone.seed import seed_installation
 from lotone.wiring import build_house
@@ -100,7 +100,7 @@ def test_it_starts_says_where_everything_is_ends_whole_and_finds_its_data_again(
             page = client.get(path, follow_redirects=True)
             assert page.status_code in {200, 401}, path
             assert f"time runs {RATE} times as fast" in page.text or path == "/api/v1/docs", path
-        ordered = Customer(client, draw_riders(read_riders(BUNDLED), 1, seed=1)[0], seed=1).buy()
+        ordered = Customer(client, draw_people(read_people(BUNDLED), 1, seed=1)[0], seed=1).buy()
         assert isinstance(ordered, Ordered)
         evening = business_time(client)
     assert len(processes) >= 5

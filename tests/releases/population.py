@@ -16,7 +16,7 @@ from ledger.unit_of_work import LedgerTransaction
 from lotone.backlog import play_until, working
 from lotone.demo_customer import Customer, Ordered
 from lotone.outgoing import senders_of
-from lotone.riders import BUNDLED, read_riders
+from lotone.people import BUNDLED, read_people
 from lotone.seed import demo_sign_ins
 from lotone.web import create_app
 from lotone.wiring import House
@@ -47,8 +47,8 @@ def populate(house: House) -> None:
 
 
 def buy(client: httpx.Client, count: int) -> list[str]:
-    """So many orders, each of another rider."""
-    found = (Customer(client, rider, 1).buy() for rider in read_riders(BUNDLED))
+    """So many orders, each of another person."""
+    found = (Customer(client, person, 1).buy() for person in read_people(BUNDLED))
     ordered = (each.order for each in found if isinstance(each, Ordered))
     return [next(ordered) for _ in range(count)]
 

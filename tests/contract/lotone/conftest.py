@@ -20,8 +20,8 @@ from ledger.settings import Settings
 from lotone.demo import BEGINS_AT
 from lotone.demo_customer import Customer, Ordered
 from lotone.migrate import migrate_database
+from lotone.people import BUNDLED, read_people
 from lotone.relay import Relay
-from lotone.riders import BUNDLED, read_riders
 from lotone.seed import seed_installation
 from lotone.web import create_app
 from lotone.wiring import House, agenda_of, build_house, jobs_of, subscriptions_of
@@ -95,7 +95,7 @@ def installation(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPa
 
 def with_an_order(house: House, app: Flask) -> Installation:
     with httpx.Client(transport=httpx.WSGITransport(app=app), base_url="http://127.0.0.1") as client:
-        ordered = Customer(client, read_riders(BUNDLED)[0], 1).buy()
+        ordered = Customer(client, read_people(BUNDLED)[0], 1).buy()
     assert isinstance(ordered, Ordered)
     settle(house)
     leased = house.mes_bridge.lease(LeaseRequest(count=1), Principal(id="client_0", role=Role.MACHINE_CLIENT))

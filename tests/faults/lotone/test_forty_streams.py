@@ -11,8 +11,8 @@ import pytest
 
 from lotone.demo import fresh_installation
 from lotone.demo_customer import Customer, Ordered
+from lotone.people import BUNDLED, Person, draw_people, read_people
 from lotone.processes import Supervisor
-from lotone.riders import BUNDLED, Rider, draw_riders, read_riders
 from lotone.run import process_specs, wait_until_ready
 from lotone.serve import THREADS
 from lotone.wiring import House
@@ -40,15 +40,15 @@ def served() -> Iterator[tuple[House, httpx.Client]]:
             keeper.join()
 
 
-def bought(client: httpx.Client, rider: Rider) -> str:
-    ordered = Customer(client, rider, 1).buy()
+def bought(client: httpx.Client, person: Person) -> str:
+    ordered = Customer(client, person, 1).buy()
     assert isinstance(ordered, Ordered)
     return ordered.order
 
 
 def test_forty_open_pages_leave_room_for_orders(served: tuple[House, httpx.Client]) -> None:
     house, client = served
-    first, second = draw_riders(read_riders(BUNDLED), 2, 1)
+    first, second = draw_people(read_people(BUNDLED), 2, 1)
     order = bought(client, first)
     opens = {"key": house.storefront.order_key(order)}
     events = f"/api/v1/orders/{order}/events"

@@ -16,8 +16,8 @@ from ledger.tables import EVENT, JOB, OUTSIDE
 from lotone.balance import faults_of
 from lotone.demo import demo_installation, play
 from lotone.demo_count import count_orders, operations_of
+from lotone.people import BUNDLED, draw_people, read_people
 from lotone.processes import Supervisor
-from lotone.riders import BUNDLED, draw_riders, read_riders
 from lotone.wiring import House
 
 pytestmark = pytest.mark.usefixtures("embedded")
@@ -102,7 +102,7 @@ def played_with(kills: Sequence[Kill], orders: int, seed: int) -> None:
         reaper = Reaper(house, supervisor, kills)
         reaping = threading.Thread(target=reaper.run)
         reaping.start()
-        played = play(settings, house, supervisor, draw_riders(read_riders(BUNDLED), orders, seed), seed)
+        played = play(settings, house, supervisor, draw_people(read_people(BUNDLED), orders, seed), seed)
         reaping.join()
         count = count_orders(house, played.ordered)
 

@@ -16,7 +16,7 @@ from tests.families import changes
 
 FAMILIES = Path(configurator.__file__).parent / "families"
 FAMILY = parse_family((FAMILIES / "bicycle.yaml").read_text("utf-8"))
-RIDERS = list(csv.DictReader((FAMILIES / "riders.csv").read_text("utf-8").splitlines()))
+RIDERS = list(csv.DictReader((FAMILIES / "people.csv").read_text("utf-8").splitlines()))
 
 
 @pytest.fixture(scope="module")

@@ -14,7 +14,7 @@ from configurator.engine.family.parse import parse_family
 from contracts.problems import DecisionRefused
 from tests.families import FOLDER, text_of
 
-PEOPLE = bodies(Path(FOLDER / "riders.csv"))
+PEOPLE = bodies(Path(FOLDER / "people.csv"))
 
 
 @pytest.fixture(scope="module")

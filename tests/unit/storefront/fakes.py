@@ -150,6 +150,9 @@ class Studio:
         self.designs[copy], self.owners[copy] = [self._design(design)[revision - 1]], principal.id
         return copy
 
+    def prepare(self, design: str) -> None:
+        self._design(design)
+
     def freeze(self, transaction: Transaction, design: str, revision: int, principal: Principal) -> FrozenDesign:
         revisions = self._design(design)
         if revision != len(revisions):

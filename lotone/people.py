@@ -1,4 +1,4 @@
-"""Who buys in the demo? Riders with real people's bodies, drawn by a seed."""
+"""Who buys in the demo? Real people by their bodies, drawn by a seed."""
 
 import csv
 import random
@@ -8,8 +8,11 @@ from pathlib import Path
 
 import configurator
 
-BUNDLED = Path(configurator.__file__).parent / "families" / "riders.csv"
-NEEDED = ("person", "crotchheight", "sleeveoutseam", "stature", "weightkg")
+BUNDLED = Path(configurator.__file__).parent / "families" / "people.csv"
+NEEDED = (
+    *("person", "crotchheight", "sleeveoutseam", "stature", "weightkg", "neckcircumference", "chestcircumference", "waistcircumference"),
+    *("buttockcircumference", "sleevelengthspinewrist", "waistbacklength", "bicepscircumferenceflexed", "wristcircumference"),
+)
 
 
 class BodiesInvalid(Exception):
@@ -17,44 +20,44 @@ class BodiesInvalid(Exception):
 
 
 @dataclass(frozen=True)
-class Rider:
+class Person:
     """A body in millimetres (``weightkg``: tenths of a kilogram); ``row`` is its name in the file."""
 
     row: str
     body: Mapping[str, int]
 
 
-def read_riders(path: Path) -> list[Rider]:
+def read_people(path: Path) -> list[Person]:
     """Every row of a CSV file with the survey's column names. Raises BodiesInvalid."""
     try:
-        return _riders_of(path)
+        return _people_of(path)
     except (UnicodeDecodeError, csv.Error) as wrong:
         raise BodiesInvalid(f"{path}: not a CSV file in UTF-8") from wrong
 
 
-def _riders_of(path: Path) -> list[Rider]:
+def _people_of(path: Path) -> list[Person]:
     with path.open(encoding="utf-8", newline="") as file:
         lines = (line for line in file if not line.startswith("#"))
         reader = csv.DictReader(lines)
         missing = [name for name in NEEDED if name not in (reader.fieldnames or ())]
         if missing:
             raise BodiesInvalid(f"{path}: the columns {', '.join(missing)} are missing")
-        riders = []
+        people = []
         for number, row in enumerate(reader, start=2):
             try:
                 body = {name: int(row[name]) for name in NEEDED if name != "person"}
             except (TypeError, ValueError):
                 raise BodiesInvalid(f"{path}, line {number}: measures must be whole millimetres") from None
-            riders.append(Rider(row=row["person"], body=body))
-    if not riders:
+            people.append(Person(row=row["person"], body=body))
+    if not people:
         raise BodiesInvalid(f"{path}: no rows")
-    return riders
+    return people
 
 
-def draw_riders(riders: Sequence[Rider], count: int, seed: int) -> list[Rider]:
-    """``count`` riders in random order; nobody twice before everybody once."""
+def draw_people(people: Sequence[Person], count: int, seed: int) -> list[Person]:
+    """``count`` people in random order; nobody twice before everybody once."""
     chance = random.Random(seed)  # noqa: S311 - a repeatable demo, no secret
-    drawn: list[Rider] = []
+    drawn: list[Person] = []
     while len(drawn) < count:
-        drawn += chance.sample(riders, min(len(riders), count - len(drawn)))
+        drawn += chance.sample(people, min(len(people), count - len(drawn)))
     return drawn
