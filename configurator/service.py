@@ -294,8 +294,11 @@ class Service:
             return copy
 
     def prepare(self, design: str) -> None:
-        """Have drawn and drafted what ``freeze`` stores, so that its transaction finds it done. Raises NotFound."""
-        stored, published = self._read(design)
+        """Have drawn and drafted what ``freeze`` stores, so that its transaction finds it done; freezing refuses an unknown design."""
+        try:
+            stored, published = self._read(design)
+        except NotFound:
+            return
         product = published.compiled.state(stored.decisions).reference
         self._cutting.of(published, product)
         for language in LANGUAGES:

@@ -101,7 +101,7 @@ class Designs(Protocol):
         ...
 
     def prepare(self, design: str) -> None:
-        """Have ready in memory what freezing stores; outside of any transaction. Raises NotFound."""
+        """Have ready in memory what freezing stores; outside of any transaction. Freezing refuses an unknown design."""
         ...
 
     def freeze(self, transaction: Transaction, design: str, revision: int, principal: Principal) -> FrozenDesign:

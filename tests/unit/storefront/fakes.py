@@ -151,7 +151,7 @@ class Studio:
         return copy
 
     def prepare(self, design: str) -> None:
-        self._design(design)
+        """Nothing: there is nothing to draw."""
 
     def freeze(self, transaction: Transaction, design: str, revision: int, principal: Principal) -> FrozenDesign:
         revisions = self._design(design)
