@@ -69,8 +69,7 @@ def _of_boards(boards: Sequence[Board]) -> tuple[CutFile, ...]:
     """A cut list, and a drawing for the drilling machine for each board."""
     if not boards:
         return ()
-    # ezdxf takes long to import, and few processes ever sell a product that is cut.
-    from configurator.engine.boards.dxf import board_dxf
+    from configurator.engine.dxf import board_dxf
 
     return (CutFile("cut-list.csv", CSV, cut_list_csv(boards)), *(CutFile(dxf_name(board), DXF, board_dxf(board)) for board in boards))
 
@@ -79,7 +78,7 @@ def _of_pieces(pattern: Pattern | None) -> Cut:
     """The pieces, and a picture of their layout for each cloth."""
     if pattern is None:
         return Cut()
-    from configurator.engine.pattern.dxf import pieces_dxf
+    from configurator.engine.dxf import pieces_dxf
 
     laid = markers(pattern)
     layouts = [

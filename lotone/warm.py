@@ -10,7 +10,7 @@ from ledger.log import logger
 
 PATHS = ("/", "/studio/bicycle", "/studio/cabinet", "/studio/shirt", "/api/v1/openapi.json")
 
-LATE = ("configurator.engine.boards.dxf", "configurator.engine.pattern.dxf")
+LATE = ("configurator.engine.dxf",)
 """Imported where an order is frozen, in a transaction: better before."""
 
 
