@@ -36,7 +36,7 @@ from scheduler.replanning import ORDER, PLAN, REPLAN, given_up, plan_again, repl
 from scheduler.tables import PlanVersionRow, ReservationRow
 from scheduler.telling import HOLDS_AGAIN
 
-GATHERING = timedelta(seconds=1)
+GATHERING = timedelta(seconds=2)
 """Real time that an order waits for others before the plan is made anew for all of them; its promise is booked meanwhile."""
 
 
