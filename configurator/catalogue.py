@@ -10,7 +10,7 @@ from configurator.engine.decisions import NONE
 from configurator.engine.family.parse import parse_family
 from configurator.engine.picture import drawn
 from configurator.engine.product import Product
-from configurator.recent import Recent
+from configurator.engine.recent import Recent
 from configurator.tables import FamilyRow
 from contracts.problems import FieldProblem, InvalidInput, NotFound
 from contracts.texts import Language, Localised

@@ -1,9 +1,7 @@
 """What a product is cut from: files for the machines and lengths of cloth, each product worked out once a process."""
 
-from collections import OrderedDict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from threading import Lock
 
 from configurator.catalogue import PublishedFamily
 from configurator.engine.boards.cut_list import Board
@@ -13,6 +11,7 @@ from configurator.engine.pattern.pieces import Pattern
 from configurator.engine.pattern.sheet import layout_svg
 from configurator.engine.picture import cut_out
 from configurator.engine.product import Product
+from configurator.engine.recent import Recent
 from contracts.texts import LANGUAGES
 
 REMEMBERED = 64
@@ -37,25 +36,13 @@ class Cut:
 
 
 class Cutting:
-    """Drafting and laying out takes a fifth of a second: an offer does it, so that the order's transaction finds it done."""
+    """Drafting and laying out takes a fifth of a second: it is done before the order's transaction, which finds it here."""
 
     def __init__(self) -> None:
-        self._known: OrderedDict[object, Cut] = OrderedDict()
-        self._lock = Lock()
+        self._known: Recent[Cut] = Recent(REMEMBERED)
 
     def of(self, published: PublishedFamily, product: Product) -> Cut:
-        key = (published.family.sha256, tuple(product.chosen.items()), tuple(product.numbers.items()))
-        with self._lock:
-            known = self._known.get(key)
-            if known is not None:
-                self._known.move_to_end(key)
-                return known
-        found = _cut(published, product)
-        with self._lock:
-            self._known[key] = found
-            while len(self._known) > REMEMBERED:
-                self._known.popitem(last=False)
-        return found
+        return self._known.get((published.family.sha256, product.key), lambda: _cut(published, product))
 
 
 def _cut(published: PublishedFamily, product: Product) -> Cut:

@@ -260,8 +260,6 @@ class Service:
     def offer(self, design: str, principal: Principal) -> Offer:
         """What a buyer sees. Raises NotFound."""
         state = self.design(design, principal)
-        stored, published = self._read(design)
-        self._cutting.of(published, published.compiled.state(stored.decisions).reference)
         return Offer(
             design=state.design,
             revision=state.revision,

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 
 from contracts.access import Principal
 from contracts.bundle import Bundled, BundledAcknowledgement, BundledMeasurement, BundledReport
-from contracts.problems import Problem
+from contracts.problems import Problem, Unavailable
 from contracts.work_order import Lease, Receipt
 from ledger.idempotency import set_aside
 from ledger.unit_of_work import Ledger, LedgerTransaction
@@ -27,7 +27,7 @@ class Bundles:
     def take(self, messages: Sequence[Bundled], principal: Principal) -> list[Answered]:
         """The answer to each message; what was accepted is durable. A refused one changes nothing and stops none.
 
-        Taken again after a lost answer, each message is known by its own identifier.
+        Taken again after a lost answer, each message is known by its own identifier. Raises Unavailable.
         """
         answers: list[Answered] = []
         with set_aside():
@@ -36,7 +36,7 @@ class Bundles:
         return answers
 
     def _together(self, messages: Sequence[Bundled], principal: Principal) -> list[Answered]:
-        """The first of the messages in one commit; when one is refused, those before it in one and it alone."""
+        """The first of the messages in one commit: up to one that is refused, which then comes first and is answered."""
         taken: list[Answered] = []
         try:
             with self._ledger.transaction(principal) as transaction:
@@ -46,14 +46,11 @@ class Bundles:
                     transaction.flush()
                     if time.perf_counter() > until:
                         break
+        except Unavailable:
+            raise
         except Problem as refusal:
-            count = len(taken)
-            return [*self._together(messages[:count], principal), self._alone(messages[count], principal)] if count else [refusal]
+            return self._together(messages[: len(taken)], principal) if taken else [refusal]
         return taken
-
-    def _alone(self, message: Bundled, principal: Principal) -> Answered:
-        (answer,) = self._together([message], principal)
-        return answer
 
     def _one(self, transaction: LedgerTransaction, message: Bundled, principal: Principal) -> Receipt | Lease:
         match message:

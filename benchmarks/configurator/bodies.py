@@ -20,18 +20,9 @@ from configurator.engine.pattern.seams import Joint, joints
 from configurator.engine.picture import cut_out
 from configurator.engine.product import Product
 from contracts.problems import DecisionRefused
+from lotone.demo_wishes import SHIRT_MEASURES
 
 SHIRT = Path(configurator.__file__).parent / "families" / "shirt.yaml"
-COLUMNS = {
-    "neck": "neckcircumference",
-    "chest": "chestcircumference",
-    "waist": "waistcircumference",
-    "hip": "buttockcircumference",
-    "sleeve": "sleevelengthspinewrist",
-    "back_length": "waistbacklength",
-    "biceps": "bicepscircumferenceflexed",
-    "wrist": "wristcircumference",
-}
 GIRTHS = {
     "neck": "collar_girth",
     "chest": "chest_girth",
@@ -47,7 +38,7 @@ GIRTHS = {
 def bodies(path: Path) -> list[dict[str, int]]:
     """The eight measures of each person in the file, in millimetres."""
     with path.open(newline="") as file:
-        return [{name: int(row[column]) for name, column in COLUMNS.items()} for row in csv.DictReader(file)]
+        return [{name: int(row[column]) for name, column in SHIRT_MEASURES.items()} for row in csv.DictReader(file)]
 
 
 def decided(compiled: CompiledFamily, body: dict[str, int]) -> Decisions:

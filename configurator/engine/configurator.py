@@ -1,6 +1,5 @@
 """The questions a design asks of its family: what is possible, why not, what then, what does it cost."""
 
-from collections import OrderedDict
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -16,6 +15,7 @@ from configurator.engine.possibilities import Possibilities, Run, numbers_instea
 from configurator.engine.price import Pricing
 from configurator.engine.product import Product
 from configurator.engine.reasons import Doubt, Reason, reason, reasons, repairs
+from configurator.engine.recent import Recent
 from configurator.engine.solver.encoding import Encoding, encode
 from configurator.engine.solver.lease import Lease
 from configurator.engine.words import refused
@@ -67,8 +67,8 @@ class CompiledFamily:
         self.encoding = encoding
         self._columns = Columns(encoding)
         self._idle: list[Lease] = []
-        self._states: OrderedDict[Decisions, State] = OrderedDict()
-        self._reasons: OrderedDict[Decisions, Mapping[str, Reason]] = OrderedDict()
+        self._states: Recent[State] = Recent(REMEMBERED)
+        self._reasons: Recent[Mapping[str, Reason]] = Recent(REMEMBERED)
         self._lock = Lock()
 
     @contextmanager
@@ -90,18 +90,11 @@ class CompiledFamily:
 
     def state(self, decisions: Decisions) -> State:
         """The full state of a design. The decisions must go together (``decide`` sees to it)."""
-        with self._lock:
-            known = self._states.get(decisions)
-            if known is not None:
-                self._states.move_to_end(decisions)
-                return known
+        return self._states.get(decisions, lambda: self._counted(decisions))
+
+    def _counted(self, decisions: Decisions) -> State:
         with self._leased() as lease:
-            found = self._computed(lease, decisions)
-        with self._lock:
-            self._states[decisions] = found
-            while len(self._states) > REMEMBERED:
-                self._states.popitem(last=False)
-        return found
+            return self._computed(lease, decisions)
 
     def _computed(self, lease: Lease, decisions: Decisions) -> State:
         strict = possibilities(self._columns, lease, decisions)
@@ -188,10 +181,9 @@ class CompiledFamily:
 
     def reasons(self, decisions: Decisions) -> Mapping[str, Reason]:
         """Why, for every option value that is excluded or forced."""
-        with self._lock:
-            known = self._reasons.get(decisions)
-        if known is not None:
-            return known
+        return self._reasons.get(decisions, lambda: self._explained(decisions))
+
+    def _explained(self, decisions: Decisions) -> Mapping[str, Reason]:
         doubts = []
         for name, status in self.state(decisions).statuses.items():
             literal = self._columns.variables[self._columns.of_value[name]]
@@ -199,12 +191,7 @@ class CompiledFamily:
                 doubts.append(Doubt(name, self._others(decisions, Decision(name, True)), (literal,)))
             elif status == "forced":
                 doubts.append(Doubt(name, decisions, (-literal,)))
-        found = reasons(self._columns, doubts)
-        with self._lock:
-            self._reasons[decisions] = found
-            while len(self._reasons) > REMEMBERED:
-                self._reasons.popitem(last=False)
-        return found
+        return reasons(self._columns, doubts)
 
     def _others(self, decisions: Decisions, wanted: Decision) -> Decisions:
         """The decisions without the one whose place the wanted takes."""

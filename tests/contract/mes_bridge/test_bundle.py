@@ -1,5 +1,6 @@
 """Messages that come together: each has the answer and the effect of a request of its own, on each database."""
 
+from types import SimpleNamespace
 from typing import Any
 
 from flask.testing import FlaskClient
@@ -103,5 +104,24 @@ def test_what_takes_long_is_more_than_one_commit(client: FlaskClient, shop: Shop
     monkeypatch.setattr("mes_bridge.bundles._COMMIT_S", 0.0)
     shop.release()
     (cut, true) = lease(client)
+    stale = report(cut | {"fence": cut["fence"] - 1}, "paused")
     answers = bundle(client, report(cut, "started"), report(true, "started"), report(cut, "completed"))
     assert [content["state"] for _, content in answers] == ["in_progress", "in_progress", "closed"]
+    again = bundle(client, report(cut, "started"), report(true, "started"), stale, report(cut, "completed"))
+    assert [(status, content.get("state")) for status, content in again] == [
+        (200, "in_progress"), (200, "in_progress"), (409, None), (200, "closed"),
+    ]  # fmt: skip
+
+
+def test_a_prefix_that_is_taken_again_in_two_commits_leaves_every_answer_in_its_place(
+    client: FlaskClient, shop: Shop, monkeypatch: Any
+) -> None:
+    shop.release()
+    (cut, true) = lease(client)
+    stale = report(cut | {"fence": cut["fence"] - 1}, "paused")
+    slow_at_the_second_try = iter([0.0, 0.0, 0.0, 0.0, 1.0, *[1.0] * 20])
+    monkeypatch.setattr("mes_bridge.bundles.time", SimpleNamespace(perf_counter=lambda: next(slow_at_the_second_try)))
+    answers = bundle(client, report(cut, "started"), report(true, "started"), stale, report(cut, "completed"))
+    assert [(status, content.get("state")) for status, content in answers] == [
+        (200, "in_progress"), (200, "in_progress"), (409, None), (200, "closed"),
+    ]  # fmt: skip
