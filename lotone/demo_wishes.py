@@ -10,7 +10,7 @@ LOADS = ((90, "u90"), (120, "u120"), (150, "u150"))
 CLOTHES_KG = 8
 WALLS_MM = (800, 3600)
 CEILINGS_MM = (2300, 2900)
-STEP_MM = 20
+STEP_MM = 5
 SHIRT_MEASURES = {
     "neck": "neckcircumference",
     "chest": "chestcircumference",
