@@ -5,7 +5,9 @@ from dataclasses import dataclass
 
 from configurator.catalogue import PublishedFamily
 from configurator.engine.boards.cut_list import Board
+from configurator.engine.boards.dxf import board_dxf
 from configurator.engine.boards.table import cut_list_csv, dxf_name
+from configurator.engine.pattern.dxf import pieces_dxf
 from configurator.engine.pattern.marker import markers
 from configurator.engine.pattern.pieces import Pattern
 from configurator.engine.pattern.sheet import layout_svg
@@ -36,7 +38,7 @@ class Cut:
 
 
 class Cutting:
-    """Drafting and laying out takes a fifth of a second: it is done before the order's transaction, which finds it here."""
+    """Drafting, laying out and writing takes tens of milliseconds: it is done before the order's transaction, which finds it here."""
 
     def __init__(self) -> None:
         self._known: Recent[Cut] = Recent(REMEMBERED)
@@ -56,8 +58,6 @@ def _of_boards(boards: Sequence[Board]) -> tuple[CutFile, ...]:
     """A cut list, and a drawing for the drilling machine for each board."""
     if not boards:
         return ()
-    from configurator.engine.dxf import board_dxf
-
     return (CutFile("cut-list.csv", CSV, cut_list_csv(boards)), *(CutFile(dxf_name(board), DXF, board_dxf(board)) for board in boards))
 
 
@@ -65,8 +65,6 @@ def _of_pieces(pattern: Pattern | None) -> Cut:
     """The pieces, and a picture of their layout for each cloth."""
     if pattern is None:
         return Cut()
-    from configurator.engine.dxf import pieces_dxf
-
     laid = markers(pattern)
     layouts = [
         CutFile(f"marker.{name}.{language}.svg", SVG, layout_svg(marker, language).encode())

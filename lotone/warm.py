@@ -1,6 +1,5 @@
 """What does a web process do before its first visitor comes, so that nobody waits for what is only slow once?"""
 
-import importlib
 import threading
 
 from flask import Flask
@@ -9,9 +8,6 @@ from contracts.texts import LANGUAGES
 from ledger.log import logger
 
 PATHS = ("/", "/studio/bicycle", "/studio/cabinet", "/studio/shirt", "/api/v1/openapi.json")
-
-LATE = ("configurator.engine.dxf",)
-"""Imported where an order is frozen, in a transaction: better before."""
 
 
 def warm_up(app: Flask) -> threading.Thread:
@@ -31,5 +27,3 @@ def _visit(app: Flask) -> None:
                 logger("web").warning("warm-up.failed", path=path, status=answer.status_code)
     for name in app.jinja_env.list_templates():
         app.jinja_env.get_template(name)
-    for module in LATE:
-        importlib.import_module(module)

@@ -4,11 +4,9 @@
 ``GROOVE_Z8``: grooves (closed outlines). ``OUTLINE``: the finished board. ``BAND``: edges with edging. ``GRAIN``, ``NOTE``.
 """
 
-from ezdxf.layouts.layout import Modelspace
-
 from configurator.engine.boards.cut_list import Board, Groove, Hole
 from configurator.engine.boards.sections import Edge
-from configurator.engine.exchange import new_drawing, written
+from configurator.engine.exchange import Sheet
 
 OUTLINE, BAND, GRAIN, NOTE = "OUTLINE", "BAND", "GRAIN", "NOTE"
 Ends = tuple[tuple[float, float], tuple[float, float]]
@@ -17,24 +15,23 @@ Ends = tuple[tuple[float, float], tuple[float, float]]
 def board_dxf(board: Board) -> bytes:
     """DXF R12; the start lies at x = 0, the front edge at y = 0. The same board gives the same bytes."""
     layers = [OUTLINE, BAND, GRAIN, NOTE, *(drill_layer(hole) for hole in board.holes), *(groove_layer(each) for each in board.grooves)]
-    document = new_drawing(*layers)
-    sheet = document.modelspace()
+    sheet = Sheet(*layers)
     length, width = board.length_um / 1000, board.width_um / 1000
-    sheet.add_polyline2d([(0, 0), (length, 0), (length, width), (0, width)], close=True, dxfattribs={"layer": OUTLINE})
+    sheet.polyline([(0, 0), (length, 0), (length, width), (0, width)], OUTLINE, closed=True)
     for edge, thickness_um in board.edges_um.items():
         if thickness_um:
-            sheet.add_line(*_edge(edge, length, width), dxfattribs={"layer": BAND})
+            sheet.line(*_edge(edge, length, width), BAND)
     for hole in board.holes:
         _drill(sheet, hole, length, width)
     for groove in board.grooves:
-        sheet.add_polyline2d(_around(groove), close=True, dxfattribs={"layer": groove_layer(groove)})
+        sheet.polyline(_around(groove), groove_layer(groove), closed=True)
     if board.grain != "none":
         along = board.grain == "length"
         ends = ((length * 0.3, width / 2), (length * 0.7, width / 2)) if along else ((length / 2, width * 0.3), (length / 2, width * 0.7))
-        sheet.add_line(*ends, dxfattribs={"layer": GRAIN})
+        sheet.line(*ends, GRAIN)
     note = f"{board.name} x{board.quantity} {_mm(board.length_um)}x{_mm(board.width_um)}x{_mm(board.thickness_um)} {board.item}"
-    sheet.add_text(note, height=12, dxfattribs={"layer": NOTE, "insert": (10, -30)})
-    return written(document)
+    sheet.text(note, (10, -30), 12, NOTE)
+    return sheet.written()
 
 
 def drill_layer(hole: Hole) -> str:
@@ -46,20 +43,20 @@ def groove_layer(groove: Groove) -> str:
     return f"GROOVE_Z{_mm(groove.depth_um)}".replace(".", "_")
 
 
-def _drill(sheet: Modelspace, hole: Hole, length: float, width: float) -> None:
-    layer = {"layer": drill_layer(hole)}
+def _drill(sheet: Sheet, hole: Hole, length: float, width: float) -> None:
+    layer = drill_layer(hole)
     along, across, depth = hole.at[0] / 1000, hole.at[1] / 1000, hole.depth_um / 1000
     match hole.face:
         case "face":
-            sheet.add_circle((along, across), hole.diameter_um / 2000, dxfattribs=layer)
+            sheet.circle((along, across), hole.diameter_um / 2000, layer)
         case "start":
-            sheet.add_line((0, along, across), (depth, along, across), dxfattribs=layer)
+            sheet.line((0, along, across), (depth, along, across), layer)
         case "end":
-            sheet.add_line((length, along, across), (length - depth, along, across), dxfattribs=layer)
+            sheet.line((length, along, across), (length - depth, along, across), layer)
         case "front":
-            sheet.add_line((along, 0, across), (along, depth, across), dxfattribs=layer)
+            sheet.line((along, 0, across), (along, depth, across), layer)
         case "back":
-            sheet.add_line((along, width, across), (along, width - depth, across), dxfattribs=layer)
+            sheet.line((along, width, across), (along, width - depth, across), layer)
 
 
 def _edge(edge: Edge, length: float, width: float) -> Ends:

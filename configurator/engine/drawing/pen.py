@@ -6,10 +6,8 @@ from xml.sax.saxutils import escape, quoteattr
 
 def number(value: float) -> str:
     """A tenth of a millimetre, without needless digits."""
-    rounded = round(value, 1)
-    if rounded == 0:
-        return "0"
-    return str(int(rounded)) if rounded == int(rounded) else str(rounded)
+    written = f"{value:.1f}".removesuffix(".0")
+    return "0" if written == "-0" else written
 
 
 def spot(point: complex) -> str:

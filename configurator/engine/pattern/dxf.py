@@ -5,9 +5,7 @@ Layers after AAMA-292 and ASTM D6673: 1 piece boundary, 4 notches, 7 grain line,
 
 from collections.abc import Iterable
 
-from ezdxf.layouts.blocklayout import BlockLayout
-
-from configurator.engine.exchange import new_drawing, written
+from configurator.engine.exchange import Entities, Sheet
 from configurator.engine.pattern.pieces import Chain, Pattern, Piece
 
 BOUNDARY, NOTCHES, GRAIN, INTERNAL, SEWN = "1", "4", "7", "8", "14"
@@ -16,31 +14,29 @@ _APART_MM = 60.0
 
 def pieces_dxf(pattern: Pattern) -> bytes:
     """DXF R12 in millimetres, the grain upwards; the same pattern gives the same bytes."""
-    document = new_drawing(BOUNDARY, NOTCHES, GRAIN, INTERNAL, SEWN)
+    sheet = Sheet(BOUNDARY, NOTCHES, GRAIN, INTERNAL, SEWN)
     right = 0.0
     for piece in pattern.pieces:
-        block = document.blocks.new(piece.name.upper())
-        _draw(block, piece)
         left = min(each.real for each in piece.cut)
-        document.modelspace().add_blockref(piece.name.upper(), (right - left, 0))
+        _draw(sheet.block(piece.name.upper(), (right - left, 0)), piece)
         right += max(each.real for each in piece.cut) - left + _APART_MM
-    return written(document)
+    return sheet.written()
 
 
-def _draw(block: BlockLayout, piece: Piece) -> None:
-    block.add_polyline2d(_pairs(piece.cut), close=True, dxfattribs={"layer": BOUNDARY})
-    block.add_polyline2d(_pairs(piece.sewn), close=True, dxfattribs={"layer": SEWN})
+def _draw(block: Entities, piece: Piece) -> None:
+    block.polyline(_pairs(piece.cut), BOUNDARY, closed=True)
+    block.polyline(_pairs(piece.sewn), SEWN, closed=True)
     for chain in piece.inside:
-        block.add_polyline2d(_pairs(chain), dxfattribs={"layer": INTERNAL})
+        block.polyline(_pairs(chain), INTERNAL)
     for _, tip in piece.notches:
-        block.add_point((tip.real, tip.imag), dxfattribs={"layer": NOTCHES})
+        block.point((tip.real, tip.imag), NOTCHES)
     foot, top = piece.grain
-    block.add_line((foot.real, foot.imag), (top.real, top.imag), dxfattribs={"layer": GRAIN})
+    block.line((foot.real, foot.imag), (top.real, top.imag), GRAIN)
     turned = piece.quantity // 2 if piece.mirrored else 0
     notes = (f"PIECE NAME: {piece.name}", f"QUANTITY: {piece.quantity - turned},{turned}", f"MATERIAL: {piece.cloth}")
     for index, note in enumerate(notes):
-        block.add_text(note, height=8, dxfattribs={"layer": BOUNDARY, "insert": (foot.real, foot.imag - 14 * index)})
+        block.text(note, (foot.real, foot.imag - 14 * index), 8, BOUNDARY)
 
 
 def _pairs(chain: Chain) -> Iterable[tuple[float, float]]:
-    return [(round(each.real, 3), round(each.imag, 3)) for each in chain]
+    return ((each.real, each.imag) for each in chain)

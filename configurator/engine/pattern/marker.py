@@ -160,20 +160,24 @@ def _turned(spot: complex, over: bool, down: bool) -> complex:
 
 def _shadow(piece: Piece, over: bool, down: bool, column: float) -> _Shadow:
     """The cut line in columns, half a gap wider all round; the match point lies on a column's left side."""
-    outline = [_turned(each, over, down) for each in piece.cut]
+    outline = np.array([_turned(each, over, down) for each in piece.cut])
+    following = np.roll(outline, -1)
+    swapped = outline.real > following.real
+    a, b = np.where(swapped, following, outline), np.where(swapped, outline, following)
     match = _turned(piece.match, over, down)
-    left = match.real - math.ceil((match.real - min(each.real for each in outline) + GAP_MM / 2) / column) * column
-    count = math.ceil((max(each.real for each in outline) + GAP_MM / 2 - left) / column)
+    left = match.real - math.ceil((match.real - float(outline.real.min()) + GAP_MM / 2) / column) * column
+    count = math.ceil((float(outline.real.max()) + GAP_MM / 2 - left) / column)
+    first = np.maximum(0, (a.real - GAP_MM / 2 - left) // column).astype(np.int64)
+    last = np.minimum(count - 1, (b.real + GAP_MM / 2 - left) // column).astype(np.int64)
+    covered = last - first + 1
+    index = np.arange(covered.sum()) + np.repeat(first - (np.cumsum(covered) - covered), covered)
+    a, b = np.repeat(a, covered), np.repeat(b, covered)
+    upright = a.real == b.real
+    slope = np.where(upright, 0.0, (b.imag - a.imag) / np.where(upright, 1.0, b.real - a.real))
+    begins = a.imag + slope * (np.clip(left + index * column - GAP_MM / 2, a.real, b.real) - a.real)
+    ends = a.imag + slope * (np.clip(left + (index + 1) * column + GAP_MM / 2, a.real, b.real) - a.real)
+    ends = np.where(upright, b.imag, ends)
     low, high = np.full(count, np.inf), np.full(count, -np.inf)
-    for one, other in zip(outline, [*outline[1:], outline[0]], strict=True):
-        a, b = (one, other) if one.real <= other.real else (other, one)
-        first = max(0, int((a.real - GAP_MM / 2 - left) // column))
-        last = min(count - 1, int((b.real + GAP_MM / 2 - left) // column))
-        slope = (b.imag - a.imag) / (b.real - a.real) if b.real > a.real else 0.0
-        for index in range(first, last + 1):
-            ends = (left + index * column - GAP_MM / 2, left + (index + 1) * column + GAP_MM / 2)
-            within = [min(max(x, a.real), b.real) for x in ends]
-            heights = [a.imag + slope * (x - a.real) for x in within] if b.real > a.real else [a.imag, b.imag]
-            low[index] = min(low[index], *heights)
-            high[index] = max(high[index], *heights)
+    np.minimum.at(low, index, np.minimum(begins, ends))
+    np.maximum.at(high, index, np.maximum(begins, ends))
     return _Shadow(low - GAP_MM / 2, high + GAP_MM / 2, left, match)

@@ -7,10 +7,11 @@ from itertools import combinations
 import ezdxf
 import pytest
 from lxml import etree
-from shapely import Polygon
+from shapely import LineString, Polygon
 
 from configurator.engine.configurator import CompiledFamily, compile_family
 from configurator.engine.decisions import NONE
+from configurator.engine.drawing import curves
 from configurator.engine.family.parse import parse_family
 from configurator.engine.pattern.dxf import pieces_dxf
 from configurator.engine.pattern.marker import GAP_MM, SELVEDGE_MM, Marker, PieceTooWide, markers
@@ -146,6 +147,7 @@ def test_the_file_for_cutting_holds_the_pieces_on_the_trades_layers(shirts: Comp
     content = pieces_dxf(cut)
     assert content == pieces_dxf(cut)
     document = ezdxf.read(io.StringIO(content.decode("ascii")))  # type: ignore[attr-defined]
+    assert not document.audit().errors
     assert {insert.dxf.name for insert in document.modelspace().query("INSERT")} == {piece.name.upper() for piece in cut.pieces}
     for piece in cut.pieces:
         block = document.blocks.get(piece.name.upper())
@@ -161,3 +163,21 @@ def test_the_file_for_cutting_holds_the_pieces_on_the_trades_layers(shirts: Comp
         assert len(block.query('POINT[layer=="4"]')) == len(piece.notches)
         assert len(block.query('POLYLINE[layer=="8"]')) == len(piece.inside)
         assert f"PIECE NAME: {piece.name}" in {text.dxf.text for text in block.query("TEXT")}
+
+
+@pytest.mark.parametrize("given", CHOICES, ids=str)
+def test_what_the_cutting_machine_reads_is_the_draft_to_a_tenth_of_a_millimetre(
+    shirts: CompiledFamily, given: dict[str, str | int]
+) -> None:
+    """Of the pieces that are drafted upright and whole: the sew line as read against the draft's own curves, both ways, and its length."""
+    _, cut = pattern(shirts, given)
+    document = ezdxf.read(io.StringIO(pieces_dxf(cut).decode("ascii")))  # type: ignore[attr-defined]
+    pieces = {piece.name: piece for piece in cut.pieces}
+    for name in ("front_right", "front_left", "sleeve", "sleeve_placket"):
+        drafted = LineString([(each.real, each.imag) for each in curves.flattened(curves.closed(pieces[name].edges.values()), 0.0005)])
+        (outline,) = document.blocks.get(name.upper()).query('POLYLINE[layer=="14"]')
+        corners = [(vertex.dxf.location.x, vertex.dxf.location.y) for vertex in outline.vertices]
+        read = LineString([*corners, corners[0]])
+        assert read.hausdorff_distance(drafted) < 0.1
+        assert drafted.hausdorff_distance(read) < 0.1
+        assert read.length == pytest.approx(drafted.length, abs=0.1)
