@@ -2,13 +2,13 @@
 
 import secrets
 from collections.abc import Sequence
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import bindparam, insert, or_, select, update
+from sqlalchemy import Select, bindparam, insert, or_, select, update
 
 from contracts.access import Principal, Role
 from contracts.model import Contract, Instant
-from contracts.problems import NotFound
+from contracts.problems import FieldProblem, InvalidInput, NotFound
 from ledger.columns import UtcInstant
 from ledger.identifiers import new_id
 from ledger.sign_in import digest
@@ -18,11 +18,12 @@ if TYPE_CHECKING:
     from ledger.unit_of_work import Ledger
 
 
-_VALID = select(MACHINE_CLIENT).where(
-    MACHINE_CLIENT.c.key_sha256 == bindparam("digest"),
+_STANDING = select(MACHINE_CLIENT).where(
     MACHINE_CLIENT.c.revoked_at.is_(None),
     or_(MACHINE_CLIENT.c.expires_at.is_(None), MACHINE_CLIENT.c.expires_at > bindparam("real_now", type_=UtcInstant)),
 )
+_BY_KEY = _STANDING.where(MACHINE_CLIENT.c.key_sha256 == bindparam("digest"))
+_BY_BROKER_USER = _STANDING.where(MACHINE_CLIENT.c.broker_user == bindparam("user"))
 
 
 class MachineClient(Contract):
@@ -30,6 +31,8 @@ class MachineClient(Contract):
 
     id: str
     name: str
+    broker_user: str | None
+    """The user of the broker under whose name it sends; None: it speaks REST only."""
     machine_groups: tuple[str, ...] | None
     """None: all groups."""
     created_at: Instant
@@ -44,17 +47,31 @@ class MachineClients:
         self._ledger = ledger
 
     def create(
-        self, actor: Principal, name: str, machine_groups: Sequence[str] | None = None, expires_at: Instant | None = None, key: str = ""
+        self,
+        actor: Principal,
+        name: str,
+        machine_groups: Sequence[str] | None = None,
+        expires_at: Instant | None = None,
+        key: str = "",
+        broker_user: str | None = None,
     ) -> tuple[str, str]:
-        """(id, key); the key is shown this once. ``key`` only where the installation was given one (demo sign-ins)."""
+        """(id, key); the key is shown this once. ``key`` only where the installation was given one (demo sign-ins).
+
+        Raises InvalidInput when another client that is not revoked sends under ``broker_user``.
+        """
         secret = key or f"lotone_{secrets.token_urlsafe(32)}"
         identifier = new_id("client")
         with self._ledger.transaction(actor) as transaction:
-            transaction.session.connection().execute(
+            connection = transaction.session.connection()
+            same = select(MACHINE_CLIENT.c.id).where(MACHINE_CLIENT.c.broker_user == broker_user)
+            if broker_user is not None and connection.execute(same).first() is not None:
+                raise InvalidInput(errors=(FieldProblem("/broker_user", "field.taken", {"value": broker_user}),))
+            connection.execute(
                 insert(MACHINE_CLIENT).values(
                     id=identifier,
                     name=name,
                     key_sha256=digest(secret),
+                    broker_user=broker_user,
                     machine_groups=None if machine_groups is None else sorted(machine_groups),
                     created_at=transaction.real_now,
                     expires_at=expires_at,
@@ -65,8 +82,15 @@ class MachineClients:
 
     def principal(self, key: str) -> Principal | None:
         """Who holds the key; None when it is unknown, over or revoked."""
+        return self._standing(_BY_KEY, digest=digest(key))
+
+    def of_broker_user(self, user: str) -> Principal | None:
+        """Who sends under this user of the broker; None when nobody does, or the key is over or revoked."""
+        return self._standing(_BY_BROKER_USER, user=user)
+
+    def _standing(self, query: Select[Any], **asked: str) -> Principal | None:
         with self._ledger.asking() as connection:
-            row = connection.execute(_VALID, {"digest": digest(key), "real_now": self._ledger.clock.real_now()}).first()
+            row = connection.execute(query, {**asked, "real_now": self._ledger.clock.real_now()}).first()
         if row is None:
             return None
         groups = None if row.machine_groups is None else frozenset(row.machine_groups)
@@ -80,12 +104,12 @@ class MachineClients:
             return [MachineClient.model_validate(dict(row._mapping)) for row in rows]
 
     def revoke(self, actor: Principal, identifier: str) -> None:
-        """The key is refused from the commit on. Raises NotFound."""
+        """The key is refused from the commit on, and its user of the broker is free for another client. Raises NotFound."""
         with self._ledger.transaction(actor) as transaction:
             changed = transaction.session.connection().execute(
                 update(MACHINE_CLIENT)
                 .where(MACHINE_CLIENT.c.id == identifier, MACHINE_CLIENT.c.revoked_at.is_(None))
-                .values(revoked_at=transaction.real_now)
+                .values(revoked_at=transaction.real_now, broker_user=None)
             )
             if changed.rowcount != 1:
                 raise NotFound("machine client", identifier)

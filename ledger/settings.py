@@ -9,6 +9,7 @@ from pydantic import Field, ValidationError
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from contracts.problems import SettingInvalid
+from contracts.texts import Language
 
 _VAULT_KEY = re.compile("[0-9a-fA-F]{64}")
 
@@ -38,6 +39,11 @@ class Settings(BaseSettings):
     clock_rate: int = Field(default=1, ge=1, le=100_000)
     """Business seconds a real second, to begin with; always 1 in production."""
     production: bool = False
+
+    @property
+    def default_language(self) -> Language:
+        """Of those who ask for none."""
+        return "zh" if self.language.startswith("zh") else "en"
 
     @property
     def database(self) -> str:

@@ -251,6 +251,7 @@ class MachineClientRow(SQLModel, table=True):
     id: str = Field(primary_key=True)
     name: str
     key_sha256: str = Field(unique=True)
+    broker_user: str | None = Field(default=None, unique=True)
     machine_groups: list[str] | None = Field(default=None, sa_type=Json)
     created_at: datetime = Field(sa_type=UtcInstant)
     expires_at: datetime | None = Field(default=None, sa_type=UtcInstant)

@@ -64,10 +64,10 @@ def print_json(document: dict[str, Any] | list[Any]) -> None:
 
 def _sentence(problem: Problem) -> str:
     from contracts.texts import Message
+    from presentation.explaining import explained, field_sentence
     from presentation.texts import render
 
-    parts = [render(Message.model_construct(id=f"problem.{problem.type}.detail", params=problem.params), "en")]
-    parts += [render(Message.model_construct(id=fault.message, params=fault.params), "en") for fault in problem.errors]
+    parts = [explained(problem, "en")[1], *(field_sentence(fault, "en") for fault in problem.errors)]
     for line in problem.extra.get("lines", ()):
         said = render(Message.model_construct(id=line["message"], params=line["params"]), "en")
         parts.append(f"line {line['line']}, column {line['column']}: {said}")

@@ -9,7 +9,7 @@ from urllib.parse import unquote, urlsplit
 
 from ledger.outside import OutsideMessage
 from lotone.wiring import House
-from mes_bridge.transports.amqp import WorkOrderPublisher
+from mes_bridge.transports.amqp.publisher import WorkOrderPublisher
 from storefront.documents.mail import letter
 
 Sender = Callable[[Sequence[OutsideMessage]], dict[int, str]]

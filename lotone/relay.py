@@ -1,4 +1,4 @@
-"""Which process sends to the outside: mail, and work orders over a broker?"""
+"""Which process deals with the outside: sends mail and work orders, and takes reports from the broker?"""
 
 import signal
 import threading
@@ -16,7 +16,9 @@ from ledger.outside import OutsideMessage
 from ledger.settings import load_settings
 from ledger.unit_of_work import Ledger
 from lotone.outgoing import Sender, senders_of
-from lotone.wiring import build_house
+from lotone.wiring import House, build_house
+from mes_bridge.incoming import IncomingMessages
+from mes_bridge.transports.amqp.intake import ReportIntake
 
 BATCH = 100
 LEASE = timedelta(seconds=60)
@@ -92,9 +94,16 @@ def _failures(send: Sender, batch: Sequence[OutsideMessage]) -> dict[int, str]:
         return dict.fromkeys((message.seq for message in batch), type(error).__name__)
 
 
+def _hear(house: House, stop: threading.Event) -> None:
+    """Reports that systems send through the broker are taken in a thread of their own."""
+    messages = IncomingMessages(house.mes_bridge, house.settings.default_language)
+    intake = ReportIntake(house.settings.broker_url, messages)
+    threading.Thread(target=intake.run, args=(stop,), name="reports over AMQP", daemon=True).start()
+
+
 @click.command()
 def relay() -> None:
-    """Send messages to the outside."""
+    """Send messages to the outside, and take those that come in over a broker."""
     settings = load_settings()
     house = build_house(settings)
     stop = threading.Event()
@@ -104,4 +113,6 @@ def relay() -> None:
 
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, end)
+    if house.settings.broker_url:
+        _hear(house, stop)
     Relay(house.ledger, senders_of(house)).run(stop)

@@ -13,7 +13,7 @@ import scheduler.web
 import storefront.web
 from contracts.access import Principal, Role
 from contracts.problems import NotSignedIn
-from contracts.texts import Language, Message, Text
+from contracts.texts import Message, Text
 from ledger import log
 from ledger.identifiers import new_id
 from ledger.settings import Settings
@@ -36,8 +36,7 @@ def create_app(settings: Settings, house: House | None = None, threads: int = 24
     )
     app.before_request(_identify(rooms))
     app.teardown_request(lambda _: log.unbind())
-    language: Language = "zh" if settings.language.startswith("zh") else "en"
-    init_site(app, language=language, zone=ZoneInfo(TIME_ZONE), threads=threads, clock_notice=_clock_notice(rooms))
+    init_site(app, language=settings.default_language, zone=ZoneInfo(TIME_ZONE), threads=threads, clock_notice=_clock_notice(rooms))
     idempotent.init_idempotency(app, rooms.ledger)
     for blueprint in (
         configurator.web.blueprint(rooms.configurator),

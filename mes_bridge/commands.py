@@ -26,15 +26,16 @@ def keys() -> None:
 @keys.command("create")
 @click.argument("name")
 @click.option("--group", "groups", multiple=True, help="A machine group the key may see; repeat it. Default: all.")
+@click.option("--broker-user", help="The RabbitMQ user under whose name the client sends reports over AMQP.")
 @click.option("--json", "as_json", is_flag=True)
-def create_key(name: str, groups: tuple[str, ...], as_json: bool) -> None:
+def create_key(name: str, groups: tuple[str, ...], broker_user: str | None, as_json: bool) -> None:
     """Make a key; it is shown this once."""
     from contracts.access import SYSTEM
     from ledger.settings import load_settings
     from ledger.unit_of_work import Ledger
 
     ledger = Ledger.open(load_settings())
-    identifier, key = ledger.identity.machine_clients.create(SYSTEM, name, groups or None)
+    identifier, key = ledger.identity.machine_clients.create(SYSTEM, name, groups or None, broker_user=broker_user)
     ledger.close()
     click.echo(json.dumps({"id": identifier, "key": key}) if as_json else f"{identifier}\n{key}")
 
@@ -54,7 +55,8 @@ def list_keys(as_json: bool) -> None:
         return
     for one in known:
         groups = "all groups" if one.machine_groups is None else ", ".join(one.machine_groups)
-        click.echo(f"{one.id}  {one.name}  {groups}  {'revoked' if one.revoked_at else 'valid'}")
+        over_amqp = f"  AMQP as {one.broker_user}" if one.broker_user else ""
+        click.echo(f"{one.id}  {one.name}  {groups}  {'revoked' if one.revoked_at else 'valid'}{over_amqp}")
 
 
 @keys.command("revoke")

@@ -104,15 +104,20 @@ def body[Model: BaseModel](model: type[Model]) -> Model:
     """The request's JSON as a contract. Raises InvalidInput with a pointer for each field, or for the key that the view requires."""
     if request.content_length and not request.is_json:
         raise UnsupportedMediaType
-    text = request.get_data(cache=True) or b"{}"
+    content = read(model.model_validate_json, request.get_data(cache=True) or b"{}")
+    if _needs_key() and not request.headers.get(IDEMPOTENCY_KEY):
+        raise InvalidInput(errors=(FieldProblem(f"/{IDEMPOTENCY_KEY}", "field.missing"),))
+    return content
+
+
+def read[Content](validate: Callable[..., Content], text: bytes) -> Content:
+    """What ``validate`` (a contract's ``model_validate_json``) makes of a text. Raises InvalidInput with a pointer for each field."""
     try:
-        content = model.model_validate_json(text, strict=True)
+        content = validate(text, strict=True)
     except ValidationError as fault:
         raise invalid(fault, _read(text)) from None
     if b"u0000" in text and (found := tuple(_zeros(_read(text)))):
         raise InvalidInput(errors=tuple(FieldProblem(_pointer(steps), "field.zero") for steps in found))
-    if _needs_key() and not request.headers.get(IDEMPOTENCY_KEY):
-        raise InvalidInput(errors=(FieldProblem(f"/{IDEMPOTENCY_KEY}", "field.missing"),))
     return content
 
 

@@ -8,11 +8,11 @@ from flask import Flask, Response, current_app, jsonify, make_response, redirect
 from flask.typing import ResponseReturnValue
 from werkzeug.exceptions import HTTPException
 
-from contracts.problems import FieldProblem, NotSignedIn, Problem, TransitionRefused
-from contracts.texts import Message
+from contracts.problems import NotSignedIn, Problem
+from presentation.explaining import document, explained, field_sentence
 from presentation.language import current_language
 from presentation.security import API
-from presentation.texts import MissingParameter, UnknownMessage, render, sentences
+from presentation.texts import sentences
 
 PROBLEM_JSON = "application/problem+json"
 SIGN_IN = "/sign-in"
@@ -69,52 +69,15 @@ def wants_json() -> bool:
 def told(problem: Problem) -> Response:
     """The answer to a problem: a document for programs, a fragment for htmx, a page for people."""
     if wants_json():
-        response = jsonify(document(problem))
+        response = jsonify(document(problem, current_language()))
         response.mimetype = PROBLEM_JSON
     else:
-        title, detail = explained(problem)
+        title, detail = explained(problem, current_language())
         template = "problem_notice.html" if "HX-Request" in request.headers else "problem.html"
-        faults = [(fault.pointer, field_sentence(fault)) for fault in problem.errors]
+        faults = [(fault.pointer, field_sentence(fault, current_language())) for fault in problem.errors]
         response = make_response(render_template(template, title=title, detail=detail, faults=faults, problem=problem))
     response.status_code = problem.status
     return response
-
-
-def document(problem: Problem) -> dict[str, Any]:
-    """The problem as RFC 9457 describes it."""
-    title, detail = explained(problem)
-    content = {
-        "type": f"/problems/{problem.type}",
-        "title": title,
-        "status": problem.status,
-        "detail": detail,
-        "errors": [{"pointer": fault.pointer, "detail": field_sentence(fault)} for fault in problem.errors],
-    }
-    return {**problem.extra, **content}
-
-
-def explained(problem: Problem) -> tuple[str, str]:
-    """Title and detail of a problem in the request's language."""
-    params = problem.params
-    if isinstance(problem, TransitionRefused):
-        thing = str(params["thing"]).replace(" ", "_")
-        params = {"state": Message(id=f"state.{thing}.{params['state']}"), "wanted": Message(id=f"state.{thing}.{params['wanted']}")}
-    return _said(f"problem.{problem.type}", params), _said(f"problem.{problem.type}.detail", params)
-
-
-def field_sentence(fault: FieldProblem) -> str:
-    """One fault of one field in the request's language."""
-    return _said(fault.message, fault.params)
-
-
-def _said(identifier: str, params: dict[str, Any]) -> str:
-    try:
-        return render(Message.model_construct(id=identifier, params=params), current_language())
-    except (UnknownMessage, MissingParameter) as missing:
-        if current_app.testing:
-            raise
-        current_app.logger.error("%s", missing)
-        return identifier
 
 
 def _is_page_view() -> bool:

@@ -2,7 +2,7 @@
 
 import re
 import threading
-from typing import Annotated, Any
+from typing import Annotated
 
 from flask import Blueprint, Response
 from pydantic import BeforeValidator, Field
@@ -15,7 +15,6 @@ from contracts.problems import (
     InvalidInput,
     NotFound,
     NotPermitted,
-    Problem,
     StaleFence,
     StaleRevision,
     TransitionRefused,
@@ -36,12 +35,12 @@ from contracts.work_order import (
     WorkOrderFile,
     WorkOrderState,
 )
-from mes_bridge.bundles import Answered
+from mes_bridge.answering import BundledAnswer, answer_to
 from mes_bridge.engine.protocols import rest
 from mes_bridge.service import Service
 from presentation.api import answer, body, describe, query
-from presentation.errors import document
 from presentation.guard import current_principal, requires
+from presentation.language import current_language
 
 LONG_POLLS = 2
 """Threads that may wait in long polls at a time; further callers are answered at once."""
@@ -72,13 +71,6 @@ class WorkOrderList(Contract):
 
 class Leased(Contract):
     items: tuple[LeasedWorkOrder, ...]
-
-
-class BundledAnswer(Contract):
-    """``content`` is the body of the answer that the message would have had as a request of its own: receipt, lease or problem."""
-
-    status: int
-    content: dict[str, Any]
 
 
 class BundleAnswers(Contract):
@@ -219,7 +211,8 @@ def _reports(room: Blueprint, service: Service) -> None:
     @requires(EXCHANGE)
     def bundle() -> Response:
         answers = service.bundle(body(Bundle).messages, current_principal())
-        return answer({"answers": [_bundled(each) for each in answers]})
+        language = current_language()
+        return answer(BundleAnswers(answers=tuple(answer_to(each, language) for each in answers)))
 
 
 def _files(room: Blueprint, service: Service) -> None:
@@ -241,13 +234,6 @@ def _files(room: Blueprint, service: Service) -> None:
 
 def _receipt(receipt: Receipt) -> Response:
     return answer(receipt, rest.status(receipt))
-
-
-def _bundled(answered: Answered) -> dict[str, Any]:
-    if isinstance(answered, Problem):
-        return {"status": answered.status, "content": document(answered)}
-    status = rest.status(answered) if isinstance(answered, Receipt) else 200
-    return {"status": status, "content": answered.model_dump(mode="json")}
 
 
 def _known(work_order: str) -> str:

@@ -22,7 +22,7 @@ from mes_bridge.reporting import STANDS, WITHDRAWN
 from mes_bridge.service import Service
 from mes_bridge.web.station_view import PAUSES, SCRAPS, next_for, station_view
 from mes_bridge.web.tolerance import far_off, typed_value
-from presentation.errors import explained, field_sentence
+from presentation.explaining import explained, field_sentence
 from presentation.guard import current_principal, requires
 from presentation.language import current_language
 from presentation.live import HEARTBEAT_S, LiveEvent, stream
@@ -96,8 +96,10 @@ def _add_reports(pages: Blueprint, service: Service) -> None:
         except NotFound:
             raise
         except Problem as refusal:
-            title, detail = explained(refusal)
-            flash(" ".join([f"{title}.", *([field_sentence(fault) for fault in refusal.errors] or [detail])]), "refusal")
+            title, detail = explained(refusal, current_language())
+            flash(
+                " ".join([f"{title}.", *([field_sentence(fault, current_language()) for fault in refusal.errors] or [detail])]), "refusal"
+            )
         else:
             _flash_remark(receipt)
         return redirect(_address(service.work_order(work_order).item.machine, work_order), 303)
@@ -149,7 +151,7 @@ def _add_measuring(pages: Blueprint, service: Service) -> None:
             fault = {
                 "checkpoint": checkpoint,
                 "value": typed,
-                "sentence": field_sentence(refusal.errors[0]),
+                "sentence": field_sentence(refusal.errors[0], current_language()),
                 "corrects": _named("corrects") or "",
                 "sure": typed if refusal.errors[0].message == "terminal.far_off" else "",
             }

@@ -183,11 +183,13 @@ def upgrade() -> None:
     sa.Column('id', sa.String(), nullable=False),
     sa.Column('name', sa.String(), nullable=False),
     sa.Column('key_sha256', sa.String(), nullable=False),
+    sa.Column('broker_user', sa.String(), nullable=True),
     sa.Column('machine_groups', sa.JSON().with_variant(postgresql.JSONB(), 'postgresql'), nullable=True),
     sa.Column('created_at', sa.DateTime(timezone=True), nullable=False),
     sa.Column('expires_at', sa.DateTime(timezone=True), nullable=True),
     sa.Column('revoked_at', sa.DateTime(timezone=True), nullable=True),
     sa.PrimaryKeyConstraint('id', name=op.f('pk_ledger_machine_client')),
+    sa.UniqueConstraint('broker_user', name=op.f('uq_ledger_machine_client_broker_user')),
     sa.UniqueConstraint('key_sha256', name=op.f('uq_ledger_machine_client_key_sha256'))
     )
     op.create_table('ledger_outside',

@@ -9,6 +9,10 @@ from mes_bridge.engine.work_order_document import content_hash
 
 EXCHANGE = "lotone.work-orders"
 """A durable topic exchange; routing keys are ``work-order.<plant>.<machine group>.<state>``."""
+REPORTS = "lotone.reports"
+"""The exchange and the queue for what comes in: one message of a bundle each."""
+REFUSED_REPORTS = "lotone.reports.refused"
+"""The queue in which refused messages lie, with the reason in their headers."""
 CONTENT_TYPE = "application/json"
 
 

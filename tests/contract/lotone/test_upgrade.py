@@ -54,4 +54,4 @@ def test_an_installation_of_a_former_release_goes_on(upgraded: House) -> None:
     for order in orders:
         view = upgraded.storefront.order(STAFF, order, upgraded.storefront.order_key(order))
         assert view.customer is not None
-        assert view.customer.name.startswith("Rider ")
+        assert view.customer.name.startswith("Customer ")

@@ -14,7 +14,7 @@ from ledger import outside
 from ledger.outside import OutsideMessage
 from ledger.unit_of_work import Ledger
 from mes_bridge.engine.protocols import amqp
-from mes_bridge.transports.amqp import QUEUE, WorkOrderPublisher
+from mes_bridge.transports.amqp.publisher import QUEUE, WorkOrderPublisher
 from tests.unit.mes_bridge.shop import Shop
 
 pytestmark = [pytest.mark.rabbitmq, pytest.mark.xdist_group("rabbitmq")]

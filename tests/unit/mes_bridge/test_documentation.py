@@ -14,7 +14,7 @@ from contracts.work_order import WorkOrderState
 from mes_bridge.engine.protocols import rest
 from mes_bridge.engine.protocols.amqp import EXCHANGE
 from mes_bridge.engine.work_order_document import content_hash
-from mes_bridge.transports.amqp import QUEUE
+from mes_bridge.transports.amqp.publisher import QUEUE
 from mes_bridge.web import api
 from presentation.texts import sentences
 from tests.unit.mes_bridge.shop import Shop
@@ -32,7 +32,7 @@ def test_each_sample_is_of_the_form_it_shows(name: str, sample: str) -> None:
 
 def test_every_request_body_has_a_sample() -> None:
     bodies = {"LeaseRequest", "LeaseReference", "Report", "Answer", "MeasurementReport", "MachineStateReport", "Bundle"}
-    assert bodies | {"Leased", "Lease", "Receipt", "BundleAnswers"} == {name for name, _ in SAMPLES}
+    assert bodies | {"Leased", "Lease", "Receipt", "BundleAnswers", "BundledReport", "BundledAnswer"} == {name for name, _ in SAMPLES}
 
 
 def test_the_hash_of_the_sample_is_the_one_of_its_content() -> None:

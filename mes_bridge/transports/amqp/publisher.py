@@ -1,6 +1,5 @@
 """How work orders reach a RabbitMQ exchange: published in batches, each confirmed before it counts as sent."""
 
-import time
 from collections.abc import Sequence
 from typing import Any
 
@@ -8,10 +7,10 @@ from kombu.connection import Connection
 
 from ledger.outside import OutsideMessage
 from mes_bridge.engine.protocols.amqp import CONTENT_TYPE, EXCHANGE, AmqpMessage, from_outside
+from mes_bridge.transports.amqp.confirmations import Confirmations
 
 QUEUE = "lotone.work-orders"
 """A quorum queue bound to everything, so that nothing is unroutable before the first integrator binds an own queue."""
-CONFIRM_WITHIN_S = 10.0
 _PERSISTENT = 2
 
 
@@ -42,7 +41,7 @@ class WorkOrderPublisher:
 
     def _publish(self, batch: Sequence[OutsideMessage]) -> dict[int, str]:
         """A broken connection fails what is not confirmed yet and is given up."""
-        confirmations = _Confirmations()
+        confirmations = Confirmations()
         waiting = {message.seq: "the connection broke before the confirmation" for message in batch}
         errors: tuple[type[Exception], ...] = (OSError,)
         try:
@@ -51,7 +50,7 @@ class WorkOrderPublisher:
             confirmations.listen(channel)
             for message in batch:
                 self._published += 1
-                confirmations.expect(self._published, message)
+                confirmations.expect(self._published, message.seq, str(message.content["message_id"]))
                 _send(channel, from_outside(message.content))
             confirmations.wait(connection)
         except errors as error:
@@ -85,65 +84,3 @@ def _send(channel: Any, message: AmqpMessage) -> None:
         properties={"message_id": message.message_id, "delivery_mode": _PERSISTENT},
     )
     channel.basic_publish(prepared, exchange=EXCHANGE, routing_key=message.routing_key, mandatory=True)
-
-
-class _Confirmations:
-    """What the broker said of the messages of one batch."""
-
-    def __init__(self) -> None:
-        self._channel: Any = None
-        self._pending: dict[int, OutsideMessage] = {}
-        self._confirmed: set[int] = set()
-        self._reasons: dict[int, str] = {}
-        self._by_message_id: dict[str, int] = {}
-
-    def listen(self, channel: Any) -> None:
-        self._channel = channel
-        channel.events["basic_ack"].add(self._acked)
-        channel.events["basic_nack"].add(self._nacked)
-        channel.events["basic_return"].add(self._returned)
-
-    def leave(self) -> None:
-        if self._channel is not None:
-            for event, callback in (("basic_ack", self._acked), ("basic_nack", self._nacked), ("basic_return", self._returned)):
-                self._channel.events[event].discard(callback)
-
-    def expect(self, delivery_tag: int, message: OutsideMessage) -> None:
-        self._pending[delivery_tag] = message
-        self._by_message_id[str(message.content["message_id"])] = message.seq
-
-    def wait(self, connection: Any) -> None:
-        """Until each message is confirmed, refused or returned, or the time is up."""
-        until = time.monotonic() + CONFIRM_WITHIN_S
-        while self._pending and (left := until - time.monotonic()) > 0:
-            try:
-                connection.drain_events(timeout=left)
-            except TimeoutError:
-                break
-        for message in self._pending.values():
-            self._reasons[message.seq] = f"not confirmed within {CONFIRM_WITHIN_S:.0f} s"
-
-    def confirmed(self, seq: int) -> bool:
-        return seq in self._confirmed
-
-    def reason(self, seq: int, otherwise: str) -> str:
-        return self._reasons.get(seq, otherwise)
-
-    def _acked(self, delivery_tag: int, multiple: bool) -> None:
-        for message in self._settled(delivery_tag, multiple):
-            if message.seq not in self._reasons:
-                self._confirmed.add(message.seq)
-
-    def _nacked(self, delivery_tag: int, multiple: bool) -> None:
-        for message in self._settled(delivery_tag, multiple):
-            self._reasons[message.seq] = "refused by the broker"
-
-    def _returned(self, error: Exception, _exchange: str, routing_key: str, message: Any) -> None:
-        """Comes before the broker's acknowledgement of the same message, which then counts for nothing."""
-        seq = self._by_message_id.get(str(message.properties.get("message_id")))
-        if seq is not None:
-            self._reasons[seq] = f"no queue is bound for {routing_key}"
-
-    def _settled(self, delivery_tag: int, multiple: bool) -> list[OutsideMessage]:
-        tags = [tag for tag in self._pending if tag <= delivery_tag] if multiple else [delivery_tag]
-        return [self._pending.pop(tag) for tag in tags if tag in self._pending]
