@@ -8,7 +8,7 @@ from sqlmodel import Session, col, select
 from configurator.engine.configurator import CompiledFamily, compile_family
 from configurator.engine.decisions import NONE
 from configurator.engine.family.parse import parse_family
-from configurator.engine.picture import drawn
+from configurator.engine.picture import drawn, turned
 from configurator.engine.product import Product
 from configurator.engine.recent import Recent
 from configurator.tables import FamilyRow
@@ -23,8 +23,9 @@ PICTURES = 64
 
 @dataclass(frozen=True)
 class Side:
-    """A product seen from another side."""
+    """A product seen from one side; ``name`` is the view's in the family file."""
 
+    name: str
     label: Localised
     svg: str
 
@@ -36,15 +37,20 @@ class PublishedFamily:
         self.family = parse_family(text)
         self.compiled: CompiledFamily = compile_family(self.family)
         self._pictures: Recent[str] = Recent(PICTURES)
+        self._sides: Recent[tuple[Side, ...]] = Recent(PICTURES)
 
     def svg(self, product: Product, language: Language) -> str:
         """The product drawn to scale; empty for a family without a drawing."""
         return self._pictures.get((product.key, language), lambda: drawn(self.compiled, product, language))
 
     def sides(self, product: Product, language: Language) -> tuple[Side, ...]:
-        """The views beside the first, drawn."""
-        views = list(self.family.drawing.views.values()) if self.family.drawing is not None else []
-        return tuple(Side(view.label, drawn(self.compiled, product, language, view.name)) for view in views[1:])
+        """The product from each of its sides; none for a family without a drawing."""
+        return self._sides.get((product.key, language), lambda: self._drawn_sides(product, language))
+
+    def _drawn_sides(self, product: Product, language: Language) -> tuple[Side, ...]:
+        views = self.family.drawing.views.values() if self.family.drawing is not None else ()
+        drawn_views = zip(views, turned(self.compiled, product, language), strict=True)
+        return tuple(Side(view.name, view.label, svg) for view, svg in drawn_views)
 
     def least_price(self) -> Money:
         """The price of the cheapest product, with tax."""

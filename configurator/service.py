@@ -101,12 +101,6 @@ class Service:
             price=published.compiled.pricing.price(state.reference),
         )
 
-    def family_drawing(self, name: str, language: Language) -> str:
-        """The family's default product as SVG. Raises NotFound."""
-        with self._ledger.reading() as session:
-            published = self._families.by_name(session, name)
-        return published.svg(published.compiled.state(NONE).reference, language)
-
     def is_for_sale(self) -> bool:
         """Whether any family is published."""
         with self._ledger.reading() as session:
@@ -240,13 +234,13 @@ class Service:
         return explanation_state(published, published.compiled.explain(stored.decisions, name))
 
     def family_sides(self, name: str, language: Language) -> tuple[Side, ...]:
-        """The default product from its other sides. Raises NotFound."""
+        """The default product from each side. Raises NotFound."""
         with self._ledger.reading() as session:
             published = self._families.by_name(session, name)
         return published.sides(published.compiled.state(NONE).reference, language)
 
     def design_sides(self, design: str, language: Language) -> tuple[Side, ...]:
-        """The reference product from its other sides."""
+        """The reference product from each side."""
         stored, published = self._read(design)
         return published.sides(published.compiled.state(stored.decisions).reference, language)
 

@@ -1,7 +1,7 @@
 """What one product looks like, and what it is cut from."""
 
 from configurator.engine.configurator import CompiledFamily
-from configurator.engine.drawing import draw
+from configurator.engine.drawing import draw, draw_views
 from configurator.engine.pattern.pieces import Pattern, pattern_of
 from configurator.engine.product import Product
 from contracts.texts import Language
@@ -15,6 +15,12 @@ def drawn(compiled: CompiledFamily, product: Product, language: Language, view: 
     if family.drawing is None:
         return ""
     return draw(family.drawing, drawable(compiled, product), language, view)
+
+
+def turned(compiled: CompiledFamily, product: Product, language: Language) -> list[str]:
+    """Every view, in the order of the file; none for a family without a drawing. Raises DrawingUndefined."""
+    drawing = compiled.family.drawing
+    return draw_views(drawing, drawable(compiled, product), language, drawing.views.values()) if drawing is not None else []
 
 
 def cut_out(compiled: CompiledFamily, product: Product) -> Pattern | None:

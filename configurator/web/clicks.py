@@ -10,7 +10,7 @@ from configurator.engine.decisions import Change, SetNumber
 from configurator.service import Service
 from configurator.state import DesignState
 from configurator.web.page import Page, followed, page_of_design, refusal_of
-from configurator.web.studio_form import ABOVE, asked, fault_of, objective_of_form, revision_of_form, typed_measures
+from configurator.web.studio_form import ABOVE, asked, fault_of, objective_of_form, revision_of_form, side_asked_for, typed_measures
 from contracts.problems import DecisionRefused, StaleRevision, TransitionRefused, Unavailable
 from contracts.texts import Message
 from presentation import errands
@@ -30,7 +30,7 @@ def shown(page: Page, status: int = 200) -> Any:
 
 def _after(page: Page) -> Any:
     """What follows a change: the new design in place, or (without a script) the browser's own way to it."""
-    return shown(page) if "HX-Request" in request.headers else redirect(page.address, 303)
+    return shown(page) if "HX-Request" in request.headers else redirect(page.seen_from, 303)
 
 
 class Clicks:
@@ -56,7 +56,7 @@ class Clicks:
         """A design with its drawings."""
         language = current_language()
         sides = self._service.design_sides(state.design, language)
-        return page_of_design(state, self._service.design_drawing(state.design, language), sides, errands.way_back(state.design))
+        return page_of_design(state, sides, errands.way_back(state.design)).turned(side_asked_for())
 
     def mistyped(self, page: Page) -> Page | None:
         """The page with what is wrong in the typed measures, all at once; None when all is well."""

@@ -101,7 +101,6 @@ class Page:
     family: str
     revision: int
     label: Localised
-    picture: str
     sides: tuple[Side, ...]
     mine: bool
     may_undo: bool
@@ -118,13 +117,25 @@ class Page:
     followed: Followed | None = None
     way_back: str | None = None
     """Where the order is that is changed with this design."""
+    side: str = ""
+    """The side that was turned to the front; empty until one was."""
 
     @property
     def address(self) -> str:
         return f"/d/{self.design}" if self.design else f"/studio/{self.family}"
 
+    @property
+    def seen_from(self) -> str:
+        """The page's address with the side that is turned to the front."""
+        return f"{self.address}?view={self.side}" if self.side else self.address
+
     def action(self, name: str) -> str:
         return f"{self.address}/{name}"
+
+    @property
+    def front(self) -> str:
+        """The name of the side that is shown."""
+        return self.side or (self.sides[0].name if self.sides else "")
 
     @property
     def measured(self) -> bool:
@@ -141,6 +152,10 @@ class Page:
     def refuses(self, place: str) -> bool:
         return self.refusal is not None and self.refusal.place == place
 
+    def turned(self, side: str) -> "Page":
+        """With a side to the front; a name that none has turns nothing."""
+        return replace(self, side=side if any(each.name == side for each in self.sides) else "")
+
     def telling(self, tone: Tone, text: Text) -> "Page":
         return replace(self, news=(tone, text))
 
@@ -156,14 +171,13 @@ class Page:
         return replace(self, measures=tuple(measures))
 
 
-def page_of_design(state: DesignState, picture: str, sides: tuple[Side, ...], way_back: str | None) -> Page:
+def page_of_design(state: DesignState, sides: tuple[Side, ...], way_back: str | None) -> Page:
     """The page of a stored design."""
     return Page(
         design=state.design,
         family=state.family,
         revision=state.revision,
         label=state.family_label,
-        picture=picture,
         sides=sides,
         mine=state.mine,
         may_undo=state.may_undo,
@@ -179,14 +193,13 @@ def page_of_design(state: DesignState, picture: str, sides: tuple[Side, ...], wa
     )
 
 
-def page_of_family(family: FamilyState, picture: str, sides: tuple[Side, ...], earliest_at: Instant | None) -> Page:
+def page_of_family(family: FamilyState, sides: tuple[Side, ...], earliest_at: Instant | None) -> Page:
     """The page before the first click: the family's default product."""
     return Page(
         design="",
         family=family.family,
         revision=0,
         label=family.label,
-        picture=picture,
         sides=sides,
         mine=True,
         may_undo=False,

@@ -10,7 +10,7 @@ from configurator.engine.decisions import Change
 from configurator.service import Service
 from configurator.web.clicks import Clicks, shown
 from configurator.web.page import Page, page_of_family, refusal_explained
-from configurator.web.studio_form import asked, objective_of_form, revision_of_form
+from configurator.web.studio_form import asked, objective_of_form, revision_of_form, side_asked_for
 from contracts.access import Permission
 from presentation.guard import current_principal, requires
 from presentation.language import current_language
@@ -28,7 +28,7 @@ def add_routes(pages: Blueprint, service: Service) -> None:
         found = service.family(family)
         earliest = next((entry.earliest_at for entry in service.catalogue(current_language()) if entry.family == family), None)
         language = current_language()
-        return page_of_family(found, service.family_drawing(family, language), service.family_sides(family, language), earliest)
+        return page_of_family(found, service.family_sides(family, language), earliest).turned(side_asked_for())
 
     @pages.get("/studio/<family>/<action>")
     @requires(Permission.DESIGN)

@@ -35,6 +35,11 @@ def revision_of_form() -> int:
     return int(text)
 
 
+def side_asked_for() -> str:
+    """The side of the drawing that is turned to the front; empty when none is named."""
+    return request.values.get("view", "")
+
+
 def fault_of(measure: DimensionState, text: str) -> Message | None:
     """What is wrong with a typed measure; one in centimetres is told so."""
     if not _whole(text):

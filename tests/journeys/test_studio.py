@@ -4,25 +4,41 @@ import threading
 from collections.abc import Callable, Iterator
 
 import pytest
-from playwright.sync_api import Browser, Page, expect
+from playwright.sync_api import Browser, Locator, Page, expect
 from werkzeug.serving import make_server
 
+from configurator.service import Service
+from contracts.access import SYSTEM
 from tests.bicycles import bicycle_shop, studio_app
+from tests.families import NAMES, text_of
 
 pytestmark = pytest.mark.browser
 
 
 @pytest.fixture(scope="module")
-def shop(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    """The address of a running studio."""
+def service(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Service]:
     with bicycle_shop(tmp_path_factory.mktemp("studio")) as service:
-        server = make_server("127.0.0.1", 0, studio_app(service, forgery_checked=True), threaded=True)
-        thread = threading.Thread(target=server.serve_forever)
-        thread.start()
-        yield f"http://127.0.0.1:{server.server_port}"
-        server.shutdown()
-        thread.join()
-        server.server_close()
+        yield service
+
+
+@pytest.fixture(scope="module")
+def shop(service: Service) -> Iterator[str]:
+    """The address of a running studio."""
+    server = make_server("127.0.0.1", 0, studio_app(service, forgery_checked=True), threaded=True)
+    thread = threading.Thread(target=server.serve_forever)
+    thread.start()
+    yield f"http://127.0.0.1:{server.server_port}"
+    server.shutdown()
+    thread.join()
+    server.server_close()
+
+
+@pytest.fixture(scope="module")
+def families(shop: str, service: Service) -> str:
+    """The same studio with the other families too."""
+    for name in NAMES:
+        service.publish_family(text_of(name), SYSTEM)
+    return shop
 
 
 def measured(page: Page, shop: str, language: str = "en") -> None:
@@ -130,6 +146,70 @@ def test_the_page_with_everything_open_is_accessible_and_fits(
 def test_the_page_before_the_first_click_is_accessible(page: Page, shop: str, axe: Callable[[Page], list[str]]) -> None:
     page.goto(f"{shop}/studio/bicycle")
     assert axe(page) == []
+
+
+def sheet(page: Page, view: str) -> Locator:
+    return page.locator(f".turn .drawing:has(#side-{view})")
+
+
+def test_the_drawing_is_turned_by_mouse_and_keys_and_stays_so_over_a_click(page: Page, families: str) -> None:
+    page.goto(f"{families}/studio/cabinet")
+    expect(sheet(page, "front")).to_be_visible()
+    page.get_by_text("Without fronts", exact=True).click()
+    expect(sheet(page, "inside")).to_be_visible()
+    expect(sheet(page, "front")).to_be_hidden()
+    page.keyboard.press("ArrowRight")
+    expect(sheet(page, "side")).to_be_visible()
+    expect(page.get_by_role("radio", name="Side", exact=True)).to_be_focused()
+    choice = page.locator("[id='value-colour.midnight']")
+    choice.click()
+    expect(choice).to_have_attribute("aria-pressed", "true")
+    expect(sheet(page, "side")).to_be_visible()
+    page.get_by_role("button", name="Undo").click()
+    expect(choice).to_have_attribute("aria-pressed", "false")
+    expect(sheet(page, "side")).to_be_visible()
+
+
+def test_a_finger_turns_the_drawing(page: Page, families: str) -> None:
+    page.goto(f"{families}/studio/cabinet")
+    box = sheet(page, "front").bounding_box()
+    assert box is not None
+    page.mouse.move(box["x"] + 200, box["y"] + 50)
+    page.mouse.down()
+    page.mouse.move(box["x"] + 80, box["y"] + 55)
+    page.mouse.up()
+    expect(sheet(page, "inside")).to_be_visible()
+
+
+def test_turning_moves_nothing_else(page: Page, families: str) -> None:
+    page.goto(f"{families}/studio/cabinet")
+    places = "[...document.querySelectorAll('.studio-choices, .turn label')].map(each => JSON.stringify(each.getBoundingClientRect()))"
+    before = page.evaluate(places)
+    page.get_by_text("Without fronts", exact=True).click()
+    expect(sheet(page, "inside")).to_be_visible()
+    assert page.evaluate(places) == before
+
+
+def test_without_a_script_the_drawing_is_turned_and_stays_so(families: str, chromium: Browser) -> None:
+    page = chromium.new_context(java_script_enabled=False, locale="en-GB").new_page()
+    page.goto(f"{families}/studio/cabinet")
+    page.get_by_text("Side", exact=True).click()
+    expect(sheet(page, "side")).to_be_visible()
+    page.locator("[id='value-colour.midnight']").click()
+    expect(page.locator("[id='value-colour.midnight']")).to_have_attribute("aria-pressed", "true")
+    expect(sheet(page, "side")).to_be_visible()
+    page.context.close()
+
+
+@pytest.mark.parametrize("height", [667, 844])
+def test_on_a_phone_the_drawing_leaves_two_thirds_to_the_choices(page: Page, families: str, height: int) -> None:
+    page.set_viewport_size({"width": 390, "height": height})
+    page.goto(f"{families}/studio/cabinet")
+    page.locator("[id='value-colour.midnight']").scroll_into_view_if_needed()
+    box = page.locator(".studio-picture").bounding_box()
+    assert box is not None
+    assert box["y"] == 0
+    assert box["height"] <= 0.35 * height
 
 
 def test_without_a_script_every_step_works(shop: str, chromium: Browser) -> None:

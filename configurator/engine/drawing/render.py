@@ -1,6 +1,6 @@
 """How a checked drawing and one product's values become an SVG picture."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import cast
 
 from configurator.engine.drawing import curves
@@ -11,6 +11,7 @@ from configurator.engine.drawing.measure import measured
 from configurator.engine.drawing.pen import arc_path, element, line_path, mirrored, mixed, number, spot, text
 from configurator.engine.drawing.shapes import (
     Arc,
+    Box,
     Circle,
     Drawing,
     Hatch,
@@ -23,22 +24,58 @@ from configurator.engine.drawing.shapes import (
     Step,
     Style,
     Use,
+    View,
     Writing,
 )
 from contracts.texts import Language, Localised
 
 MOST_SEGMENTS = 400
 
+Values = Mapping[str, int | str | frozenset[str]]
 
-def draw(drawing: Drawing, values: Mapping[str, int | str | frozenset[str]], language: Language, view: str | None = None) -> str:
+
+def draw(drawing: Drawing, values: Values, language: Language, view: str | None = None) -> str:
     """The SVG of one product: 1 unit = 1 mm, title and description in the given language.
 
     ``values`` holds every dimension (in mm) and every option's value (a set for options with several).
     The first view of the file is drawn when none is named. Raises DrawingUndefined, KeyError for an unknown view.
     """
     shown = drawing.views[view if view is not None else next(iter(drawing.views))]
+    return draw_views(drawing, values, language, (shown,))[0]
+
+
+def draw_views(drawing: Drawing, values: Values, language: Language, views: Iterable[View]) -> list[str]:
+    """The same for several views of one product, which is measured out once. Raises DrawingUndefined."""
+    scope = bound(drawing, values)
+    colours = inked(drawing, scope)
+    sheet = Sheet(drawing, language)
+    title, description = (text(sheet.say(said, scope)) for said in (drawing.title, drawing.description))
+    return [
+        element(
+            "svg",
+            {
+                "xmlns": "http://www.w3.org/2000/svg",
+                "viewBox": view_box(view.box, view.line, scope),
+                "role": "img",
+                "aria-label": sheet.say(drawing.title, scope),
+                "lang": "zh-CN" if language == "zh" else "en",
+                "stroke-linejoin": "round",
+            },
+            f"<title>{title}</title><desc>{description}</desc>{''.join(sheet.shapes(view.shapes, scope, colours))}",
+        )
+        for view in views
+    ]
+
+
+def bound(drawing: Drawing, values: Values) -> dict[str, Value]:
+    """Every name that a view may read, with its value for this product. Raises DrawingUndefined."""
     scope: dict[str, Value] = {name: float(value) if isinstance(value, int) else value for name, value in values.items()}
     bind(drawing.lets, scope)
+    return scope
+
+
+def inked(drawing: Drawing, scope: Mapping[str, Value]) -> dict[str, str]:
+    """The drawing's colours for this product."""
     colours = {"none": "none"}
     for name, colour in drawing.colours.items():
         if colour.option is not None:
@@ -47,22 +84,13 @@ def draw(drawing: Drawing, values: Mapping[str, int | str | frozenset[str]], lan
             colours[name] = mixed(colours[colour.of], colour.mix, colour.part)
         else:
             colours[name] = str(colour.fixed)
-    sheet = _Sheet(drawing, language)
-    body = "".join(sheet.shapes(shown.shapes, scope, colours))
-    left, bottom, right, top = (valued(shown.line, side.number, scope) for side in shown.box)
-    title, description = sheet.say(drawing.title, scope), sheet.say(drawing.description, scope)
-    return element(
-        "svg",
-        {
-            "xmlns": "http://www.w3.org/2000/svg",
-            "viewBox": f"{number(left)} {number(-top)} {number(right - left)} {number(top - bottom)}",
-            "role": "img",
-            "aria-label": title,
-            "lang": "zh-CN" if language == "zh" else "en",
-            "stroke-linejoin": "round",
-        },
-        f"<title>{text(title)}</title><desc>{text(description)}</desc>{body}",
-    )
+    return colours
+
+
+def view_box(box: Box, line: int, scope: Mapping[str, Value]) -> str:
+    """What an SVG shows: a box that is drawn with y upwards."""
+    left, bottom, right, top = (valued(line, side.number, scope) for side in box)
+    return f"{number(left)} {number(-top)} {number(right - left)} {number(top - bottom)}"
 
 
 def _written(steps: Sequence[Step], scope: Mapping[str, Value]) -> Iterator[str]:
@@ -95,7 +123,7 @@ def _outline(steps: Sequence[Step], scope: Mapping[str, Value]) -> list[complex]
     return found
 
 
-class _Sheet:
+class Sheet:
     """Writes shapes; holds what stays the same over the whole picture."""
 
     def __init__(self, drawing: Drawing, language: Language) -> None:

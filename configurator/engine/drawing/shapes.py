@@ -156,13 +156,17 @@ class Part:
     shapes: tuple[Shape, ...]
 
 
+Box = tuple[Formula, Formula, Formula, Formula]
+"""Left, bottom, right, top."""
+
+
 @dataclass(frozen=True)
 class View:
     """One picture: its box in millimetres (left, bottom, right, top) and what is drawn in it."""
 
     name: str
     label: Localised
-    box: tuple[Formula, Formula, Formula, Formula]
+    box: Box
     shapes: tuple[Shape, ...]
     line: int
 

@@ -1,4 +1,4 @@
-// What the studio does beyond its forms: copies the design's link, keeps folded groups open, shows a refusal where it stands.
+// What the studio does beyond its forms: copies the design's link, turns the drawing by a swipe, keeps folded groups open, shows a refusal where it stands.
 const opened = new Set();
 
 document.addEventListener("toggle", (event) => {
@@ -17,4 +17,17 @@ document.addEventListener("click", async (event) => {
   await navigator.clipboard.writeText(link.href);
   const news = document.getElementById("studio-news");
   if (news) news.textContent = link.dataset.copied;
+});
+
+let began = null;
+document.addEventListener("pointerdown", (event) => {
+  began = event.target.closest?.(".turn .drawing") ? { x: event.clientX, y: event.clientY } : null;
+});
+document.addEventListener("pointerup", (event) => {
+  const [across, down] = began ? [event.clientX - began.x, event.clientY - began.y] : [0, 0];
+  began = null;
+  if (Math.abs(across) < 40 || Math.abs(across) < 2 * Math.abs(down)) return;
+  const sides = [...document.querySelectorAll(".turn input")];
+  const next = sides.findIndex((side) => side.checked) + (across < 0 ? 1 : -1);
+  sides[(next + sides.length) % sides.length].checked = true;
 });
