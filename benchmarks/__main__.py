@@ -9,11 +9,12 @@ from click.testing import CliRunner
 
 from benchmarks.configurator.clicks import clicks
 from benchmarks.demo import demo
+from benchmarks.papers import papers
 from benchmarks.scheduler.moved_promise import ORDERS, moved_promise
 from scheduler.commands import commands
 
 SEED = 1
-PACKAGES = ("python-sat", "PuLP", "highspy", "numpy")
+PACKAGES = ("python-sat", "PuLP", "highspy", "numpy", "weasyprint")
 
 
 def main() -> None:
@@ -27,6 +28,7 @@ def main() -> None:
     )
     demo(orders=100 if long else 25, seed=SEED)
     clicks(sequences=20 if long else 4, seed=SEED)
+    papers(rounds=9 if long else 3)
     quotes, orders = (10_000, 200) if long else (1_000, 60)
     scheduler("promise-bench", "--operations", "10000", "--quotes", str(quotes))
     scheduler("plan-bench", "--orders", str(orders), "--groups", "6", "--buckets", "30")

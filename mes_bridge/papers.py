@@ -12,8 +12,8 @@ from mes_bridge.tables import PaperRow
 
 Paper = Literal["certificate", "traveller"]
 PRESS = "mes_bridge.press_paper"
-CERTIFICATE_EDITION = 2
-TRAVELLER_EDITION = 2
+CERTIFICATE_EDITION = 3
+TRAVELLER_EDITION = 3
 """Raised when a paper's form changes, so that it is pressed anew."""
 
 

@@ -26,7 +26,7 @@ def certificate_html(service: Service, content: dict[str, Any]) -> str:
                 "specification": specification,
                 "items": {line.item: line.label for line in specification.materials},
                 "drawing": service.drawing_svg(certificate.specification_sha256, content["language"]),
-                "code": qr_svg(f"{certificate.certificate} {sha256_of(certificate)}"),
+                "code": qr_svg(f"{certificate.certificate} {sha256_of(certificate)}", certificate.certificate),
                 "record_sha256": sha256_of(certificate),
             }
         )

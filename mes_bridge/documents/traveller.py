@@ -32,8 +32,9 @@ def traveller_html(service: Service, content: dict[str, Any]) -> str:
         order=content["order"],
         specification=specification,
         drawing=service.drawing_svg(content["specification"], content["language"]),
-        code=qr_svg(content["piece"]),
+        code=qr_svg(content["piece"], content["piece"]),
         steps=steps,
+        files=[file for file in specification.files if not file.name.endswith(".svg") or f".{content['language']}." in file.name],
         value_labels={(choice.option, choice.value): choice.value_label for choice in specification.choices},
     )
 
