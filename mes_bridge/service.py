@@ -7,6 +7,7 @@ from typing import Any
 from contracts.access import Principal
 from contracts.bundle import Bundled
 from contracts.events import OperationsReleased, OperationsWithdrawn, OrderCancelled
+from contracts.listing import Part, Question
 from contracts.model import Instant
 from contracts.ports import Specifications, Transaction
 from contracts.product import ManufacturingSpecification
@@ -29,11 +30,12 @@ from contracts.work_order import (
 )
 from ledger.identifiers import new_id
 from ledger.unit_of_work import Ledger, LedgerTransaction
-from mes_bridge import attendance, papers
+from mes_bridge import attendance, listing, papers
 from mes_bridge.bundles import Answered, Bundles
 from mes_bridge.engine.protocols import rest
 from mes_bridge.exchange import Exchange
 from mes_bridge.floor import SpecificationShelf
+from mes_bridge.listing import ListedMeasurement, ListedMessage, ListedNonConformance
 from mes_bridge.releasing import Releasing
 from mes_bridge.reporting import Reporting
 from mes_bridge.revisions import Revisions
@@ -220,6 +222,21 @@ class Service:
 
     def quarantined(self, limit: int = 200) -> list[QuarantinedView]:
         return self._stations.quarantined(limit)
+
+    def listed_nonconformances(self, question: Question) -> Part[ListedNonConformance]:
+        """What failed, as a list."""
+        with self._ledger.reading() as session:
+            return listing.nonconformances(session, question)
+
+    def listed_measurements(self, question: Question) -> Part[ListedMeasurement]:
+        """What was measured, as a list."""
+        return self._stations.listed_measurements(question)
+
+    def listed_messages(self, question: Question) -> Part[ListedMessage]:
+        """What could not be placed, as a list."""
+        names = self.sender_names()
+        with self._ledger.reading() as session:
+            return listing.set_aside(session, question, names)
 
     def certificate(self, piece: str) -> Certificate:
         """Raises NotFound while the piece is not complete."""

@@ -6,6 +6,7 @@ from typing import Any, cast
 from sqlalchemy import func, or_
 from sqlmodel import col, select
 
+from contracts.listing import Part, Question
 from contracts.naming import is_meant
 from contracts.plan import OperationKey
 from contracts.problems import NotFound
@@ -14,9 +15,11 @@ from contracts.quality import Certificate, JudgedMeasurement, NonConformance
 from contracts.texts import Localised
 from contracts.work_order import MachineState, ReportKind, WorkOrderDocument, WorkOrderState
 from ledger.unit_of_work import Ledger
+from mes_bridge import listing
 from mes_bridge.engine.judgement import current_values, open_checkpoints
 from mes_bridge.engine.work_orders import IN_HAND, LIVE
 from mes_bridge.floor import SpecificationShelf, as_taken, judged, key_of
+from mes_bridge.listing import ListedMeasurement
 from mes_bridge.tables import (
     MachineRow,
     MeasurementRow,
@@ -137,6 +140,10 @@ class Stations:
                 .limit(limit)
             ).all()
         return [judged(row, self._characteristic(sha256, row.checkpoint)) for row, sha256 in rows]
+
+    def listed_measurements(self, question: Question) -> Part[ListedMeasurement]:
+        with self._ledger.reading() as session:
+            return listing.measurements(session, question, self._characteristic)
 
     def _characteristic(self, sha256: str, checkpoint: str) -> CharacteristicSpec:
         return next(one for one in self._shelf.take(sha256).quality if one.checkpoint == checkpoint)

@@ -85,11 +85,14 @@ class WorkOrderView(Contract):
     finished_at: Instant | None
 
 
+NonConformanceState = Literal["open", "closed", "void", "withdrawn"]
+
+
 class NonConformanceView(Contract):
     nonconformance: NonConformance
     label: Localised
     """The failed operation."""
-    state: Literal["open", "closed", "void", "withdrawn"]
+    state: NonConformanceState
     closed_at: Instant | None
     correction: str | None
     """The measurement that withdrew it."""

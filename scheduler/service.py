@@ -19,16 +19,18 @@ from contracts.events import (
     OrderExpired,
     OrderPlaced,
 )
+from contracts.listing import Part, Question
 from contracts.model import Instant
 from contracts.ports import PieceProgress, Shipment, Transaction
 from contracts.promise import PieceDemand, PromiseQuote, PromiseRequest, Reservation
 from contracts.texts import Message
 from ledger.unit_of_work import Ledger, LedgerTransaction, ledger_transaction
-from scheduler import plants, recovery, releasing, reports, reservations, restart, resume
+from scheduler import listing, plants, recovery, releasing, reports, reservations, restart, resume
 from scheduler.board import Board, Way, board_of, way_of
 from scheduler.engine.operations import instant, seconds_of
 from scheduler.engine.plant import parse_plant
 from scheduler.engine.promise import picked_up_at, promised_at, quote
+from scheduler.listing import ListedOperation, ListedVersion
 from scheduler.live_plan import LivePlan, finished_promise, head_of
 from scheduler.plants import PublishedPlant
 from scheduler.publishing import PlanVersion, Publisher
@@ -107,6 +109,17 @@ class Service:
         now_s = seconds_of(self.ledger.clock.now())
         with self.ledger.reading() as session, self.live.read(session, now_s) as book:
             return board_of(session, book, now_s, since)
+
+    def operations(self, question: Question) -> Part[ListedOperation]:
+        """The live plan's operations as a list."""
+        now_s = seconds_of(self.ledger.clock.now())
+        with self.ledger.reading() as session, self.live.read(session, now_s) as book:
+            return listing.operations(session, book, now_s, question)
+
+    def plan_versions(self, question: Question) -> Part[ListedVersion]:
+        """Every published plan as a list."""
+        with self.ledger.reading() as session:
+            return listing.versions(session, self.plant, question)
 
     def reserved_orders(self) -> set[str]:
         """Every order that capacity was reserved for, whatever became of it."""

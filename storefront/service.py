@@ -18,20 +18,36 @@ from contracts.events import (
     PieceCompleted,
     PromiseChanged,
 )
+from contracts.listing import Part, Question
 from contracts.order import OrderSummary
 from contracts.ports import CatalogueEntry, Designs, Offer, Reservations, Shipping, Specifications, Transaction
 from contracts.problems import NotSignedIn
 from contracts.product import ManufacturingSpecification
-from contracts.texts import Language
+from contracts.texts import Language, Localised
 from contracts.units import Money
 from ledger.unit_of_work import Ledger, LedgerTransaction, ledger_transaction
-from storefront import baskets, cancelling, changing, drafts, following, holding, papers, people, placing, rebuilding, settling, viewing
+from storefront import (
+    baskets,
+    cancelling,
+    changing,
+    drafts,
+    following,
+    holding,
+    listing,
+    papers,
+    people,
+    placing,
+    rebuilding,
+    settling,
+    viewing,
+)
 from storefront.atwork import AtWork, at_work
 from storefront.baskets import BasketView
 from storefront.drafts import PieceDraft
 from storefront.engine.changes import Effect
 from storefront.engine.shipping import delivery_price
 from storefront.keys import OrderKeys
+from storefront.listing import ListedOrder
 from storefront.payment import Payments, Sandbox
 from storefront.rebuilding import Rebuilt
 from storefront.requests import ChangeOrder, PlaceOrder
@@ -135,6 +151,16 @@ class Service:
 
     def orders(self, principal: Principal) -> list[OrderSummary]:
         return viewing.orders_of(self.shop, principal)
+
+    def listed_orders(self, question: Question) -> Part[ListedOrder]:
+        """Every order, as a list for staff."""
+        with self.shop.ledger.reading() as session:
+            return listing.orders(session, question)
+
+    def ordered_families(self) -> list[tuple[str, Localised]]:
+        """Every family that was ordered, with its name."""
+        with self.shop.ledger.reading() as session:
+            return listing.families(session)
 
     def orders_with(self, principal: Principal, designs: Sequence[str]) -> list[str]:
         """The principal's orders of any of the designs that may still be changed."""

@@ -1,33 +1,40 @@
 """The quality pages: what failed, what was measured, what happened to a piece, what could not be placed."""
 
 from collections.abc import Iterator
+from typing import Any
 
 from flask import Blueprint, Response, redirect, render_template, request
 from flask.typing import ResponseReturnValue
 
 from contracts.access import Permission
+from contracts.listing import Question, Rows
 from contracts.model import sha256_of
 from mes_bridge.service import Service
+from mes_bridge.web.lists import LIVE, MEASUREMENTS, NONCONFORMANCES, SET_ASIDE
 from presentation.guard import requires
+from presentation.lists import ListDescription, ListView, add_list, list_page
 from presentation.live import HEARTBEAT_S, LiveEvent, stream
 
-SHOWN = 100
+LISTS = (NONCONFORMANCES, MEASUREMENTS, SET_ASIDE)
+NEWEST = 100
 
 
 def blueprint(service: Service) -> Blueprint:
     pages = Blueprint("quality", __name__, template_folder="templates")
 
-    @pages.get("/quality")
-    @requires(Permission.VIEW_QUALITY)
-    def overview() -> str:
-        return render_template("mes_bridge/quality.html", **_overview(service), not_found=None)
+    def listed(description: ListDescription, rows: Rows[Any]) -> None:
+        @requires(description.permission)
+        def page() -> str:
+            return render_template("mes_bridge/quality.html", view=list_page(description, rows), lists=LISTS, not_found=None)
 
-    @pages.get("/quality/now")
-    @requires(Permission.VIEW_QUALITY)
-    def now() -> str:
-        return render_template("mes_bridge/quality_now.html", **_overview(service))
+        pages.add_url_rule(description.path, description.name.replace("-", "_"), page)
+        add_list(pages, description, rows)
 
-    @pages.get("/quality/live")
+    listed(NONCONFORMANCES, service.listed_nonconformances)
+    listed(MEASUREMENTS, service.listed_measurements)
+    listed(SET_ASIDE, service.listed_messages)
+
+    @pages.get(LIVE)
     @requires(Permission.VIEW_QUALITY)
     def live() -> Response:
         return stream(_changes(service))
@@ -39,7 +46,9 @@ def blueprint(service: Service) -> Blueprint:
         pieces = service.pieces_meant(code)
         if pieces:
             return redirect(f"/quality/pieces/{pieces[0]}", 303)
-        return render_template("mes_bridge/quality.html", **_overview(service), not_found=code), 404
+        question = Question(NONCONFORMANCES.sort, NONCONFORMANCES.descending, size=NONCONFORMANCES.size)
+        view = ListView(NONCONFORMANCES, question, service.listed_nonconformances(question), {})
+        return render_template("mes_bridge/quality.html", view=view, lists=LISTS, not_found=code), 404
 
     @pages.get("/quality/pieces/<piece>")
     @requires(Permission.VIEW_QUALITY)
@@ -56,15 +65,6 @@ def blueprint(service: Service) -> Blueprint:
     return pages
 
 
-def _overview(service: Service) -> dict[str, object]:
-    return {
-        "nonconformances": service.nonconformances(limit=SHOWN),
-        "measurements": service.measurements(limit=SHOWN),
-        "quarantined": service.quarantined(limit=SHOWN),
-        "senders": service.sender_names(),
-    }
-
-
 def _changes(service: Service) -> Iterator[LiveEvent | None]:
     """An event whenever the overview reads differently than before."""
     shown = _fingerprint(service)
@@ -76,5 +76,5 @@ def _changes(service: Service) -> Iterator[LiveEvent | None]:
 
 
 def _fingerprint(service: Service) -> str:
-    read = [*service.nonconformances(limit=SHOWN), *service.measurements(limit=1), *service.quarantined(limit=1)]
+    read = [*service.nonconformances(limit=NEWEST), *service.measurements(limit=1), *service.quarantined(limit=1)]
     return sha256_of([one.model_dump(mode="json") for one in read])

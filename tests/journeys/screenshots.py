@@ -133,6 +133,7 @@ def photograph(shop: Shop, camera: Camera) -> None:
     take_papers(shop, camera, customer)
     quality = shop.staff("quality", "/quality")
     camera(quality, "quality")
+    visit(shop, camera, quality, "/quality/measurements", "quality-measurements")
     visit(shop, camera, quality, f"/quality/pieces/{piece}", "quality-piece")
 
 
@@ -185,6 +186,8 @@ def take_the_planners_pages(shop: Shop, camera: Camera, order: str) -> None:
     camera(planner, "board")
     camera(planner, "board-way", then=find)
     visit(shop, camera, planner, "/planner/table", "table")
+    visit(shop, camera, planner, "/planner/versions", "plan-versions")
+    visit(shop, camera, planner, "/order-book", "order-book")
     visit(shop, camera, planner, f"/planner/orders/{order}", "way")
 
 

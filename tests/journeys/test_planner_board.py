@@ -4,7 +4,7 @@ import threading
 from collections.abc import Callable, Iterator
 
 import pytest
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Browser, Page, expect
 from werkzeug.serving import make_server
 
 from contracts.plan import OperationState
@@ -96,8 +96,8 @@ def test_a_plan_that_was_asked_for_is_announced_and_appears_by_itself(page: Page
 @pytest.mark.parametrize("width", [390, 1280])
 def test_the_pages_are_accessible_and_fit(page: Page, address: str, axe: Callable[[Page], list[str]], language: str, width: int) -> None:
     page.set_viewport_size({"width": width, "height": 800})
-    for path in ("/planner", "/planner/table", "/planner/orders/order_1"):
-        page.goto(f"{address}{path}?lang={language}")
+    for path in ("/planner", "/planner/table", "/planner/table?q=nothing", "/planner/versions", "/planner/orders/order_1"):
+        page.goto(f"{address}{path}{'&' if '?' in path else '?'}lang={language}")
         if path == "/planner":
             expect(page.locator("#board-canvas")).to_have_attribute("data-operations", "12")
             assert axe(page) == []
@@ -106,3 +106,44 @@ def test_the_pages_are_accessible_and_fit(page: Page, address: str, axe: Callabl
             expect(page.locator("#board-way .way-step")).to_have_count(4)
         assert axe(page) == []
         assert page.evaluate("document.documentElement.scrollWidth") <= width
+
+
+def test_the_list_is_searched_sorted_and_left_by_back(page: Page, address: str) -> None:
+    page.goto(f"{address}/planner/table?lang=en&size=5")
+    names = page.locator("#operations-rows tbody th")
+    expect(names).to_have_count(5)
+    search = page.get_by_label("Order, piece, machine or person")
+    search.press_sequentially("order_2")
+    expect(page.locator("#operations-rows").get_by_role("status")).to_have_text("4 of 12 match")
+    expect(names).to_have_text(["order_2"] * 4)
+    expect(search).to_be_focused()
+    page.get_by_role("link", name="Machine", exact=True).click()
+    page.wait_for_url("**/planner/table?q=order_2&sort=machine&size=5")
+    expect(page.locator("th[aria-sort=ascending]")).to_have_text("Machine▲")
+    page.get_by_label("Machine group").select_option(label="Welding")
+    page.wait_for_url("**group=WELD**")
+    expect(names).to_have_count(2)
+    assert "sort=machine" in page.url
+    page.go_back()
+    page.wait_for_url("**/planner/table?q=order_2&sort=machine&size=5")
+    expect(names).to_have_count(4)
+    page.get_by_label("State").select_option(label="Running")
+    expect(page.get_by_text("Nothing matches.")).to_be_visible()
+    page.get_by_role("link", name="Clear search and filters").click()
+    expect(names).to_have_count(12)
+    with page.expect_download() as download:
+        page.get_by_role("link", name="Download as CSV").click()
+    assert download.value.suggested_filename == "operations.csv"
+
+
+def test_without_scripts_the_list_works_as_well(chromium: Browser, address: str) -> None:
+    context = chromium.new_context(java_script_enabled=False)
+    page = context.new_page()
+    page.goto(f"{address}/planner/table?lang=en&sort=machine&size=2")
+    page.get_by_label("Order, piece, machine or person").fill("order_3")
+    page.get_by_role("button", name="Show").click()
+    expect(page.get_by_text("4 of 12 match")).to_be_visible()
+    assert "sort=machine" in page.url
+    page.get_by_role("link", name="Next").click()
+    expect(page.get_by_text("Page 2 of 2")).to_be_visible()
+    context.close()

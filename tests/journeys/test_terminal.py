@@ -119,7 +119,16 @@ def test_every_page_is_accessible_and_fits(
     page.emulate_media(color_scheme="dark" if scheme == "dark" else "light")
     page.set_viewport_size({"width": width, "height": 800})
     station = "/terminal/ALIGN-1"
-    for path in ("/terminal", f"{station}?work_order={align}&", station, "/quality", "/quality/pieces/piece_1", "/nowhere"):
+    for path in (
+        "/terminal",
+        f"{station}?work_order={align}&",
+        station,
+        "/quality",
+        "/quality/measurements",
+        "/quality/set-aside",
+        "/quality/pieces/piece_1",
+        "/nowhere",
+    ):
         page.goto(f"{address}{path}{'' if path.endswith('&') else '?'}lang={language}")
         assert axe(page) == [], path
         wide = page.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth")

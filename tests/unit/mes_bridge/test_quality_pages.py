@@ -79,12 +79,28 @@ def test_what_failed_and_what_was_measured_is_shown(client: FlaskClient, shop: D
     shop.report(shop.id_of(30), "started")
     shop.measure(shop.id_of(30), "twist", "10.3")
     shop.measure("nowhere", "twist", "10")
-    page = client.get(f"/quality?lang={language}").text
-    assert "10.3" in page
-    assert ("Out of tolerance" if language == "en" else "超差") in page
-    fragment = client.get("/quality/now").text
-    assert "<html" not in fragment
-    assert 'href="/quality/pieces/piece_1"' in fragment
+    failed = client.get(f"/quality?lang={language}").text
+    assert "10.3" in failed
+    assert 'href="/quality/pieces/piece_1"' in failed
+    measured = client.get("/quality/measurements").text
+    assert ("Out of tolerance" if language == "en" else "超差") in measured
+    assert "nowhere" not in measured
+    assert ("No work order has this identifier." if language == "en" else "工单") in client.get("/quality/set-aside").text
+
+
+def test_the_lists_are_searched_and_filtered(client: FlaskClient, shop: DrawnShop) -> None:
+    shop.release()
+    shop.make(10, 20)
+    shop.report(shop.id_of(30), "started")
+    shop.measure(shop.id_of(30), "twist", "10.3")
+    listed = client.get("/api/v1/nonconformances?state=open&q=PIECE_1").get_json()
+    (failed,) = listed["items"]
+    assert failed["value"] == {"value": 10300, "unit": "um"}
+    assert failed["reason"]["en"]
+    assert client.get("/api/v1/nonconformances?state=closed").get_json()["matching"] == 0
+    outside = client.get("/api/v1/measurements?verdict=out_of_tolerance").get_json()["items"]
+    assert [each["value"] for each in outside] == [failed["value"]]
+    assert client.get("/api/v1/measurements?verdict=in_tolerance&source=person").get_json()["total"] >= 1
 
 
 def test_the_story_of_a_piece_is_told_newest_first(client: FlaskClient, shop: DrawnShop) -> None:

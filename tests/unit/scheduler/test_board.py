@@ -104,31 +104,64 @@ def test_unknown_orders_and_wrong_questions_are_problems(client: FlaskClient) ->
 
 @pytest.mark.parametrize("language", ["en", "zh"])
 def test_every_page_is_written_in_both_languages(client: FlaskClient, language: str) -> None:
-    for address in ("/planner", "/planner/table", "/planner/orders/order_1"):
+    for address in ("/planner", "/planner/table", "/planner/versions", "/planner/orders/order_1"):
         answer = client.get(f"{address}?lang={language}")
         assert answer.status_code == 200
         assert "scheduler." not in answer.get_data(as_text=True).split('id="board-texts"')[0]
 
 
 def test_the_table_filters_and_sorts_the_same_operations(client: FlaskClient) -> None:
-    page = client.get("/planner/table?order=order_1&sort=machine").get_data(as_text=True)
+    page = client.get("/planner/table?q=ORDER_1&sort=machine&lang=en").get_data(as_text=True)
     assert page.count("<tr>") == 5
     assert "order_2" not in page
+    page = page.partition("<tbody>")[2]
     assert page.index("CUT-") < page.index("OVEN-1") < page.index("WELD-1")
-    assert "<tr>" not in client.get("/planner/table?late=1").get_data(as_text=True).partition("<tbody>")[2]
+    assert "Nothing matches." in client.get("/planner/table?late=yes").get_data(as_text=True)
+    assert client.get("/api/v1/operations?group=WELD&late=no").get_json()["matching"] == 4
+    assert client.get("/api/v1/operations?state=running").get_json()["items"] == []
+
+
+def test_the_list_holds_the_boards_operations(client: FlaskClient, service: Service, ledger: Ledger) -> None:
+    row = operations(ledger, "order_1")[0]
+    report_started(ledger, service, row, instant(row.start_s + 60))
+    report_completed(ledger, service, row, instant(row.end_s - 60))
+    names = ("order", "piece", "machine", "person", "start_at", "end_at", "state", "late")
+    listed = {tuple(each[name] for name in names) for each in client.get("/api/v1/operations").get_json()["items"]}
+    shown = {tuple(each[name] for name in names) for each in client.get("/api/v1/plans/current").get_json()["operations"]}
+    assert listed == shown
+
+
+def test_what_never_reported_its_start_is_listed_as_on_the_board(client: FlaskClient, service: Service, ledger: Ledger) -> None:
+    row = operations(ledger, "order_1")[0]
+    report_completed(ledger, service, row, instant(row.end_s - 600))
+    listed = {(each["start_at"], each["end_at"]) for each in client.get("/api/v1/operations").get_json()["items"]}
+    shown = {(each["start_at"], each["end_at"]) for each in client.get("/api/v1/plans/current").get_json()["operations"]}
+    assert listed == shown
+
+
+def test_published_plans_are_listed_newest_first(client: FlaskClient, service: Service) -> None:
+    items = client.get("/api/v1/plan-versions").get_json()["items"]
+    assert [each["version"] for each in items] == list(range(service.plan_version().version, items[-1]["version"] - 1, -1))
 
 
 def test_only_planners_see_the_plan(service: Service) -> None:
     guest = planner_app(service, Role.CONSUMER).test_client()
-    for address in ("/planner", "/planner/table", "/api/v1/plans/current", "/api/v1/orders/order_1/way"):
+    for address in (
+        "/planner",
+        "/planner/table",
+        "/api/v1/operations",
+        "/api/v1/operations.csv",
+        "/api/v1/plans/current",
+        "/api/v1/orders/order_1/way",
+    ):
         assert guest.get(address).status_code == 403
     assert list(undecided_routes(planner_app(service))) == []
 
 
 def test_a_page_beyond_the_last_is_the_last(client: FlaskClient) -> None:
     page = client.get("/planner/table?page=99").text
-    assert "8 of 8 operations" in page
-    assert "No operation matches." not in page
+    assert "8 rows" in page
+    assert "No operation is planned." not in page
 
 
 def test_a_planner_has_the_plan_made_anew(service: Service, ledger: Ledger) -> None:

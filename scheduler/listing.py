@@ -1,0 +1,117 @@
+"""The planner's lists: every operation of the live plan, every plan that was published. Searched, filtered and sorted in SQL."""
+
+from typing import Any
+
+from sqlalchemy import Row, Table, and_, case, func, or_
+from sqlalchemy import select as select_columns
+from sqlmodel import Session
+
+from contracts.listing import Part, Question
+from contracts.model import Contract, Instant
+from contracts.plan import OperationState
+from contracts.texts import Localised, Message
+from ledger.listing import Listing, ranked
+from scheduler.engine.operations import GONE, instant
+from scheduler.live_plan import KEPT_S, LIVE, Book
+from scheduler.tables import OperationRow, PlanVersionRow, ReservationRow
+
+SHOWN_STATES = tuple(state.value for state in OperationState if state not in GONE)
+_OPERATION: Table = OperationRow.__table__  # type: ignore[attr-defined]
+_RESERVATION: Table = ReservationRow.__table__  # type: ignore[attr-defined]
+_VERSION: Table = PlanVersionRow.__table__  # type: ignore[attr-defined]
+
+
+class ListedOperation(Contract):
+    """An operation as the list shows it."""
+
+    order: str
+    piece: str
+    operation: Localised
+    machine: str
+    group: Localised
+    person: str | None
+    setup_at: Instant | None
+    """Start of the setup; null without one."""
+    start_at: Instant
+    end_at: Instant
+    state: OperationState
+    late: bool
+    """Its order is planned to finish after its promise."""
+
+
+class ListedVersion(Contract):
+    """A published plan."""
+
+    version: int
+    published_at: Instant
+    reason: Message
+
+
+def operations(session: Session, book: Book, now_s: int, question: Question) -> Part[ListedOperation]:
+    """Operations of open orders, and what finished in the last days."""
+    at = _OPERATION.c
+    late = {order for order, promise in book.promises.items() if promise.finish_s > promise.due_s}
+    live = select_columns(_RESERVATION.c.order).where(_RESERVATION.c.plant == book.plant.plant, _RESERVATION.c.state.in_(LIVE))
+    # As the board shows it: a reported start and end go before the planned ones.
+    unstarted = case((at.ended_s - at.run_s < at.start_s, at.ended_s - at.run_s), else_=at.start_s)
+    begin = func.coalesce(at.began_s, case((at.ended_s.is_not(None), unstarted), else_=at.start_s))
+    end = func.coalesce(at.ended_s, case((at.end_s < begin, begin), else_=at.end_s))
+    setup = case((at.setup_start_s < begin, at.setup_start_s))
+    shown = and_(
+        at.plant == book.plant.plant,
+        at.state.in_(SHOWN_STATES),
+        or_(at.order.in_(live), at.end_s > now_s - KEPT_S),
+    )
+    columns = (at.order, at.piece, at.label, at.machine, at.machine_group, at.person, at.state)
+    listing = Listing(
+        rows=select_columns(*columns, setup.label("setup_s"), begin.label("begin_s"), end.label("finish_s")).where(shown),
+        identity=at.key,
+        sorts={
+            "order": at.order,
+            "machine": at.machine,
+            "person": at.person,
+            "setup_at": setup,
+            "start_at": begin,
+            "end_at": end,
+            "state": ranked(at.state, SHOWN_STATES),
+            "late": case((at.order.in_(late), 0), else_=1),
+        },
+        searched=(at.order, at.piece, at.name, at.machine, at.person),
+        filters={
+            "group": lambda group: at.machine_group == group,
+            "state": lambda state: at.state == state,
+            "late": lambda wanted: at.order.in_(late) if wanted == "yes" else at.order.not_in(late),
+        },
+    )
+
+    def made(row: Row[Any]) -> ListedOperation:
+        return ListedOperation(
+            order=row.order,
+            piece=row.piece,
+            operation=Localised.model_validate(row.label),
+            machine=row.machine,
+            group=book.plant.groups[row.machine_group].label,
+            person=row.person,
+            setup_at=None if row.setup_s is None else instant(row.setup_s),
+            start_at=instant(row.begin_s),
+            end_at=instant(row.finish_s),
+            state=OperationState(row.state),
+            late=row.order in late,
+        )
+
+    return listing.answer(session, question).of(made)
+
+
+def versions(session: Session, plant: str, question: Question) -> Part[ListedVersion]:
+    """Every plan that was published."""
+    at = _VERSION.c
+    listing = Listing(
+        rows=select_columns(at.version, at.at_s, at.reason).where(at.plant == plant),
+        identity=at.version,
+        sorts={"version": at.version, "published_at": at.at_s},
+    )
+
+    def made(row: Row[Any]) -> ListedVersion:
+        return ListedVersion(version=row.version, published_at=instant(row.at_s), reason=Message.model_validate(row.reason))
+
+    return listing.answer(session, question).of(made)
