@@ -1,6 +1,7 @@
 """How a design is kept: its decisions after each change, body measures sealed apart."""
 
 from dataclasses import dataclass
+from typing import Any
 
 from sqlmodel import Session
 
@@ -27,6 +28,7 @@ class StoredDesign:
     revision: int
     decisions: Decisions
     undoes_to: int | None
+    name: str = ""
 
     def belongs_to(self, principal: Principal) -> bool:
         return self.owner in (principal.id, ANYBODY)
@@ -38,7 +40,8 @@ def read_design(session: Session, vault: Vault, design: str) -> StoredDesign:
     if row is None:
         raise NotFound("design", design)
     decisions, undoes_to = decisions_at(session, vault, row, row.revision)
-    return StoredDesign(row.id, row.family_sha256, row.owner, row.person, row.revision, decisions, undoes_to)
+    name = opened(session, vault, row.person, row.name).get("name", "")
+    return StoredDesign(row.id, row.family_sha256, row.owner, row.person, row.revision, decisions, undoes_to, name)
 
 
 def decisions_at(session: Session, vault: Vault, row: DesignRow, revision: int) -> tuple[Decisions, int | None]:
@@ -46,14 +49,19 @@ def decisions_at(session: Session, vault: Vault, row: DesignRow, revision: int) 
     found = session.get(DecisionRow, (row.id, revision))
     if found is None:
         return NONE, None
-    decisions = {Decision(name, value) for name, value in found.decisions}
-    if found.measures is not None:
-        try:
-            measures = vault.open_content(session, row.person, found.measures)
-        except NotFound:
-            measures = {}
-        decisions |= {Decision(name, value) for name, value in measures.items()}
-    return frozenset(decisions), found.undoes_to
+    measures = opened(session, vault, row.person, found.measures)
+    decisions = [*found.decisions, *measures.items()]
+    return frozenset(Decision(name, value) for name, value in decisions), found.undoes_to
+
+
+def opened(session: Session, vault: Vault, person: str, sealed: bytes | None) -> dict[str, Any]:
+    """What was sealed; nothing of an erased person."""
+    if sealed is None:
+        return {}
+    try:
+        return vault.open_content(session, person, sealed)
+    except NotFound:
+        return {}
 
 
 def changeable(design: StoredDesign, revision: int, principal: Principal) -> None:

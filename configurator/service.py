@@ -15,6 +15,7 @@ from configurator.engine.decisions import NONE, Change, Decision, Select, requir
 from configurator.engine.family_check import require_fit
 from configurator.engine.pick_list import pick_list_csv
 from configurator.engine.product import Product
+from configurator.own_designs import call, designs_of, let_go
 from configurator.showing import (
     design_state,
     dimensions_of,
@@ -22,15 +23,16 @@ from configurator.showing import (
     groups_of,
     missing_measures,
     options_of,
+    own_design,
     promise_request,
     reasoned,
 )
-from configurator.state import AlsoChanged, DesignState, Difference, ExplanationState, FamilyState
+from configurator.state import AlsoChanged, DesignState, Difference, ExplanationState, FamilyState, OwnDesign
 from configurator.tables import DesignRow, SpecificationRow
 from contracts.access import Principal
 from contracts.model import Instant
 from contracts.ports import CatalogueEntry, FrozenDesign, Offer, Outline, PromiseDates, Transaction
-from contracts.problems import DesignIncomplete, NotFound, NotPermitted, StaleRevision, TransitionRefused
+from contracts.problems import DesignIncomplete, FieldProblem, InvalidInput, NotFound, NotPermitted, StaleRevision, TransitionRefused
 from contracts.product import ManufacturingSpecification, StoredFile
 from contracts.promise import PromiseQuote, PromiseRequest
 from contracts.texts import LANGUAGES, Language
@@ -141,6 +143,30 @@ class Service:
         """The state with the reason of everything that is excluded or follows."""
         stored, published = self._read(state.design)
         return reasoned(published, state, published.compiled.reasons(stored.decisions))
+
+    def own_designs(self, principal: Principal, limit: int, after: str | None = None) -> tuple[list[OwnDesign], bool]:
+        """The principal's designs, the latest changed first, from behind the design ``after``; and whether there are more.
+
+        Raises InvalidInput when ``after`` is none of them.
+        """
+        with self._ledger.reading() as session:
+            found = designs_of(session, principal)
+        names = [design for design, _ in found]
+        if after is not None and after not in names:
+            raise InvalidInput(errors=(FieldProblem("/cursor", "field.invalid"),))
+        first = 0 if after is None else names.index(after) + 1
+        states = [(self.design(design, principal), at) for design, at in found[first : first + limit]]
+        return [own_design(state, at) for state, at in states], first + limit < len(found)
+
+    def call_design(self, design: str, name: str, principal: Principal) -> None:
+        """Give the principal's design a name of at most 60 signs, or take it away. Raises InvalidInput, NotFound, NotPermitted."""
+        with self._ledger.transaction(principal) as transaction:
+            call(transaction, self._ledger.vault, design, name, principal)
+
+    def let_go(self, design: str, principal: Principal) -> None:
+        """The design leaves the principal's list: nobody changes it any more or sees its measures. Raises NotFound, NotPermitted."""
+        with self._ledger.transaction(principal) as transaction:
+            let_go(transaction, self._ledger.vault, design, principal)
 
     def decide(self, design: str, revision: int, changes: Sequence[Change], principal: Principal) -> DesignState:
         """Decide or retract, all or nothing. Raises DecisionRefused, InvalidInput, StaleRevision, NotPermitted, NotFound."""

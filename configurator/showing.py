@@ -8,8 +8,9 @@ from configurator.engine.configurator import Explanation, State
 from configurator.engine.family.family import Derived, Dimension, Option, Value
 from configurator.engine.reasons import Reason
 from configurator.engine.words import label_of, reason_text
-from configurator.state import DesignState, DimensionState, ExplanationState, GroupState, OptionState, RepairState, ValueState
+from configurator.state import DesignState, DimensionState, ExplanationState, GroupState, OptionState, OwnDesign, RepairState, ValueState
 from contracts.access import Principal
+from contracts.model import Instant
 from contracts.promise import PromiseQuote, PromiseRequest
 from contracts.units import Money
 
@@ -88,6 +89,7 @@ def design_state(published: PublishedFamily, stored: StoredDesign, state: State,
         family_version=family.version,
         family_sha256=family.sha256,
         family_label=family.label,
+        name=stored.name if mine else "",
         example=family.example if missing else None,
         orderable=not missing and quote.promised_at is not None,
         mine=mine,
@@ -99,6 +101,20 @@ def design_state(published: PublishedFamily, stored: StoredDesign, state: State,
         finish_at=quote.finish_at,
         promised_at=quote.promised_at,
         binding=quote.binding,
+    )
+
+
+def own_design(state: DesignState, changed_at: Instant) -> OwnDesign:
+    """A design's line in its owner's list."""
+    return OwnDesign(
+        design=state.design,
+        revision=state.revision,
+        family=state.family,
+        family_label=state.family_label,
+        name=state.name,
+        price=state.price.total,
+        promised_at=state.promised_at,
+        changed_at=changed_at,
     )
 
 

@@ -70,6 +70,8 @@ class DesignState(Contract):
     family_version: str
     family_sha256: str
     family_label: Localised
+    name: str
+    """What the owner calls it; told to the owner alone."""
     example: Localised | None
     """Whose measures stand in while own ones are missing; None once all are given."""
     orderable: bool
@@ -83,6 +85,19 @@ class DesignState(Contract):
     finish_at: Instant | None
     promised_at: Instant | None
     binding: Text
+
+
+class OwnDesign(Contract):
+    """One of the caller's designs in their list: ``price`` with tax, ``changed_at`` its last click."""
+
+    design: str
+    revision: int
+    family: str
+    family_label: Localised
+    name: str
+    price: Money
+    promised_at: Instant | None
+    changed_at: Instant
 
 
 class AlsoChanged(Contract):

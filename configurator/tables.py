@@ -33,6 +33,8 @@ class DesignRow(SQLModel, table=True):
     person: str
     """Under whose key the measures are sealed."""
     revision: int = 0
+    name: bytes | None = None
+    """{"name": what the owner calls it}, sealed."""
     created_at: datetime = Field(sa_type=UtcInstant)
 
 

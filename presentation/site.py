@@ -38,6 +38,7 @@ class Place:
 _SHOPPERS = frozenset({Role.ANONYMOUS, Role.CONSUMER, Role.ADMINISTRATOR})
 PLACES = (
     Place("/", "nav.front", Permission.VIEW_CATALOGUE),
+    Place("/designs", "nav.designs", Permission.DESIGN, _SHOPPERS),
     Place("/planner", "nav.planner", Permission.VIEW_PLAN),
     Place("/terminal", "nav.terminal", Permission.OPERATE),
     Place("/quality", "nav.quality", Permission.VIEW_QUALITY),

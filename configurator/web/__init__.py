@@ -3,7 +3,7 @@
 from flask import Blueprint
 
 from configurator.service import Service
-from configurator.web import api, studio
+from configurator.web import api, designs, studio
 
 
 def blueprint(service: Service) -> Blueprint:
@@ -11,4 +11,5 @@ def blueprint(service: Service) -> Blueprint:
     pages = Blueprint("configurator", __name__, template_folder="templates")
     api.add_routes(pages, service)
     studio.add_routes(pages, service)
+    designs.add_routes(pages, service)
     return pages

@@ -9,7 +9,7 @@ from pydantic import Field
 
 from configurator.engine.decisions import Change, Name
 from configurator.service import Service
-from configurator.state import DesignState, Difference, ExplanationState, FamilyState
+from configurator.state import DesignState, Difference, ExplanationState, FamilyState, OwnDesign
 from contracts.access import Permission
 from contracts.model import Contract
 from contracts.ports import CatalogueEntry
@@ -31,6 +31,19 @@ class Listed(Contract):
 
     limit: Annotated[int, Field(ge=1, le=200)] = 200
     cursor: Name | None = None
+
+
+class OwnListed(Contract):
+    """``cursor``: the last design of the page before."""
+
+    limit: Annotated[int, Field(ge=1, le=50)] = 20
+    cursor: Name | None = None
+
+
+class Called(Contract):
+    """``name``: at most 60 signs; empty takes the name away."""
+
+    name: str
 
 
 class Changes(Contract):
@@ -55,6 +68,11 @@ def revision_of_request() -> int:
 
 
 _CHANGING = (InvalidInput, NotFound, NotPermitted, StaleRevision, DecisionRefused)
+
+
+def _onward(place: str, limit: int, last: str) -> dict[str, str]:
+    """The header that names the next page."""
+    return {"Link": f'</api/v1/{place}?{urlencode({"limit": limit, "cursor": last})}>; rel="next"'}
 
 
 def add_routes(pages: Blueprint, service: Service) -> None:
@@ -85,8 +103,7 @@ def add_routes(pages: Blueprint, service: Service) -> None:
         first = 0 if asked.cursor is None else names.index(asked.cursor) + 1
         page = entries[first : first + asked.limit]
         more = first + asked.limit < len(entries)
-        onward = urlencode({"limit": asked.limit, "cursor": page[-1].family}) if more else ""
-        return answer(page, headers={"Link": f'</api/v1/families?{onward}>; rel="next"'} if more else {})
+        return answer(page, headers=_onward("families", asked.limit, page[-1].family) if more else {})
 
     @pages.get("/api/v1/families/<family>")
     @requires(Permission.VIEW_CATALOGUE)
@@ -110,6 +127,33 @@ def add_routes(pages: Blueprint, service: Service) -> None:
         if wanted.copy_of is not None:
             return told(service.copy_design(wanted.copy_of, current_principal()), 201)
         return told(service.create_design(str(wanted.family), current_principal()), 201)
+
+    @pages.get("/api/v1/designs")
+    @requires(Permission.DESIGN)
+    @describe(
+        "The caller's designs, the latest changed first; the Link header names the next page",
+        query=OwnListed,
+        answers={200: list[OwnDesign]},
+        problems=(InvalidInput,),
+    )
+    def api_own_designs() -> Response:
+        asked = query(OwnListed)
+        page, more = service.own_designs(current_principal(), asked.limit, asked.cursor)
+        return answer(page, headers=_onward("designs", asked.limit, page[-1].design) if more else {})
+
+    @pages.put("/api/v1/designs/<design>/name")
+    @requires(Permission.DESIGN)
+    @describe("What the owner calls a design", body=Called, answers={200: DesignState}, problems=(NotFound, NotPermitted))
+    def api_call_design(design: str) -> Response:
+        service.call_design(design, body(Called).name, current_principal())
+        return told(service.design(design, current_principal()))
+
+    @pages.delete("/api/v1/designs/<design>")
+    @requires(Permission.DESIGN)
+    @describe("Take a design out of the caller's list; nobody changes it any more", answers={204: None}, problems=(NotFound, NotPermitted))
+    def api_let_go(design: str) -> Response:
+        service.let_go(design, current_principal())
+        return Response(status=204)
 
     @pages.get("/api/v1/designs/<design>")
     @requires(Permission.DESIGN)

@@ -101,6 +101,7 @@ class Page:
     family: str
     revision: int
     label: Localised
+    name: str
     sides: tuple[Side, ...]
     mine: bool
     may_undo: bool
@@ -178,6 +179,7 @@ def page_of_design(state: DesignState, sides: tuple[Side, ...], way_back: str | 
         family=state.family,
         revision=state.revision,
         label=state.family_label,
+        name=state.name,
         sides=sides,
         mine=state.mine,
         may_undo=state.may_undo,
@@ -200,6 +202,7 @@ def page_of_family(family: FamilyState, sides: tuple[Side, ...], earliest_at: In
         family=family.family,
         revision=0,
         label=family.label,
+        name="",
         sides=sides,
         mine=True,
         may_undo=False,

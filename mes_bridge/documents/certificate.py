@@ -6,8 +6,8 @@ from zoneinfo import ZoneInfo
 
 from contracts.model import sha256_of
 from contracts.quality import Certificate
-from mes_bridge.documents.codes import qr_svg
 from mes_bridge.service import Service
+from presentation.codes import qr_svg
 from presentation.papers import write_paper
 from presentation.press import press
 

@@ -4,8 +4,8 @@ from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from mes_bridge.documents.codes import qr_svg
 from mes_bridge.service import Service
+from presentation.codes import qr_svg
 from presentation.papers import write_paper
 from presentation.press import press
 

@@ -2,13 +2,17 @@
 
 import threading
 from collections.abc import Callable, Iterator
+from io import BytesIO
 
 import pytest
+from flask import g, request, session
 from playwright.sync_api import Browser, Locator, Page, expect
+from pypdf import PdfReader
 from werkzeug.serving import make_server
 
 from configurator.service import Service
-from contracts.access import SYSTEM
+from contracts.access import SYSTEM, Principal, Role
+from ledger.identifiers import new_id
 from tests.bicycles import bicycle_shop, studio_app
 from tests.families import NAMES, text_of
 
@@ -24,7 +28,9 @@ def service(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Service]:
 @pytest.fixture(scope="module")
 def shop(service: Service) -> Iterator[str]:
     """The address of a running studio."""
-    server = make_server("127.0.0.1", 0, studio_app(service, forgery_checked=True), threaded=True)
+    app = studio_app(service, forgery_checked=True)
+    app.before_request(be_a_guest)
+    server = make_server("127.0.0.1", 0, app, threaded=True)
     thread = threading.Thread(target=server.serve_forever)
     thread.start()
     yield f"http://127.0.0.1:{server.server_port}"
@@ -39,6 +45,13 @@ def families(shop: str, service: Service) -> str:
     for name in NAMES:
         service.publish_family(text_of(name), SYSTEM)
     return shop
+
+
+def be_a_guest() -> None:
+    """Whoever sends a form is somebody from then on, as in the whole product."""
+    if request.method == "POST":
+        session.setdefault("guest", new_id("person"))
+    g.principal = Principal(id=session.get("guest", "anonymous"), role=Role.ANONYMOUS)
 
 
 def measured(page: Page, shop: str, language: str = "en") -> None:
@@ -220,3 +233,49 @@ def test_without_a_script_every_step_works(shop: str, chromium: Browser) -> None
     page.locator("#reason button").click()
     expect(page.locator("[id='value-bar.drop']")).to_have_attribute("aria-pressed", "true")
     page.context.close()
+
+
+def two_designs(page: Page, shop: str, language: str = "en") -> tuple[str, str]:
+    measured(page, shop, language)
+    first = page.url.rsplit("/", 1)[1]
+    measured(page, shop, language)
+    page.locator("[id='value-colour.coral']").click()
+    expect(page.locator("[id='value-colour.coral']")).to_have_attribute("aria-pressed", "true")
+    return first, page.url.rsplit("/", 1)[1]
+
+
+@pytest.mark.parametrize(("width", "height"), [(390, 844), (1280, 800)])
+@pytest.mark.parametrize("language", ["en", "zh"])
+def test_the_pages_around_the_studio_are_accessible_and_fit(
+    page: Page, shop: str, axe: Callable[[Page], list[str]], width: int, height: int, language: str
+) -> None:
+    page.set_viewport_size({"width": width, "height": height})
+    first, second = two_designs(page, shop, language)
+    compared = f"/designs/compare?a={first}&b={second}"
+    for address in ("/designs", f"/designs/compare?a={first}", f"{compared}&all=1", f"/d/{second}/print"):
+        page.goto(f"{shop}{address}")
+        assert axe(page) == [], address
+        assert page.evaluate("document.documentElement.scrollWidth") <= width, address
+
+
+def test_own_designs_are_named_and_opened_again(page: Page, shop: str) -> None:
+    first, second = two_designs(page, shop)
+    page.goto(f"{shop}/designs")
+    page.locator("summary", has_text="Name or remove").first.click()
+    page.get_by_label("Name of this design").first.fill("The coral one")
+    page.get_by_role("button", name="Save").first.click()
+    page.get_by_role("link", name="The coral one", exact=True).click()
+    expect(page.locator("h1")).to_have_text("The coral one")
+    assert page.url.endswith(second)
+    page.get_by_role("link", name="Compare").click()
+    page.locator(f"a[href*='b={first}']").click()
+    expect(page.locator(".compared")).to_contain_text("Coral")
+
+
+def test_a_design_fits_on_one_sheet(page: Page, shop: str) -> None:
+    measured(page, shop)
+    page.get_by_role("link", name="Print").click()
+    expect(page.get_by_role("button", name="Print")).to_be_visible()
+    sheets = PdfReader(BytesIO(page.pdf(prefer_css_page_size=True))).pages
+    assert len(sheets) == 1
+    assert "Wheelbase" in sheets[0].extract_text()

@@ -26,6 +26,7 @@ def upgrade() -> None:
     sa.Column('owner', sa.String(), nullable=False),
     sa.Column('person', sa.String(), nullable=False),
     sa.Column('revision', sa.Integer(), nullable=False),
+    sa.Column('name', sa.LargeBinary(), nullable=True),
     sa.Column('created_at', sa.DateTime(timezone=True), nullable=False),
     sa.PrimaryKeyConstraint('id', name=op.f('pk_configurator_design'))
     )

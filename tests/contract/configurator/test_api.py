@@ -116,6 +116,20 @@ def test_another_guest_may_look_but_not_change(client: FlaskClient, service: Ser
     assert stranger.post("/api/v1/designs", json={"copy_of": design["design"]}).status_code == 201
 
 
+def test_own_designs_are_listed_named_and_let_go(client: FlaskClient) -> None:
+    first, second = created(client)["design"], created(client)["design"]
+    listed = client.get("/api/v1/designs?limit=1")
+    assert [each["design"] for each in listed.json] == [second]
+    onward = re.fullmatch(r'<(.+)>; rel="next"', listed.headers["Link"])
+    assert onward is not None
+    assert [each["design"] for each in client.get(onward[1]).json] == [first]
+    assert client.put(f"/api/v1/designs/{first}/name", json={"name": "Hall"}).json["name"] == "Hall"
+    refused = client.put(f"/api/v1/designs/{first}/name", json={"name": "x" * 61})
+    assert (refused.status_code, refused.json["errors"][0]["pointer"]) == (422, "/name")
+    assert client.delete(f"/api/v1/designs/{first}").status_code == 204
+    assert [each["design"] for each in client.get("/api/v1/designs").json] == [second]
+
+
 def test_a_design_is_completed_undone_and_explained(client: FlaskClient) -> None:
     design = patched(client, created(client), {"select": "wood.oak"}).json
     address = f"/api/v1/designs/{design['design']}"

@@ -2,6 +2,7 @@
 
 import csv
 import io
+from datetime import timedelta
 
 import ezdxf
 import pytest
@@ -9,9 +10,11 @@ import pytest
 from configurator.engine.decisions import Change, Deselect, Retract, Select, SetNumber
 from configurator.service import Service
 from configurator.state import DesignState
+from configurator.tables import DesignRow
 from contracts.access import SYSTEM
 from contracts.problems import DecisionRefused, DesignIncomplete, InvalidInput, NotFound, NotPermitted, StaleRevision, TransitionRefused
 from ledger.unit_of_work import Ledger
+from presentation.guard import ANONYMOUS
 from tests.contract.configurator.conftest import GUEST, OTHER, SHELF, Plant
 from tests.families import text_of
 
@@ -110,6 +113,43 @@ def test_measures_lie_sealed_and_are_gone_with_their_key(service: Service, ledge
         ledger_on.vault.open_content(session, GUEST.id, rows[0].measures)
     fresh = decided(service, service.create_design("shelf", GUEST), SetNumber(set="wall", value=2500))
     assert number(service.design(fresh.design, GUEST), "wall") == 2500
+
+
+def test_own_designs_are_listed_by_their_last_change_page_by_page(service: Service, ledger_on: Ledger) -> None:
+    older, newer = service.create_design("shelf", GUEST), service.create_design("shelf", GUEST)
+    service.create_design("shelf", OTHER)
+    ledger_on.clock.advance(ledger_on.clock.now() + timedelta(minutes=1))
+    decided(service, older, Select(select="wood.oak"))
+    (latest,), more = service.own_designs(GUEST, 1)
+    assert (latest.design, latest.revision, more) == (older.design, 1, True)
+    (last,), more = service.own_designs(GUEST, 1, latest.design)
+    assert (last.design, more) == (newer.design, False)
+    assert service.own_designs(ANONYMOUS, 10) == ([], False)
+    with pytest.raises(InvalidInput):
+        service.own_designs(OTHER, 10, older.design)
+
+
+def test_a_name_lies_sealed_and_is_gone_with_its_key(service: Service, ledger_on: Ledger) -> None:
+    design = service.create_design("shelf", GUEST).design
+    service.call_design(design, "For  Aunt Agathe", GUEST)
+    with ledger_on.reading() as session:
+        row = session.get_one(DesignRow, design)
+    assert row.name is not None
+    assert b"Agathe" not in row.name
+    assert (service.design(design, GUEST).name, service.design(design, OTHER).name) == ("For Aunt Agathe", "")
+    with ledger_on.transaction(SYSTEM) as transaction:
+        ledger_on.vault.destroy(transaction.session, row.person, transaction.now)
+    assert service.design(design, GUEST).name == ""
+
+
+def test_a_design_let_go_is_nobodys(service: Service) -> None:
+    state = service.create_design("shelf", GUEST)
+    with pytest.raises(NotPermitted):
+        service.let_go(state.design, OTHER)
+    service.let_go(state.design, GUEST)
+    assert service.own_designs(GUEST, 10) == ([], False)
+    with pytest.raises(NotPermitted):
+        decided(service, state, Select(select="wood.oak"))
 
 
 def test_every_open_value_has_its_price_and_date_from_one_question(service: Service, plant: Plant) -> None:
