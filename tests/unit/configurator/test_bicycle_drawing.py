@@ -33,7 +33,10 @@ def drawing(family: Family) -> Drawing:
 @pytest.fixture(scope="module")
 def bicycle(family: Family) -> Bicycle:
     """The default bicycle for the example's measures, with other values where wanted."""
-    fit = {"saddle_height": 732, "seat_tube": 510, "stack": 570, "reach": 380}
+    fit = {
+        "saddle_height": 732, "seat_tube": 510, "stack": 570, "reach": 380, "standover": 773, "standover_room": 55,
+        "saddle_setback": 214, "bar_reach": 679, "bar_drop": 71,
+    }  # fmt: skip
 
     def values(**wanted: int | str) -> dict[str, int | str | frozenset[str]]:
         chosen: dict[str, int | str | frozenset[str]] = {name: option.default[0] for name, option in family.options.items()}
@@ -47,7 +50,7 @@ def texts(svg: str) -> list[str]:
 
 
 def test_the_dimension_lines_tell_the_riders_own_figures(drawing: Drawing, bicycle: Bicycle) -> None:
-    assert texts(draw(drawing, bicycle(), "en")) == ["Saddle height 732", "Wheelbase 1024", "Reach 380", "Stack 570"]
+    assert texts(draw(drawing, bicycle(), "en")) == ["Saddle height 732", "Wheelbase 1027", "Reach 380", "Stack 570"]
     assert texts(draw(drawing, bicycle(saddle_height=801), "zh"))[0] == "座高 801"
 
 
