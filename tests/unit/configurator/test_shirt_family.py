@@ -65,6 +65,16 @@ def test_collar_and_body_meet_when_the_collar_is_set(shirts: CompiledFamily) -> 
     assert "embroider" not in {operation.name for operation in shirts.manufacture.routing(product(shirts))}
 
 
+def test_a_second_letter_takes_time_thread_and_its_price(shirts: CompiledFamily) -> None:
+    one, two = (product(shirts, monogram="cuff", initial="k", second_initial=letter) for letter in ("none", "r"))
+    assert shirts.pricing.price(two).net.amount - shirts.pricing.price(one).net.amount == 1_000
+    threads = [[line.quantity for line in shirts.manufacture.materials(each) if line.item == "embroidery_thread"] for each in (one, two)]
+    assert threads == [[2], [3]]
+    works = [next(each for each in shirts.manufacture.routing(found) if each.name == "embroider") for found in (one, two)]
+    assert works[1].run_s - works[0].run_s == 120
+    assert {"monogram", "initial", "second_initial"} <= {parameter.name for parameter in works[1].parameters}
+
+
 def test_times_and_setups_depend_on_the_choices(shirts: CompiledFamily) -> None:
     plain, checked = (
         {operation.name: operation for operation in shirts.manufacture.routing(product(shirts, fabric=fabric, cuff=cuff))}
