@@ -33,7 +33,7 @@ from contracts.access import Principal
 from contracts.model import Instant
 from contracts.ports import CatalogueEntry, FrozenDesign, Offer, Outline, PromiseDates, Transaction
 from contracts.problems import DesignIncomplete, FieldProblem, InvalidInput, NotFound, NotPermitted, StaleRevision, TransitionRefused
-from contracts.product import ManufacturingSpecification, StoredFile
+from contracts.product import WHOLE, ManufacturingSpecification, StoredFile, picture_file
 from contracts.promise import PromiseQuote, PromiseRequest
 from contracts.texts import LANGUAGES, Language
 from contracts.units import Money
@@ -320,7 +320,7 @@ class Service:
         product = published.compiled.state(stored.decisions).reference
         self._cutting.of(published, product)
         for language in LANGUAGES:
-            published.svg(product, language)
+            _pictures(published, product, language)
 
     def freeze(self, transaction: Transaction, design: str, revision: int, principal: Principal) -> FrozenDesign:
         """Store the specification with its files, once. Raises StaleRevision, DesignIncomplete, NotFound."""
@@ -333,7 +333,11 @@ class Service:
         state = compiled.state(stored.decisions)
         if missing := missing_measures(published, state):
             raise DesignIncomplete({"design": design}, extra={"missing": missing})
-        drawings = tuple(self._stored_drawing(published, state.reference, language) for language in LANGUAGES)
+        drawings = (
+            self._stored(picture_file(name, language), svg.encode(), SVG)
+            for language in LANGUAGES
+            for name, svg in _pictures(published, state.reference, language).items()
+        )
         cut = self._cutting.of(published, state.reference)
         manufacture = compiled.manufacture
         picked = pick_list_csv(manufacture.materials(state.reference, cut.lengths_mm), manufacture.routing(state.reference))
@@ -362,10 +366,10 @@ class Service:
             raise NotFound("specification", sha256)
         return ManufacturingSpecification.model_validate(row.content)
 
-    def drawing_svg(self, sha256: str, language: Language) -> str:
-        """The stored drawing of a frozen specification. Raises NotFound."""
+    def drawing_svg(self, sha256: str, language: Language, picture: str = WHOLE) -> str:
+        """A stored picture of a frozen specification. Raises NotFound."""
         for file in self.specification(sha256).files:
-            if file.name == _drawing_name(language):
+            if file.name == picture_file(picture, language):
                 return self._ledger.files.get(file.sha256).decode()
         raise NotFound("drawing", sha256)
 
@@ -382,9 +386,6 @@ class Service:
         transaction.session.flush()
         transaction.outcome({"design": fresh.id})
         return fresh
-
-    def _stored_drawing(self, published: PublishedFamily, product: Product, language: Language) -> StoredFile:
-        return self._stored(_drawing_name(language), published.svg(product, language).encode(), SVG)
 
     def _stored(self, name: str, content: bytes, media_type: str) -> StoredFile:
         return StoredFile(name=name, sha256=self._ledger.files.put(content), media_type=media_type)
@@ -428,5 +429,11 @@ def _days(now: Instant | None, then: Instant | None) -> int | None:
     return None if now is None or then is None else round((then - now).total_seconds() / 86_400)
 
 
-def _drawing_name(language: Language) -> str:
-    return f"drawing.{language}.svg"
+def _pictures(published: PublishedFamily, product: Product, language: Language) -> dict[str, str]:
+    """The whole product, and the views that its operations are shown in."""
+    shown = {each.picture for each in published.compiled.manufacture.story(product)}
+    drawing = published.family.drawing
+    found = {WHOLE: published.svg(product, language)}
+    if drawing is not None and shown.intersection(f"{WHOLE}.{view}" for view in drawing.views):
+        found |= {name: side.svg for side in published.sides(product, language) if (name := f"{WHOLE}.{side.name}") in shown}
+    return found

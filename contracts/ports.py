@@ -7,7 +7,7 @@ from contracts.access import Principal
 from contracts.events import Event
 from contracts.model import Contract, Instant
 from contracts.plan import OperationKey
-from contracts.product import ManufacturingSpecification, Price
+from contracts.product import WHOLE, ManufacturingSpecification, Price
 from contracts.promise import PieceDemand, PromiseQuote, PromiseRequest, Reservation
 from contracts.texts import Language, Localised
 from contracts.units import Money
@@ -134,8 +134,8 @@ class Specifications(Protocol):
         """Raises NotFound."""
         ...
 
-    def drawing_svg(self, sha256: str, language: Language) -> str:
-        """The stored drawing of a frozen specification, in one of the languages it was frozen in. Raises NotFound."""
+    def drawing_svg(self, sha256: str, language: Language, picture: str = WHOLE) -> str:
+        """A stored picture of a frozen specification, in one of the languages it was frozen in. Raises NotFound."""
         ...
 
 

@@ -5,7 +5,7 @@ from typing import Literal
 from pydantic import Field
 
 from contracts.model import Contract, sha256_of
-from contracts.texts import Localised
+from contracts.texts import Language, Localised
 from contracts.units import Money, Quantity, Unit
 
 DispositionRule = Literal["rework", "remake"]
@@ -89,6 +89,17 @@ class CharacteristicSpec(Contract):
     """For rework: seconds of the repeated operation (the others keep their run_s)."""
 
 
+class OperationStory(Contract):
+    """How one operation is told and shown to people."""
+
+    operation: int
+    """Its sequence."""
+    picture: str | None = None
+    """The stored picture of what it works on, without language and ending (``drawing.inside``); None: the whole product."""
+    sentence: Localised | None = None
+    """What is being done while it runs, in the customer's words."""
+
+
 class PriceLine(Contract):
     label: Localised
     amount: int
@@ -103,6 +114,15 @@ class Price(Contract):
     tax_percent: int
     tax: Money
     total: Money
+
+
+WHOLE = "drawing"
+"""The picture of the whole product; others are called after the view (``drawing.inside``) or the cloth (``marker.shell``)."""
+
+
+def picture_file(picture: str, language: Language) -> str:
+    """The name of a picture's file in a language."""
+    return f"{picture}.{language}.svg"
 
 
 class StoredFile(Contract):
@@ -125,13 +145,20 @@ class ManufacturingSpecification(Contract):
     quality: tuple[CharacteristicSpec, ...]
     price: Price
     files: tuple[StoredFile, ...] = ()
+    story: tuple[OperationStory, ...] = ()
+    """Of the operations that have a picture or a sentence of their own."""
 
     def sha256(self) -> str:
         """The specification's identity: hash of its canonical JSON."""
         return sha256_of(self)
 
+    def story_of(self, sequence: int) -> OperationStory:
+        """The story of an operation; a plain one when the family tells none."""
+        return next((each for each in self.story if each.operation == sequence), OperationStory(operation=sequence))
+
 
 __all__ = [
+    "WHOLE",
     "BomLine",
     "CharacteristicSpec",
     "Choice",
@@ -140,8 +167,10 @@ __all__ = [
     "ManufacturingSpecification",
     "OperationParameter",
     "OperationSpec",
+    "OperationStory",
     "Price",
     "PriceLine",
     "Quantity",
     "StoredFile",
+    "picture_file",
 ]

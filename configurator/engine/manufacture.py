@@ -16,6 +16,7 @@ from contracts.product import (
     ManufacturingSpecification,
     OperationParameter,
     OperationSpec,
+    OperationStory,
     Price,
     StoredFile,
 )
@@ -89,6 +90,15 @@ class Manufacture:
             )
             for step in self._steps
             if step.operation.name in made.sequence
+        )
+
+    def story(self, product: Product) -> tuple[OperationStory, ...]:
+        """How the product's operations are told and shown."""
+        sequence = self._made(product).sequence
+        return tuple(
+            OperationStory(operation=sequence[each.name], picture=each.picture, sentence=each.story)
+            for each in self.family.routing
+            if each.name in sequence and (each.picture is not None or each.story is not None)
         )
 
     def materials(self, product: Product, lengths: Mapping[str, int] | None = None) -> tuple[BomLine, ...]:
@@ -182,6 +192,7 @@ class Manufacture:
             quality=self.quality(product),
             price=price,
             files=tuple(files),
+            story=self.story(product),
         )
 
     @staticmethod

@@ -2,7 +2,7 @@
 
 from contracts.model import sha256_of
 from contracts.plan import ReleasedOperation
-from contracts.product import ManufacturingSpecification
+from contracts.product import ManufacturingSpecification, StoredFile
 from contracts.work_order import (
     ParameterValue,
     WorkOrderCheckpoint,
@@ -54,9 +54,20 @@ def document(work_order: str, released: ReleasedOperation, specification: Manufa
         ),
         files=tuple(
             WorkOrderFile(name=one.name, sha256=one.sha256, href=f"/api/v1/mes/work-orders/{work_order}/files/{one.name}")
-            for one in specification.files
+            for one in files_of(specification, sequence)
         ),
     )
+
+
+def files_of(specification: ManufacturingSpecification, sequence: int) -> list[StoredFile]:
+    """The whole product's picture, the operation's own, and every machine file; the pictures of other operations are left out."""
+    others = {told.picture for told in specification.story if told.picture is not None} - {specification.story_of(sequence).picture}
+    return [one for one in specification.files if not (one.name.endswith(".svg") and picture_of(one.name) in others)]
+
+
+def picture_of(file: str) -> str:
+    """The picture that a file shows, without language and ending."""
+    return file.rsplit(".", 2)[0]
 
 
 def content_hash(content: WorkOrderDocument) -> str:

@@ -9,6 +9,7 @@ from contracts.quality import Verdict
 from contracts.texts import LANGUAGES
 from contracts.work_order import WorkOrderFile, WorkOrderState
 from ledger.identifiers import new_id
+from mes_bridge.engine.work_order_document import picture_of
 from mes_bridge.engine.work_orders import AT_WORK, FINISHED, IN_HAND, WAITING
 from mes_bridge.service import Service
 from mes_bridge.views import CheckpointView, NonConformanceView, QueueItem, WorkOrderView
@@ -57,12 +58,14 @@ def next_for(service: Service, code: str) -> QueueItem | None:
 def _operation(service: Service, view: WorkOrderView) -> dict[str, Any]:
     specification = service.specification(view.specification_sha256)
     state = view.item.state
+    own = drawings(view, specification.story_of(view.item.key.sequence).picture)
     return {
         "step": next(one for one in specification.routing if one.sequence == view.item.key.sequence),
         "value_labels": {(choice.option, choice.value): choice.value_label for choice in specification.choices},
         "items": {line.item: line.label for line in specification.materials},
         "labels": {one.sequence: one.label for one in specification.routing},
-        "drawings": [_drawn(service, view, file.name) for file in drawings(view)],
+        "drawings": [_drawn(service, view, file.name) for file in own],
+        "other_drawings": [_drawn(service, view, file.name) for file in drawings(view) if file not in own],
         "checkpoints": [_checkpoint(one, view) for one in view.checkpoints],
         "may_start": state in WAITING and view.item.ready,
         "may_work": state in AT_WORK,
@@ -77,10 +80,11 @@ def _operation(service: Service, view: WorkOrderView) -> dict[str, Any]:
     }
 
 
-def drawings(view: WorkOrderView) -> list[WorkOrderFile]:
-    """Pictures without words, and those in the reader's language."""
+def drawings(view: WorkOrderView, picture: str | None = None) -> list[WorkOrderFile]:
+    """Pictures without words, and those in the reader's language; of an operation with its ``picture`` of its own that one alone."""
     others = tuple(f".{language}.svg" for language in LANGUAGES if language != current_language())
-    return [file for file in view.document.files if file.name.endswith(".svg") and not file.name.endswith(others)]
+    found = [file for file in view.document.files if file.name.endswith(".svg") and not file.name.endswith(others)]
+    return [file for file in found if picture_of(file.name) == picture] or found
 
 
 def _drawn(service: Service, view: WorkOrderView, name: str) -> str:

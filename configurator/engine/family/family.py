@@ -157,6 +157,9 @@ class Operation:
     branch: str | None
     when: Condition
     parameters: tuple[Parameter, ...]
+    picture: str | None
+    """``contracts.product.OperationStory.picture``."""
+    story: Localised | None
     line: int
 
 

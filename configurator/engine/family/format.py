@@ -153,6 +153,12 @@ class OperationSection(Section):
     when: ConditionText | None = None
     parameters: tuple[Word | ParameterSection, ...] = ()
     """Names of options and dimensions, or values with a name of their own."""
+    view: Word | None = None
+    """View of the drawing that shows what the operation works on."""
+    layout: Word | None = None
+    """Cloth whose layout shows it instead."""
+    story: Localised | None = None
+    """What is being done while it runs, in the customer's words."""
 
 
 class ToleranceSection(Section):

@@ -1,6 +1,6 @@
 """How the sections that price and make a product are checked: price, bill of materials, routing, quality plan, tests."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 
 from configurator.engine.expression_text import Scope
 from configurator.engine.expressions import Dimension as DimensionName
@@ -15,6 +15,7 @@ from configurator.engine.family.format import (
 )
 from configurator.engine.family.reader import Reader
 from configurator.engine.family.source import Path
+from contracts.product import WHOLE
 
 
 def read_price(reader: Reader) -> tuple[PriceRule, ...]:
@@ -71,7 +72,8 @@ def read_bom(reader: Reader, cloths: Collection[str], of_boards: frozenset[str])
     return tuple(found)
 
 
-def read_routing(reader: Reader) -> tuple[Operation, ...]:
+def read_routing(reader: Reader, views: Sequence[str], cloths: Collection[str]) -> tuple[Operation, ...]:
+    """``views`` of the drawing, the whole product first; ``cloths`` of the pieces section."""
     found: dict[str, Operation] = {}
     for index, section in enumerate(reader.file.routing):
         path: Path = ("routing", index)
@@ -90,9 +92,25 @@ def read_routing(reader: Reader) -> tuple[Operation, ...]:
             branch=section.branch,
             when=reader.condition(section.when, (*path, "when")),
             parameters=_parameters(reader, section, path),
+            picture=_picture(reader, section, path, views, cloths),
+            story=section.story,
             line=reader.line(path),
         )
     return tuple(found.values())
+
+
+def _picture(reader: Reader, section: OperationSection, path: Path, views: Sequence[str], cloths: Collection[str]) -> str | None:
+    if section.view is not None and section.layout is not None:
+        reader.fault(path, "one_kind", name=section.op, keys="view, layout")
+    if section.layout is not None:
+        if section.layout not in cloths:
+            reader.fault((*path, "layout"), "unknown_name", name=section.layout)
+        return f"marker.{section.layout}"
+    if section.view is None:
+        return None
+    if section.view not in views:
+        reader.fault((*path, "view"), "unknown_name", name=section.view)
+    return f"{WHOLE}.{section.view}" if section.view in views[1:] else None
 
 
 def _parameters(reader: Reader, section: OperationSection, path: Path) -> tuple[Parameter, ...]:

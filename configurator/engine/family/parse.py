@@ -33,6 +33,7 @@ def parse_family(text: str) -> Family:
     derived = _derived(reader)
     boards = read_boards(reader)
     drawing, pieces = _drawing(reader, options, dimensions, derived)
+    cloths = pieces.cloths if pieces is not None else ()
     family = Family(
         name=file.family,
         version=file.version,
@@ -48,8 +49,8 @@ def parse_family(text: str) -> Family:
         example=file.example,
         rules=tuple(_rule(reader, index, section) for index, section in enumerate(file.rules)),
         price=read_price(reader),
-        bom=read_bom(reader, pieces.cloths if pieces is not None else (), boards.names),
-        routing=read_routing(reader),
+        bom=read_bom(reader, cloths, boards.names),
+        routing=read_routing(reader, tuple(drawing.views) if drawing is not None else (), cloths),
         quality=read_quality(reader),
         drawing=drawing,
         pieces=pieces,

@@ -48,6 +48,8 @@ def test_a_sound_file_is_read_with_every_section(shelf: Family) -> None:
         ("{base: 12000", "{basis: 12000", "basis", "unknown_key"),
         ("default: pine", "default: elm", "elm", "unknown_value"),
         ("after: [saw]", "after: [sawing]", "sawing", "operation_not_above"),
+        ("after: [saw]", "after: [saw], view: below", "below", "unknown_name"),
+        ("after: [saw]", "after: [saw], layout: linen", "linen", "unknown_name"),
         ("board.{wood.part}", "board.{wood.colour}", "wood.colour", "fact_missing"),
         ("step: 50, default: 700", "step: 50, default: 810", "810", "not_in_range"),
         ("expect: {wood: steel}", "expect: {wood: glass}", "glass", "unknown_value"),

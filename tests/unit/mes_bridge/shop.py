@@ -10,7 +10,16 @@ from contracts.access import SYSTEM, Permission, Principal, Role
 from contracts.events import EVENTS, Event, NonConformanceRaised, OperationsReleased, OperationsWithdrawn
 from contracts.plan import AllocatedMaterial, OperationKey, ReleasedOperation
 from contracts.problems import NotFound
-from contracts.product import CharacteristicSpec, ManufacturingSpecification, OperationParameter, OperationSpec, Price, StoredFile
+from contracts.product import (
+    WHOLE,
+    CharacteristicSpec,
+    ManufacturingSpecification,
+    OperationParameter,
+    OperationSpec,
+    OperationStory,
+    Price,
+    StoredFile,
+)
 from contracts.quality import NonConformance
 from contracts.texts import Language, Localised, Message
 from contracts.units import Money
@@ -105,7 +114,7 @@ class KnownSpecifications:
             raise NotFound("specification", sha256)
         return self._known[sha256]
 
-    def drawing_svg(self, sha256: str, language: Language) -> str:
+    def drawing_svg(self, sha256: str, language: Language, picture: str = WHOLE) -> str:
         raise NotFound("drawing", sha256)
 
 
@@ -125,10 +134,15 @@ class OwnOrders:
 class Shop:
     """The room on a ledger, with the scheduler's part played by hand."""
 
-    def __init__(self, ledger: Ledger, publish_amqp: bool = False, files: tuple[str, ...] = ("frame.svg",)) -> None:
+    def __init__(
+        self, ledger: Ledger, publish_amqp: bool = False, files: tuple[str, ...] = ("frame.svg",), story: tuple[OperationStory, ...] = ()
+    ) -> None:
         sha256 = ledger.files.put(b"<svg/>")
         self.specification = SPECIFICATION.model_copy(
-            update={"files": tuple(StoredFile(name=name, sha256=sha256, media_type="image/svg+xml") for name in files)}
+            update={
+                "files": tuple(StoredFile(name=name, sha256=sha256, media_type="image/svg+xml") for name in files),
+                "story": story,
+            }
         )
         self.ledger = ledger
         self.service = Service(ledger, KnownSpecifications(self.specification), publish_amqp=publish_amqp)

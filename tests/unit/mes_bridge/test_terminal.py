@@ -12,6 +12,7 @@ from lxml import html
 import mes_bridge.web
 from contracts.access import Principal, Role
 from contracts.problems import InvalidInput
+from contracts.product import OperationStory
 from ledger.unit_of_work import Ledger
 from mes_bridge.web import terminal
 from mes_bridge.web.station_view import drawings
@@ -317,3 +318,15 @@ def test_a_station_with_work_in_progress_is_running_whatever_its_machine_said(cl
     shop.release()
     do(client, shop.id_of(10), "start")
     assert {one.machine: one.state for one in shop.service.stations()}["CUT-1"] == "running"
+
+
+def test_an_operation_shows_its_own_picture_and_the_whole_product_behind(client: FlaskClient, ledger: Ledger) -> None:
+    told = (OperationStory(operation=10, picture="marker.shell"), OperationStory(operation=20, picture="drawing.inside"))
+    shop = Shop(ledger, files=("drawing.en.svg", "drawing.inside.en.svg", "marker.shell.en.svg", "board.dxf"), story=told)
+    shop.release()
+    with client.application.test_request_context("/?lang=en"):
+        for sequence, files in ((10, ["marker.shell.en.svg"]), (20, ["drawing.inside.en.svg"]), (40, [])):
+            view = shop.service.work_order(shop.id_of(sequence))
+            assert sorted(file.name for file in view.document.files) == sorted(["drawing.en.svg", *files, "board.dxf"])
+            own = drawings(view, shop.specification.story_of(sequence).picture)
+            assert [file.name for file in own] == (files or ["drawing.en.svg"])

@@ -11,6 +11,7 @@ from contracts.model import Instant
 from contracts.ports import CatalogueEntry, FrozenDesign, Offer, Outline, Shipment, Transaction
 from contracts.problems import NoPromise, NotFound, NotPermitted, StaleRevision
 from contracts.product import (
+    WHOLE,
     BomLine,
     CharacteristicSpec,
     Choice,
@@ -182,7 +183,7 @@ class Studio:
             raise NotFound("specification", sha256)
         return self.frozen[sha256]
 
-    def drawing_svg(self, sha256: str, language: Language) -> str:
+    def drawing_svg(self, sha256: str, language: Language, picture: str = WHOLE) -> str:
         self.specification(sha256)
         return DRAWING
 
