@@ -8,17 +8,27 @@ from sqlmodel import Session, col, select
 from configurator.engine.configurator import CompiledFamily, compile_family
 from configurator.engine.decisions import NONE
 from configurator.engine.family.parse import parse_family
-from configurator.engine.picture import drawn, turned
+from configurator.engine.picture import drawn, symbols, turned
 from configurator.engine.product import Product
 from configurator.engine.recent import Recent
+from configurator.engine.sprite import Sprite, sprite
 from configurator.tables import FamilyRow
 from contracts.problems import FieldProblem, InvalidInput, NotFound
-from contracts.texts import Language, Localised
+from contracts.texts import LANGUAGES, Language, Localised
 from contracts.units import Money
 from ledger.unit_of_work import LedgerTransaction
 
 PICTURES = 64
 """So many are kept of each family: a design is drawn for its page, its order and its papers."""
+
+
+@dataclass(frozen=True)
+class Look:
+    """A product from each of its sides, and the small pictures of what may be chosen."""
+
+    sides: tuple["Side", ...]
+    sprite: Sprite
+    sprite_address: str
 
 
 @dataclass(frozen=True)
@@ -38,6 +48,7 @@ class PublishedFamily:
         self.compiled: CompiledFamily = compile_family(self.family)
         self._pictures: Recent[str] = Recent(PICTURES)
         self._sides: Recent[tuple[Side, ...]] = Recent(PICTURES)
+        self._sprites: Recent[Sprite] = Recent(len(LANGUAGES))
 
     def svg(self, product: Product, language: Language) -> str:
         """The product drawn to scale; empty for a family without a drawing."""
@@ -46,6 +57,16 @@ class PublishedFamily:
     def sides(self, product: Product, language: Language) -> tuple[Side, ...]:
         """The product from each of its sides; none for a family without a drawing."""
         return self._sides.get((product.key, language), lambda: self._drawn_sides(product, language))
+
+    def sprite(self, language: Language) -> Sprite:
+        """The small pictures of its choices and measures."""
+        return self._sprites.get(language, lambda: sprite(symbols(self.compiled, language)))
+
+    def look(self, product: Product, language: Language) -> Look:
+        """What the studio shows of a product."""
+        pictures, family = self.sprite(language), self.family
+        address = f"/studio/{family.name}/{family.version}/{language}-{pictures.digest}.svg"
+        return Look(self.sides(product, language), pictures, address)
 
     def _drawn_sides(self, product: Product, language: Language) -> tuple[Side, ...]:
         views = self.family.drawing.views.values() if self.family.drawing is not None else ()
@@ -75,6 +96,13 @@ class Catalogue:
                     raise NotFound("family", sha256)
                 self._known[sha256] = PublishedFamily(row.text)
             return self._known[sha256]
+
+    def by_version(self, session: Session, name: str, version: str) -> PublishedFamily:
+        """One version of a family, for sale or not. Raises NotFound."""
+        sha256 = session.exec(select(FamilyRow.sha256).where(FamilyRow.family == name, FamilyRow.version == version)).first()
+        if sha256 is None:
+            raise NotFound("family", f"{name} {version}")
+        return self.by_sha256(session, sha256)
 
     def for_sale(self, session: Session) -> list[PublishedFamily]:
         """The newest version of each family, by name."""

@@ -6,7 +6,7 @@ from typing import Literal
 from sqlmodel import col, update
 
 from configurator.also_changed import also_changed
-from configurator.catalogue import Catalogue, PublishedFamily, Side, publish
+from configurator.catalogue import Catalogue, Look, PublishedFamily, publish
 from configurator.cutting import CSV, SVG, Cutting
 from configurator.designs import ANYBODY, StoredDesign, append, changeable, decisions_at, read_design
 from configurator.drafts import copy_for_buyer
@@ -15,6 +15,7 @@ from configurator.engine.decisions import NONE, Change, Decision, Select, requir
 from configurator.engine.family_check import require_fit
 from configurator.engine.pick_list import pick_list_csv
 from configurator.engine.product import Product
+from configurator.engine.sprite import Sprite
 from configurator.own_designs import call, designs_of, let_go
 from configurator.showing import (
     design_state,
@@ -259,16 +260,21 @@ class Service:
         stored, published = self._read(design)
         return explanation_state(published, published.compiled.explain(stored.decisions, name))
 
-    def family_sides(self, name: str, language: Language) -> tuple[Side, ...]:
-        """The default product from each side. Raises NotFound."""
+    def family_look(self, name: str, language: Language) -> Look:
+        """The default product to look at. Raises NotFound."""
         with self._ledger.reading() as session:
             published = self._families.by_name(session, name)
-        return published.sides(published.compiled.state(NONE).reference, language)
+        return published.look(published.compiled.state(NONE).reference, language)
 
-    def design_sides(self, design: str, language: Language) -> tuple[Side, ...]:
-        """The reference product from each side."""
+    def design_look(self, design: str, language: Language) -> Look:
+        """The reference product to look at. Raises NotFound."""
         stored, published = self._read(design)
-        return published.sides(published.compiled.state(stored.decisions).reference, language)
+        return published.look(published.compiled.state(stored.decisions).reference, language)
+
+    def sprite(self, name: str, version: str, language: Language) -> Sprite:
+        """The small pictures of one version of a family. Raises NotFound."""
+        with self._ledger.reading() as session:
+            return self._families.by_version(session, name, version).sprite(language)
 
     def design_drawing(self, design: str, language: Language) -> str:
         """The reference product as SVG."""

@@ -67,15 +67,20 @@ def init_assets(app: Flask) -> None:
         if content is None or (named and digest != f"~{shelf.digest}"):
             abort(404)
         media_type = mimetypes.guess_type(path)[0] or "application/octet-stream"
-        response = Response(content, mimetype=media_type)
-        if media_type in _COMPRESSED and request.accept_encodings.quality("gzip") > 0:
-            response.set_data(_compressed(content))
-            response.content_encoding = "gzip"
-        response.vary.add("Accept-Encoding")
-        response.headers["Cache-Control"] = _FOREVER if named or path.startswith("fonts/") else "public, no-cache"
-        response.add_etag()
-        response.make_conditional(request)
-        return response
+        return file_answer(content, media_type, forever=named or path.startswith("fonts/"))
+
+
+def file_answer(content: bytes, media_type: str, forever: bool) -> Response:
+    """A public file, compressed where it helps; ``forever``: its address names its content."""
+    response = Response(content, mimetype=media_type)
+    if media_type in _COMPRESSED and request.accept_encodings.quality("gzip") > 0:
+        response.set_data(_compressed(content))
+        response.content_encoding = "gzip"
+    response.vary.add("Accept-Encoding")
+    response.headers["Cache-Control"] = _FOREVER if forever else "public, no-cache"
+    response.add_etag()
+    response.make_conditional(request)
+    return response
 
 
 @cache

@@ -10,7 +10,7 @@ from configurator.engine.drawing import DrawingUndefined
 from configurator.engine.family.family import Proof
 from configurator.engine.pattern.marker import PieceTooWide, markers
 from configurator.engine.pattern.seams import joints
-from configurator.engine.picture import cut_out, drawn
+from configurator.engine.picture import cut_out, drawn, symbols
 from configurator.engine.product import Product
 from configurator.engine.reasons import Reason
 from contracts.problems import SourceInvalid
@@ -43,7 +43,7 @@ def check_family(compiled: CompiledFamily) -> list[Finding]:
     if void is not None:
         first = min((rule.line for rule in void.rules), default=1)
         return [_finding(first, "void", rules=_rules(void))]
-    found = [*_dead(compiled), *_default(compiled), *_ends(compiled), *_made(compiled)]
+    found = [*_dead(compiled), *_default(compiled), *_ends(compiled), *_made(compiled), *_pictured(compiled)]
     for proof in compiled.family.tests:
         found.extend(_proved(compiled, proof))
     return sorted(dict.fromkeys(found), key=lambda each: each.line)
@@ -111,6 +111,13 @@ def _made(compiled: CompiledFamily) -> Iterator[Finding]:
                 yield Finding(each["line"], each["message"], tuple(each["params"].items()))
         except DrawingUndefined as undefined:
             yield _finding(undefined.line, "drawing_breaks", reason=str(undefined))
+
+
+def _pictured(compiled: CompiledFamily) -> Iterator[Finding]:
+    try:
+        symbols(compiled, "en")
+    except DrawingUndefined as undefined:
+        yield _finding(undefined.line, "drawing_breaks", reason=str(undefined))
 
 
 def _cut(compiled: CompiledFamily, product: Product, lay: bool) -> Iterator[Finding]:

@@ -1,7 +1,10 @@
 """What one product looks like, and what it is cut from."""
 
+from dataclasses import replace
+
 from configurator.engine.configurator import CompiledFamily
-from configurator.engine.drawing import draw, draw_views
+from configurator.engine.decisions import NONE
+from configurator.engine.drawing import draw, draw_symbol, draw_views
 from configurator.engine.pattern.pieces import Pattern, pattern_of
 from configurator.engine.product import Product
 from contracts.texts import Language
@@ -21,6 +24,26 @@ def turned(compiled: CompiledFamily, product: Product, language: Language) -> li
     """Every view, in the order of the file; none for a family without a drawing. Raises DrawingUndefined."""
     drawing = compiled.family.drawing
     return draw_views(drawing, drawable(compiled, product), language, drawing.views.values()) if drawing is not None else []
+
+
+def symbols(compiled: CompiledFamily, language: Language) -> dict[str, str]:
+    """The family's small pictures as SVG symbols by name: ``option.value`` or a dimension's.
+
+    Each value is shown on the default product whatever else it would ask for. Raises DrawingUndefined.
+    """
+    drawing, product = compiled.family.drawing, compiled.state(NONE).reference
+    found: dict[str, str] = {}
+    if drawing is None:
+        return found
+    for picture in drawing.pictures.values():
+        option = compiled.family.options.get(picture.name)
+        shown = {picture.name: product}
+        if option is not None:
+            changed = ((value, {**product.chosen, option.name: (value,)}) for value in option.values)
+            shown = {f"{option.name}.{value}": replace(product, chosen=chosen) for value, chosen in changed}
+        for name, each in shown.items():
+            found[name] = draw_symbol(drawing, picture, drawable(compiled, each), language, name)
+    return found
 
 
 def cut_out(compiled: CompiledFamily, product: Product) -> Pattern | None:

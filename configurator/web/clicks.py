@@ -54,9 +54,8 @@ class Clicks:
 
     def page(self, state: DesignState) -> Page:
         """A design with its drawings."""
-        language = current_language()
-        sides = self._service.design_sides(state.design, language)
-        return page_of_design(state, sides, errands.way_back(state.design)).turned(side_asked_for())
+        look = self._service.design_look(state.design, current_language())
+        return page_of_design(state, look, errands.way_back(state.design)).turned(side_asked_for())
 
     def mistyped(self, page: Page) -> Page | None:
         """The page with what is wrong in the typed measures, all at once; None when all is well."""

@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Literal
 
-from configurator.catalogue import Side
+from configurator.catalogue import Look, Side
 from configurator.engine.decisions import Change, Retract, Select, SetNumber
 from configurator.state import AlsoChanged, DesignState, DimensionState, ExplanationState, FamilyState, GroupState, OptionState
 from contracts.model import Instant
@@ -102,7 +102,7 @@ class Page:
     revision: int
     label: Localised
     name: str
-    sides: tuple[Side, ...]
+    look: Look
     mine: bool
     may_undo: bool
     orderable: bool
@@ -132,6 +132,14 @@ class Page:
 
     def action(self, name: str) -> str:
         return f"{self.address}/{name}"
+
+    @property
+    def sides(self) -> tuple[Side, ...]:
+        return self.look.sides
+
+    def picture(self, name: str) -> str:
+        """The address of the small picture of ``option.value`` or of a dimension; empty when there is none."""
+        return f"{self.look.sprite_address}#{name}" if name in self.look.sprite.names else ""
 
     @property
     def front(self) -> str:
@@ -172,7 +180,7 @@ class Page:
         return replace(self, measures=tuple(measures))
 
 
-def page_of_design(state: DesignState, sides: tuple[Side, ...], way_back: str | None) -> Page:
+def page_of_design(state: DesignState, look: Look, way_back: str | None) -> Page:
     """The page of a stored design."""
     return Page(
         design=state.design,
@@ -180,7 +188,7 @@ def page_of_design(state: DesignState, sides: tuple[Side, ...], way_back: str | 
         revision=state.revision,
         label=state.family_label,
         name=state.name,
-        sides=sides,
+        look=look,
         mine=state.mine,
         may_undo=state.may_undo,
         orderable=state.orderable,
@@ -195,7 +203,7 @@ def page_of_design(state: DesignState, sides: tuple[Side, ...], way_back: str | 
     )
 
 
-def page_of_family(family: FamilyState, sides: tuple[Side, ...], earliest_at: Instant | None) -> Page:
+def page_of_family(family: FamilyState, look: Look, earliest_at: Instant | None) -> Page:
     """The page before the first click: the family's default product."""
     return Page(
         design="",
@@ -203,7 +211,7 @@ def page_of_family(family: FamilyState, sides: tuple[Side, ...], earliest_at: In
         revision=0,
         label=family.label,
         name="",
-        sides=sides,
+        look=look,
         mine=True,
         may_undo=False,
         orderable=False,

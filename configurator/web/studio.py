@@ -12,6 +12,9 @@ from configurator.web.clicks import Clicks, shown
 from configurator.web.page import Page, page_of_family, refusal_explained
 from configurator.web.studio_form import asked, objective_of_form, revision_of_form, side_asked_for
 from contracts.access import Permission
+from contracts.problems import NotFound
+from contracts.texts import LANGUAGES
+from presentation.assets import file_answer
 from presentation.guard import current_principal, requires
 from presentation.language import current_language
 
@@ -27,8 +30,7 @@ def add_routes(pages: Blueprint, service: Service) -> None:
     def of_family(family: str) -> Page:
         found = service.family(family)
         earliest = next((entry.earliest_at for entry in service.catalogue(current_language()) if entry.family == family), None)
-        language = current_language()
-        return page_of_family(found, service.family_sides(family, language), earliest).turned(side_asked_for())
+        return page_of_family(found, service.family_look(family, current_language()), earliest).turned(side_asked_for())
 
     @pages.get("/studio/<family>/<action>")
     @requires(Permission.DESIGN)
@@ -51,6 +53,15 @@ def add_routes(pages: Blueprint, service: Service) -> None:
         elif (wrong := clicks.mistyped(of_family(family))) is not None:
             return shown(wrong, 422)
         return clicks.do(action, service.create_design(family, current_principal(), changes).design)
+
+    @pages.get("/studio/<family>/<version>/<language>-<digest>.svg")
+    @requires(Permission.DESIGN)
+    def pictures(family: str, version: str, language: str, digest: str) -> Any:
+        """The small pictures of one version of a family; an old address shows what they have become."""
+        if language not in LANGUAGES:
+            raise NotFound("language", language)
+        sprite = service.sprite(family, version, language)
+        return file_answer(sprite.svg.encode(), "image/svg+xml", forever=digest == sprite.digest)
 
     @pages.get("/d/<design>")
     @requires(Permission.DESIGN)

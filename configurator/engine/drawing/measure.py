@@ -56,8 +56,8 @@ def measured(
         text(f"{label} {round(length)}".strip()),
     )
     return (
-        element("path", {"d": line_path([first, last]), "fill": "none", **stroke})
-        + (element("path", {"d": "".join(extensions), "fill": "none", **stroke, "opacity": "0.45"}) if extensions else "")
+        element("path", {"d": line_path([first, last]), **stroke})
+        + (element("path", {"d": "".join(extensions), **stroke, "opacity": "0.45"}) if extensions else "")
         + element("path", {"d": "".join(heads), "fill": paint.get("stroke", "#000000")})
         + words
     )

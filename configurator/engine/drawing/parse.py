@@ -10,12 +10,14 @@ from configurator.engine.drawing.functions import Kind
 from configurator.engine.drawing.let_text import read_lets
 from configurator.engine.drawing.shapes import (
     Arc,
+    Box,
     Circle,
     Drawing,
     Hatch,
     Measure,
     Part,
     Path,
+    Picture,
     Points,
     Segments,
     Shape,
@@ -24,7 +26,7 @@ from configurator.engine.drawing.shapes import (
     View,
     Writing,
 )
-from configurator.engine.drawing.source import Faults, Names, entries, fields, items, word
+from configurator.engine.drawing.source import Entry, Faults, Names, entries, fields, items, word
 from contracts.texts import Localised
 
 _COMMON = STYLE_KEYS | {"when", "style"}
@@ -38,7 +40,7 @@ _KEYS: dict[str, tuple[frozenset[str], frozenset[str]]] = {
     "segments": (frozenset({"times", "from", "to"}), frozenset()),
     "text": (frozenset({"at", "size"}), frozenset({"anchor", "turn"})),
     "measure": (frozenset({"from", "to", "along", "at", "size"}), frozenset()),
-    "use": (frozenset(), frozenset({"with", "mirror"})),
+    "use": (frozenset(), frozenset({"with", "mirror", "move"})),
 }
 """Each shape's required and further keys, beside its own."""
 
@@ -48,7 +50,7 @@ Given = Mapping[str, Literal["number", "point", "colour"]]
 def parse_drawing(node: Node, names: Names) -> Drawing:
     """The checked drawing of a family file's ``drawing`` node. Raises SourceInvalid with a line for every fault."""
     faults = Faults()
-    allowed = frozenset({"title", "description", "let", "colours", "styles", "parts", "views"})
+    allowed = frozenset({"title", "description", "let", "colours", "styles", "parts", "views", "pictures"})
     found = fields(node, allowed, faults)
     for key in ("title", "description", "views"):
         if key not in found:
@@ -64,11 +66,12 @@ def parse_drawing(node: Node, names: Names) -> Drawing:
     views = {entry.key: _read_view(entry.key, entry.value, reader, parts) for entry in entries(found.get("views"), faults)}
     if "views" in found and not views:
         faults.add(found["views"], "views_wanted")
+    pictures = {entry.key: _read_picture(entry, names, reader, parts) for entry in entries(found.get("pictures"), faults)}
     empty = Localised(en="", zh="")
     title = reader.say(found["title"]) if "title" in found else empty
     description = reader.say(found["description"]) if "description" in found else empty
     faults.raise_any()
-    return Drawing(title, description, names, lets, colours, parts, views, reader.types)
+    return Drawing(title, description, names, lets, colours, parts, views, pictures, reader.types)
 
 
 def _read_part(name: str, node: Node, reader: Reader, parts: Mapping[str, Part]) -> Part:
@@ -88,14 +91,26 @@ def _read_part(name: str, node: Node, reader: Reader, parts: Mapping[str, Part])
 
 def _read_view(name: str, node: Node, reader: Reader, parts: Mapping[str, Part]) -> View:
     found = fields(node, frozenset({"label", "box", "shapes"}), reader.faults)
+    label = reader.say(found["label"]) if "label" in found else Localised(en=name, zh=name)
+    shapes = _read_shapes(found.get("shapes"), reader, parts)
+    return View(name, label, _read_box(node, found, reader), shapes, node.start_mark.line + 1)
+
+
+def _read_picture(entry: Entry, names: Names, reader: Reader, parts: Mapping[str, Part]) -> Picture:
+    if entry.key not in names.options and entry.key not in names.dimensions | names.measures:
+        reader.faults.add(entry.key_node, "unknown_name", name=entry.key)
+    found = fields(entry.value, frozenset({"box", "let", "shapes"}), reader.faults)
+    lets, inner = read_lets(found.get("let"), reader)
+    shapes = _read_shapes(found.get("shapes"), inner, parts)
+    return Picture(entry.key, _read_box(entry.value, found, inner), lets, shapes, entry.value.start_mark.line + 1)
+
+
+def _read_box(node: Node, found: Mapping[str, Node], reader: Reader) -> Box:
     sides = items(found.get("box"), reader.faults)
     if len(sides) != 4:
         reader.faults.add(found.get("box", node), "box_wanted")
-        sides = []
-    box = tuple(reader.formula(side, "number") for side in sides) or (NOTHING["number"],) * 4
-    label = reader.say(found["label"]) if "label" in found else Localised(en=name, zh=name)
-    shapes = _read_shapes(found.get("shapes"), reader, parts)
-    return View(name, label, cast(Any, box), shapes, node.start_mark.line + 1)
+        return (NOTHING["number"],) * 4
+    return cast(Box, tuple(reader.formula(side, "number") for side in sides))
 
 
 def _read_shapes(node: Node | None, reader: Reader, parts: Mapping[str, Part]) -> tuple[Shape, ...]:
@@ -237,7 +252,9 @@ def _read_use(found: Mapping[str, Node], common: dict[str, Any], reader: Reader,
     line = tuple(reader.place(point) for point in items(found.get("mirror"), reader.faults))
     if len(line) not in (0, 2):
         reader.faults.add(found["mirror"], "mirror_wanted")
-    return Use(**common, part=name, values=values, colours=colours, mirror=(line[0], line[1]) if len(line) == 2 else None)
+    mirror = (line[0], line[1]) if len(line) == 2 else None
+    move = reader.place(found["move"]) if "move" in found else None
+    return Use(**common, part=name, values=values, colours=colours, mirror=mirror, move=move)
 
 
 _READ: dict[str, Callable[[Mapping[str, Node], dict[str, Any], Reader], Shape]] = {

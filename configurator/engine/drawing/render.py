@@ -17,6 +17,7 @@ from configurator.engine.drawing.shapes import (
     Hatch,
     Measure,
     Path,
+    Picture,
     Place,
     Points,
     Segments,
@@ -30,6 +31,8 @@ from configurator.engine.drawing.shapes import (
 from contracts.texts import Language, Localised
 
 MOST_SEGMENTS = 400
+INHERITED = {"fill": "none", "stroke-linejoin": "round", "stroke-linecap": "round"}
+"""What a picture's shapes need not say each."""
 
 Values = Mapping[str, int | str | frozenset[str]]
 
@@ -46,20 +49,20 @@ def draw(drawing: Drawing, values: Values, language: Language, view: str | None 
 
 def draw_views(drawing: Drawing, values: Values, language: Language, views: Iterable[View]) -> list[str]:
     """The same for several views of one product, which is measured out once. Raises DrawingUndefined."""
-    scope = bound(drawing, values)
-    colours = inked(drawing, scope)
-    sheet = Sheet(drawing, language)
+    scope = _bound(drawing, values)
+    colours = _inked(drawing, scope)
+    sheet = _Sheet(drawing, language)
     title, description = (text(sheet.say(said, scope)) for said in (drawing.title, drawing.description))
     return [
         element(
             "svg",
             {
                 "xmlns": "http://www.w3.org/2000/svg",
-                "viewBox": view_box(view.box, view.line, scope),
+                "viewBox": _view_box(view.box, view.line, scope),
                 "role": "img",
                 "aria-label": sheet.say(drawing.title, scope),
                 "lang": "zh-CN" if language == "zh" else "en",
-                "stroke-linejoin": "round",
+                **INHERITED,
             },
             f"<title>{title}</title><desc>{description}</desc>{''.join(sheet.shapes(view.shapes, scope, colours))}",
         )
@@ -67,14 +70,23 @@ def draw_views(drawing: Drawing, values: Values, language: Language, views: Iter
     ]
 
 
-def bound(drawing: Drawing, values: Values) -> dict[str, Value]:
+def draw_symbol(drawing: Drawing, picture: Picture, values: Values, language: Language, name: str) -> str:
+    """A small picture as an SVG symbol of this name. Raises DrawingUndefined."""
+    scope = _bound(drawing, values)
+    bind(picture.lets, scope)
+    drawn = _Sheet(drawing, language).shapes(picture.shapes, scope, _inked(drawing, scope))
+    box = {"id": name, "viewBox": _view_box(picture.box, picture.line, scope), **INHERITED}
+    return element("symbol", box, "".join(drawn))
+
+
+def _bound(drawing: Drawing, values: Values) -> dict[str, Value]:
     """Every name that a view may read, with its value for this product. Raises DrawingUndefined."""
     scope: dict[str, Value] = {name: float(value) if isinstance(value, int) else value for name, value in values.items()}
     bind(drawing.lets, scope)
     return scope
 
 
-def inked(drawing: Drawing, scope: Mapping[str, Value]) -> dict[str, str]:
+def _inked(drawing: Drawing, scope: Mapping[str, Value]) -> dict[str, str]:
     """The drawing's colours for this product."""
     colours = {"none": "none"}
     for name, colour in drawing.colours.items():
@@ -87,7 +99,7 @@ def inked(drawing: Drawing, scope: Mapping[str, Value]) -> dict[str, str]:
     return colours
 
 
-def view_box(box: Box, line: int, scope: Mapping[str, Value]) -> str:
+def _view_box(box: Box, line: int, scope: Mapping[str, Value]) -> str:
     """What an SVG shows: a box that is drawn with y upwards."""
     left, bottom, right, top = (valued(line, side.number, scope) for side in box)
     return f"{number(left)} {number(-top)} {number(right - left)} {number(top - bottom)}"
@@ -123,7 +135,7 @@ def _outline(steps: Sequence[Step], scope: Mapping[str, Value]) -> list[complex]
     return found
 
 
-class Sheet:
+class _Sheet:
     """Writes shapes; holds what stays the same over the whole picture."""
 
     def __init__(self, drawing: Drawing, language: Language) -> None:
@@ -193,18 +205,21 @@ class Sheet:
         bind(part.lets, inner)
         inked = {**colours, **{name: colours.get(colour, colour) for name, colour in shape.colours.items()}}
         drawn = "".join(self.shapes(part.shapes, inner, inked))
-        if shape.mirror is None:
-            return drawn
-        one, other = (place.at(scope) for place in shape.mirror)
-        return element("g", {"transform": mirrored(one, other)}, drawn)
+        transforms = []
+        if shape.move is not None:
+            transforms.append(f"translate({spot(shape.move.at(scope))})")
+        if shape.mirror is not None:
+            one, other = (place.at(scope) for place in shape.mirror)
+            transforms.append(mirrored(one, other))
+        return element("g", {"transform": " ".join(transforms)}, drawn) if transforms else drawn
 
     def _paint(self, style: Style, scope: Mapping[str, Value], colours: Mapping[str, str]) -> dict[str, str]:
-        paint = {"fill": colours.get(style.fill, style.fill)}
+        paint = {"fill": colours.get(style.fill, style.fill)} if style.fill != "none" else {}
         if style.stroke != "none":
             paint["stroke"] = colours.get(style.stroke, style.stroke)
             paint["stroke-width"] = number(style.width.number(scope)) if style.width is not None else "1"
             paint["stroke-dasharray"] = " ".join(number(dash.number(scope)) for dash in style.dash)
-            paint["stroke-linecap"] = "round" if style.cap == "round" else ""
+            paint["stroke-linecap"] = "butt" if style.cap == "butt" else ""
         if style.opacity < 1:
             paint["opacity"] = str(round(style.opacity, 2))
         return paint

@@ -138,12 +138,13 @@ class Measure(Shape):
 
 @dataclass(frozen=True)
 class Use(Shape):
-    """A part drawn with its own arguments; ``mirror``: reflected in the line through two points."""
+    """A part drawn with its own arguments; ``mirror``: reflected in the line through two points; ``move``: then moved by so much."""
 
     part: str
     values: Mapping[str, Formula | Place]
     colours: Mapping[str, str]
     mirror: tuple[Place, Place] | None
+    move: Place | None
 
 
 @dataclass(frozen=True)
@@ -172,6 +173,17 @@ class View:
 
 
 @dataclass(frozen=True)
+class Picture:
+    """A small picture of an option, drawn once for each of its values, or of a dimension."""
+
+    name: str
+    box: Box
+    lets: tuple[Binding, ...]
+    shapes: tuple[Shape, ...]
+    line: int
+
+
+@dataclass(frozen=True)
 class Drawing:
     """A family's drawing, checked: every name, kind and colour is known."""
 
@@ -183,5 +195,6 @@ class Drawing:
     parts: Mapping[str, Part]
     views: Mapping[str, View]
     """In the order of the file; the first one is the picture to show when none is named."""
+    pictures: Mapping[str, Picture]
     types: Types
     """What each of the family's names and of ``lets`` is."""

@@ -18,6 +18,8 @@ class Names:
     dimensions: frozenset[str]
     several: frozenset[str] = frozenset()
     """Options of which more than one value may be chosen."""
+    measures: frozenset[str] = frozenset()
+    """The body's measures: a drawing may not read them, a picture may show how they are taken."""
 
 
 @dataclass

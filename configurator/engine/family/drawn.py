@@ -22,6 +22,7 @@ def read_drawing(
     names = Names(
         options={name: {value.name: value.label for value in option.values.values()} for name, option in options.items()},
         dimensions=frozenset(name for name, dimension in dimensions.items() if not dimension.measure) | frozenset(derived),
+        measures=frozenset(name for name, dimension in dimensions.items() if dimension.measure),
         several=frozenset(name for name, option in options.items() if not option.single),
     )
     return parse_drawing(node, names)

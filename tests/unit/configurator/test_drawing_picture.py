@@ -6,13 +6,14 @@ import pytest
 import yaml
 from lxml import etree
 
-from configurator.engine.drawing import Drawing, DrawingUndefined, Names, draw, parse_drawing
+from configurator.engine.drawing import Drawing, DrawingUndefined, Names, draw, draw_symbol, parse_drawing
 from contracts.problems import SourceInvalid
 from contracts.texts import Localised
 
 NAMES = Names(
     {"colour": {"red": Localised(en="red <b>", zh="红"), "blue": Localised(en="blue", zh="蓝")}},
     frozenset({"width", "height"}),
+    measures=frozenset({"depth"}),
 )
 SHELF = """
 title: {en: "Shelf & box in {colour}", zh: "{colour}搁板"}
@@ -50,6 +51,17 @@ views:
     box: [0, 0, width, height]
     shapes:
       - {line: [[0, 0], corner], style: edge}
+pictures:
+  colour:
+    let: {half: 5}
+    box: [0, 0, half * 2, 10]
+    shapes:
+      - {circle: [half, half], radius: half, fill: paint}
+      - {text: {en: "{colour}", zh: "{colour}"}, at: [0, 0], size: 3}
+  depth:
+    box: [0, 0, 10, 10]
+    shapes:
+      - {use: knob, with: {c: [5, 5], r: 2, ink: shade}, move: [3, 4]}
 """
 
 
@@ -149,6 +161,12 @@ def faults(change: tuple[str, str]) -> list[tuple[int, str]]:
         ("box: [0, 0, width, height]", "box: [0, 0, width]", 22, "box_wanted"),
         ("- {circle: c, radius: r, fill: ink}", "- {circle: c, polygon: [c], radius: r}", 17, "shape_wanted"),
         ("- {circle: c, radius: r, fill: ink}", "- {fill: ink}", 17, "shape_wanted"),
+        ("  depth:\n", "  length:\n", 44, "unknown_name"),
+        ("  depth:\n    box: [0, 0, 10, 10]", "  depth:\n    box: [0, 0, 10]", 45, "box_wanted"),
+        ("box: [0, 0, half * 2, 10]", "box: [0, 0, depth, 10]", 40, "unknown_name"),
+        ("let: {half: 5}", "let: {width: 5}", 39, "name_taken"),
+        ("radius: half, fill: paint", "radius: half, fill: pain", 42, "unknown_colour"),
+        ("move: [3, 4]", "move: [3]", 47, "two_coordinates_wanted"),
     ],
 )
 def test_a_fault_is_told_with_its_line(old: str, new: str, line: int, message: str) -> None:
@@ -167,6 +185,30 @@ def test_a_formula_without_a_value_is_named_with_its_line() -> None:
     with pytest.raises(DrawingUndefined) as undefined:
         draw(drawing, {"width": 200, "height": 90, "colour": "red"}, "en")
     assert undefined.value.line == 5
+
+
+def symbol(name: str, language: Any = "en", **values: Any) -> etree._Element:
+    drawing = parsed(SHELF)
+    drawn = draw_symbol(drawing, drawing.pictures[name], {"width": 200, "height": 90, "colour": "red", **values}, language, f"{name}.x")
+    return etree.fromstring(drawn)
+
+
+def test_a_picture_is_a_symbol_with_its_own_box_and_names() -> None:
+    found = symbol("colour", colour="blue")
+    assert (found.tag, found.get("id"), found.get("viewBox")) == ("symbol", "colour.x", "0 -10 10 10")
+    (circle,) = found.findall("circle")
+    assert (circle.get("r"), circle.get("fill")) == ("5", "#0000ff")
+
+
+def test_words_in_a_picture_speak_the_language_and_are_escaped() -> None:
+    assert symbol("colour").findtext("text") == "red <b>"
+    assert symbol("colour", "zh").findtext("text") == "红"
+
+
+def test_a_part_is_drawn_moved() -> None:
+    (group,) = symbol("depth").findall("g")
+    assert group.get("transform") == "translate(3 -4)"
+    assert len(group) == 2
 
 
 def test_a_part_is_drawn_reflected_in_a_line() -> None:

@@ -50,6 +50,25 @@ def test_a_finding_stands_at_its_line(shelf_text: str, sound: str, broken: str, 
         require_fit(compile_family(parse_family(text)))
 
 
+def test_a_picture_that_cannot_be_drawn_is_found(shelf_text: str) -> None:
+    text = (
+        shelf_text
+        + """
+drawing:
+  title: {en: Shelf, zh: 搁板}
+  description: {en: A shelf, zh: 搁板}
+  views:
+    front: {label: {en: Front, zh: 正面}, box: [0, 0, width, 20], shapes: []}
+  pictures:
+    wood:
+      box: [0, 0, 10, 10]
+      shapes:
+        - {circle: [5, 5], radius: 5 / (0 if wood == steel else 1)}
+"""
+    )
+    assert (line_of(text, "- {circle"), "drawing_breaks") in findings(text)
+
+
 def test_ends_of_a_range_that_nobody_reaches_are_a_warning(shelf_text: str) -> None:
     text = shelf_text.replace("width <= wall", "width <= wall and height < 2400")
     assert findings(text, "warning") == [(line_of(text, "  height: {group"), "unreachable_number")]

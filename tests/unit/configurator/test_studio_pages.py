@@ -298,3 +298,45 @@ def test_both_languages(client: FlaskClient) -> None:
     address = begin(client)
     assert "座高 759" in client.get(address, headers={"Accept-Language": "zh-CN"}).text
     assert "Saddle height 759" in client.get(address, headers={"Accept-Language": "en"}).text
+
+
+def test_choices_are_shown_by_pictures_of_one_file_that_is_kept(client: FlaskClient) -> None:
+    page = read(client, "/studio/bicycle")
+    (shown,) = page.xpath("//*[@id='value-bar.swept']//use/@href")
+    address, _, name = shown.partition("#")
+    assert name == "bar.swept"
+    assert {each.partition("#")[0] for each in page.xpath("//use[contains(@href, '/studio/')]/@href")} == {address}
+    answer = client.get(address)
+    assert answer.mimetype == "image/svg+xml"
+    assert 'id="bar.swept"' in answer.text
+    assert "immutable" in answer.headers["Cache-Control"]
+
+
+def test_an_old_address_of_the_pictures_is_not_kept_and_an_unknown_one_is_not_found(client: FlaskClient) -> None:
+    (shown,) = read(client, "/studio/bicycle").xpath("//*[@id='value-bar.swept']//use/@href")
+    folder, _, file = shown.partition("#")[0].rpartition("/")
+    old = client.get(f"{folder}/en-00000000.svg")
+    assert old.status_code == 200
+    assert old.headers["Cache-Control"] == "public, no-cache"
+    assert client.get(f"{folder}/fr-00000000.svg").status_code == 404
+    assert client.get(f"/studio/bicycle/1066.1/{file}").status_code == 404
+
+
+def test_each_measure_stands_beside_the_picture_of_how_it_is_taken(client: FlaskClient) -> None:
+    page = read(client, "/studio/bicycle")
+    (picture,) = page.xpath("//*[@id='inseam']/ancestor::*[contains(@class, 'measure pictured')]//use/@href")
+    assert picture.endswith("#inseam")
+
+
+def test_the_drawing_is_turned_to_the_side_that_the_address_names(client: FlaskClient) -> None:
+    sides = read(client, "/studio/bicycle").xpath("//input[@name='view']/@value")
+    for side in sides:
+        assert read(client, f"/studio/bicycle?view={side}").xpath("//input[@name='view'][@checked]/@value") == [side]
+    assert read(client, "/studio/bicycle?view=nowhere").xpath("//input[@name='view'][@checked]/@value") == sides[:1]
+
+
+def test_a_click_without_a_script_keeps_the_side(client: FlaskClient) -> None:
+    address = begin(client)
+    side = read(client, address).xpath("//input[@name='view']/@value")[-1]
+    answer = press(client, address, select="colour.coral", view=side)
+    assert answer.location == f"{address}?view={side}"
