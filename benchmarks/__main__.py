@@ -9,6 +9,7 @@ from click.testing import CliRunner
 
 from benchmarks.configurator.clicks import clicks
 from benchmarks.demo import demo
+from benchmarks.pages import pages
 from benchmarks.papers import papers
 from benchmarks.scheduler.moved_promise import ORDERS, moved_promise
 from scheduler.commands import commands
@@ -27,6 +28,7 @@ def main() -> None:
         f"{platform.processor() or platform.machine()}, {os.cpu_count()} cores, Python {platform.python_version()}, {versions}, seed {SEED}"
     )
     demo(orders=100 if long else 25, seed=SEED)
+    pages(clicks=200 if long else 40, seed=SEED)
     clicks(sequences=20 if long else 4, seed=SEED)
     papers(rounds=9 if long else 3)
     quotes, orders = (10_000, 200) if long else (1_000, 60)

@@ -3,28 +3,35 @@
 import gzip
 import hashlib
 import mimetypes
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from functools import cache, cached_property
 from pathlib import Path
 
 from flask import Flask, Response, abort, request
 
+from presentation.compression import TEXTS
 from presentation.guard import public
 
 OWN = Path(__file__).parent / "static"
 _FOREVER = "public, max-age=31536000, immutable"
-_COMPRESSED = {"text/css", "text/javascript", "application/json", "image/svg+xml"}
+
+
+SHEET = {"style.css": ("fonts.css", "tokens.css", "site.css")}
+"""What every page has of style comes as one file."""
 
 
 @dataclass(frozen=True)
 class Shelf:
-    """The static files of one room, read once; ``digest`` names this state of all of them."""
+    """The static files of one room, read once; ``digest`` names this state of all of them, ``joined`` are served as one."""
 
     folder: Path
+    joined: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
 
     @cached_property
     def files(self) -> dict[str, bytes]:
-        return {path.relative_to(self.folder).as_posix(): path.read_bytes() for path in sorted(self.folder.rglob("*")) if path.is_file()}
+        found = {path.relative_to(self.folder).as_posix(): path.read_bytes() for path in sorted(self.folder.rglob("*")) if path.is_file()}
+        return found | {name: b"".join(found[part] for part in parts) for name, parts in self.joined.items()}
 
     @cached_property
     def digest(self) -> str:
@@ -46,7 +53,8 @@ def init_assets(app: Flask) -> None:
     @cache
     def shelves() -> dict[str, Shelf]:
         rooms = {blueprint.import_name.partition(".")[0]: Path(blueprint.root_path) / "static" for blueprint in app.blueprints.values()}
-        return {room: Shelf(folder) for room, folder in {**rooms, "presentation": OWN}.items() if folder.is_dir()}
+        of_rooms = {room: Shelf(folder) for room, folder in rooms.items() if folder.is_dir()}
+        return {**of_rooms, "presentation": Shelf(OWN, SHEET)}
 
     @app.template_global()
     def asset(name: str) -> str:
@@ -73,7 +81,7 @@ def init_assets(app: Flask) -> None:
 def file_answer(content: bytes, media_type: str, forever: bool) -> Response:
     """A public file, compressed where it helps; ``forever``: its address names its content."""
     response = Response(content, mimetype=media_type)
-    if media_type in _COMPRESSED and request.accept_encodings.quality("gzip") > 0:
+    if media_type in TEXTS and request.accept_encodings.quality("gzip") > 0:
         response.set_data(_compressed(content))
         response.content_encoding = "gzip"
     response.vary.add("Accept-Encoding")

@@ -12,6 +12,7 @@ from flask import Blueprint, Flask, current_app, request
 from contracts.access import Permission, Role
 from contracts.texts import Language, Message, Text
 from presentation.assets import init_assets
+from presentation.compression import init_compression
 from presentation.errors import init_errors
 from presentation.guard import current_principal
 from presentation.language import current_language, init_language
@@ -68,6 +69,7 @@ def init_site(
     init_language(app, language)
     init_security(app, max_body_bytes)
     init_assets(app)
+    init_compression(app)
     init_errors(app)
     init_live(app, threads)
     app.register_blueprint(Blueprint("site", __name__, template_folder=str(TEMPLATES)))

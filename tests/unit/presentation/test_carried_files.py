@@ -55,6 +55,13 @@ def test_every_font_of_the_style_exists() -> None:
     assert sorted(named) == sorted(path.name for path in (OWN / "fonts").glob("*.woff2"))
 
 
+def test_pages_ask_early_for_fonts_that_exist() -> None:
+    layout = (OWN.parent / "layout" / "templates" / "layout.html").read_text()
+    asked = re.findall(r"'([\w-]+\.[0-9a-f]{8})'", layout)
+    assert len(asked) == 3
+    assert all((OWN / "fonts" / f"{name}.woff2").exists() for name in asked)
+
+
 def drawable() -> set[int]:
     """Characters that the regular faces of pages and papers have together."""
     faces = list((OWN / "fonts").glob("*-400.*.woff2"))
