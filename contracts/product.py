@@ -144,6 +144,8 @@ class ManufacturingSpecification(Contract):
     routing: tuple[OperationSpec, ...]
     quality: tuple[CharacteristicSpec, ...]
     price: Price
+    care: tuple[Localised, ...] = ()
+    """How the customer looks after the piece, a sentence or two each."""
     files: tuple[StoredFile, ...] = ()
     story: tuple[OperationStory, ...] = ()
     """Of the operations that have a picture or a sentence of their own."""

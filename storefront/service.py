@@ -170,6 +170,10 @@ class Service:
         """The drawing of each piece, as SVG."""
         return [self.shop.specifications.drawing_svg(piece.specification_sha256, language) for piece in view.pieces]
 
+    def care(self, view: OrderView) -> list[tuple[Localised, ...]]:
+        """How each piece is looked after, once they have left the plant."""
+        return [each.care for each in self.specifications(view)] if view.shipped_at else []
+
     def specifications(self, view: OrderView) -> list[ManufacturingSpecification]:
         """What each piece is made as."""
         return [self.shop.specifications.specification(piece.specification_sha256) for piece in view.pieces]

@@ -1,4 +1,4 @@
-"""What one product is made of, how it is made, and how it is measured."""
+"""What one product is made of, how it is made, how it is measured, and how it is looked after."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -69,6 +69,7 @@ class Manufacture:
         self._lines = [_Line(rule, tested(rule.when), valued(rule.quantity)) for rule in family.bom]
         self._steps = [_step(operation) for operation in family.routing]
         self._checks = [_check(checkpoint) for checkpoint in family.quality]
+        self._care = [(rule.say, tested(rule.when)) for rule in family.care]
 
     def numbers(self, product: Product) -> dict[str, int]:
         """Every dimension, derived ones included."""
@@ -154,6 +155,10 @@ class Manufacture:
             )
         return tuple(found)
 
+    def care(self, product: Product) -> tuple[Localised, ...]:
+        """How the product is looked after."""
+        return tuple(said for said, holds in self._care if holds(product))
+
     def specification(
         self,
         product: Product,
@@ -191,6 +196,7 @@ class Manufacture:
             routing=self.routing(product),
             quality=self.quality(product),
             price=price,
+            care=self.care(product),
             files=tuple(files),
             story=self.story(product),
         )

@@ -36,6 +36,7 @@ def add_routes(pages: Blueprint, service: Service) -> None:
             order=view,
             drawings=service.drawings(view, current_language()),
             specifications=service.specifications(view),
+            care=service.care(view),
             key=_key(),
             mine=mine,
         )
@@ -43,8 +44,9 @@ def add_routes(pages: Blueprint, service: Service) -> None:
     @pages.get("/orders/<order>/follow")
     @requires(Permission.VIEW_OWN_ORDER)
     def order_follow(order: str) -> str:
+        view = _order(order)
         mine = service.is_mine(current_principal(), order, _key())
-        return render_template("storefront/order_follow.html", order=_order(order), key=_key(), mine=mine)
+        return render_template("storefront/order_follow.html", order=view, care=service.care(view), key=_key(), mine=mine)
 
     @pages.post("/orders/<order>/wait")
     @requires(Permission.VIEW_OWN_ORDER)

@@ -183,6 +183,12 @@ class Checkpoint:
 
 
 @dataclass(frozen=True)
+class CareRule:
+    say: Localised
+    when: Condition
+
+
+@dataclass(frozen=True)
 class Proof:
     """A test in the file."""
 
@@ -216,6 +222,7 @@ class Family:
     routing: tuple[Operation, ...]
     """In the order of the file, every operation after those it waits for."""
     quality: tuple[Checkpoint, ...]
+    care: tuple[CareRule, ...]
     drawing: Drawing | None
     pieces: PiecesSection | None
     boards: Boards

@@ -247,6 +247,13 @@ class BoardsSection(Section):
     cut: Annotated[tuple[BoardSection, ...], Field(min_length=1, max_length=100)]
 
 
+class CareSection(Section):
+    """Something to know about looking after the product."""
+
+    say: Localised
+    when: ConditionText | None = None
+
+
 class ProofSection(Section):
     """A test of the family: decisions, and what must follow."""
 
@@ -278,6 +285,7 @@ class FamilyFile(Section):
     routing: Annotated[tuple[OperationSection, ...], Field(max_length=200)] = ()
     gauges: Annotated[dict[Word, Localised], Field(max_length=100)] = {}
     quality: Annotated[tuple[CheckpointSection, ...], Field(max_length=500)] = ()
+    care: Annotated[tuple[CareSection, ...], Field(max_length=100)] = ()
     drawing: dict[str, Any] | None = None
     pieces: dict[str, Any] | None = None
     boards: BoardsSection | None = None

@@ -1,10 +1,10 @@
-"""How the sections that price and make a product are checked: price, bill of materials, routing, quality plan, tests."""
+"""How the sections that price and make a product are checked: price, bill of materials, routing, quality plan, care, tests."""
 
 from collections.abc import Collection, Sequence
 
 from configurator.engine.expression_text import Scope
 from configurator.engine.expressions import Dimension as DimensionName
-from configurator.engine.family.family import BomRule, Checkpoint, Operation, Parameter, PriceRule, Proof
+from configurator.engine.family.family import BomRule, CareRule, Checkpoint, Operation, Parameter, PriceRule, Proof
 from configurator.engine.family.format import (
     OperationSection,
     ParameterSection,
@@ -167,6 +167,10 @@ def read_quality(reader: Reader) -> tuple[Checkpoint, ...]:
             line=reader.line(path),
         )
     return tuple(found.values())
+
+
+def read_care(reader: Reader) -> tuple[CareRule, ...]:
+    return tuple(CareRule(each.say, reader.condition(each.when, ("care", index, "when"))) for index, each in enumerate(reader.file.care))
 
 
 def read_tests(reader: Reader) -> tuple[Proof, ...]:

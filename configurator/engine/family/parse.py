@@ -11,7 +11,7 @@ from configurator.engine.expressions import Chosen, Condition, Junction, Not, Tr
 from configurator.engine.family.drawn import read_drawing, read_pieces
 from configurator.engine.family.family import Derived, Dimension, Family, Group, Option, Rule, Table, Value
 from configurator.engine.family.format import DimensionSection, FamilyFile, OptionSection, RuleSection
-from configurator.engine.family.manufacture import read_bom, read_price, read_quality, read_routing, read_tests
+from configurator.engine.family.manufacture import read_bom, read_care, read_price, read_quality, read_routing, read_tests
 from configurator.engine.family.reader import Reader
 from configurator.engine.family.source import Path, faults_of, invalid, read_source
 from configurator.engine.pattern.sections import PiecesSection
@@ -52,6 +52,7 @@ def parse_family(text: str) -> Family:
         bom=read_bom(reader, cloths, boards.names),
         routing=read_routing(reader, tuple(drawing.views) if drawing is not None else (), cloths),
         quality=read_quality(reader),
+        care=read_care(reader),
         drawing=drawing,
         pieces=pieces,
         boards=boards,

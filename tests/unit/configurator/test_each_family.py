@@ -73,3 +73,12 @@ def test_reasons_are_sentences_in_both_languages(family: Family) -> None:
     for rule in family.rules:
         assert rule.say.en.endswith((".", "!")), rule.id
         assert rule.say.zh.endswith(("。", "！")), rule.id
+
+
+@pytest.mark.parametrize("family", FAMILIES.values(), ids=FAMILIES)
+def test_care_is_told_in_sentences_of_both_languages(family: Family, compiled: dict[str, CompiledFamily]) -> None:
+    asked = compiled[family.name]
+    assert len(asked.manufacture.care(asked.reference(NONE))) >= 4
+    for rule in family.care:
+        assert rule.say.en.endswith("."), rule.say.en
+        assert rule.say.zh.endswith("。"), rule.say.zh

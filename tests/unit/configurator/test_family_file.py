@@ -4,10 +4,13 @@ from pathlib import Path
 
 import pytest
 
+from configurator.engine.configurator import compile_family
+from configurator.engine.decisions import NONE
 from configurator.engine.family.family import Family
 from configurator.engine.family.parse import parse_family
 from configurator.engine.family.schema import family_schema
 from contracts.problems import SourceInvalid
+from tests.families import changes
 
 
 def faults(text: str) -> list[tuple[int, int, str]]:
@@ -35,6 +38,14 @@ def test_a_sound_file_is_read_with_every_section(shelf: Family) -> None:
     )
 
 
+def test_a_product_is_told_what_is_good_for_it_alone(shelf: Family) -> None:
+    compiled = compile_family(shelf)
+    plain, oiled = (compiled.reference(compiled.decide(NONE, changes(given))) for given in ({}, {"finish": "oil"}))
+    assert [said.zh for said in compiled.manufacture.care(plain)] == ["用湿布擦拭。"]
+    assert [said.en for said in compiled.manufacture.care(oiled)] == ["Wipe it with a damp cloth.", "Oil it once a year."]
+    assert compiled.manufacture.specification(oiled, NONE, compiled.pricing.price(oiled)).care == compiled.manufacture.care(oiled)
+
+
 @pytest.mark.parametrize(
     ("sound", "broken", "at", "message"),
     [
@@ -54,6 +65,7 @@ def test_a_sound_file_is_read_with_every_section(shelf: Family) -> None:
         ("step: 50, default: 700", "step: 50, default: 810", "810", "not_in_range"),
         ("expect: {wood: steel}", "expect: {wood: glass}", "glass", "unknown_value"),
         ("parameters: [wood, board]", "parameters: [wood, wall]", "wall]", "measure_is_private"),
+        ('{when: "finish == oil", say: {en: Oil it', '{when: "finish == soap", say: {en: Oil it', "soap", "unknown_value"),
         ("castors: {label", "door: {label", "door: {label: {en: Castors", "twice"),
     ],
 )

@@ -99,6 +99,7 @@ SPECIFICATION = ManufacturingSpecification(
         tax=Money(amount=0, currency="CNY"),
         total=Money(amount=1, currency="CNY"),
     ),
+    care=(Localised(en="Oil the chain.", zh="链条要上油。"),),
 )
 """Frame (10, 20, 30 measured: remake) and wheel (40 measured twice: rework) meet in 50; 60 is measured: rework."""
 

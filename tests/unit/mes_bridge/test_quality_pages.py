@@ -196,6 +196,7 @@ def test_a_certificate_is_in_its_readers_language(shop: DrawnShop, language: Lan
     html = certificate_html(shop.service, shop.service.certificate_content("order_1", language))
     assert f">{head}</th>" in html
     assert "<td>L1</td>" in html
+    assert f"<li>{'Oil the chain.' if language == 'en' else '链条要上油。'}</li>" in html
     assert f'aria-label="frame {language}"' in html
     assert f"<td>{'caliper' if language == 'en' else '卡尺'}</td>" in html
 

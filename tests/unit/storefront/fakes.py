@@ -103,6 +103,7 @@ def specification(net: int = 200_000, colour: str = "red") -> ManufacturingSpeci
             ),
         ),
         price=price(net),
+        care=(Localised(en="Oil the chain.", zh="链条要上油。"),),
     )
 
 

@@ -33,6 +33,7 @@ from ledger.tables import EventRow, JobRow, OutsideRow
 from storefront.viewing import OrderView
 from tests.conftest import START
 from tests.unit.storefront.fakes import GUEST, Shopfront
+from tests.unit.storefront.site import site
 
 CAUSE = Message(id="storefront.story.scrapped_rework")
 
@@ -195,6 +196,17 @@ def test_what_is_inspected_ships_at_the_next_pick_up(followed: Followed) -> None
     with followed.shop.ledger.reading() as session:
         assert len(session.exec(select(EventRow).where(EventRow.type == OrderShipped.type)).all()) == 1
     assert followed.letters() == ["placed", "shipped"]
+
+
+def test_care_stands_on_the_page_once_the_order_has_left(followed: Followed) -> None:
+    visitor = site(followed.shop).test_client()
+    address = f"/orders/{followed.order}{{}}?key={followed.shop.service.order_key(followed.order)}"
+    followed.made()
+    assert "Oil the chain." not in visitor.get(address.format("")).text
+    followed.wait_until(START + timedelta(hours=7))
+    for page in ("", "/follow"):
+        assert visitor.get(address.format(page)).text.count("Oil the chain.") == 1
+        assert "链条要上油。" in visitor.get(address.format(page), headers={"Accept-Language": "zh"}).text
 
 
 def test_what_is_shipped_is_in_service_when_the_day_of_delivery_is_over(followed: Followed) -> None:
