@@ -5,6 +5,7 @@ from typing import Any
 
 import pytest
 import yaml
+from shapely import Point, Polygon, make_valid
 
 from configurator.engine.drawing import Drawing, DrawingUndefined, Names, draw, parse_drawing
 from configurator.engine.drawing.expressions import ExpressionFault, parse_formula
@@ -112,6 +113,17 @@ def test_a_path_follows_a_curve_and_stripes_stay_within_it() -> None:
     assert 'd="M-200 0C-100 0 ' in svg
     assert svg.count("M-200 100") + svg.count("M-150") + svg.count("M150") >= 2
     assert "L200 100L-200 100Z" in svg
+
+
+def test_hatching_covers_as_much_of_an_outline_as_its_area_holds() -> None:
+    """An outline with a hollow and a crossing, against shapely's area: lines of width ``every`` cover it, whatever their angle."""
+    outline = [0j, 300 + 0j, 300 + 200j, 180 + 200j, 150 + 60j, 120 + 200j, 40j + 20, 220j + 60, 260j]
+    area = make_valid(Polygon([(each.real, each.imag) for each in outline]))
+    for angle in range(0, 180, 7):
+        lines = hatched(outline, angle, 1, 3 + 1j)
+        assert sum(abs(end - start) for start, end in lines) == pytest.approx(area.area, rel=0.01)
+        middles = [(start + end) / 2 for start, end in lines if abs(end - start) > 1]
+        assert all(area.buffer(0.001).contains(Point(each.real, each.imag)) for each in middles)
 
 
 def test_hatching_fills_an_outline_and_nothing_else() -> None:
