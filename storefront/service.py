@@ -48,6 +48,7 @@ from storefront.engine.changes import Effect
 from storefront.engine.shipping import delivery_price
 from storefront.keys import OrderKeys
 from storefront.listing import ListedOrder
+from storefront.now import Now
 from storefront.payment import Payments, Sandbox
 from storefront.rebuilding import Rebuilt
 from storefront.requests import ChangeOrder, PlaceOrder
@@ -152,6 +153,10 @@ class Service:
     def orders(self, principal: Principal) -> list[OrderSummary]:
         return viewing.orders_of(self.shop, principal)
 
+    def own_orders(self, principal: Principal, page: int, size: int) -> tuple[list[OrderView], bool]:
+        """A page of the principal's own orders, newest first, and whether there are more."""
+        return viewing.own_views(self.shop, principal, page, size)
+
     def listed_orders(self, question: Question) -> Part[ListedOrder]:
         """Every order, as a list for staff."""
         with self.shop.ledger.reading() as session:
@@ -177,6 +182,10 @@ class Service:
     def specifications(self, view: OrderView) -> list[ManufacturingSpecification]:
         """What each piece is made as."""
         return [self.shop.specifications.specification(piece.specification_sha256) for piece in view.pieces]
+
+    def picture(self, now: Now, language: Language) -> str:
+        """The picture of what is being made, as SVG."""
+        return self.shop.specifications.drawing_svg(now.specification_sha256, language, now.picture)
 
     def order_key(self, order: str) -> str:
         """The key that opens the order without signing in."""

@@ -98,6 +98,16 @@ class OrderView(Contract):
     why_not_cancel: Message | None
     why_not_change: Message | None
 
+    @property
+    def may_hold(self) -> bool:
+        """The promise moved, but as the plan stands now it may be kept after all."""
+        return self.choice_open and self.expected_at is not None and self.expected_at <= self.promised_at
+
+    @property
+    def new_date(self) -> Instant | None:
+        """What the customer was told last, or what is expected since."""
+        return self.moves[-1].new_promised_at if self.moves and self.may_hold else self.expected_at
+
 
 def owns(shop: Shop, principal: Principal, row: OrderRow, key: str | None) -> bool:
     """The buyer: by session, or by the signed key of the link."""
@@ -156,6 +166,16 @@ def orders_of(shop: Shop, principal: Principal) -> list[OrderSummary]:
     with shop.ledger.reading() as session:
         rows = session.exec(query.order_by(col(OrderRow.id).desc()).limit(LISTED)).all()
         return [_summary(session, row) for row in rows]
+
+
+def own_views(shop: Shop, principal: Principal, page: int, size: int) -> tuple[list[OrderView], bool]:
+    """A page of the principal's own orders, newest first, without the customer; and whether there are more."""
+    if principal.id == NOBODY:
+        return [], False
+    query = select(OrderRow).where(OrderRow.owner == principal.id, OrderRow.state != OrderState.EXPIRED)
+    with shop.ledger.reading() as session:
+        rows = session.exec(query.order_by(col(OrderRow.id).desc()).offset((page - 1) * size).limit(size + 1)).all()
+        return [_view(session, row, None) for row in rows[:size]], len(rows) > size
 
 
 def orders_with(shop: Shop, principal: Principal, designs: Sequence[str]) -> list[str]:

@@ -1,10 +1,12 @@
 """The letters that customers get: plain text, written when the relay sends them, in the customer's language."""
 
+import re
 from dataclasses import dataclass
 from email.message import EmailMessage
 from textwrap import fill
 from typing import Any
 
+from contracts.naming import short
 from contracts.problems import NotFound
 from contracts.texts import Language, Message
 from presentation.texts import render
@@ -12,6 +14,10 @@ from storefront.documents.wording import with_days
 from storefront.service import Service
 
 _WIDTH = 72
+"""Columns of a line; a Chinese character takes two."""
+_STAYS_BEHIND = "，。；：、？！）》”’%"
+"""Signs that never begin a line."""
+_ONE_WORD = re.compile(r"[!-~]+|.", re.DOTALL)
 
 
 @dataclass(frozen=True)
@@ -52,7 +58,7 @@ def letter(service: Service, content: dict[str, Any], address: str) -> Letter | 
     paragraphs = [
         say("storefront.mail.greeting", name=_one_line(person.name)),
         render(body, language, zone),
-        f"{say('storefront.mail.link')}\n{link}",
+        f"{say('storefront.mail.link', order=short(order))}\n{link}",
         say("storefront.mail.farewell"),
     ]
     return Letter(to=person.email, subject=_one_line(render(subject, language, zone)), text=_set(paragraphs, language))
@@ -64,10 +70,24 @@ def _one_line(text: str) -> str:
 
 
 def _set(paragraphs: list[str], language: Language) -> str:
-    """Paragraphs between blank lines; Latin text is wrapped for plain-text readers, links stay whole, Chinese flows by itself."""
-    if language == "zh":
-        return "\n\n".join(paragraphs) + "\n"
-    wrapped = (
-        "\n".join(fill(line, _WIDTH, break_long_words=False, break_on_hyphens=False) for line in each.split("\n")) for each in paragraphs
-    )
-    return "\n\n".join(wrapped) + "\n"
+    """Paragraphs between blank lines, wrapped for plain-text readers; links stay whole on lines of their own."""
+    wrapped = _wrapped_chinese if language == "zh" else _wrapped
+    return "\n\n".join("\n".join(wrapped(line) for line in each.split("\n")) for each in paragraphs) + "\n"
+
+
+def _wrapped(line: str) -> str:
+    return fill(line, _WIDTH, break_long_words=False, break_on_hyphens=False)
+
+
+def _wrapped_chinese(line: str) -> str:
+    """Between any two characters, but never within a number, a word or a link."""
+    lines, width = [""], 0
+    for part in _ONE_WORD.findall(line):
+        takes = len(part) if part.isascii() else 2
+        if width + takes > _WIDTH and lines[-1] and part not in _STAYS_BEHIND:
+            lines.append("")
+            width = 0
+        if lines[-1] or not part.isspace():
+            lines[-1] += part
+            width += takes
+    return "\n".join(each.rstrip() for each in lines)

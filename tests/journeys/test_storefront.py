@@ -96,6 +96,30 @@ def test_from_the_front_page_to_a_moved_date_that_the_rider_waits_for(
     expect(page.get_by_role("heading", name="Your date moved")).to_have_count(0)
 
 
+def test_news_of_the_work_come_by_themselves_and_nothing_moves(page: Page, open_shop: OpenShop, axe: Callable[[Page], list[str]]) -> None:
+    order = open_shop.shop.service.place_order(SYSTEM, open_shop.shop.wanted(), None)
+    piece = open_shop.shop.service.order(SYSTEM, order).pieces[0].piece
+    facts = {"order": order, "plant": "riverside", "key": OperationKey(piece=piece, sequence=1), "name": "cut", "machine": "CUT-1"}
+    page.goto(f"{open_shop.address}/orders/{order}?key={open_shop.shop.service.order_key(order)}&lang=en")
+    expect(page.locator("[data-live-state=open]")).to_have_count(1)
+    words = page.get_by_role("region", name="Right now")
+    expect(words).to_contain_text("Next: Cut and mitre the tubes.")
+    places = (
+        "['#now', '.now-picture', '#steps', '.steps > li:last-child'].map(each => document.querySelector(each).getBoundingClientRect().top)"
+    )
+    open_shop.hear(OperationStarted(**facts, at=START))
+    expect(words).to_contain_text("Cut and mitre the tubes: under way.")
+    before = page.evaluate(places)
+    open_shop.hear(OperationCompleted(**facts, at=START))
+    expect(words).to_contain_text("It rests between two steps.")
+    expect(words).to_contain_text("Next: Weld the frame.")
+    assert page.evaluate(places) == before
+    assert axe(page) == []
+    page.goto(f"{open_shop.address}/orders/{order}?key={open_shop.shop.service.order_key(order)}&lang=zh")
+    expect(page.get_by_role("region", name="现在")).to_contain_text("正在两道工序之间等候。")
+    assert axe(page) == []
+
+
 def test_a_refused_checkout_is_told_at_once_and_no_way_back_or_forward_sends_it_again(page: Page, open_shop: OpenShop) -> None:
     page.goto(open_shop.address)
     page.goto(f"{open_shop.address}/checkout?design=design_1")

@@ -175,6 +175,21 @@ def test_a_cancelled_order_promises_nothing_any_more(visitor: FlaskClient) -> No
     assert "Promised by" not in visitor.get("/orders").text
 
 
+def test_own_orders_are_shown_with_picture_sentence_date_and_next_step(visitor: FlaskClient) -> None:
+    assert "No order was placed from this browser yet." in visitor.get("/orders?lang=en").text
+    _, place = buy(visitor)
+    order = place.partition("?")[0]
+    page = visitor.get("/orders").text
+    assert f'src="{order}/drawing.svg?lang=en" alt=""' in page
+    assert "Capacity is reserved; the plan is being made." in page
+    assert "Next: Cut and mitre the tubes." in page
+    assert "Promised by" in page
+    picture = visitor.get(f"{order}/drawing.svg")
+    assert (picture.status_code, picture.mimetype) == (200, "image/svg+xml")
+    assert visitor.application.test_client().get(f"{order}/drawing.svg").status_code == 404
+    assert visitor.get("/orders?page=0").status_code == 422
+
+
 def test_the_address_of_a_refused_form_shows_the_order(visitor: FlaskClient) -> None:
     _, place = buy(visitor)
     order = place.partition("?")[0]

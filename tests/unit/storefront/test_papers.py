@@ -15,8 +15,9 @@ from storefront.documents.confirmation import confirmation_html
 from storefront.documents.mail import Letter, letter
 from storefront.documents.wording import with_days
 from storefront.papers import PRESS, confirmation_content
+from storefront.tables import OrderRow
 from storefront.tasks import jobs
-from tests.unit.storefront.fakes import GUEST, Shopfront, rider
+from tests.unit.storefront.fakes import GUEST, Shopfront, eur, rider
 from tests.unit.storefront.test_following import Followed
 
 ADDRESS = "https://shop.example"
@@ -114,6 +115,33 @@ def test_the_letter_about_a_moved_date_names_both_dates_and_the_cause(shop: Shop
     assert "Fri 11 Dec 2026" in moved.text
     assert "Mon 14 Dec 2026" in moved.text
     assert "wait for it, change the design, or cancel" in " ".join(moved.text.split())
+
+
+@pytest.mark.parametrize("language", ["en", "zh"])
+def test_every_letter_fits_a_plain_text_reader_and_holds_its_link_on_a_line_of_its_own(shop: Shopfront, language: str) -> None:
+    """At most 76 columns, in which a Chinese character takes two; no Chinese line begins with a sign that ends a clause."""
+    followed = Followed(shop)
+    rows = {
+        "placed": {"total": eur(238_000), "promised_at": shop.plant.promised_at},
+        "changed": {"total": eur(238_000), "promised_at": shop.plant.promised_at},
+        "cancelled": {"refund": eur(238_000)},
+        "shipped": {"expected_at": shop.plant.promised_at},
+        "delivered": {"delivered_at": shop.plant.promised_at},
+        "moved_later": {"old": shop.plant.promised_at, "new": shop.plant.promised_at, "cause": Message(id="scheduler.cause.displaced")},
+        "moved_kept": {"old": shop.plant.promised_at, "new": shop.plant.promised_at, "cause": Message(id="scheduler.cause.displaced")},
+    }
+    with shop.ledger.reading() as session:
+        person = session.get_one(OrderRow, followed.order).person
+    for kind, params in rows.items():
+        message = Message(id=f"storefront.mail.{kind}.body", params=params)
+        content = {"letter": kind, "order": followed.order, "person": person, "language": language}
+        written = letter(shop.service, {**content, "message": message.model_dump(mode="json")}, ADDRESS)
+        assert written is not None
+        lines = written.text.splitlines()
+        columns = [sum(1 if sign.isascii() else 2 for sign in line) if language == "zh" else len(line) for line in lines]
+        assert max(width for width, line in zip(columns, lines, strict=True) if not line.startswith("http")) <= 76, kind
+        assert [line for line in lines if "http" in line] == [line for line in lines if line.startswith(ADDRESS)]
+        assert not any(line[0] in "，。；：、？！）" for line in lines if line), kind
 
 
 def test_a_name_cannot_write_into_the_head_of_a_letter(shop: Shopfront) -> None:
