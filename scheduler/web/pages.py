@@ -18,7 +18,8 @@ SCRIPT_TEXTS = (
     *("scheduler.board.new_version", "scheduler.figure.busiest"),
     *(f"state.operation.{state}" for state in ("planned", "released", "running", "done")),
     *("scheduler.way.title", "scheduler.way.close", "scheduler.way.page", "scheduler.way.promised"),
-    *("scheduler.way.expected", "scheduler.way.late"),
+    *("scheduler.way.expected", "scheduler.way.late", "scheduler.way.order", "scheduler.way.why_late", "scheduler.board.shown"),
+    *(f"scheduler.table.{name}" for name in ("machine", "person", "setup", "start", "end", "state")),
     *("scheduler.way.slack", "scheduler.way.critical", "scheduler.way.step_slack", "scheduler.way.operations"),
     *("scheduler.span.days", "scheduler.span.hours", "scheduler.span.minutes", "scheduler.figure.none", "scheduler.figure.percent"),
 )

@@ -1,5 +1,6 @@
 """A planner at the board: sees, chooses by key, searches, and watches a report arrive."""
 
+import re
 import threading
 from collections.abc import Callable, Iterator
 
@@ -48,7 +49,9 @@ def test_keys_lead_through_the_board_to_an_orders_way(page: Page, address: str) 
     expect(status).not_to_contain_text("CUT-1")
     page.keyboard.press("Enter")
     way = page.locator("#board-way")
-    expect(way.get_by_role("heading")).to_be_focused()
+    expect(way.get_by_role("heading", level=2)).to_be_focused()
+    expect(way.locator("dl")).to_contain_text(["Promised", "Person"])
+    expect(way.get_by_role("link", name="The order's page")).to_have_attribute("href", re.compile("^/orders/order_"))
     expect(way.locator(".way-step")).to_have_count(4)
     expect(way.locator(".way-critical")).not_to_have_count(0)
     page.keyboard.press("Escape")
@@ -65,6 +68,36 @@ def test_an_order_is_found_by_its_number(page: Page, address: str) -> None:
     page.get_by_label("Order or piece").fill("order_99")
     page.get_by_role("button", name="Find").click()
     expect(page.locator("#board-status")).to_contain_text("order_99")
+
+
+def test_the_board_shows_what_is_asked_for_and_the_address_keeps_it(page: Page, address: str) -> None:
+    page.goto(f"{address}/planner?lang=en")
+    canvas = page.locator("#board-canvas")
+    expect(canvas).to_have_attribute("data-shown", "12")
+    everything = int(canvas.get_attribute("data-rows") or 0)
+    page.get_by_label("Machine group").select_option(label="Welding")
+    expect(canvas).to_have_attribute("data-shown", "6")
+    page.get_by_label("Order or piece").fill("order_2")
+    expect(canvas).to_have_attribute("data-shown", "2")
+    expect(page.locator("#board-status")).to_have_text("2 of 12 operations; machines shown: 1.")
+    assert page.url.endswith("?lang=en&group=WELD&order=order_2")
+    page.reload()
+    expect(canvas).to_have_attribute("data-shown", "2")
+    page.get_by_label("Late orders only").check()
+    expect(canvas).to_have_attribute("data-shown", "0")
+    page.get_by_label("Late orders only").uncheck()
+    page.get_by_label("Machine group").select_option("")
+    page.get_by_label("Machines with work only").check()
+    expect(canvas).to_have_attribute("data-rows", str(everything - 1))
+    page.get_by_role("button", name="Fold all", exact=True).click()
+    expect(canvas).to_have_attribute("data-rows", "3")
+    page.get_by_role("button", name="Unfold all").click()
+    canvas.focus()
+    page.keyboard.press("ArrowRight")
+    page.keyboard.press("f")
+    expect(canvas).to_have_attribute("data-shown", "3")
+    page.keyboard.press("f")
+    expect(canvas).to_have_attribute("data-shown", "4")
 
 
 def test_a_report_reaches_the_open_board_without_a_reload(page: Page, address: str, service: Service, ledger: Ledger) -> None:

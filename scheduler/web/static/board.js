@@ -21,6 +21,8 @@ function fill(id, parameters) {
 const language = locale();
 const moment = new Intl.DateTimeFormat(language, { weekday: "short", day: "numeric", month: "short", hour: "2-digit", minute: "2-digit", hourCycle: "h23", timeZone: settings.time_zone });
 const board = new Timeline(canvas, axis, settings.time_zone);
+const filters = document.getElementById("board-filters");
+const shown = { order: "", group: "", late: false, busy: false, folded: new Set() };
 let plan = null;
 
 async function read(address) {
@@ -31,7 +33,7 @@ async function read(address) {
 
 function redrawn() {
   board.now = Date.parse(plan.now);
-  board.show(arrange(plan));
+  arranged();
   canvas.dataset.seq = plan.seq;
   canvas.dataset.operations = plan.operations.length;
   for (const place of document.querySelectorAll("[data-figure]")) {
@@ -43,6 +45,60 @@ function redrawn() {
   const busiest = plan.groups.find((group) => group.group === plan.figures.busiest);
   for (const place of document.querySelectorAll("[data-busiest]")) place.textContent = fill("scheduler.figure.busiest", { group: words(busiest.label) });
   document.querySelector("[data-figure-box=late]").classList.toggle("figure-late", plan.figures.late > 0);
+}
+
+function arranged() {
+  board.show(arrange(plan, shown));
+  canvas.dataset.rows = board.model.rows.length;
+  canvas.dataset.shown = board.model.bars.size;
+  if (!board.model.bars.has(board.chosen)) board.chosen = null;
+}
+
+// The address holds what is shown, so that it can be kept and sent.
+function readFilters() {
+  const asked = new URLSearchParams(location.search);
+  filters.elements.order.value = asked.get("order") || "";
+  if ([...filters.elements.group.options].some((option) => option.value === asked.get("group"))) filters.elements.group.value = asked.get("group");
+  filters.elements.late.checked = asked.get("late") === "yes";
+  filters.elements.busy.checked = asked.get("busy") === "yes";
+  takeFilters();
+}
+
+function takeFilters() {
+  shown.order = filters.elements.order.value.trim().toLowerCase();
+  shown.group = filters.elements.group.value;
+  shown.late = filters.elements.late.checked;
+  shown.busy = filters.elements.busy.checked;
+}
+
+function filtered() {
+  takeFilters();
+  const asked = new URLSearchParams(location.search);
+  for (const [name, value] of [["order", shown.order], ["group", shown.group], ["late", shown.late ? "yes" : ""], ["busy", shown.busy ? "yes" : ""]]) {
+    if (value) asked.set(name, value);
+    else asked.delete(name);
+  }
+  history.replaceState(null, "", asked.size > 0 ? `?${asked}` : location.pathname);
+  arranged();
+  tellShown();
+}
+
+function tellShown() {
+  status.textContent = fill("scheduler.board.shown", { operations: board.model.bars.size, total: plan.operations.length, machines: board.model.machines });
+}
+
+function fold(groups, folded) {
+  for (const group of groups) {
+    if (folded) shown.folded.add(group);
+    else shown.folded.delete(group);
+  }
+  arranged();
+}
+
+function foldChosen() {
+  const bar = board.model.bars.get(board.chosen);
+  if (bar) fold([bar.row.group], true);
+  else fold([...shown.folded], false);
 }
 
 async function keepFresh() {
@@ -122,9 +178,11 @@ function choose(bar, reveal = false) {
 }
 
 async function openWay(order, moveFocus = true) {
-  const way = await read(settings.way.replace("ORDER", encodeURIComponent(order)));
+  const named = (address) => address.replace("ORDER", encodeURIComponent(order));
+  const [way, lateness] = await Promise.all([read(named(settings.way)), read(named(settings.lateness))]);
   board.order = order;
-  showWay(panel, way, { texts, fill, moment, words, moveFocus, page: settings.page.replace("ORDER", encodeURIComponent(order)) });
+  const pages = { way: named(settings.page), order: named(settings.order) };
+  showWay(panel, way, { texts, fill, moment, words, moveFocus, pages, chosen: board.chosen, causes: lateness.causes });
   board.redraw();
 }
 
@@ -163,6 +221,7 @@ function onKey(event) {
     PageUp: () => pan(-0.5),
     PageDown: () => pan(0.5),
     Home: () => goTo(24),
+    f: foldChosen,
     Escape: () => closeWay(),
   };
   if (!steps[event.key]) return;
@@ -187,14 +246,17 @@ function listenToPointer() {
       return;
     }
     const bar = board.barAt(event.offsetX, event.offsetY);
-    canvas.style.cursor = bar ? "pointer" : "grab";
+    canvas.style.cursor = bar || board.groupAt(event.offsetY) ? "pointer" : "grab";
     if (bar) tell(bar);
   });
   canvas.addEventListener("pointerup", (event) => {
     const bar = board.barAt(event.offsetX, event.offsetY);
+    const group = board.groupAt(event.offsetY);
     if (held && !held.moved && bar) {
       choose(bar);
       openWay(bar.order);
+    } else if (held && !held.moved && group) {
+      fold([group.id], !group.folded);
     }
     held = null;
   });
@@ -214,9 +276,10 @@ function listenToPointer() {
 
 function search(event) {
   event.preventDefault();
-  const wanted = document.getElementById("board-search").value.trim().toLowerCase();
+  filtered();
+  const wanted = shown.order;
   if (!wanted) return;
-  const bars = [...board.model.bars.values()].filter((bar) => bar.order.toLowerCase().includes(wanted) || bar.piece.toLowerCase().includes(wanted));
+  const bars = [...board.model.bars.values()];
   if (bars.length === 0) {
     status.textContent = fill("scheduler.board.not_found", { wanted });
     return;
@@ -234,6 +297,8 @@ const TOOLS = {
   out: () => zoom(1.4),
   earlier: () => pan(-0.5),
   later: () => pan(0.5),
+  fold: () => fold(plan.groups.map((group) => group.group), true),
+  unfold: () => fold([...shown.folded], false),
 };
 
 async function begin() {
@@ -245,12 +310,14 @@ async function begin() {
     setTimeout(begin, FRESH_MS);
     return;
   }
+  readFilters();
   redrawn();
+  filters.addEventListener("input", filtered);
+  filters.addEventListener("submit", search);
   goTo(canvas.clientWidth < 600 ? 12 : 36);
   canvas.addEventListener("keydown", onKey);
   listenToPointer();
   for (const button of document.querySelectorAll("[data-tool]")) button.addEventListener("click", TOOLS[button.dataset.tool]);
-  document.getElementById("board-find").addEventListener("submit", search);
   panel.addEventListener("click", (event) => event.target.closest("[data-close]") && closeWay());
   panel.addEventListener("keydown", (event) => event.key === "Escape" && closeWay());
   new ResizeObserver(() => board.redraw()).observe(canvas);

@@ -9,28 +9,38 @@ export function locale() {
   return document.documentElement.lang.startsWith("zh") ? document.documentElement.lang : "en-GB";
 }
 
-export function arrange(plan) {
+// What of the plan is shown: `order` (a part of its number, or of a piece's), `group`, `late` alone, `busy` machines alone,
+// and `folded`, the groups whose machines are put away.
+export function arrange(plan, shown) {
+  const late = new Set(plan.orders.filter((order) => order.late).map((order) => order.order));
+  const byMachine = new Map();
+  for (const operation of plan.operations) {
+    if (shown.late && !late.has(operation.order)) continue;
+    if (shown.order && !operation.order.toLowerCase().includes(shown.order) && !operation.piece.toLowerCase().includes(shown.order)) continue;
+    if (!byMachine.has(operation.machine)) byMachine.set(operation.machine, []);
+    byMachine.get(operation.machine).push(operation);
+  }
   const rows = [];
+  const bars = new Map();
+  let machines = 0;
   for (const group of plan.groups) {
-    rows.push({ kind: "group", id: group.group, label: words(group.label), load: group.load.map(toLoad) });
-    for (const machine of plan.machines) {
-      if (machine.group === group.group) {
-        rows.push({ kind: "machine", id: machine.machine, label: machine.machine, off: machine.off.map(toPair), bars: [] });
-      }
+    if (shown.group && group.group !== shown.group) continue;
+    const own = plan.machines.filter((machine) => machine.group === group.group && (!shown.busy || byMachine.has(machine.machine)));
+    if (shown.busy && own.length === 0) continue;
+    const head = { kind: "group", id: group.group, label: words(group.label), load: group.load.map(toLoad), folded: shown.folded.has(group.group), late: 0 };
+    rows.push(head);
+    for (const machine of own) {
+      const operations = byMachine.get(machine.machine) || [];
+      head.late += operations.filter((operation) => late.has(operation.order)).length;
+      if (head.folded) continue;
+      machines += 1;
+      const row = { kind: "machine", id: machine.machine, label: machine.machine, group: group.group, off: machine.off.map(toPair), bars: [] };
+      row.bars = operations.map((operation) => toBar(operation, row, late.has(operation.order))).sort((a, b) => a.start - b.start);
+      for (const bar of row.bars) bars.set(bar.key, bar);
+      rows.push(row);
     }
   }
-  const byMachine = new Map(rows.filter((row) => row.kind === "machine").map((row) => [row.id, row]));
-  const late = new Set(plan.orders.filter((order) => order.late).map((order) => order.order));
-  const bars = new Map();
-  for (const operation of plan.operations) {
-    const row = byMachine.get(operation.machine);
-    if (!row) continue;
-    const bar = toBar(operation, row, late.has(operation.order));
-    row.bars.push(bar);
-    bars.set(operation.key, bar);
-  }
-  for (const row of byMachine.values()) row.bars.sort((a, b) => a.start - b.start);
-  return { rows, bars };
+  return { rows, bars, machines };
 }
 
 function toLoad(day) {

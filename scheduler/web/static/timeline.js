@@ -60,6 +60,11 @@ export class Timeline {
     return row.bars.find((bar) => bar.setup - slop <= time && time <= bar.end + slop) || null;
   }
 
+  groupAt(y) {
+    const row = this.model.rows[Math.floor(y / ROW)];
+    return row && row.kind === "group" ? row : null;
+  }
+
   redraw() {
     if (this.waiting) return;
     this.waiting = true;
@@ -295,11 +300,27 @@ export class Timeline {
       pen.beginPath();
       pen.rect(0, y, this.gutter - 4, ROW);
       pen.clip();
-      pen.fillText(row.label, group ? 4 : 12, y + ROW / 2 + 1);
+      const lead = group ? `${row.folded ? "▸" : "▾"} ` : "";
+      pen.fillText(`${lead}${row.label}`, group ? 4 : 20, y + ROW / 2 + 1);
+      if (group && row.folded && row.late > 0) this.drawLateCount(pen, row.late, y);
       pen.restore();
     });
     pen.fillStyle = this.colour("line");
     pen.fillRect(this.gutter - 1, 0, 1, height);
+  }
+
+  // How many late operations lie in a folded group.
+  drawLateCount(pen, late, y) {
+    const text = `! ${late}`;
+    const wide = pen.measureText(text).width + 8;
+    const left = this.gutter - wide - 8;
+    pen.fillStyle = this.colour("ground");
+    pen.fillRect(left, y + 3, wide, ROW - 6);
+    pen.strokeStyle = this.colour("late");
+    pen.lineWidth = 2;
+    pen.strokeRect(left + 1, y + 4, wide - 2, ROW - 8);
+    pen.fillStyle = this.colour("late");
+    pen.fillText(text, left + 4, y + ROW / 2 + 1);
   }
 }
 

@@ -1,15 +1,16 @@
 // An order's whole way beside the board: each operation, its slack, the critical ones marked.
 import { shortName } from "./rows.js";
 
-export function showWay(panel, way, { texts, fill, moment, words, moveFocus, page }) {
-  const parts = [heading(way, { texts, fill }), facts(way, { texts, fill, moment })];
+export function showWay(panel, way, { texts, fill, moment, words, moveFocus, pages, chosen, causes }) {
+  const parts = [heading(way, { texts, fill }), link(pages.order, texts["scheduler.way.order"]), facts(way, { texts, fill, moment })];
+  if (way.late) parts.push(...reasons(causes, { texts, fill }));
+  const step = way.operations.find((each) => each.key === chosen);
+  if (step) parts.push(...chosenStep(step, { texts, fill, moment, words }));
+  parts.push(line("h3", "", texts["scheduler.way.operations"]));
   const list = document.createElement("ol");
   list.className = "way-steps";
-  for (const step of way.operations) list.append(stepOf(step, { texts, fill, moment, words }));
-  const more = document.createElement("a");
-  more.href = page;
-  more.textContent = texts["scheduler.way.page"];
-  parts.push(list, more);
+  for (const each of way.operations) list.append(stepOf(each, { texts, fill, moment, words }));
+  parts.push(list, link(pages.way, texts["scheduler.way.page"]));
   panel.replaceChildren(...parts);
   panel.hidden = false;
   if (moveFocus) panel.querySelector("h2").focus();
@@ -30,6 +31,42 @@ function line(tag, className, text) {
   return element;
 }
 
+function link(address, text) {
+  const element = line("a", "", text);
+  element.href = address;
+  return element;
+}
+
+function pairs(rows) {
+  const list = document.createElement("dl");
+  list.className = "way-facts";
+  for (const [name, value] of rows) list.append(line("dt", "", name), line("dd", "", value));
+  return list;
+}
+
+// Where the time of the chain that decides the finish goes, the longest first.
+function reasons(causes, { texts, fill }) {
+  const list = document.createElement("ul");
+  list.className = "way-causes";
+  for (const cause of [...causes].sort((a, b) => b.seconds - a.seconds).slice(0, 5)) list.append(line("li", "", `${span(cause.seconds, fill)}: ${cause.because}`));
+  return [line("h3", "late-mark", `! ${texts["scheduler.way.why_late"]}`), list];
+}
+
+// Everything about the operation that was chosen on the board.
+function chosenStep(step, { texts, fill, moment, words }) {
+  const at = (time) => moment.format(Date.parse(time));
+  const rows = [
+    [texts["scheduler.table.machine"], `${step.machine} · ${words(step.group)}`],
+    [texts["scheduler.table.person"], step.person || "–"],
+    ...(step.setup_start_at === step.start_at ? [] : [[texts["scheduler.table.setup"], at(step.setup_start_at)]]),
+    [texts["scheduler.table.start"], at(step.start_at)],
+    [texts["scheduler.table.end"], at(step.end_at)],
+    [texts["scheduler.table.state"], texts[`state.operation.${step.state}`]],
+    ...(step.slack_s === null ? [] : [[texts["scheduler.way.slack"], `${step.slack_s < 0 ? "−" : ""}${span(step.slack_s, fill)}`]]),
+  ];
+  return [line("h3", "", words(step.label)), pairs(rows)];
+}
+
 function heading(way, { texts, fill }) {
   const bar = document.createElement("div");
   bar.className = "way-head";
@@ -44,15 +81,12 @@ function heading(way, { texts, fill }) {
 }
 
 function facts(way, { texts, fill, moment }) {
-  const list = document.createElement("dl");
-  list.className = "way-facts";
   const rows = [
     ["scheduler.way.promised", moment.format(Date.parse(way.promised_at))],
     ["scheduler.way.expected", moment.format(Date.parse(way.expected_at))],
     [way.late ? "scheduler.way.late" : "scheduler.way.slack", `${way.late ? "! " : ""}${span(way.slack_s, fill)}`],
   ];
-  for (const [id, value] of rows) list.append(line("dt", "", texts[id]), line("dd", "", value));
-  return list;
+  return pairs(rows.map(([id, value]) => [texts[id], value]));
 }
 
 function stepOf(step, { texts, fill, moment, words }) {
