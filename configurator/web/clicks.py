@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Sequence
 from typing import Any
+from urllib.parse import urlsplit
 
 from flask import redirect, render_template, request
 from werkzeug.exceptions import BadRequest
@@ -21,11 +22,16 @@ MOST_RACES = 5
 """How often a click is tried again that another one overtook."""
 
 
+def _history(page: Page) -> str:
+    """Another design is another step of the browser's history; a click on the same one is none, so that Back leads out of the studio."""
+    return "HX-Replace-Url" if urlsplit(request.headers.get("HX-Current-URL", "")).path == page.address else "HX-Push-Url"
+
+
 def shown(page: Page, status: int = 200) -> Any:
     """The whole page, or for a click the design alone."""
     if "HX-Request" not in request.headers:
         return render_template("configurator/studio.html", page=page), status
-    return render_template("configurator/design.html", page=page), status, {"HX-Push-Url": page.address}
+    return render_template("configurator/design.html", page=page), status, {_history(page): page.address}
 
 
 def _after(page: Page) -> Any:

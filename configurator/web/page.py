@@ -1,12 +1,12 @@
 """What the studio's page shows of a design: groups with their choices, figures, refusal, offer."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import Literal
 
 from configurator.catalogue import Look, Side
 from configurator.engine.decisions import Change, Retract, Select, SetNumber
-from configurator.state import AlsoChanged, DesignState, DimensionState, ExplanationState, FamilyState, GroupState, OptionState
+from configurator.state import AlsoChanged, DesignState, Difference, DimensionState, ExplanationState, FamilyState, GroupState, OptionState
 from contracts.model import Instant
 from contracts.problems import DecisionRefused
 from contracts.product import Price
@@ -116,6 +116,8 @@ class Page:
     news: tuple[Tone, Text] | None = None
     refusal: Refusal | None = None
     followed: Followed | None = None
+    differences: Mapping[str, Difference] = field(default_factory=dict)
+    """What open values would do to price and date, by name; empty: asked for when they come into view."""
     way_back: str | None = None
     """Where the order is that is changed with this design."""
     side: str = ""
@@ -160,6 +162,9 @@ class Page:
 
     def refuses(self, place: str) -> bool:
         return self.refusal is not None and self.refusal.place == place
+
+    def weighing(self, differences: Sequence[Difference]) -> "Page":
+        return replace(self, differences={each.name: each for each in differences})
 
     def turned(self, side: str) -> "Page":
         """With a side to the front; a name that none has turns nothing."""

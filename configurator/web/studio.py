@@ -68,6 +68,8 @@ def add_routes(pages: Blueprint, service: Service) -> None:
     def design_page(design: str) -> Any:
         state = service.design(design, current_principal())
         page = clicks.page(state)
+        if "HX-Request" not in request.headers:
+            page = page.weighing(service.differences(design, current_principal()))
         wanted = request.args.get("why", "")
         if wanted:
             explained = service.explain(design, wanted, current_principal())

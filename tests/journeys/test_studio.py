@@ -6,7 +6,7 @@ from io import BytesIO
 
 import pytest
 from flask import g, request, session
-from playwright.sync_api import Browser, Locator, Page, expect
+from playwright.sync_api import Browser, Locator, Page, Route, expect
 from pypdf import PdfReader
 from werkzeug.serving import make_server
 
@@ -279,3 +279,135 @@ def test_a_design_fits_on_one_sheet(page: Page, shop: str) -> None:
     sheets = PdfReader(BytesIO(page.pdf(prefer_css_page_size=True))).pages
     assert len(sheets) == 1
     assert "Wheelbase" in sheets[0].extract_text()
+
+
+CORAL, SKY = "[id='value-colour.coral']", "[id='value-colour.sky']"
+
+
+def test_a_click_without_a_connection_is_told_and_sent_again(page: Page, shop: str) -> None:
+    measured(page, shop)
+    page.context.set_offline(True)
+    page.locator(CORAL).click()
+    told = page.locator("#requests")
+    expect(told).to_contain_text("your last step is not saved yet")
+    expect(page.locator(CORAL)).to_have_attribute("aria-pressed", "false")
+    page.context.set_offline(False)
+    told.get_by_role("button", name="Try again").click()
+    expect(page.locator(CORAL)).to_have_attribute("aria-pressed", "true")
+    expect(told.locator("p")).to_be_empty()
+
+
+@pytest.mark.parametrize(
+    ("status", "sentence"), [(503, "Too much is going on"), (429, "Too much is going on"), (500, "failed on our side")]
+)
+def test_a_click_that_the_server_cannot_answer_leaves_the_page_and_is_sent_again(page: Page, shop: str, status: int, sentence: str) -> None:
+    measured(page, shop)
+    page.route("**/decide", lambda route: route.fulfill(status=status, body="<p>out of order</p>"), times=2)
+    page.locator(CORAL).click()
+    page.locator("[id='value-tread.slick']").click()
+    told = page.locator("#requests")
+    expect(told).to_contain_text(sentence)
+    expect(page.locator(".studio-offer")).to_be_visible()
+    told.get_by_role("button", name="Try again").click()
+    expect(page.locator(CORAL)).to_have_attribute("aria-pressed", "true")
+    expect(page.locator("[id='value-tread.slick']")).to_have_attribute("aria-pressed", "true")
+
+
+def test_a_click_that_takes_its_time_says_so_until_it_is_done(page: Page, shop: str) -> None:
+    measured(page, shop)
+    held: list[Route] = []
+    page.route("**/decide", lambda route: held.append(route))
+    page.locator(CORAL).click()
+    told = page.locator("#requests p")
+    expect(told).to_have_text("One moment …")
+    held[0].continue_()
+    expect(page.locator(CORAL)).to_have_attribute("aria-pressed", "true")
+    expect(told).to_be_empty()
+
+
+def test_a_click_says_that_it_is_saved(page: Page, shop: str) -> None:
+    measured(page, shop)
+    expect(page.locator(".saved")).to_contain_text("Saved at ")
+    page.reload()
+    expect(page.locator(".saved")).to_contain_text("Saved: kept under this page’s link")
+
+
+def test_back_leads_out_of_the_studio_and_forward_to_the_last_click(page: Page, shop: str) -> None:
+    measured(page, shop)
+    for name in (CORAL, SKY):
+        page.locator(name).click()
+        expect(page.locator(name)).to_have_attribute("aria-pressed", "true")
+    address = page.url
+    page.go_back()
+    expect(page.locator("#measures h2")).to_be_visible()
+    assert page.url.startswith(f"{shop}/studio/bicycle")
+    page.go_forward()
+    expect(page.locator(SKY)).to_have_attribute("aria-pressed", "true")
+    assert page.url == address
+
+
+def test_differences_of_the_design_before_stay_marked_until_the_new_ones_come(page: Page, shop: str) -> None:
+    measured(page, shop)
+    page.reload()
+    titanium = page.locator("[id='differs-material.titanium']")
+    before = titanium.inner_text()
+    held: list[Route] = []
+    page.route("**/differences?*", lambda route: held.append(route))
+    page.locator("[id='value-style.city']").click()
+    expect(titanium).to_have_attribute("aria-hidden", "true")
+    assert titanium.inner_text() == before
+    titanium.scroll_into_view_if_needed()
+    while not any("group=frame" in each.request.url for each in held):
+        page.wait_for_timeout(20)
+    for each in held:
+        each.continue_()
+    expect(titanium).not_to_have_attribute("aria-hidden", "true")
+
+
+def test_without_a_script_every_open_choice_says_what_it_would_do_and_leads_to_the_checkout(shop: str, chromium: Browser) -> None:
+    page = chromium.new_context(java_script_enabled=False, locale="en-GB").new_page()
+    measured(page, shop)
+    open_ones = page.locator("button[name=select][aria-pressed=false]:has(small)")
+    assert open_ones.count() > 40
+    assert all(open_ones.locator("small").all_text_contents())
+    page.locator(CORAL).click()
+    expect(page.locator(CORAL)).to_have_attribute("aria-pressed", "true")
+    order = page.locator(".studio-offer a[href^='/checkout']").get_attribute("href")
+    assert order is not None
+    assert order.endswith("&revision=2")
+    page.context.close()
+
+
+def test_a_refusal_takes_the_focus_and_its_repair_gives_it_back(page: Page, shop: str) -> None:
+    measured(page, shop)
+    page.locator("[id='value-style.city']").press("Enter")
+    drop = page.locator("[id='value-bar.drop'].out")
+    drop.press("Enter")
+    expect(page.locator("#reason")).to_be_focused()
+    page.keyboard.press("Tab")
+    page.keyboard.press("Enter")
+    expect(page.locator("[id='value-bar.drop']")).to_be_focused()
+    expect(page.locator("[id='value-bar.drop']")).to_have_attribute("aria-pressed", "true")
+
+
+COVERED = """() => {
+  const focused = document.activeElement, box = focused.getBoundingClientRect(), bar = document.querySelector('.studio-offer');
+  if (focused === document.body || bar.contains(focused) || focused.closest('.site-header, .site-footer')) return null;
+  const covers = (other) => other && !other.contains(focused) && box.bottom > other.getBoundingClientRect().top + 1
+    && box.top < other.getBoundingClientRect().bottom - 1 && box.right > other.getBoundingClientRect().left;
+  return [bar, document.querySelector('.studio-picture')].some(covers) ? focused.outerHTML.slice(0, 200) : null;
+}"""
+
+
+@pytest.mark.parametrize(("width", "height"), [(390, 844), (640, 400)])
+def test_what_has_the_focus_is_seen_on_a_phone_and_at_200_percent(shop: str, chromium: Browser, width: int, height: int) -> None:
+    page = chromium.new_context(viewport={"width": width, "height": height}, device_scale_factor=2, locale="en-GB").new_page()
+    measured(page, shop)
+    assert page.evaluate("document.documentElement.scrollWidth") <= width
+    page.locator(".skip").focus()
+    covered = []
+    for _ in range(page.locator("a, button, input, summary").count()):
+        page.keyboard.press("Tab")
+        covered.append(page.evaluate(COVERED))
+    assert [each for each in covered if each] == []
+    page.context.close()

@@ -5,9 +5,25 @@ document.addEventListener("toggle", (event) => {
   if (event.target.matches?.("details[id]")) opened[event.target.open ? "add" : "delete"](event.target.id);
 }, true);
 
-document.addEventListener("htmx:after:swap", () => {
+let mended = null;
+document.addEventListener("htmx:before:swap", () => {
+  mended = document.activeElement?.closest("#reason")?.closest(".option")?.id;
+});
+
+document.addEventListener("htmx:after:swap", ({ detail: { ctx } }) => {
+  if (ctx.sourceElement.id.startsWith("differences-")) return;
   for (const id of opened) document.getElementById(id)?.setAttribute("open", "");
-  document.getElementById("reason")?.scrollIntoView({ block: "nearest" });
+  // What the open choices do to price and date was said of the design before; the new figures replace it.
+  for (const each of document.querySelectorAll("[id^=differs-]:not(:empty)")) each.setAttribute("aria-hidden", "true");
+  const reason = document.getElementById("reason");
+  reason?.scrollIntoView({ block: "nearest" });
+  reason?.focus({ preventScroll: true });
+  if (mended && !reason) document.querySelector(`#${mended} [aria-pressed=true]`)?.focus();
+  const saved = document.querySelector("[data-saved]");
+  if (saved && ctx.request.method === "POST" && ctx.response.status === 200) {
+    const time = new Date().toLocaleTimeString(document.documentElement.lang, { hour: "2-digit", minute: "2-digit" });
+    saved.textContent = saved.dataset.saved.replace("{time}", time);
+  }
 });
 
 document.addEventListener("click", async (event) => {
