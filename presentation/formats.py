@@ -59,6 +59,11 @@ def reading_unit(unit: str) -> str:
     return _READ_AS.get(unit, (unit, 0))[0]
 
 
+def in_reading_unit(value: int, unit: str) -> Decimal:
+    """The number that people read and type for a value of ``unit``."""
+    return Decimal(value).scaleb(-_READ_AS.get(unit, (unit, 0))[1])
+
+
 def unit_sign(unit: str, language: str) -> str:
     """The sign of the unit in which ``figure`` writes a value."""
     return _SIGNS[language].get(reading_unit(unit), reading_unit(unit))

@@ -14,6 +14,7 @@ from mes_bridge.engine.work_orders import AT_WORK, FINISHED, IN_HAND, WAITING
 from mes_bridge.service import Service
 from mes_bridge.views import CheckpointView, NonConformanceView, QueueItem, WorkOrderView
 from mes_bridge.web.tolerance import WIDTH, off_by, strip
+from presentation.formats import in_reading_unit
 from presentation.guard import current_principal
 from presentation.language import current_language
 
@@ -98,6 +99,8 @@ def _checkpoint(checkpoint: CheckpointView, view: WorkOrderView) -> dict[str, An
         "characteristic": characteristic,
         "current": current,
         "history": checkpoint.history,
+        "lower": in_reading_unit(characteristic.lower, characteristic.unit),
+        "upper": in_reading_unit(characteristic.upper, characteristic.unit),
         "strip": strip(characteristic, current.value if current else None),
         "off_by": off_by(characteristic, current.value) if current else None,
         "open": characteristic.checkpoint in view.open_checkpoints,

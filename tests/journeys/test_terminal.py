@@ -63,6 +63,23 @@ def test_keys_alone_start_measure_and_hold(page: Page, address: str, shop: Shop)
     assert shop.last_nonconformance().key.piece == "piece_1"
 
 
+def test_a_value_is_judged_while_it_is_typed(page: Page, address: str, shop: Shop) -> None:
+    align = shop.id_of(30)
+    shop.service.start(align, OPERATOR)
+    page.goto(f"{address}/terminal/ALIGN-1?work_order={align}&lang=en")
+    value, verdict = page.get_by_role("textbox", name="Value"), page.locator(".live-verdict")
+    for typed, said in (
+        ("10", "In tolerance"),
+        ("10,3", "Out of tolerance"),
+        ("10,1", "In tolerance"),
+        ("10 cm", ""),
+        ("9.8", "Out of tolerance"),
+    ):
+        value.fill(typed)
+        expect(verdict).to_have_text(said, use_inner_text=True)
+    assert shop.service.work_order(align).checkpoints[0].current is None
+
+
 def test_what_others_do_appears_without_a_reload_and_leaves_a_typed_value_alone(page: Page, address: str, shop: Shop) -> None:
     align = shop.id_of(30, piece="piece_1")
     shop.service.start(align, OPERATOR)
@@ -72,6 +89,7 @@ def test_what_others_do_appears_without_a_reload_and_leaves_a_typed_value_alone(
     shop.service.start(shop.id_of(30, piece="piece_2"), OPERATOR)
     expect(page.get_by_text("0 ready, 2 in hand")).to_be_visible()
     expect(page.get_by_role("textbox", name="Value")).to_have_value("10.0")
+    expect(page.locator(".live-verdict")).to_have_text("In tolerance", use_inner_text=True)
 
 
 def test_a_refused_value_is_still_explained_after_others_have_worked(page: Page, address: str, shop: Shop) -> None:
