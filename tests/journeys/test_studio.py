@@ -1,5 +1,6 @@
 """A buyer designs a bicycle in the studio: in the browser, on a phone and a desk, in both languages, by keyboard, without a script."""
 
+import re
 import threading
 from collections.abc import Callable, Iterator
 from io import BytesIO
@@ -181,6 +182,33 @@ def test_the_drawing_is_turned_by_mouse_and_keys_and_stays_so_over_a_click(page:
     page.get_by_role("button", name="Undo").click()
     expect(choice).to_have_attribute("aria-pressed", "false")
     expect(sheet(page, "side")).to_be_visible()
+
+
+@pytest.mark.parametrize("language", ["en", "zh"])
+@pytest.mark.parametrize("family", ["cabinet", "shirt"])
+@pytest.mark.parametrize("width", [390, 1280])
+def test_pictures_and_views_of_each_family_are_accessible_and_fit(
+    page: Page, families: str, axe: Callable[[Page], list[str]], family: str, language: str, width: int
+) -> None:
+    page.set_viewport_size({"width": width, "height": 800})
+    page.goto(f"{families}/studio/{family}?lang={language}")
+    for tab in page.locator(".turn label").all():
+        tab.click()
+        assert axe(page) == []
+    assert page.evaluate("document.documentElement.scrollWidth") <= width
+    squeezed = "[...document.querySelectorAll('.pictured svg, .beside svg')].filter(each => each.getBoundingClientRect().width < 90).length"
+    assert page.evaluate(squeezed) == 0
+
+
+def test_each_small_picture_is_found_in_the_one_file(page: Page, families: str) -> None:
+    asked: list[str] = []
+    page.on("request", lambda request: asked.append(request.url.partition("#")[0]) if "/studio/shirt/" in request.url else None)
+    page.goto(f"{families}/studio/shirt", wait_until="networkidle")
+    assert len(set(asked)) == 1
+    names = page.evaluate("[...document.querySelectorAll('.studio-choices use')].map(each => each.getAttribute('href'))")
+    assert len(names) > 40
+    there = re.findall(r'<symbol id="([^"]+)"', page.request.get(asked[0]).text())
+    assert {each.partition("#")[2] for each in names} <= set(there)
 
 
 def test_a_finger_turns_the_drawing(page: Page, families: str) -> None:

@@ -1,7 +1,10 @@
 """How shapes are written down as SVG: rounded numbers, escaped texts, presentation attributes only."""
 
 import math
+import re
 from xml.sax.saxutils import escape, quoteattr
+
+_SPECIAL = re.compile(r"""[&<>"\n\r\t]""")
 
 
 def number(value: float) -> str:
@@ -16,8 +19,13 @@ def spot(point: complex) -> str:
 
 
 def element(name: str, attributes: dict[str, str], content: str = "") -> str:
-    written = "".join(f" {key}={quoteattr(value)}" for key, value in attributes.items() if value)
+    written = "".join([f" {key}={_quoted(value)}" for key, value in attributes.items() if value])
     return f"<{name}{written}>{content}</{name}>" if content else f"<{name}{written}/>"
+
+
+def _quoted(value: str) -> str:
+    """Nearly all are numbers and colours, which need no escaping."""
+    return quoteattr(value) if _SPECIAL.search(value) else f'"{value}"'
 
 
 def text(content: str) -> str:
