@@ -92,7 +92,7 @@ def analyse_command(model: Path, as_json: bool) -> None:
     from configurator.replay import analysis
 
     began = time.perf_counter()
-    document = analysis(_compiled(model), 0)
+    document = _questions(model).analysis() if _is_feature_model(model) else analysis(_compiled(model), 0)
     document["seconds"] = round(time.perf_counter() - began, 3)
     _answer(document, as_json)
 
@@ -106,6 +106,9 @@ def replay_command(model: Path, decisions: Path, as_json: bool) -> None:
     from configurator.replay import Replay, names_of, percentiles, read_changes, step_document
     from presentation.texts import render
 
+    if _is_feature_model(model):
+        _answer(_questions(model).replay(read_changes(_text(decisions))), as_json)
+        return
     compiled = _compiled(model)
     run = Replay(compiled).run(read_changes(_text(decisions)))
     steps = [
@@ -125,6 +128,10 @@ def explain_command(model: Path, decisions: Path, name: str, as_json: bool) -> N
     """Why the feature NAME is forced or excluded after the decisions, and what to give up."""
     from configurator.replay import explanation
 
+    if _is_feature_model(model):
+        questions = _questions(model)
+        _answer(questions.explanation(_accepted(questions, decisions), name), as_json)
+        return
     compiled = _compiled(model)
     _answer(explanation(compiled, _decided(compiled, decisions), name), as_json)
 
@@ -133,14 +140,62 @@ def explain_command(model: Path, decisions: Path, name: str, as_json: bool) -> N
 @MODEL
 @DECISIONS
 @click.option("--objective", type=click.Choice(["cheapest"]), default="cheapest", show_default=True)
-@click.option("--attribute", type=click.Choice(["Price"]), default="Price", show_default=True, expose_value=False, help="What is least.")
+@click.option("--attribute", default="Price", show_default=True, help="What is to be least: an attribute of the features.")
 @JSON
-def complete_command(model: Path, decisions: Path, objective: str, as_json: bool) -> None:
-    """The cheapest product that agrees with the decisions; its value is the net price in minor units."""
+def complete_command(model: Path, decisions: Path, objective: str, attribute: str, as_json: bool) -> None:
+    """The cheapest product that agrees with the decisions; of a family its value is the net price in minor units."""
     from configurator.replay import completion
 
+    if _is_feature_model(model):
+        began = time.perf_counter()
+        questions = _questions(model)
+        document = questions.completion(_accepted(questions, decisions), attribute)
+        _answer(document | {"seconds": round(time.perf_counter() - began, 3)}, as_json)
+        return
+    if attribute != "Price":
+        raise click.UsageError("a family has the attribute Price only")
     compiled = _compiled(model)
     _answer(completion(compiled, _decided(compiled, decisions)), as_json)
+
+
+@configurator.command("convert")
+@MODEL
+@click.argument("out", type=click.Path(dir_okay=False, path_type=Path))
+def convert_command(model: Path, out: Path) -> None:
+    """Write MODEL (UVL or DIMACS) as OUT.(uvl|dimacs); what has no place there is told on standard error."""
+    from configurator.feature_models import SUFFIXES
+
+    if not _is_feature_model(model) or out.suffix not in SUFFIXES:
+        raise click.UsageError(f"from and to one of {', '.join(SUFFIXES)}")
+    questions = _questions(model)
+    out.write_text(questions.written(out.suffix), encoding="utf-8")
+    lost = list(questions.model.left_out)
+    if out.suffix != ".uvl" and questions.model.attributes:
+        lost.append("attributes of features")
+    for each in lost:
+        click.echo(f"left out: {each}", err=True)
+
+
+def _is_feature_model(model: Path) -> bool:
+    from configurator.feature_models import SUFFIXES
+
+    return model.suffix in SUFFIXES
+
+
+def _questions(model: Path) -> Any:
+    from configurator.feature_models import Questions, read_model
+
+    return Questions(read_model(model))
+
+
+def _accepted(questions: Any, file: Path) -> Any:
+    """What is left of the file's decisions; those that are refused are told on standard error."""
+    from configurator.replay import read_changes
+
+    decisions, refused = questions.after(read_changes(_text(file)))
+    for each in refused:
+        click.echo(f"refused: {each}", err=True)
+    return decisions
 
 
 def _compiled(model: Path) -> Any:

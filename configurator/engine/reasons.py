@@ -1,14 +1,14 @@
 """Why something cannot be had or follows, and what to give up to have it after all."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
-from itertools import combinations
 
 from pysat.solvers import Solver
 
 from configurator.engine.columns import Columns
 from configurator.engine.decisions import Decision, Decisions, ordered
 from configurator.engine.family.family import Rule
+from configurator.engine.minimal import irreducible, smallest
 from configurator.engine.solver.lease import SOLVER, Lease
 
 MOST_REPAIRS = 24
@@ -83,29 +83,10 @@ def reasons(columns: Columns, doubts: Sequence[Doubt]) -> dict[str, Reason]:
     return found
 
 
-def irreducible[T](elements: Sequence[T], impossible: Callable[[Sequence[T]], bool]) -> list[T]:
-    """A subset that is impossible while each of its proper subsets is not; ``elements`` as a whole must be impossible."""
-    if impossible([]):
-        return []
-
-    def needed(background: list[T], changed: bool, candidates: Sequence[T]) -> list[T]:
-        if changed and impossible(background):
-            return []
-        if len(candidates) == 1:
-            return list(candidates)
-        half = len(candidates) // 2
-        first, second = candidates[:half], candidates[half:]
-        of_second = needed(background + list(first), bool(first), second)
-        of_first = needed(background + of_second, bool(of_second), first)
-        return of_first + of_second
-
-    return needed([], False, elements)
-
-
 def repairs(columns: Columns, lease: Lease, soft: Decisions, hard: Decisions, target: Sequence[int]) -> list[tuple[Decision, ...]]:
-    """The smallest sets of the soft decisions to give up so that the hard ones and the target can be had; empty when nothing helps.
+    """The smallest sets of the soft decisions to give up (at most MOST_REPAIRS) so that the hard ones and the target can be had.
 
-    Every set of the smallest size (at most MOST_REPAIRS), by implicit hitting sets over the solver's cores.
+    Empty when nothing helps.
     """
     family = columns.encoding.family
     literals = {each: columns.assumptions(each) for each in ordered(soft, family)}
@@ -114,37 +95,11 @@ def repairs(columns: Columns, lease: Lease, soft: Decisions, hard: Decisions, ta
     for each, assumed in literals.items():
         for literal in assumed:
             owner.setdefault(literal, []).append(each)
-    if not lease.holds(fixed):
-        return []
-    cores: list[frozenset[Decision]] = []
 
-    def helps(given_up: Sequence[Decision]) -> bool:
+    def refutation(given_up: Collection[Decision]) -> frozenset[Decision] | None:
         rest = [literal for each, assumed in literals.items() if each not in given_up for literal in assumed]
         if lease.holds([*fixed, *rest]):
-            return True
-        core = lease.core()
-        cores.append(frozenset(each for literal in core for each in owner.get(literal, ()) if each not in given_up))
-        return False
+            return None
+        return frozenset(each for literal in lease.core() for each in owner.get(literal, ()) if each not in given_up)
 
-    if helps(()):
-        return [()]
-    for size in range(1, len(literals) + 1):
-        found, tried = [], set()
-        again = True
-        while again:
-            again = False
-            candidates = [each for each in literals if any(each in core for core in cores)]
-            for given_up in combinations(candidates, size):
-                if given_up in tried or not all(core.intersection(given_up) for core in cores):
-                    continue
-                tried.add(given_up)
-                if helps(given_up):
-                    found.append(given_up)
-                else:
-                    again = True
-                    break
-            if len(found) >= MOST_REPAIRS:
-                break
-        if found:
-            return found[:MOST_REPAIRS]
-    return []
+    return smallest(list(literals), refutation, MOST_REPAIRS)

@@ -53,7 +53,7 @@ def clauses_of(model: FeatureModel) -> Clauses:
 
 def _until(model: FeatureModel) -> list[int]:
     until = list(range(1, model.count + 2))
-    for group in reversed(sorted(model.groups, key=lambda group: group.members[0])):
+    for group in sorted(model.groups, key=lambda group: group.members[0], reverse=True):
         until[group.parent] = max(until[group.parent], *(until[member] for member in group.members))
     return until
 

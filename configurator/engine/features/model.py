@@ -26,6 +26,8 @@ class Constraint:
     formula: AnyFormula
     text: str
     line: int
+    verbatim: bool = False
+    """The text says the same in UVL, with the model's own names."""
 
 
 @dataclass(frozen=True)

@@ -28,9 +28,9 @@ class States:
         self._part_of: dict[int, _Component] = {variable: part for part in self._parts for variable in part.variables}
 
     @property
-    def sizes(self) -> list[int]:
-        """Variables of each component, the largest first."""
-        return [len(part.variables) for part in self._parts]
+    def largest(self) -> list[int]:
+        """The features of the largest component."""
+        return [variable for variable in self._parts[0].variables if variable <= self.features] if self._parts else []
 
     def after(self, decisions: Iterable[int]) -> tuple[frozenset[int], frozenset[int]] | None:
         """(forced, excluded) features, the decided ones among them; None when nothing agrees with the decisions."""

@@ -44,7 +44,7 @@ class _Reading:
         groups = tuple(closed for group in self._groups for closed in group.closed())
         names = Names(self._known, self._attributes, self._types, [(group.parent, group.members) for group in groups])
         constraints = [
-            Constraint(constraint_of(line.text, line.number, line.column, names, prefix), line.text, line.number)
+            Constraint(constraint_of(line.text, line.number, line.column, names, prefix), line.text, line.number, not prefix)
             for prefix, line in self._written
         ]
         return FeatureModel(

@@ -1,0 +1,150 @@
+"""What is asked of a feature model file: the documents that `lotone configurator` prints for UVL and DIMACS."""
+
+import math
+import time
+from collections.abc import Sequence
+from fractions import Fraction
+from pathlib import Path
+from typing import Any
+
+from configurator.engine.decisions import Change, Deselect, Retract, Select, SetNumber
+from configurator.engine.features.clauses import Clauses, clauses_of
+from configurator.engine.features.dimacs import read_dimacs, write_dimacs
+from configurator.engine.features.model import FeatureModel
+from configurator.engine.features.reasons import explain
+from configurator.engine.features.states import States
+from configurator.engine.features.uvl import read_uvl
+from configurator.engine.features.uvl_write import write_uvl
+from configurator.replay import percentiles
+from contracts.problems import FieldProblem, InvalidInput
+
+Document = dict[str, Any]
+SUFFIXES = (".uvl", ".dimacs", ".cnf")
+
+
+class Questions:
+    """A model that is asked."""
+
+    def __init__(self, model: FeatureModel) -> None:
+        self.model = model
+        self.numbers = model.numbers()
+        self.clauses: Clauses = clauses_of(model)
+        self.states = States(self.clauses)
+
+    def analysis(self) -> Document:
+        base = self.states.base
+        return {
+            "features": self.model.count,
+            "constraints": len(self.model.constraints),
+            "satisfiable": base.satisfiable,
+            "core": self._names(base.core),
+            "dead": self._names(base.dead) if base.satisfiable else sorted(self.model.names[1:]),
+        }
+
+    def replay(self, changes: Sequence[Change]) -> Document:
+        """Decisions one after the other; one that leaves nothing is refused and changes nothing."""
+        decisions: list[int] = []
+        steps: list[Document] = []
+        for change in changes:
+            began = time.perf_counter()
+            reason, decisions = self.decided(decisions, change)
+            state = self.states.after(decisions)
+            ms = 1000 * (time.perf_counter() - began)
+            forced, excluded = state if state is not None else (frozenset(), frozenset(range(1, self.model.count + 1)))
+            steps.append(
+                {
+                    "decision": change.model_dump(mode="json"),
+                    "accepted": reason is None,
+                    "reason": reason,
+                    "forced": self._names(forced),
+                    "excluded": self._names(excluded),
+                    "open": self.model.count - len(forced) - len(excluded),
+                    "dimensions": {},
+                    "milliseconds": round(ms, 3),
+                }
+            )
+        return {"features": self.model.count, "steps": steps, "milliseconds": percentiles([step["milliseconds"] for step in steps])}
+
+    def decided(self, decisions: list[int], change: Change) -> tuple[str | None, list[int]]:
+        """(why it is refused, the decisions after it)"""
+        match change:
+            case Retract(retract=name):
+                number = self.numbers.get(name)
+                return (f"no feature {name}" if number is None else None), [each for each in decisions if abs(each) != number]
+            case Select(select=name) | Deselect(deselect=name):
+                number = self.numbers.get(name)
+                if number is None:
+                    return f"no feature {name}", decisions
+                literal = number if isinstance(change, Select) else -number
+                if literal in decisions:
+                    return None, decisions
+                wanted = [*decisions, literal]
+                if -literal in decisions:
+                    return f"{name} is decided the other way", decisions
+                return (None, wanted) if self.states.after(wanted) is not None else (self._why(decisions, literal), decisions)
+            case SetNumber(set=name):
+                return f"no dimension {name}", decisions
+
+    def _why(self, decisions: Sequence[int], literal: int) -> str:
+        document = self._explained(decisions, abs(literal))
+        causes = [*document["decisions"], *(f"line {rule['line']}: {rule['text']}" for rule in document["rules"])]
+        return "; ".join(causes)
+
+    def after(self, changes: Sequence[Change]) -> tuple[list[int], list[str]]:
+        """(the decisions that are accepted, why the others are not)"""
+        decisions: list[int] = []
+        refused = []
+        for change in changes:
+            reason, decisions = self.decided(decisions, change)
+            if reason is not None:
+                refused.append(f"{change.model_dump_json()}: {reason}")
+        return decisions, refused
+
+    def explanation(self, decisions: Sequence[int], name: str) -> Document:
+        """Raises InvalidInput for an unknown name."""
+        number = self.numbers.get(name)
+        if number is None:
+            raise InvalidInput(errors=(FieldProblem("/name", "configurator.unknown.feature", {"name": name}),))
+        return self._explained(decisions, number)
+
+    def _explained(self, decisions: Sequence[int], number: int) -> Document:
+        found = explain(self.clauses, decisions, number)
+        return {
+            "feature": self.model.names[number],
+            "status": found.status,
+            "decisions": [self.model.names[abs(literal)] for literal in found.decisions],
+            "rules": [{"line": part.line, "text": part.text} for part in found.parts],
+            "repairs": [[self.model.names[abs(literal)] for literal in repair] for repair in found.repairs],
+        }
+
+    def completion(self, decisions: Sequence[int], attribute: str) -> Document:
+        """The least sum of an attribute over the chosen features; a feature without it adds nothing."""
+        from configurator.engine.features.cheapest import cheapest
+
+        given = {feature: value for feature, each in self.model.attributes.items() if isinstance(value := each.get(attribute), Fraction)}
+        scale = math.lcm(*(value.denominator for value in given.values())) if given else 1
+        found = cheapest(self.states, {feature: int(value * scale) for feature, value in given.items()}, decisions)
+        if found is None:
+            return {"selected": [], "value": None, "proved": True}
+        value = Fraction(found.value, scale)
+        document: Document = {
+            "selected": self._names(found.chosen),
+            "value": int(value) if value.denominator == 1 else float(value),
+            "proved": found.proved,
+        }
+        return document if found.proved else document | {"bound": float(Fraction(found.bound, scale))}
+
+    def written(self, suffix: str) -> str:
+        """The model as UVL or DIMACS."""
+        return write_uvl(self.model) if suffix == ".uvl" else write_dimacs(self.model.names, self.clauses)
+
+    def _names(self, features: frozenset[int]) -> list[str]:
+        return sorted(self.model.names[feature] for feature in features)
+
+
+def read_model(file: Path) -> FeatureModel:
+    """Imports are looked for beside the file. Raises SourceInvalid, OSError."""
+    text = file.read_text(encoding="utf-8")
+    if file.suffix == ".uvl":
+        return read_uvl(text, lambda name: file.parent.joinpath(*name.split(".")).with_suffix(".uvl").read_text(encoding="utf-8"))
+    return read_dimacs(text)

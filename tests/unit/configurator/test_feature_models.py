@@ -1,0 +1,244 @@
+"""Feature models of any make: what UVL and DIMACS say is understood, what is wrong is told with its place."""
+
+import json
+from fractions import Fraction
+from pathlib import Path
+from typing import Any
+
+import pytest
+from click.testing import CliRunner
+
+from configurator.commands import configurator
+from configurator.engine.features.clauses import clauses_of
+from configurator.engine.features.dimacs import read_dimacs, write_dimacs
+from configurator.engine.features.model import FeatureModel
+from configurator.engine.features.reasons import explain
+from configurator.engine.features.states import States
+from configurator.engine.features.uvl import read_uvl
+from configurator.engine.features.uvl_write import write_uvl
+from contracts.problems import SourceInvalid
+
+SHOP = """namespace Shop
+
+// what can be bought
+features
+\tShop {abstract true}
+\t\tmandatory
+\t\t\tBoard {Price 120.50, weight 4}
+\t\t\t\talternative
+\t\t\t\t\toak {Price 80}
+\t\t\t\t\t"white birch" {Price 60, note 'pale, even'}
+\t\t\t\t\t松木 {Price 20}
+\t\toptional
+\t\t\tLegs {Price 40, constraint Legs => !松木}
+\t\t\tOil
+\t\t[1..2]
+\t\t\thook {Price 5}
+\t\t\tlamp {Price 30}
+\t\t\tshelf {Price 25}
+
+constraints
+\tOil => oak | "white birch"
+\t!(hook & lamp) /* both at one place */
+\tlamp <=> Legs
+"""
+
+
+def states(model: FeatureModel) -> States:
+    return States(clauses_of(model))
+
+
+def after(model: FeatureModel, *names: str) -> tuple[set[str], set[str]]:
+    """(forced, excluded) after choosing names; a name with ! in front is not chosen."""
+    numbers = model.numbers()
+    found = states(model).after([-numbers[name[1:]] if name.startswith("!") else numbers[name] for name in names])
+    assert found is not None
+    return {model.names[one] for one in found[0]}, {model.names[one] for one in found[1]}
+
+
+def test_a_model_is_read_with_its_groups_quotes_comments_attributes_and_inner_constraints() -> None:
+    model = read_uvl(SHOP)
+    assert model.names[1:] == ("Shop", "Board", "oak", "white birch", "松木", "Legs", "Oil", "hook", "lamp", "shelf")
+    assert model.attributes[2] == {"Price": Fraction(241, 2), "weight": Fraction(4)}
+    assert model.attributes[4] == {"Price": Fraction(60), "note": "pale, even"}
+    assert [(each.line, each.text) for each in model.constraints][:2] == [
+        (13, '"Legs" => ! "松木"'), (21, 'Oil => oak | "white birch"'),
+    ]  # fmt: skip
+    forced, excluded = after(model)
+    assert (forced, excluded) == ({"Shop", "Board"}, set())
+    forced, excluded = after(model, "松木")
+    assert excluded == {"oak", "white birch", "Legs", "Oil", "lamp"}
+    forced, excluded = after(model, "!shelf", "!hook")
+    assert forced == {"Shop", "Board", "lamp", "Legs"}
+    assert excluded == {"shelf", "hook", "松木"}
+
+
+def test_decisions_that_leave_nothing_have_no_state() -> None:
+    model = read_uvl(SHOP)
+    numbers = model.numbers()
+    found = states(model)
+    assert found.after([numbers["hook"], numbers["lamp"]]) is None
+    assert found.after([-numbers["Shop"]]) is None
+    assert found.after([numbers["hook"]]) is not None
+
+
+@pytest.mark.parametrize(
+    ("constraint", "chosen", "holds"),
+    [
+        ("a | b & !c", {"a"}, True),
+        ("a | b & !c", {"b", "c"}, False),
+        ("a => b => c", {"a", "b"}, False),
+        ("a => b => c", set(), False),
+        ("a <=> b", {"a", "b"}, True),
+        ("!a <=> b", {"a", "b"}, False),
+        ("(a | b) & (b => c)", {"b"}, False),
+        ("true & a", {"a"}, True),
+        ("a & false", {"a"}, False),
+        ("sum(cost) <= 5", {"a", "b"}, True),
+        ("sum(cost) <= 5", {"a", "c"}, False),
+        ("a.cost + 2 * b.cost == 7.5", {"a", "b"}, True),
+        ("a.cost + 2 * b.cost == 7.5", {"a"}, False),
+        ("a.cost != c.cost", {"a"}, True),
+        ("a.cost != c.cost", {"a", "c"}, True),
+        ("(a.cost + b.cost) * 2 > 9", {"a", "b"}, True),
+        ("sum(root, cost) - 1 < 2.5 & c | b", {"b"}, True),
+        ("-a.cost >= -3", {"a"}, True),
+        ("a.kind == 'wood'", set(), True),
+        ("a.kind != 'wood'", {"a"}, False),
+    ],
+)
+def test_constraints_mean_what_the_language_says(constraint: str, chosen: set[str], holds: bool) -> None:
+    model = read_uvl(
+        "features\n root\n  optional\n   a {cost 2.5, kind 'wood'}\n   b {cost 2.5}\n   c {cost 3}\nconstraints\n " + constraint
+    )
+    numbers = model.numbers()
+    decisions = [numbers[name] if name in chosen else -numbers[name] for name in "abc"]
+    assert (states(model).after(decisions) is not None) is holds
+
+
+@pytest.mark.parametrize(
+    ("text", "place", "message"),
+    [
+        ("features\n\ta\n\t\tmandatory\n\t\t\tb\n\t\t\tb", (5, 4), "twice"),
+        ("features\n\ta\nconstraints\n\ta => nothing", (4, 7), "unknown"),
+        ("features\n\ta\nconstraints\n\ta => (a & ", (4, 11), "expected-name"),
+        ("features\n\ta\nconstraints\n\ta a", (4, 4), "left-over"),
+        ("features\n\ta\nconstraints\n\ta $ a", (4, 4), "sign"),
+        ("features\n\ta\n\t\tb", (3, 3), "feature-place"),
+        ("features\n\ta\n\t\tor\n\t\t\toptional", (4, 4), "group-place"),
+        ("features\n\ta\n\tb", (3, 2), "two-roots"),
+        ("features\n\ta\n\t\t[3..2]\n\t\t\tb", (3, 9), "bounds"),
+        ("features\n\ta {x 1", (2, 1), "unclosed"),
+        ("feature\n\ta", (1, 1), "section"),
+        ("namespace a", (1, 1), "no-features"),
+        ("imports\n\tb as c\nfeatures\n\ta\n\t\toptional\n\t\t\tc.b", (2, 2), "import"),
+        ("features\n\ta {x 1}\nconstraints\n\ta.x * a.x > 1", (4, 6), "not-linear"),
+        ("features\n\ta {x 1}\nconstraints\n\ta.x > 'b'", (4, 6), "kinds"),
+        ("features\n\ta {x 1}\nconstraints\n\tavg(x) > 1", (4, 2), "function"),
+        ("features\n\tInteger a\nconstraints\n\ta > 1", (4, 2), "typed"),
+    ],
+)
+def test_a_fault_is_told_with_its_line_and_column(text: str, place: tuple[int, int], message: str) -> None:
+    with pytest.raises(SourceInvalid) as told:
+        read_uvl(text)
+    (line,) = told.value.extra["lines"]
+    assert (line["message"], (line["line"], line["column"])) == (f"configurator.model.{message}", place)
+
+
+def test_an_imported_model_hangs_in_the_tree_under_its_name() -> None:
+    models = {"parts.wheel": "features\n\tWheel\n\t\talternative\n\t\t\tsmall\n\t\t\tlarge\nconstraints\n\tsmall | large"}
+    model = read_uvl(
+        "imports\n\tparts.wheel as w\nfeatures\n\tBike\n\t\toptional\n\t\t\tw.Wheel\n\t\t\tbag\nconstraints\n\tbag => w.large",
+        models.__getitem__,
+    )
+    assert model.names[1:] == ("Bike", "w.Wheel", "w.small", "w.large", "bag")
+    forced, excluded = after(model, "bag")
+    assert forced == {"Bike", "bag", "w.Wheel", "w.large"}
+    assert excluded == {"w.small"}
+    assert after(read_uvl(write_uvl(model)), "bag") == (forced, excluded)
+
+
+def test_a_void_model_says_so_and_a_huge_group_works() -> None:
+    void = states(read_uvl("features\n\ta\n\t\tmandatory\n\t\t\tb\nconstraints\n\ta => !b"))
+    assert not void.base.satisfiable
+    assert void.after([]) is None
+    many = "".join(f"\t\t\tf{number}\n" for number in range(300))
+    model = read_uvl(f"features\n\ta\n\t\talternative\n{many}\t\t[2..2]\n" + many.replace("f", "g"))
+    forced, excluded = after(model, "f7", "g1", "g2")
+    assert len(excluded) == 299 + 298
+    assert forced == {"a", "f7", "g1", "g2"}
+
+
+def test_the_reason_names_lines_and_the_repairs_what_to_give_up() -> None:
+    model = read_uvl(SHOP)
+    numbers = model.numbers()
+    found = explain(clauses_of(model), [numbers["松木"], numbers["shelf"]], numbers["lamp"])
+    assert found.status == "excluded"
+    assert [model.names[each] for each in found.decisions] == ["松木"]
+    assert {part.line for part in found.parts} == {13, 23}
+    assert found.repairs == ((numbers["松木"],),)
+    assert explain(clauses_of(model), [], numbers["lamp"]).status == "open"
+
+
+def test_dimacs_goes_in_and_out_with_its_names() -> None:
+    model = read_dimacs("c 1 door\nc 3 lock\np cnf 3 2\n1 -2 0\n-1\n3 0\n")
+    assert model.names == ("", "door", "2", "lock")
+    assert [each.line for each in model.constraints] == [4, 5]
+    assert after(model, "2")[0] == {"door", "2", "lock"}
+    again = read_dimacs(write_dimacs(model.names, clauses_of(model)))
+    assert (again.names, [each.formula for each in again.constraints]) == (model.names, [each.formula for each in model.constraints])
+    with pytest.raises(SourceInvalid) as told:
+        read_dimacs("p cnf 2 1\n1 3 0\n")
+    assert told.value.extra["lines"][0]["column"] == 3
+
+
+def asked(*words: str) -> Any:
+    result = CliRunner().invoke(configurator, [*words, "--json"])
+    assert result.exit_code == 0, result.output
+    return json.loads(result.stdout)
+
+
+@pytest.fixture
+def shop(tmp_path: Path) -> str:
+    file = tmp_path / "shop.uvl"
+    file.write_text(SHOP, encoding="utf-8")
+    return str(file)
+
+
+def decisions(tmp_path: Path, *given: dict[str, str]) -> str:
+    file = tmp_path / "decisions.json"
+    file.write_text(json.dumps(given), encoding="utf-8")
+    return str(file)
+
+
+def test_the_command_analyses_a_model(shop: str) -> None:
+    document = asked("analyse", shop)
+    del document["seconds"]
+    assert document == {"features": 10, "constraints": 4, "satisfiable": True, "core": ["Board", "Shop"], "dead": []}
+
+
+def test_the_command_replays_refuses_with_a_reason_and_retracts(shop: str, tmp_path: Path) -> None:
+    file = decisions(tmp_path, {"select": "松木"}, {"select": "Oil"}, {"deselect": "shelf"}, {"retract": "松木"}, {"select": "none"})
+    steps = asked("replay", shop, file)["steps"]
+    assert [step["accepted"] for step in steps] == [True, False, True, True, False]
+    assert "line 21" in steps[1]["reason"]
+    assert steps[1]["forced"] == steps[0]["forced"]
+    assert steps[2]["forced"] == ["Board", "Shop", "hook", "松木"]
+    assert steps[3]["excluded"] == ["shelf"]
+    assert steps[4]["reason"] == "no feature none"
+    assert all(len(step["forced"]) + len(step["excluded"]) + step["open"] == 10 for step in steps)
+
+
+def test_the_command_explains_completes_and_converts(shop: str, tmp_path: Path) -> None:
+    file = decisions(tmp_path, {"select": "Oil"}, {"select": "Legs"})
+    explained = asked("explain", shop, file, "松木")
+    assert explained["status"] == "excluded"
+    assert len(explained["decisions"]) == 1
+    complete = asked("complete", shop, file)
+    assert complete["selected"] == ["Board", "Legs", "Oil", "Shop", "lamp", "white birch"]
+    assert (complete["value"], complete["proved"]) == (250.5, True)
+    for name in ("out.uvl", "out.dimacs"):
+        result = CliRunner().invoke(configurator, ["convert", shop, str(tmp_path / name)])
+        assert result.exit_code == 0, result.output
+        again = asked("replay", str(tmp_path / name), file)["steps"][-1]
+        assert set(asked("replay", shop, file)["steps"][-1]["forced"]) <= set(again["forced"])
