@@ -12,6 +12,7 @@ import subprocess
 import sys
 from collections.abc import Callable, Iterable
 from pathlib import Path
+from urllib.parse import urlsplit
 
 import httpx
 from playwright.sync_api import Browser, Page, expect, sync_playwright
@@ -102,13 +103,21 @@ def photograph(shop: Shop, camera: Camera) -> None:
     """Every page, in the states that people meet."""
     others_order(shop)
     customer = steps.design(shop)
+    design = urlsplit(customer.url).path
     refuse_a_clash(shop, camera)
     send_an_empty_checkout(shop, camera, customer)
     order = steps.order(shop, customer)
     shop.wait_until_quiet()
     (piece,) = shop.house.mes_bridge.pieces(order)
     camera(customer, "order-planned")
-    for path, name in (("/orders", "orders"), ("/account", "account"), ("/basket", "basket-empty"), ("/sign-in", "sign-in")):
+    for path, name in (
+        ("/designs", "designs"),
+        (f"{design}/print", "design-summary"),
+        ("/orders", "orders"),
+        ("/account", "account"),
+        ("/basket", "basket-empty"),
+        ("/sign-in", "sign-in"),
+    ):
         visit(shop, camera, customer, path, name)
     visit(shop, camera, customer, "/nowhere", "problem-404")
     visit(shop, camera, customer, "/api/v1/docs", "api", whole=False)
