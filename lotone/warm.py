@@ -1,5 +1,6 @@
 """What does a web process do before its first visitor comes, so that nobody waits for what is only slow once?"""
 
+import importlib
 import threading
 
 from flask import Flask
@@ -8,6 +9,9 @@ from contracts.texts import LANGUAGES
 from ledger.log import logger
 
 PATHS = ("/", "/studio/bicycle", "/studio/cabinet", "/studio/shirt", "/api/v1/openapi.json")
+
+LATE = "ezdxf"
+"""Imported where a product is cut: better before its order."""
 
 
 def warm_up(app: Flask) -> threading.Thread:
@@ -27,3 +31,4 @@ def _visit(app: Flask) -> None:
                 logger("web").warning("warm-up.failed", path=path, status=answer.status_code)
     for name in app.jinja_env.list_templates():
         app.jinja_env.get_template(name)
+    importlib.import_module(LATE)

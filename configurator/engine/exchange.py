@@ -1,78 +1,72 @@
-"""DXF as machines read it: release 12, in millimetres; the same content gives the same bytes.
+"""DXF as machines read it: release 12, in millimetres; the same content gives the same bytes."""
 
-Release 12 is tagged text: a group code and a value, each on a line of its own (AutoCAD Release 12 *Customization Manual*, chapter 11).
-It has no units in its header and holds no time of writing.
-"""
-
+import io
 from collections.abc import Iterable, Sequence
-
-Tags = list[str]
-_OPEN, _CLOSED = "0", "1"
+from functools import cache
+from typing import Any
 
 
 class Entities:
     """What is drawn one after another, on the sheet or in one of its blocks; millimetres, written to a thousandth."""
 
-    def __init__(self) -> None:
-        self.tags: Tags = []
+    def __init__(self, layout: Any) -> None:
+        self._layout = layout
 
     def line(self, start: Sequence[float], end: Sequence[float], layer: str) -> None:
-        self.tags += ("0", "LINE", "8", layer, *_spot(start, 10), *_spot(end, 11))
+        self._layout.add_line(_spot(start), _spot(end), dxfattribs={"layer": layer})
 
     def polyline(self, points: Iterable[tuple[float, float]], layer: str, *, closed: bool = False) -> None:
-        self.tags += ("0", "POLYLINE", "8", layer, "66", "1", *_spot((0, 0), 10), "70", _CLOSED if closed else _OPEN)
-        for point in points:
-            self.tags += ("0", "VERTEX", "8", layer, *_spot(point, 10))
-        self.tags += ("0", "SEQEND", "8", layer)
+        self._layout.add_polyline2d([_spot(point) for point in points], close=closed, dxfattribs={"layer": layer})
 
     def circle(self, centre: tuple[float, float], radius: float, layer: str) -> None:
-        self.tags += ("0", "CIRCLE", "8", layer, *_spot(centre, 10), "40", _number(radius))
+        self._layout.add_circle(_spot(centre), _number(radius), dxfattribs={"layer": layer})
 
     def point(self, at: tuple[float, float], layer: str) -> None:
-        self.tags += ("0", "POINT", "8", layer, *_spot(at, 10))
+        self._layout.add_point(_spot(at), dxfattribs={"layer": layer})
 
     def text(self, said: str, at: tuple[float, float], height: float, layer: str) -> None:
-        self.tags += ("0", "TEXT", "8", layer, *_spot(at, 10), "40", _number(height), "1", said)
+        self._layout.add_text(said, height=_number(height), dxfattribs={"layer": layer, "insert": _spot(at)})
 
 
 class Sheet(Entities):
     """A drawing with these layers and the blocks that are set into it."""
 
     def __init__(self, *layers: str) -> None:
-        super().__init__()
-        self._layers = tuple(dict.fromkeys(("0", *layers)))
-        self._blocks: dict[str, Entities] = {}
+        self._drawing = _new_drawing()("R12")
+        for layer in dict.fromkeys(layers):
+            self._drawing.layers.add(layer)
+        super().__init__(self._drawing.modelspace())
 
     def block(self, name: str, at: tuple[float, float]) -> Entities:
         """A new block, set into the sheet with its origin there."""
-        self._blocks[name] = Entities()
-        self.tags += ("0", "INSERT", "8", "0", "2", name, *_spot(at, 10))
-        return self._blocks[name]
+        block = self._drawing.blocks.new(name)
+        self._layout.add_blockref(name, _spot(at))
+        return Entities(block)
 
     def written(self) -> bytes:
-        tags = ["0", "SECTION", "2", "HEADER", "9", "$ACADVER", "1", "AC1009", "0", "ENDSEC", "0", "SECTION", "2", "TABLES"]
-        tags += _table("LTYPE", [("2", "CONTINUOUS", "70", "0", "3", "", "72", "65", "73", "0", "40", "0.0")])
-        tags += _table("LAYER", [("2", layer, "70", "0", "62", "7", "6", "CONTINUOUS") for layer in self._layers])
-        tags += ("0", "ENDSEC", "0", "SECTION", "2", "BLOCKS")
-        for name, block in self._blocks.items():
-            tags += ("0", "BLOCK", "8", "0", "2", name, "70", "0", *_spot((0, 0), 10), "3", name, *block.tags, "0", "ENDBLK", "8", "0")
-        tags += ("0", "ENDSEC", "0", "SECTION", "2", "ENTITIES", *self.tags, "0", "ENDSEC", "0", "EOF", "")
-        return "\n".join(tags).encode("ascii")
+        """Raises UnicodeEncodeError for what is no ASCII."""
+        text = io.StringIO()
+        self._drawing.write(text, fmt="asc")
+        return text.getvalue().encode("ascii")
 
 
-def _table(kind: str, rows: Sequence[tuple[str, ...]]) -> Tags:
-    tags = ["0", "TABLE", "2", kind, "70", str(len(rows))]
-    for row in rows:
-        tags += ("0", kind, *row)
-    return [*tags, "0", "ENDTAB"]
+@cache
+def _new_drawing() -> Any:
+    """The only entrance to ezdxf, taken when something is cut: it takes long to import, and its modules import each other in a circle.
+
+    Its files hold no time of writing: a file is known by its hash.
+    """
+    import ezdxf
+    from ezdxf.document import Drawing
+
+    ezdxf.options.write_fixed_meta_data_for_testing = True  # type: ignore[attr-defined]
+    return Drawing.new
 
 
-def _spot(at: Sequence[float], code: int) -> tuple[str, ...]:
-    """x, y and z of a point: its group code, and those 10 and 20 above."""
-    height = at[2] if len(at) > 2 else 0
-    return str(code), _number(at[0]), str(code + 10), _number(at[1]), str(code + 20), _number(height)
+def _spot(at: Sequence[float]) -> tuple[float, ...]:
+    return tuple(_number(each) for each in at)
 
 
-def _number(value: float) -> str:
+def _number(value: float) -> float:
     """To a thousandth; never a minus before zero."""
-    return repr(round(float(value), 3) + 0.0)
+    return round(float(value), 3) + 0.0
