@@ -90,7 +90,7 @@ def told_on_the_page(shop: Shop, customer: Page, order: str) -> None:
 
 def told_in_the_letter(shop: Shop, order: str) -> None:
     """The same in the mail folder."""
-    letter, *more = [each for each in shop.letters() if "We cannot keep the promised date" in each.get_content()]
+    letter, *more = [each for each in shop.letters() if "We cannot keep the date that we promised" in each.get_content()]
     assert not more
     text = " ".join(letter.get_content().split())
     assert letter["To"] == steps.ADDRESS["email"]
