@@ -1,6 +1,7 @@
 """The configurator room's use cases: designing, offering, freezing, publishing."""
 
 from collections.abc import Sequence
+from dataclasses import dataclass, replace
 from typing import Literal
 
 from sqlmodel import col, update
@@ -42,6 +43,15 @@ from ledger.identifiers import new_id
 from ledger.unit_of_work import Ledger, LedgerTransaction, ledger_transaction, session_of
 
 Objective = Literal["cheapest", "earliest"]
+
+
+@dataclass(frozen=True)
+class Clicked:
+    """A design after a change, as a page shows it; ``also``: what else became different, beside what the change named."""
+
+    state: DesignState
+    look: Look
+    also: tuple[AlsoChanged, ...]
 
 
 class Service:
@@ -134,11 +144,15 @@ class Service:
                 append(transaction, copy, published.family, wanted, None)
         return self.design(copy.id, principal)
 
-    def design(self, design: str, principal: Principal) -> DesignState:
+    def design(self, design: str, principal: Principal, *, for_page: bool = False) -> DesignState:
         """The design as it stands; anybody who has its address may look. Raises NotFound."""
         stored, published = self._read(design)
+        return self._stands(stored, published, principal, for_page=for_page)
+
+    def _stands(self, stored: StoredDesign, published: PublishedFamily, principal: Principal, *, for_page: bool) -> DesignState:
         state = published.compiled.state(stored.decisions)
-        return design_state(published, stored, state, self._quote(published, stored.id, state), principal)
+        quote = self._quote(published, stored.id, state)
+        return design_state(published, stored, state, quote, principal, for_page=for_page)
 
     def with_reasons(self, state: DesignState) -> DesignState:
         """The state with the reason of everything that is excluded or follows."""
@@ -172,12 +186,32 @@ class Service:
     def decide(self, design: str, revision: int, changes: Sequence[Change], principal: Principal) -> DesignState:
         """Decide or retract, all or nothing. Raises DecisionRefused, InvalidInput, StaleRevision, NotPermitted, NotFound."""
         stored, published = self._read(design)
+        decided = self._decided(stored, published, revision, changes, principal)
+        return self._stands(decided, published, principal, for_page=False)
+
+    def click(self, design: str, revision: int, changes: Sequence[Change], principal: Principal, language: Language) -> Clicked:
+        """As ``decide``, with all that a page shows after it: the design is read once."""
+        stored, published = self._read(design)
+        decided = self._decided(stored, published, revision, changes, principal)
+        compiled = published.compiled
+        before, after = compiled.state(stored.decisions).reference, compiled.state(decided.decisions).reference
+        named = {each.name.partition(".")[0] for each in stored.decisions ^ decided.decisions}
+        return Clicked(
+            self._stands(decided, published, principal, for_page=True),
+            published.look(after, language),
+            also_changed(published.family, before, after, named) if named else (),
+        )
+
+    def _decided(
+        self, stored: StoredDesign, published: PublishedFamily, revision: int, changes: Sequence[Change], principal: Principal
+    ) -> StoredDesign:
         changeable(stored, revision, principal)
         wanted = published.compiled.decide(stored.decisions, changes)
-        if wanted != stored.decisions:
-            with self._ledger.transaction(principal) as transaction:
-                append(transaction, stored, published.family, wanted, stored.revision)
-        return self.design(design, principal)
+        if wanted == stored.decisions:
+            return stored
+        with self._ledger.transaction(principal) as transaction:
+            number = append(transaction, stored, published.family, wanted, stored.revision)
+        return replace(stored, revision=number, decisions=wanted, undoes_to=stored.revision)
 
     def have_anyway(self, design: str, revision: int, name: str, give_up: Sequence[str], principal: Principal) -> DesignState:
         """Choose a value and give up what stands against it, in one change."""
@@ -242,18 +276,6 @@ class Service:
             )
             for quote in quotes
         ]
-
-    def also_changed(self, design: str) -> tuple[AlsoChanged, ...]:
-        """What else the last change made different, beside what it named."""
-        stored, published = self._read(design)
-        if stored.undoes_to is None:
-            return ()
-        with self._ledger.reading() as session:
-            row = session.get_one(DesignRow, design)
-            before, _ = decisions_at(session, self._ledger.vault, row, stored.undoes_to)
-        compiled = published.compiled
-        named = {each.name.partition(".")[0] for each in before ^ stored.decisions}
-        return also_changed(published.family, compiled.state(before).reference, compiled.state(stored.decisions).reference, named)
 
     def explain(self, design: str, name: str, principal: Principal) -> ExplanationState:
         """Why a value is excluded or follows, and what to give up. Raises InvalidInput for an unknown name."""

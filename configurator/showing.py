@@ -53,8 +53,8 @@ def reasoned(published: PublishedFamily, state: DesignState, reasons: Mapping[st
     return state.model_copy(update={"options": options})
 
 
-def dimensions_of(published: PublishedFamily, state: State, private: bool) -> tuple[DimensionState, ...]:
-    """``private``: without the values of body measures."""
+def dimensions_of(published: PublishedFamily, state: State, private: bool, for_page: bool = False) -> tuple[DimensionState, ...]:
+    """``private``: without the values of body measures. ``for_page``: without their ranges, which no page shows."""
     family = published.family
     numbers = published.compiled.manufacture.numbers(state.reference)
     own = {each.name for each in state.decisions}
@@ -71,14 +71,16 @@ def dimensions_of(published: PublishedFamily, state: State, private: bool) -> tu
             value=each.default if private and isinstance(each, Dimension) and each.measure else numbers[each.name],
             own=each.name in own,
             domain=(each.low, each.high, each.step) if isinstance(each, Dimension) else None,
-            allowed=tuple(state.numbers.get(each.name, ())),
+            allowed=() if for_page and isinstance(each, Dimension) and each.measure else state.numbers.get(each.name, ()),
         )
         for each in shown
     )
 
 
-def design_state(published: PublishedFamily, stored: StoredDesign, state: State, quote: PromiseQuote, principal: Principal) -> DesignState:
-    """Everything a page shows of a design."""
+def design_state(
+    published: PublishedFamily, stored: StoredDesign, state: State, quote: PromiseQuote, principal: Principal, *, for_page: bool = False
+) -> DesignState:
+    """Everything there is to tell of a design; ``for_page`` leaves out what only programs read."""
     family = published.family
     missing = missing_measures(published, state)
     mine = stored.belongs_to(principal)
@@ -96,7 +98,7 @@ def design_state(published: PublishedFamily, stored: StoredDesign, state: State,
         may_undo=mine and stored.undoes_to is not None,
         groups=groups_of(published),
         options=options_of(published, state),
-        dimensions=dimensions_of(published, state, private=not mine),
+        dimensions=dimensions_of(published, state, private=not mine, for_page=for_page),
         price=published.compiled.pricing.price(state.reference),
         finish_at=quote.finish_at,
         promised_at=quote.promised_at,

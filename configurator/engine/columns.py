@@ -85,15 +85,15 @@ class Columns:
     def all_assumptions(self, decisions: Iterable[Decision]) -> list[int]:
         return [literal for decision in sorted(decisions, key=_in_order) for literal in self.assumptions(decision)]
 
-    def agreeing(self, witnesses: Witnesses, decisions: Decisions) -> NDArray[np.int64]:
-        """The places of the products seen before that agree with the decisions."""
-        if not len(witnesses.values):
-            return np.zeros(0, dtype=np.int64)
-        agree = np.ones(len(witnesses.values), dtype=np.bool_)
+    def agreeing(self, witnesses: Witnesses, decisions: Decisions) -> int:
+        """The products seen before that agree with the decisions."""
+        agree = witnesses.everybody
         for decision in decisions:
             place = self.of_value.get(decision.name)
-            if place is not None:
-                agree &= witnesses.values[:, place] == bool(decision.value)
+            if place is None:
+                agree &= witnesses.in_cell(self.of_dimension[decision.name], self.cell(decision.name, int(decision.value)))
+            elif decision.value:
+                agree &= witnesses.having[place]
             else:
-                agree &= witnesses.cells[:, self.of_dimension[decision.name]] == self.cell(decision.name, int(decision.value))
-        return np.flatnonzero(agree)
+                agree &= ~witnesses.having[place]
+        return agree

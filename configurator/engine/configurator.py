@@ -1,6 +1,6 @@
 """The questions a design asks of its family: what is possible, why not, what then, what does it cost."""
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from threading import Lock
@@ -11,7 +11,7 @@ from configurator.engine.columns import Columns
 from configurator.engine.decisions import NONE, Change, Decision, Decisions, changed, ordered
 from configurator.engine.family.family import Family
 from configurator.engine.manufacture import Manufacture
-from configurator.engine.possibilities import Possibilities, Run, numbers_instead, possibilities, values_instead
+from configurator.engine.possibilities import Possibilities, Run, numbers_instead, possibilities, possible_values, values_instead
 from configurator.engine.price import Pricing
 from configurator.engine.product import Product
 from configurator.engine.reasons import Doubt, Reason, reason, reasons, repairs
@@ -47,14 +47,35 @@ class Explanation:
 class State:
     """What is true after some decisions; equal for equal decisions, whatever led to them.
 
-    ``possible`` and ``numbers`` of an option or dimension with an own decision that can be replaced say what could stand in its place.
+    ``numbers`` of a dimension with an own decision say what could stand in its place. They are worked out when somebody looks.
     """
 
     decisions: Decisions
-    strict: Possibilities
     statuses: Mapping[str, Status]
-    numbers: Mapping[str, tuple[Run, ...]]
+    numbers: "Numbers"
     reference: Product
+
+
+class Numbers(Mapping[str, tuple[Run, ...]]):
+    """Dimension → the exact set of its numbers, as runs; each is asked for once. Threads that ask at once get equal answers."""
+
+    def __init__(self, names: Iterable[str], ask: Callable[[str], tuple[Run, ...]]) -> None:
+        self._names = tuple(names)
+        self._ask = ask
+        self._known: dict[str, tuple[Run, ...]] = {}
+
+    def __getitem__(self, name: str) -> tuple[Run, ...]:
+        if name not in self._known:
+            if name not in self._names:
+                raise KeyError(name)
+            self._known[name] = self._ask(name)
+        return self._known[name]
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._names)
+
+    def __len__(self) -> int:
+        return len(self._names)
 
 
 class CompiledFamily:
@@ -97,13 +118,13 @@ class CompiledFamily:
             return self._computed(lease, decisions)
 
     def _computed(self, lease: Lease, decisions: Decisions) -> State:
-        strict = possibilities(self._columns, lease, decisions)
+        strict = possible_values(self._columns, lease, decisions)
         reference = completion.nearest(self._columns, lease, decisions)
         if strict is None or reference is None:
             raise ValueError("the decisions cannot be had together")
+        possible, forced = strict
         statuses: dict[str, Status] = {}
         own = {each.name: each.value for each in decisions}
-        numbers = dict(strict.numbers)
         for option in self.family.options.values():
             names = [f"{option.name}.{value}" for value in option.values]
             replaceable: frozenset[str] = frozenset()
@@ -112,16 +133,18 @@ class CompiledFamily:
             for name in names:
                 if own.get(name) is True:
                     statuses[name] = "decided"
-                elif name in strict.forced:
+                elif name in forced:
                     statuses[name] = "forced"
-                elif name in strict.possible or (name in replaceable and name not in own):
+                elif name in possible or (name in replaceable and name not in own):
                     statuses[name] = "open"
                 else:
                     statuses[name] = "excluded"
-        for name in self.family.dimensions:
-            if name in own:
-                numbers[name] = numbers_instead(self._columns, lease, decisions, name)
-        return State(decisions, strict, statuses, numbers, reference)
+        numbers = Numbers(self.family.dimensions, lambda name: self._numbers(decisions, name))
+        return State(decisions, statuses, numbers, reference)
+
+    def _numbers(self, decisions: Decisions, name: str) -> tuple[Run, ...]:
+        with self._leased() as lease:
+            return numbers_instead(self._columns, lease, decisions, name)
 
     def decide(self, decisions: Decisions, changes: Sequence[Change], *, replacing: bool = True) -> Decisions:
         """The decisions after the changes, all or nothing.

@@ -151,7 +151,9 @@ def _proved(compiled: CompiledFamily, proof: Proof) -> Iterator[Finding]:
 
 
 def _follows(compiled: CompiledFamily, proof: Proof, decisions: Decisions) -> Iterator[Finding]:
-    strict = compiled.state(decisions).strict
+    strict = compiled.possibilities(decisions)
+    if strict is None:
+        return
     for name, value in proof.follows.items():
         if name in compiled.family.options:
             if f"{name}.{value}" not in strict.forced:

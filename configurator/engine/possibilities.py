@@ -29,31 +29,46 @@ class Possibilities:
 
 def possibilities(columns: Columns, lease: Lease, decisions: Decisions) -> Possibilities | None:
     """The exact state; None when no buildable product agrees with the decisions."""
+    found = possible_values(columns, lease, decisions)
+    if found is None:
+        return None
+    decided = {each.name: int(each.value) for each in decisions if each.name in columns.of_dimension}
+    numbers: dict[str, tuple[Run, ...]] = {}
+    for name in columns.dimensions:
+        step = columns.encoding.family.dimensions[name].step
+        numbers[name] = ((decided[name], decided[name], step),) if name in decided else numbers_instead(columns, lease, decisions, name)
+    return Possibilities(*found, numbers)
+
+
+def possible_values(columns: Columns, lease: Lease, decisions: Decisions) -> tuple[frozenset[str], frozenset[str]] | None:
+    """(possible, forced) values; None when no buildable product agrees with the decisions."""
     question = _Question(columns, lease, decisions)
     if not question.answerable:
         return None
     everything = range(len(columns.names))
     question.ask_having(everything)
     question.ask_lacking(everything)
-    decided = {each.name: int(each.value) for each in decisions if each.name in columns.of_dimension}
-    numbers: dict[str, tuple[Run, ...]] = {}
-    for name in columns.dimensions:
-        step = columns.encoding.family.dimensions[name].step
-        numbers[name] = ((decided[name], decided[name], step),) if name in decided else question.numbers(name)
-    return Possibilities(
-        possible=frozenset(columns.names[place] for place in np.flatnonzero(question.having)),
-        forced=frozenset(columns.names[place] for place in np.flatnonzero(~question.lacking)),
-        numbers=numbers,
+    return (
+        frozenset(columns.names[place] for place in np.flatnonzero(question.having)),
+        frozenset(columns.names[place] for place in np.flatnonzero(~question.lacking)),
     )
 
 
 def values_instead(columns: Columns, lease: Lease, decisions: Decisions, option: str) -> frozenset[str]:
     """What could be had of an option in place of the value chosen."""
     others = frozenset(each for each in decisions if each.name.partition(".")[0] != option or each.value is False)
-    question = _Question(columns, lease, others)
-    if question.answerable:
-        question.ask_having(columns.of_option[option])
-    return frozenset(columns.names[place] for place in columns.of_option[option] if question.having[place])
+    places = columns.of_option[option]
+    seen = columns.agreeing(lease.witnesses, others)
+    found = {place for place in places if seen & lease.witnesses.having[place]}
+    if len(found) < len(places):
+        assumptions = columns.all_assumptions(others)
+        if seen or lease.holds(assumptions):
+            implied = lease.implied(assumptions)
+            for place in places:
+                literal = columns.variables[place]
+                if place not in found and -literal not in implied and lease.allows(assumptions, literal):
+                    found.add(place)
+    return frozenset(columns.names[place] for place in found)
 
 
 def numbers_instead(columns: Columns, lease: Lease, decisions: Decisions, dimension: str) -> tuple[Run, ...]:
@@ -73,7 +88,7 @@ class _Question:
         self._columns = columns
         self._lease = lease
         self._assumptions = columns.all_assumptions(decisions)
-        seen = columns.agreeing(lease.witnesses, decisions)
+        seen = lease.witnesses.places(columns.agreeing(lease.witnesses, decisions))
         self._values: list[Flags] = []
         self._cells: list[NDArray[np.int64]] = []
         self.having: Flags = np.zeros(len(columns.names), dtype=np.bool_)
@@ -87,9 +102,14 @@ class _Question:
             self._seen_cells = np.zeros((0, len(columns.dimensions)), dtype=np.int64)
         self.answerable = bool(len(seen)) or self._holds(())
 
+    def _allows(self, literal: int) -> bool:
+        return self._lease.allows(self._assumptions, literal) and self._met()
+
     def _holds(self, literals: Sequence[int]) -> bool:
-        if not self._lease.holds([*self._assumptions, *literals]):
-            return False
+        return self._lease.holds([*self._assumptions, *literals]) and self._met()
+
+    def _met(self) -> bool:
+        """Remember the product that the solver found."""
         model = self._lease.model()
         values, cells = self._columns.values_of(model), self._columns.cells_of(model)
         self._lease.witnesses.add(values, cells)
@@ -108,7 +128,7 @@ class _Question:
         self._lease.prefer([variables[place] for place in open_ones])
         for place in open_ones:
             if not self.having[place]:
-                self._holds([variables[place]])
+                self._allows(variables[place])
 
     def ask_lacking(self, places: Sequence[int]) -> None:
         """Settle ``lacking`` for these values."""
@@ -119,7 +139,7 @@ class _Question:
         self._lease.prefer([-variables[place] for place in open_ones])
         for place in open_ones:
             if not self.lacking[place]:
-                self._holds([-variables[place]])
+                self._allows(-variables[place])
 
     def numbers(self, name: str) -> tuple[Run, ...]:
         """The exact set of a dimension's numbers.

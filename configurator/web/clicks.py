@@ -7,8 +7,9 @@ from urllib.parse import urlsplit
 from flask import redirect, render_template, request
 from werkzeug.exceptions import BadRequest
 
+from configurator.catalogue import Look
 from configurator.engine.decisions import Change, SetNumber
-from configurator.service import Service
+from configurator.service import Clicked, Service
 from configurator.state import DesignState
 from configurator.web.page import Page, followed, page_of_design, refusal_of
 from configurator.web.studio_form import ABOVE, asked, fault_of, objective_of_form, revision_of_form, side_asked_for, typed_measures
@@ -58,9 +59,9 @@ class Clicks:
             raise BadRequest
         return self._actions[action](design)
 
-    def page(self, state: DesignState) -> Page:
-        """A design with its drawings."""
-        look = self._service.design_look(state.design, current_language())
+    def page(self, state: DesignState, look: Look | None = None) -> Page:
+        """A design with its drawings, which are made anew when they are not at hand."""
+        look = look or self._service.design_look(state.design, current_language())
         return page_of_design(state, look, errands.way_back(state.design)).turned(side_asked_for())
 
     def mistyped(self, page: Page) -> Page | None:
@@ -71,14 +72,14 @@ class Clicks:
         return page.typed(typed, errors) if errors else None
 
     def _stands(self, design: str) -> DesignState:
-        return self._service.design(design, current_principal())
+        return self._service.design(design, current_principal(), for_page=True)
 
-    def _decided(self, design: str, changes: Sequence[Change]) -> DesignState:
+    def _decided(self, design: str, changes: Sequence[Change]) -> Clicked:
         """A click says what to have, whatever the rest has become since: it is applied to the design as it stands now."""
         revision = revision_of_form()
         for _ in range(MOST_RACES):
             try:
-                return self._service.decide(design, revision, changes, current_principal())
+                return self._service.click(design, revision, changes, current_principal(), current_language())
             except StaleRevision:
                 revision = self._stands(design).revision
         raise Unavailable
@@ -87,8 +88,8 @@ class Clicks:
         """The design after the changes, or as it is with the reason why not."""
         changes, place = asked()
         try:
-            page = self.page(self._decided(design, changes))
-            return _after(page.following(followed(self._service.also_changed(design), place)))
+            clicked = self._decided(design, changes)
+            return _after(self.page(clicked.state, clicked.look).following(followed(clicked.also, place)))
         except DecisionRefused as refused:
             state = self._stands(design)
             return shown(self.page(state).refusing(refusal_of(refused, changes, place, state)), 409)
@@ -100,7 +101,8 @@ class Clicks:
             return shown(wrong, 422)
         changes = [SetNumber(set=name, value=int(text)) for name, text in typed.items()]
         try:
-            return _after(self.page(self._decided(design, changes)).telling("success", Message(id="studio.measures.used")))
+            clicked = self._decided(design, changes)
+            return _after(self.page(clicked.state, clicked.look).telling("success", Message(id="studio.measures.used")))
         except DecisionRefused as refused:
             state = self._stands(design)
             return shown(self.page(state).typed(typed, {}).refusing(refusal_of(refused, changes, ABOVE, state)), 409)

@@ -66,7 +66,7 @@ def add_routes(pages: Blueprint, service: Service) -> None:
     @pages.get("/d/<design>")
     @requires(Permission.DESIGN)
     def design_page(design: str) -> Any:
-        state = service.design(design, current_principal())
+        state = service.design(design, current_principal(), for_page=True)
         page = clicks.page(state)
         if "HX-Request" not in request.headers:
             page = page.weighing(service.differences(design, current_principal()))
