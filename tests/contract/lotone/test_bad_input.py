@@ -23,6 +23,7 @@ BODIES: dict[str, dict[str, Any]] = {
     "NewDesign": {"family": "zeppelin"},
     "Changes": {"decisions": [{"set": "inseam", "value": 800, "unit": "mm"}, {"select": "colour.nothing"}]},
     "Completion": {"objective": "cheapest"},
+    "Called": {"name": "A"},
     "HaveAnyway": {"select": "colour.nothing", "give_up": ["brake"]},
     "PlaceOrder": {"designs": [WANTED], "customer": CUSTOMER, "expected_total": MONEY, "payment": "card", "hold": "order_0"},
     "ChangeOrder": {"designs": [{**WANTED, "piece": "piece_0"}], "preview": True},
@@ -89,8 +90,9 @@ HARMLESS = {
     "/api/v1/mes/measurements": (202,),
     "/api/v1/mes/machine-states": (202,),
     "/api/v1/mes/bundle": (200,),
+    "/api/v1/designs/{design}/name": (200, 204),
 }
-"""Where a body may be right although something was changed in it: nothing to lease, nothing known to report on."""
+"""Where a body may be right although something was changed in it: nothing to lease, nothing known to report on, another name."""
 SET_ASIDE = {"ledger_audit", "mes_bridge_quarantine"}
 """Reports of the right form about unknown things are kept there for somebody to look at."""
 IMPOSSIBLE = ("%00", "%ED%A0%80", "..%2F..%2Fetc", "x" * 5000, "-1")
@@ -102,7 +104,7 @@ FIELDS = (
     *("token", "checkpoint", "value", "corrects", "reason", "password", "next", "key"),
 )
 ONE_FIELD = ("select", "retract", "set", "typed", "instead", "objective", "design", "reason", "checkpoint")
-NO_FIELDS = ("/account/erase", "/planner/plan", "/sign-out", "/attend", "/leave")
+NO_FIELDS = ("/account/erase", "/planner/plan", "/sign-out", "/attend", "/leave", "/remove")
 """Forms that say all by being sent."""
 
 
@@ -212,6 +214,8 @@ def test_a_body_with_anything_wrong_in_it_is_refused(installation: Installation,
                 continue
             if (found := complaint(response) or misplaced(response, spot)) is not None:
                 faults.append(f"{method} {address} {content[:200]!r}: {found}")
+    nameless = send(installation.staff, "put", f"/api/v1/designs/{installation.design}/name", b'{"name": ""}', 0)
+    assert nameless.status_code < 300
     assert faults == []
     assert taken == BODIES.keys()
 
@@ -290,7 +294,7 @@ def test_a_form_with_anything_in_it_makes_no_fault(installation: Installation) -
         for address in forms(installation):
             if address.endswith(NO_FIELDS):
                 continue
-            for text in ("x" * 5000, "\x00", "\x1f") if address.endswith(("/start", "/complete")) else TEXTS:
+            for text in ("x" * 5000, "\x00", "\x1f") if address.endswith(("/start", "/complete", "/name")) else TEXTS:
                 response = installation.staff.post(address, data=dict.fromkeys(FIELDS, text))
                 assert response.status_code < 500, (address, text[:40], response.text[-300:])
                 assert response.status_code == 303 or "<h1" in response.text, (address, text[:40], response.text[:300])
