@@ -18,10 +18,10 @@ demo: $(STAMP)
 	@$(VENV)/bin/lotone demo --orders 25 --seed 1
 
 test: $(STAMP)
-	@$(VENV)/bin/python -m pytest -n 2 --dist loadgroup -m "not long"
+	@$(VENV)/bin/python -m pytest -n 2 -m "not long"
 
 full: $(STAMP) lint
-	@$(VENV)/bin/python -m pytest -n 2 --dist loadgroup
+	@$(VENV)/bin/python -m pytest -n 2
 
 faults: $(STAMP)
 	@$(VENV)/bin/python -m pytest tests/faults

@@ -1,7 +1,9 @@
 """The ledgers that tests of every room run on."""
 
+import fcntl
 import importlib
 import os
+import tempfile
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from datetime import UTC, datetime
@@ -51,6 +53,17 @@ def ledger(tmp_path: Path) -> Iterator[Ledger]:
     ledger = new_ledger(engine, tmp_path)
     yield ledger
     ledger.close()
+
+
+@pytest.fixture(autouse=True)
+def one_at_a_time(request: pytest.FixtureRequest) -> Iterator[None]:
+    """Tests that use the broker's only virtual host wait for each other, whichever process runs them."""
+    if request.node.get_closest_marker("rabbitmq") is None:
+        yield
+        return
+    with (Path(tempfile.gettempdir()) / "lotone-tests-rabbitmq.lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        yield
 
 
 @pytest.fixture(scope="session")

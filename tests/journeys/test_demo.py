@@ -46,7 +46,6 @@ def test_the_demo_accounts_for_every_order_on_the_embedded_default(tmp_path: Pat
 
 @pytest.mark.postgresql
 @pytest.mark.rabbitmq
-@pytest.mark.xdist_group("rabbitmq")
 def test_the_demo_accounts_for_every_order_on_postgresql_and_rabbitmq(tmp_path: Path, postgresql_url: str) -> None:
     broker = os.environ.get("LOTONE_TEST_RABBITMQ_URL")
     if broker is None:

@@ -17,7 +17,7 @@ from mes_bridge.engine.protocols import amqp
 from mes_bridge.transports.amqp.publisher import QUEUE, WorkOrderPublisher
 from tests.unit.mes_bridge.shop import Shop
 
-pytestmark = [pytest.mark.rabbitmq, pytest.mark.xdist_group("rabbitmq")]
+pytestmark = pytest.mark.rabbitmq
 
 
 def emptied(url: str) -> None:

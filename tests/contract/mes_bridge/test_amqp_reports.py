@@ -22,7 +22,7 @@ from mes_bridge.incoming import Incoming, IncomingMessages
 from mes_bridge.transports.amqp.intake import ReportIntake
 from tests.unit.mes_bridge.shop import Shop
 
-pytestmark = [pytest.mark.rabbitmq, pytest.mark.xdist_group("rabbitmq")]
+pytestmark = pytest.mark.rabbitmq
 
 PATIENCE_S = 20.0
 
@@ -37,7 +37,7 @@ class Hall:
         self.channel: Any = self.connection.channel()
         self.channel.confirm_select()
         self.answers = f"hall.{uuid4().hex}"
-        self.channel.queue_declare(self.answers, durable=False, auto_delete=True)
+        self.channel.queue_declare(self.answers, durable=True, auto_delete=False)
 
     def tell(self, body: bytes | dict[str, Any], known_as: str = "", **properties: Any) -> None:
         raw = body if isinstance(body, bytes) else json.dumps(body).encode()
@@ -125,6 +125,8 @@ def hall(broker_url: str) -> Iterator[Hall]:
     hall = Hall(broker_url)
     yield hall
     hall.connection.release()
+    with Connection(broker_url) as connection, connection.channel() as channel:
+        channel.queue_delete(hall.answers)
 
 
 @pytest.fixture
