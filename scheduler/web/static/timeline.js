@@ -6,6 +6,9 @@ const ROW = 24;
 const AXIS = 36;
 const HOUR = 3600e3;
 const STEPS = [HOUR / 4, HOUR, 2 * HOUR, 6 * HOUR, 12 * HOUR, 24 * HOUR, 168 * HOUR];
+const TICK = [[0, 0], [2.5, 3], [7, -4]];
+const FOLDED = [[1, -4], [5, 0], [1, 4]];
+const UNFOLDED = [[0, -2], [4, 2], [8, -2]];
 
 export class Timeline {
   constructor(canvas, axis, zone) {
@@ -236,14 +239,16 @@ export class Timeline {
       pen.fillStyle = this.colour("now");
       pen.fillRect(start, top + tall - 3, Math.max(0, Math.min(wide, this.x(this.now) - start)), 3);
     }
-    const text = `${bar.late ? "! " : ""}${bar.state === "done" ? "✓ " : ""}${bar.short}`;
+    const text = `${bar.late ? "! " : ""}${bar.short}`;
     if (wide > 34) {
       pen.save();
       pen.beginPath();
       pen.rect(start, top, wide - 2, tall);
       pen.clip();
       pen.fillStyle = this.colour(`${bar.state}-text`);
-      pen.fillText(text, Math.max(start, this.gutter) + 4, top + (bar.late ? (tall - 5) / 2 : tall / 2) + 0.5);
+      const [left, middle] = [Math.max(start, this.gutter) + 4, top + (bar.late ? (tall - 5) / 2 : tall / 2) + 0.5];
+      if (bar.state === "done") drawLine(pen, left, middle, TICK);
+      pen.fillText(text, left + (bar.state === "done" ? 11 : 0), middle);
       pen.restore();
     } else if (bar.late && wide > 4) {
       pen.fillStyle = this.colour("late");
@@ -300,8 +305,8 @@ export class Timeline {
       pen.beginPath();
       pen.rect(0, y, this.gutter - 4, ROW);
       pen.clip();
-      const lead = group ? `${row.folded ? "▸" : "▾"} ` : "";
-      pen.fillText(`${lead}${row.label}`, group ? 4 : 20, y + ROW / 2 + 1);
+      if (group) drawLine(pen, 5, y + ROW / 2, row.folded ? FOLDED : UNFOLDED);
+      pen.fillText(row.label, group ? 17 : 20, y + ROW / 2 + 1);
       if (group && row.folded && row.late > 0) this.drawLateCount(pen, row.late, y);
       pen.restore();
     });
@@ -322,6 +327,15 @@ export class Timeline {
     pen.fillStyle = this.colour("late");
     pen.fillText(text, left + 4, y + ROW / 2 + 1);
   }
+}
+
+// A sign of a few strokes from `left`, around the line `middle`, in the colour of the text.
+function drawLine(pen, left, middle, points) {
+  pen.strokeStyle = pen.fillStyle;
+  pen.lineWidth = 1.5;
+  pen.beginPath();
+  for (const [x, y] of points) pen.lineTo(left + x, middle + y);
+  pen.stroke();
 }
 
 function makeHatch(pen, colour) {

@@ -15,6 +15,7 @@ from presentation.texts import sentences
 
 ROOT = Path(__file__).parents[3]
 PACKAGES = json.loads((OWN / "vendor.lock.json").read_text())["packages"]
+FIRST_CHINESE = 0x2E80
 FILES = [(package["package"], name, digest) for package in PACKAGES for name, digest in package["files"].items()]
 
 
@@ -77,3 +78,25 @@ def test_the_fonts_show_every_character_of_the_catalogues_and_the_data() -> None
     known = drawable()
     missing = {character for character in written if character.isprintable() and ord(character) not in known}
     assert missing == set()
+
+
+def test_an_english_page_needs_the_latin_letters_alone() -> None:
+    """A sign that the Latin face lacks would fetch the large Chinese files; templates, styles and scripts draw such signs."""
+    written = {character for forms in sentences("en").values() for form in forms for character in form}
+    rooms = [path for path in ROOT.glob("*/") if (path / "web").is_dir()] + [ROOT / "presentation"]
+    for path in (path for room in rooms for kind in ("html", "css", "js") for path in room.rglob(f"*.{kind}")):
+        if "vendor" not in path.parts:
+            written |= set(path.read_text())
+    for path in (ROOT / "configurator" / "families").rglob("*.yaml"):
+        written |= {character for character in path.read_text() if ord(character) < FIRST_CHINESE}
+    (latin,) = (OWN / "fonts").glob("barlow-400.*.woff2")
+    known = set(TTFont(latin).getBestCmap()) | {ord(character) for character in "中文"}
+    assert {character for character in written if character.isprintable() and ord(character) not in known} == set()
+
+
+def test_the_chinese_faces_leave_to_the_latin_one_what_it_draws() -> None:
+    (latin,) = (OWN / "fonts").glob("barlow-400.*.woff2")
+    drawn = TTFont(latin).getBestCmap()
+    for stretch in re.findall(r"U\+([0-9A-F]+)(?:-([0-9A-F]+))?", (OWN / "fonts.css").read_text()):
+        first, last = (int(end or stretch[0], 16) for end in stretch)
+        assert [hex(code) for code in drawn if first <= code <= last] == []
