@@ -59,7 +59,7 @@ document.addEventListener("htmx:before:response", (event) => {
     return;
   }
   lost.delete(keyOf(ctx));
-  calm();
+  if (place.dataset.said !== "slow") calm(); // what arrives by itself says nothing of a click that still runs
 });
 
 document.addEventListener("htmx:error", ({ detail: { ctx, error } }) => {
