@@ -68,7 +68,7 @@ class OrderSummary(Contract):
     plant: str
     state: OrderState
     person: str
-    """Identifier of the buyer; the values behind it live encrypted in identity."""
+    """Identifier of the buyer; the values behind it live encrypted with the ledger's people."""
     pieces: tuple[OrderedPiece, ...]
     total: Money
     placed_at: Instant | None

@@ -1,4 +1,4 @@
-"""The durable side: database, unit of work, outbox, inbox, audit trail, identity, clock, files."""
+"""The durable side: database, unit of work, outbox, inbox, audit trail, people, clock, files."""
 
 from sqlmodel import SQLModel
 

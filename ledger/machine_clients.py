@@ -2,7 +2,7 @@
 
 import secrets
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from sqlalchemy import Select, bindparam, insert, or_, select, update
 
@@ -13,10 +13,7 @@ from ledger.columns import UtcInstant
 from ledger.identifiers import new_id
 from ledger.sign_in import digest
 from ledger.tables import MACHINE_CLIENT
-
-if TYPE_CHECKING:
-    from ledger.unit_of_work import Ledger
-
+from ledger.unit_of_work import Ledger
 
 _STANDING = select(MACHINE_CLIENT).where(
     MACHINE_CLIENT.c.revoked_at.is_(None),
@@ -43,7 +40,7 @@ class MachineClient(Contract):
 class MachineClients:
     """Keys of machine clients."""
 
-    def __init__(self, ledger: "Ledger") -> None:
+    def __init__(self, ledger: Ledger) -> None:
         self._ledger = ledger
 
     def create(

@@ -3,15 +3,12 @@
 import hashlib
 import secrets
 from datetime import timedelta
-from typing import TYPE_CHECKING
 
 from sqlalchemy import insert, select, update
 
 from contracts.access import SYSTEM, Principal, Role
 from ledger.tables import SIGN_IN, STAFF
-
-if TYPE_CHECKING:
-    from ledger.unit_of_work import Ledger, LedgerTransaction
+from ledger.unit_of_work import Ledger, LedgerTransaction
 
 LASTS = timedelta(hours=12)
 GUEST_LASTS = timedelta(days=180)
@@ -25,10 +22,10 @@ def digest(token: str) -> str:
 class SignIns:
     """Sign-in sessions of staff, customers and guests."""
 
-    def __init__(self, ledger: "Ledger") -> None:
+    def __init__(self, ledger: Ledger) -> None:
         self._ledger = ledger
 
-    def start(self, transaction: "LedgerTransaction", principal: Principal, lasts: timedelta | None = None) -> str:
+    def start(self, transaction: LedgerTransaction, principal: Principal, lasts: timedelta | None = None) -> str:
         """A new session's token; goes into the cookie and nowhere else."""
         token = secrets.token_urlsafe(32)
         now = transaction.real_now
@@ -71,7 +68,7 @@ class SignIns:
                 .values(ended_at=transaction.real_now)
             )
 
-    def end_all(self, transaction: "LedgerTransaction", principal: str) -> None:
+    def end_all(self, transaction: LedgerTransaction, principal: str) -> None:
         """End every session of a principal (disabled account, changed password)."""
         transaction.session.connection().execute(
             update(SIGN_IN).where(SIGN_IN.c.principal == principal, SIGN_IN.c.ended_at.is_(None)).values(ended_at=transaction.real_now)

@@ -1,7 +1,6 @@
 """Who works here: staff accounts with a role, passwords as argon2 hashes, sign-in slowed down after failures."""
 
 from datetime import timedelta
-from typing import TYPE_CHECKING
 
 from argon2 import PasswordHasher
 from argon2.exceptions import VerifyMismatchError
@@ -11,11 +10,10 @@ from contracts.access import SYSTEM, Principal, Role
 from contracts.model import Contract, Instant
 from contracts.problems import FieldProblem, InvalidInput, NotFound, NotSignedIn, TooManyRequests
 from ledger.identifiers import new_id
+from ledger.sign_in import SignIns
 from ledger.tables import STAFF
+from ledger.unit_of_work import Ledger, LedgerTransaction
 from ledger.upsert import inserted
-
-if TYPE_CHECKING:
-    from ledger.unit_of_work import Ledger, LedgerTransaction
 
 FAILURES_ALLOWED = 5
 FIRST_LOCK = timedelta(seconds=30)
@@ -36,7 +34,7 @@ class StaffAccount(Contract):
 class StaffAccounts:
     """Accounts and their sign-in."""
 
-    def __init__(self, ledger: "Ledger") -> None:
+    def __init__(self, ledger: Ledger) -> None:
         self._ledger = ledger
         self._hasher = PasswordHasher()
 
@@ -79,7 +77,7 @@ class StaffAccounts:
         with self._ledger.transaction(actor) as transaction:
             identifier = self._id(transaction, name)
             transaction.session.connection().execute(update(STAFF).where(STAFF.c.id == identifier).values(disabled=True))
-            self._ledger.identity.sign_ins.end_all(transaction, identifier)
+            SignIns(self._ledger).end_all(transaction, identifier)
             transaction.audit("staff.disable", identifier)
 
     def set_password(self, actor: Principal, name: str, password: str) -> None:
@@ -89,7 +87,7 @@ class StaffAccounts:
             identifier = self._id(transaction, name)
             values = {"password_hash": hashed, "failures": 0, "locked_until": None}
             transaction.session.connection().execute(update(STAFF).where(STAFF.c.id == identifier).values(**values))
-            self._ledger.identity.sign_ins.end_all(transaction, identifier)
+            SignIns(self._ledger).end_all(transaction, identifier)
             transaction.audit("staff.set_password", identifier)
 
     def sign_in(self, name: str, password: str) -> str:
@@ -108,7 +106,7 @@ class StaffAccounts:
         with self._ledger.transaction(principal) as transaction:
             transaction.session.connection().execute(update(STAFF).where(STAFF.c.id == account.id).values(failures=0, locked_until=None))
             transaction.audit("staff.sign_in", account.id)
-            return self._ledger.identity.sign_ins.start(transaction, principal)
+            return SignIns(self._ledger).start(transaction, principal)
 
     def _note_failure(self, identifier: str, failures: int) -> None:
         with self._ledger.transaction(SYSTEM) as transaction:
@@ -129,7 +127,7 @@ class StaffAccounts:
         return self._hasher.hash("no such account")
 
     @staticmethod
-    def _id(transaction: "LedgerTransaction", name: str) -> str:
+    def _id(transaction: LedgerTransaction, name: str) -> str:
         found = transaction.session.connection().execute(select(STAFF.c.id).where(STAFF.c.name == name)).scalar_one_or_none()
         if found is None:
             raise NotFound("staff", name)

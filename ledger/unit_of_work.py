@@ -21,7 +21,6 @@ from ledger.clock import Clock
 from ledger.database import asking, open_engine, reading, refusal, writing
 from ledger.doorbell import Doorbell, announce
 from ledger.files import Files
-from ledger.identity import Identity
 from ledger.log import logger
 from ledger.quiet import AgendaClock, is_quiet, next_agenda_at
 from ledger.settings import Settings
@@ -155,7 +154,6 @@ class Ledger:
         self.files = files
         self.vault = vault
         self.doorbell = Doorbell(engine)
-        self.identity = Identity(self)
         self.slow_transactions = 0
         """Write transactions that were open longer than ``SLOW_S``."""
         self._ask = asking(engine)

@@ -11,7 +11,9 @@ import click
 import configurator
 import scheduler
 from contracts.access import SYSTEM, Role
+from ledger.machine_clients import MachineClients
 from ledger.settings import Settings, load_settings
+from ledger.staff import StaffAccounts
 from lotone.wiring import PLANT, House, build_house
 
 FAMILIES = tuple(Path(configurator.__file__).parent / "families" / f"{name}.yaml" for name in ("bicycle", "cabinet", "shirt"))
@@ -42,7 +44,7 @@ def seed_installation(house: House) -> bool:
     house.scheduler.publish_plant(PLANT_FILE.read_text(encoding="utf-8"), SYSTEM)
     if not house.settings.production:
         for sign_in in demo_sign_ins():
-            house.ledger.identity.staff.create(SYSTEM, sign_in.name, sign_in.password, sign_in.role)
+            StaffAccounts(house.ledger).create(SYSTEM, sign_in.name, sign_in.password, sign_in.role)
         _simulator_key(house)
     return True
 
@@ -50,7 +52,7 @@ def seed_installation(house: House) -> bool:
 def _simulator_key(house: House) -> None:
     """A key for the simulated plant, readable by this user alone."""
     key = f"lotone_{secrets.token_urlsafe(32)}"
-    house.ledger.identity.machine_clients.create(SYSTEM, "simulator", key=key)
+    MachineClients(house.ledger).create(SYSTEM, "simulator", key=key)
     descriptor = os.open(house.settings.home / "simulator.key", os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
     with os.fdopen(descriptor, "w") as file:
         file.write(key)

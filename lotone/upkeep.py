@@ -7,7 +7,7 @@ import click
 
 from contracts.access import SYSTEM, Role
 from ledger.settings import load_settings
-from ledger.staff import STAFF_ROLES
+from ledger.staff import STAFF_ROLES, StaffAccounts
 from ledger.unit_of_work import Ledger
 
 
@@ -48,7 +48,7 @@ def create_user(name: str, role: str, password: str, as_json: bool) -> None:
     from lotone.cli import print_json
 
     ledger = Ledger.open(load_settings())
-    identifier = ledger.identity.staff.create(SYSTEM, name, password, Role(role))
+    identifier = StaffAccounts(ledger).create(SYSTEM, name, password, Role(role))
     ledger.close()
     if as_json:
         print_json({"id": identifier, "name": name, "role": role})
@@ -63,7 +63,7 @@ def list_users(as_json: bool) -> None:
     from lotone.cli import print_json
 
     ledger = Ledger.open(load_settings())
-    accounts = ledger.identity.staff.list()
+    accounts = StaffAccounts(ledger).list()
     ledger.close()
     if as_json:
         print_json([account.model_dump(mode="json") for account in accounts])
@@ -80,7 +80,7 @@ def disable_user(name: str, as_json: bool) -> None:
     from lotone.cli import print_json
 
     ledger = Ledger.open(load_settings())
-    ledger.identity.staff.disable(SYSTEM, name)
+    StaffAccounts(ledger).disable(SYSTEM, name)
     ledger.close()
     click.echo(f"{name} is disabled.", err=True)
     if as_json:

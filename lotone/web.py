@@ -16,7 +16,9 @@ from contracts.problems import NotSignedIn
 from contracts.texts import Message, Text
 from ledger import log
 from ledger.identifiers import new_id
+from ledger.machine_clients import MachineClients
 from ledger.settings import Settings
+from ledger.sign_in import SignIns
 from lotone import idempotent, probes
 from lotone.wiring import TIME_ZONE, House, build_house
 from presentation.site import init_site
@@ -64,7 +66,7 @@ def _machine_client(house: House) -> Principal | None:
     scheme, _, key = request.headers.get("Authorization", "").partition(" ")
     if not key:
         return None
-    principal = house.ledger.identity.machine_clients.principal(key) if scheme == "Bearer" else None
+    principal = MachineClients(house.ledger).principal(key) if scheme == "Bearer" else None
     if principal is None:
         raise NotSignedIn
     return principal
@@ -72,7 +74,7 @@ def _machine_client(house: House) -> Principal | None:
 
 def _staff(house: House) -> Principal | None:
     token = session.get("sign_in")
-    return house.ledger.identity.sign_ins.principal(token) if token else None
+    return SignIns(house.ledger).principal(token) if token else None
 
 
 def _guest() -> Principal:

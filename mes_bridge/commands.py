@@ -9,6 +9,8 @@ from typing import TYPE_CHECKING
 
 import click
 
+from ledger.machine_clients import MachineClients
+
 if TYPE_CHECKING:
     from ledger.unit_of_work import LedgerTransaction
 
@@ -35,7 +37,7 @@ def create_key(name: str, groups: tuple[str, ...], broker_user: str | None, as_j
     from ledger.unit_of_work import Ledger
 
     ledger = Ledger.open(load_settings())
-    identifier, key = ledger.identity.machine_clients.create(SYSTEM, name, groups or None, broker_user=broker_user)
+    identifier, key = MachineClients(ledger).create(SYSTEM, name, groups or None, broker_user=broker_user)
     ledger.close()
     click.echo(json.dumps({"id": identifier, "key": key}) if as_json else f"{identifier}\n{key}")
 
@@ -48,7 +50,7 @@ def list_keys(as_json: bool) -> None:
     from ledger.unit_of_work import Ledger
 
     ledger = Ledger.open(load_settings())
-    known = ledger.identity.machine_clients.list()
+    known = MachineClients(ledger).list()
     ledger.close()
     if as_json:
         click.echo(json.dumps([one.model_dump(mode="json") for one in known]))
@@ -68,7 +70,7 @@ def revoke_key(identifier: str) -> None:
     from ledger.unit_of_work import Ledger
 
     ledger = Ledger.open(load_settings())
-    ledger.identity.machine_clients.revoke(SYSTEM, identifier)
+    MachineClients(ledger).revoke(SYSTEM, identifier)
     ledger.close()
 
 

@@ -13,6 +13,7 @@ from contracts.bundle import Bundled
 from contracts.problems import NotPermitted, NotSignedIn, Problem, Unavailable
 from contracts.texts import Language
 from ledger.log import logger
+from ledger.machine_clients import MachineClients
 from mes_bridge.answering import BundledAnswer, answer_to
 from mes_bridge.bundles import Answered
 from mes_bridge.service import Service
@@ -69,7 +70,7 @@ class IncomingMessages:
             return [HttpRefusal(500, {"reference": reference})]
 
     def _principal(self, sender: str) -> Principal:
-        principal = self._service.ledger.identity.machine_clients.of_broker_user(sender) if sender else None
+        principal = MachineClients(self._service.ledger).of_broker_user(sender) if sender else None
         if principal is None:
             raise NotSignedIn
         if not principal.may(Permission.EXCHANGE_WORK_ORDERS):

@@ -29,6 +29,8 @@ from contracts.work_order import (
     WorkOrderState,
 )
 from ledger.identifiers import new_id
+from ledger.machine_clients import MachineClients
+from ledger.staff import StaffAccounts
 from ledger.unit_of_work import Ledger, LedgerTransaction
 from mes_bridge import attendance, listing, papers
 from mes_bridge.bundles import Answered, Bundles
@@ -252,9 +254,8 @@ class Service:
 
     def sender_names(self) -> dict[str, str]:
         """What staff and machine clients are called, by their identifiers."""
-        identity = self._ledger.identity
-        staff = {account.id: account.name for account in identity.staff.list()}
-        return staff | {client.id: client.name for client in identity.machine_clients.list()}
+        staff = {account.id: account.name for account in StaffAccounts(self._ledger).list()}
+        return staff | {client.id: client.name for client in MachineClients(self._ledger).list()}
 
     def pieces_meant(self, code: str) -> list[str]:
         """Pieces that somebody means who scanned or typed ``code``: a piece or its order, or the end of either."""

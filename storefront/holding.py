@@ -11,7 +11,7 @@ from contracts.model import Instant, sha256_of
 from contracts.order import OrderState, moved
 from contracts.problems import IdempotencyMismatch, NotFound, PromiseMoved
 from ledger.identifiers import new_id
-from ledger.identity import PersonDetails
+from ledger.people import People, PersonDetails
 from ledger.unit_of_work import LedgerTransaction
 from storefront.books import locked_order, money, pieces_of, total_of
 from storefront.engine.changes import Seen, Worth, as_shown, is_worse
@@ -152,14 +152,14 @@ def _new_hold(shop: Shop, transaction: LedgerTransaction, principal: Principal, 
 
 
 def _address_to(shop: Shop, transaction: LedgerTransaction, row: OrderRow, wanted: PlaceOrder) -> None:
-    """The person's values go to identity; a hold that is taken up again may go to another address, at another delivery price."""
+    """The person's values go to the ledger's people; a hold that is taken up again may go to another address, at another delivery price."""
     customer = wanted.customer
     address = f"{customer.street}\n{customer.postcode} {customer.city}\n{customer.country}"
     details = PersonDetails(name=customer.name, email=customer.email, address=address, language=customer.language)
     if row.person:
-        shop.ledger.identity.update_person(transaction, row.person, details)
+        People(shop.ledger).update(transaction, row.person, details)
     else:
-        row.person = shop.ledger.identity.register_person(transaction, details)
+        row.person = People(shop.ledger).register(transaction, details)
     row.customer = transaction.seal(row.person, customer)
     row.language = customer.language
     prices = [price_of(piece) for piece in pieces_of(transaction.session, row.id)]
@@ -198,5 +198,5 @@ def end_hold(shop: Shop, transaction: LedgerTransaction, row: OrderRow) -> None:
     shop.reservations.release(transaction, row.id)
     transaction.emit(OrderExpired(order=row.id, plant=row.plant))
     transaction.audit("order.expire", row.id, plant=row.plant)
-    shop.ledger.identity.erase_person(transaction, row.person)
+    People(shop.ledger).erase(transaction, row.person)
     give_all_back(transaction, row)

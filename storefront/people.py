@@ -8,6 +8,7 @@ from contracts.access import Principal
 from contracts.order import OrderState
 from contracts.problems import NotSignedIn, TransitionRefused
 from ledger.idempotency import forget_answers
+from ledger.people import People
 from storefront.engine.order_life import is_open
 from storefront.shop import NOBODY, Shop
 from storefront.tables import BasketRow, OrderRow
@@ -42,7 +43,7 @@ def erase_personal(shop: Shop, principal: Principal) -> int:
             if is_open(OrderState(row.state)) or row.state in {OrderState.HELD, OrderState.INSPECTED}:
                 raise TransitionRefused("order", row.state, "erased")
         for person in sorted({row.person for row in rows}):
-            shop.ledger.identity.erase_person(transaction, person)
+            People(shop.ledger).erase(transaction, person)
         shop.designs.forget_person(transaction, principal.id)
         forget_answers(transaction.session, principal.id)
         basket = transaction.session.get(BasketRow, principal.id)

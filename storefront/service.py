@@ -25,6 +25,8 @@ from contracts.problems import NotSignedIn
 from contracts.product import ManufacturingSpecification
 from contracts.texts import Language, Localised
 from contracts.units import Money
+from ledger.sign_in import SignIns
+from ledger.staff import StaffAccounts
 from ledger.unit_of_work import Ledger, LedgerTransaction, ledger_transaction
 from storefront import (
     baskets,
@@ -214,14 +216,14 @@ class Service:
 
     def sign_in(self, name: str, password: str) -> tuple[Principal, str]:
         """Who that is, and the session's token. Raises NotSignedIn, TooManyRequests."""
-        token = self.shop.ledger.identity.staff.sign_in(name, password)
-        principal = self.shop.ledger.identity.sign_ins.principal(token)
+        token = StaffAccounts(self.shop.ledger).sign_in(name, password)
+        principal = SignIns(self.shop.ledger).principal(token)
         if principal is None:
             raise NotSignedIn
         return principal, token
 
     def sign_out(self, token: str) -> None:
-        self.shop.ledger.identity.sign_ins.end(token)
+        SignIns(self.shop.ledger).end(token)
 
     def export_personal(self, principal: Principal) -> dict[str, Any]:
         return people.export_personal(self.shop, principal)

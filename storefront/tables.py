@@ -1,6 +1,6 @@
 """What the storefront stores: orders, payments, baskets and the projection that the tracking page reads.
 
-Rows carry person ids; names and addresses live in identity's encrypted columns alone.
+Rows carry person ids; names and addresses live in the ledger's encrypted columns alone.
 """
 
 from datetime import datetime
@@ -20,7 +20,7 @@ class OrderRow(SQLModel, table=True):
     id: str = Field(primary_key=True)
     plant: str
     person: str = Field(index=True)
-    """Whose name and address it goes to; the values live in identity."""
+    """Whose name and address it goes to; the values live with the ledger's people."""
     customer: bytes
     """``storefront.requests.Customer``, sealed under the person's key."""
     owner: str = Field(index=True)

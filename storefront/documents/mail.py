@@ -9,6 +9,7 @@ from typing import Any
 from contracts.naming import short
 from contracts.problems import NotFound
 from contracts.texts import Language, Message
+from ledger.people import People
 from presentation.texts import render
 from storefront.documents.wording import with_days
 from storefront.service import Service
@@ -44,7 +45,7 @@ def letter(service: Service, content: dict[str, Any], address: str) -> Letter | 
     ledger = service.shop.ledger
     try:
         with ledger.reading() as session:
-            person = ledger.identity.person(session, content["person"])
+            person = People(ledger).details(session, content["person"])
     except NotFound:
         return None
     body = with_days(Message.model_validate(content["message"]), language, zone)

@@ -7,7 +7,9 @@ from sqlalchemy import update
 
 from contracts.access import SYSTEM, Principal, Role
 from contracts.problems import InvalidInput, NotFound, NotSignedIn, TooManyRequests
-from ledger.staff import FAILURES_ALLOWED
+from ledger.machine_clients import MachineClients
+from ledger.sign_in import SignIns
+from ledger.staff import FAILURES_ALLOWED, StaffAccounts
 from ledger.tables import SIGN_IN, STAFF
 from ledger.unit_of_work import Ledger
 
@@ -15,7 +17,7 @@ PASSWORD = "long enough to keep"
 
 
 def test_staff_sign_in_and_out(ledger_on: Ledger) -> None:
-    staff, sign_ins = ledger_on.identity.staff, ledger_on.identity.sign_ins
+    staff, sign_ins = StaffAccounts(ledger_on), SignIns(ledger_on)
     identifier = staff.create(SYSTEM, "petra", PASSWORD, Role.PLANNER)
 
     token = staff.sign_in("petra", PASSWORD)
@@ -27,17 +29,17 @@ def test_staff_sign_in_and_out(ledger_on: Ledger) -> None:
 
 
 def test_wrong_names_and_passwords_are_refused_alike(ledger: Ledger) -> None:
-    ledger.identity.staff.create(SYSTEM, "petra", PASSWORD, Role.PLANNER)
+    StaffAccounts(ledger).create(SYSTEM, "petra", PASSWORD, Role.PLANNER)
     told = []
     for name, password in (("petra", "wrong password"), ("nobody", PASSWORD)):
         with pytest.raises(NotSignedIn) as refused:
-            ledger.identity.staff.sign_in(name, password)
+            StaffAccounts(ledger).sign_in(name, password)
         told.append(str(refused.value))
     assert told[0] == told[1]
 
 
 def test_guessing_is_slowed_down_even_for_the_right_password(ledger: Ledger) -> None:
-    staff = ledger.identity.staff
+    staff = StaffAccounts(ledger)
     staff.create(SYSTEM, "petra", PASSWORD, Role.PLANNER)
     for _ in range(FAILURES_ALLOWED):
         with pytest.raises(NotSignedIn):
@@ -51,13 +53,13 @@ def test_guessing_is_slowed_down_even_for_the_right_password(ledger: Ledger) -> 
 
 
 def test_a_disabled_account_is_out_at_once(ledger: Ledger) -> None:
-    staff = ledger.identity.staff
+    staff = StaffAccounts(ledger)
     staff.create(SYSTEM, "petra", PASSWORD, Role.PLANNER)
     token = staff.sign_in("petra", PASSWORD)
 
     staff.disable(SYSTEM, "petra")
 
-    assert ledger.identity.sign_ins.principal(token) is None
+    assert SignIns(ledger).principal(token) is None
     with pytest.raises(NotSignedIn):
         staff.sign_in("petra", PASSWORD)
     assert [(account.name, account.disabled) for account in staff.list()] == [("petra", True)]
@@ -66,11 +68,11 @@ def test_a_disabled_account_is_out_at_once(ledger: Ledger) -> None:
 
 
 def test_a_new_password_ends_the_open_sessions(ledger: Ledger) -> None:
-    staff = ledger.identity.staff
+    staff = StaffAccounts(ledger)
     staff.create(SYSTEM, "petra", PASSWORD, Role.PLANNER)
     token = staff.sign_in("petra", PASSWORD)
     staff.set_password(SYSTEM, "petra", PASSWORD + "!")
-    assert ledger.identity.sign_ins.principal(token) is None
+    assert SignIns(ledger).principal(token) is None
     assert staff.sign_in("petra", PASSWORD + "!")
 
 
@@ -79,23 +81,23 @@ def test_a_new_password_ends_the_open_sessions(ledger: Ledger) -> None:
     [("petra", PASSWORD, Role.PLANNER), ("otto", "short", Role.OPERATOR), ("carl", PASSWORD, Role.CONSUMER)],
 )
 def test_what_cannot_be_an_account_is_refused(ledger: Ledger, name: str, password: str, role: Role) -> None:
-    ledger.identity.staff.create(SYSTEM, "petra", PASSWORD, Role.PLANNER)
+    StaffAccounts(ledger).create(SYSTEM, "petra", PASSWORD, Role.PLANNER)
     with pytest.raises(InvalidInput):
-        ledger.identity.staff.create(SYSTEM, name, password, role)
-    assert len(ledger.identity.staff.list()) == 1
+        StaffAccounts(ledger).create(SYSTEM, name, password, role)
+    assert len(StaffAccounts(ledger).list()) == 1
 
 
 def test_a_session_ends_by_itself(ledger: Ledger) -> None:
     with ledger.transaction(SYSTEM) as transaction:
-        token = ledger.identity.sign_ins.start(transaction, Principal(id="person_1", role=Role.CONSUMER))
-    assert ledger.identity.sign_ins.principal(token) == Principal(id="person_1", role=Role.CONSUMER)
+        token = SignIns(ledger).start(transaction, Principal(id="person_1", role=Role.CONSUMER))
+    assert SignIns(ledger).principal(token) == Principal(id="person_1", role=Role.CONSUMER)
     with ledger.transaction(SYSTEM) as transaction:
         transaction.session.connection().execute(update(SIGN_IN).values(expires_at=transaction.real_now))
-    assert ledger.identity.sign_ins.principal(token) is None
+    assert SignIns(ledger).principal(token) is None
 
 
 def test_a_machine_clients_key_is_shown_once_scoped_and_revocable(ledger_on: Ledger) -> None:
-    clients = ledger_on.identity.machine_clients
+    clients = MachineClients(ledger_on)
     identifier, key = clients.create(SYSTEM, "cutting cell", ["WELD", "CUT"])
 
     assert clients.principal(key) == Principal(
@@ -109,7 +111,7 @@ def test_a_machine_clients_key_is_shown_once_scoped_and_revocable(ledger_on: Led
 
 
 def test_a_key_without_groups_is_for_all_and_may_expire(ledger_on: Ledger) -> None:
-    clients = ledger_on.identity.machine_clients
+    clients = MachineClients(ledger_on)
     now = ledger_on.clock.real_now()
     _, valid = clients.create(SYSTEM, "simulator", None, expires_at=now + timedelta(hours=1))
     _, over = clients.create(SYSTEM, "old", None, expires_at=now)

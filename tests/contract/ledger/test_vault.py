@@ -7,7 +7,7 @@ from cryptography.exceptions import InvalidTag
 
 from contracts.access import SYSTEM
 from contracts.problems import NotFound
-from ledger.identity import PersonDetails
+from ledger.people import People, PersonDetails
 from ledger.unit_of_work import Ledger
 from ledger.vault import Vault
 
@@ -35,32 +35,32 @@ def test_the_same_value_is_sealed_differently_each_time(ledger_on: Ledger) -> No
 
 def test_an_erased_person_stays_erased(ledger_on: Ledger) -> None:
     with ledger_on.transaction(SYSTEM) as transaction:
-        person = ledger_on.identity.register_person(transaction, RIDER)
+        person = People(ledger_on).register(transaction, RIDER)
     with ledger_on.reading() as session:
-        assert ledger_on.identity.person(session, person) == RIDER
+        assert People(ledger_on).details(session, person) == RIDER
 
     with ledger_on.transaction(SYSTEM) as transaction:
-        ledger_on.identity.erase_person(transaction, person)
+        People(ledger_on).erase(transaction, person)
 
     with ledger_on.reading() as session, pytest.raises(NotFound):
-        ledger_on.identity.person(session, person)
+        People(ledger_on).details(session, person)
     with pytest.raises(NotFound), ledger_on.transaction(SYSTEM) as transaction:
-        ledger_on.identity.update_person(transaction, person, RIDER)
+        People(ledger_on).update(transaction, person, RIDER)
 
 
 def test_a_guest_has_no_details_until_they_give_some(ledger_on: Ledger) -> None:
     with ledger_on.transaction(SYSTEM) as transaction:
-        person = ledger_on.identity.register_person(transaction, person="person_guest")
+        person = People(ledger_on).register(transaction, person="person_guest")
     with ledger_on.transaction(SYSTEM) as transaction:
-        assert ledger_on.identity.person(transaction.session, person) == PersonDetails()
-        ledger_on.identity.update_person(transaction, person, RIDER)
+        assert People(ledger_on).details(transaction.session, person) == PersonDetails()
+        People(ledger_on).update(transaction, person, RIDER)
     with ledger_on.reading() as session:
-        assert ledger_on.identity.person(session, "person_guest").email == "ada@rider.example"
+        assert People(ledger_on).details(session, "person_guest").email == "ada@rider.example"
 
 
 def test_nothing_personal_lies_readable_in_the_database_file(ledger: Ledger, tmp_path: Path) -> None:
     with ledger.transaction(SYSTEM) as transaction:
-        person = ledger.identity.register_person(transaction, RIDER)
+        person = People(ledger).register(transaction, RIDER)
     stored = b"".join(path.read_bytes() for path in tmp_path.iterdir() if path.is_file())
     assert person.encode() in stored
     for value in ("Ada", "rider.example", "Quayside"):

@@ -16,7 +16,9 @@ from contracts.model import sha256_of
 from contracts.work_order import LeaseRequest
 from ledger.dispatcher import Dispatcher
 from ledger.job_runner import JobRunner
+from ledger.machine_clients import MachineClients
 from ledger.settings import Settings
+from ledger.sign_in import SignIns
 from lotone.demo import BEGINS_AT
 from lotone.demo_customer import Customer, Ordered
 from lotone.migrate import migrate_database
@@ -106,7 +108,7 @@ def with_an_order(house: House, app: Flask) -> Installation:
 def signed_in(house: House, app: Flask) -> FlaskClient:
     client = app.test_client()
     with house.ledger.transaction(SYSTEM) as transaction:
-        token = house.ledger.identity.sign_ins.start(transaction, STAFF)
+        token = SignIns(house.ledger).start(transaction, STAFF)
     with client.session_transaction() as session:
         session["sign_in"] = token
     return client
@@ -114,6 +116,6 @@ def signed_in(house: House, app: Flask) -> FlaskClient:
 
 def machine(house: House, app: Flask) -> FlaskClient:
     client = app.test_client()
-    _, key = house.ledger.identity.machine_clients.create(SYSTEM, "elsewhere", ("NONE",))
+    _, key = MachineClients(house.ledger).create(SYSTEM, "elsewhere", ("NONE",))
     client.environ_base["HTTP_AUTHORIZATION"] = f"Bearer {key}"
     return client

@@ -15,6 +15,7 @@ from kombu import Connection
 
 from contracts.access import SYSTEM
 from contracts.problems import Unavailable
+from ledger.machine_clients import MachineClients
 from ledger.unit_of_work import Ledger
 from mes_bridge.answering import BundledAnswer
 from mes_bridge.engine.protocols.amqp import REFUSED_REPORTS, REPORTS
@@ -131,7 +132,7 @@ def hall(broker_url: str) -> Iterator[Hall]:
 
 @pytest.fixture
 def shop(ledger: Ledger, hall: Hall) -> Shop:
-    ledger.identity.machine_clients.create(SYSTEM, "Hall 1", broker_user=hall.user)
+    MachineClients(ledger).create(SYSTEM, "Hall 1", broker_user=hall.user)
     shop = Shop(ledger)
     shop.release()
     return shop
@@ -216,8 +217,8 @@ def test_only_a_client_that_the_broker_vouches_for_is_heard(shop: Shop, messages
     with listening(broker_url, messages):
         hall.tell(started, user_id=None)
         ((_, nameless),) = hall.heard(1)
-        (client,) = shop.ledger.identity.machine_clients.list()
-        shop.ledger.identity.machine_clients.revoke(SYSTEM, client.id)
+        (client,) = MachineClients(shop.ledger).list()
+        MachineClients(shop.ledger).revoke(SYSTEM, client.id)
         hall.tell(started)
         ((_, revoked),) = hall.heard(1)
         assert len(hall.refused(2)) == 2
@@ -299,7 +300,7 @@ def test_a_message_that_breaks_something_stops_none_of_the_others(
     monkeypatch.setattr(shop.service, "bundle", breaks)
     first, *rest = wheel(shop)
     bad = {"type": "machine-state", "content": {"machine": "CUT-1", "state": "down", "at": "2026-11-24T08:01:00Z"}}
-    (client,) = shop.ledger.identity.machine_clients.list()
+    (client,) = MachineClients(shop.ledger).list()
     told = [Incoming(client.broker_user or "", json.dumps(one).encode()) for one in (first, bad, *rest)]
     answers = messages.take(told)
     assert [answer.status for answer in answers] == [200, 500, 200, 200, 200]

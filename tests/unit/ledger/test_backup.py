@@ -12,7 +12,7 @@ from contracts.access import SYSTEM
 from contracts.problems import NotFound, Unavailable
 from ledger.backup import BackupDamaged, read_backup, write_backup
 from ledger.database import open_engine
-from ledger.identity import PersonDetails
+from ledger.people import People, PersonDetails
 from ledger.settings import Settings
 from ledger.unit_of_work import Ledger
 from ledger.verify import verify
@@ -42,12 +42,12 @@ def running(home: Path) -> Iterator[Ledger]:
 
 def register(ledger: Ledger, name: str) -> str:
     with ledger.transaction(SYSTEM) as transaction:
-        return ledger.identity.register_person(transaction, PersonDetails(name=name))
+        return People(ledger).register(transaction, PersonDetails(name=name))
 
 
 def name_of(ledger: Ledger, person: str) -> str:
     with ledger.reading() as session:
-        return ledger.identity.person(session, person).name
+        return People(ledger).details(session, person).name
 
 
 def test_a_backup_restores_rows_and_files_into_an_empty_home(running: Ledger, home: Path, tmp_path: Path) -> None:
@@ -111,7 +111,7 @@ def test_who_was_erased_after_the_backup_stays_erased(running: Ledger, home: Pat
     erased, kept = register(running, "Ada"), register(running, "Bob")
     write_backup(settings_in(home), tmp_path / "backup.tgz")
     with running.transaction(SYSTEM) as transaction:
-        running.identity.erase_person(transaction, erased)
+        People(running).erase(transaction, erased)
     running.close()
 
     read_backup(settings_in(home), tmp_path / "backup.tgz")

@@ -7,6 +7,7 @@ from flask import Flask, g, request, session
 import storefront.web
 from contracts.access import Principal, Role
 from ledger.identifiers import new_id
+from ledger.sign_in import SignIns
 from presentation.site import init_site
 from tests.unit.storefront.fakes import Shopfront
 
@@ -21,7 +22,7 @@ def site(shop: Shopfront, csrf: bool = False) -> Flask:
     @app.before_request
     def identify() -> None:
         token = session.get("sign_in")
-        staff = shop.ledger.identity.sign_ins.principal(token) if token else None
+        staff = SignIns(shop.ledger).principal(token) if token else None
         if "guest" not in session and request.method not in ("GET", "HEAD") and not request.path.startswith("/api/"):
             session["guest"] = new_id("person")
         g.principal = staff or Principal(id=session.get("guest", "anonymous"), role=Role.ANONYMOUS)

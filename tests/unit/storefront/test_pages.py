@@ -9,6 +9,7 @@ from flask.testing import FlaskClient
 
 from contracts.access import SYSTEM
 from contracts.order import OrderState
+from ledger.staff import StaffAccounts
 from presentation.guard import undecided_routes
 from tests.unit.storefront.fakes import Shopfront
 from tests.unit.storefront.site import site
@@ -224,7 +225,7 @@ def test_the_basket_holds_designs_and_orders_them_together(visitor: FlaskClient)
 def test_staff_sign_in_and_out(shop: Shopfront, visitor: FlaskClient) -> None:
     from contracts.access import SYSTEM, Role
 
-    shop.ledger.identity.staff.create(SYSTEM, "paula", "a long password", Role.PLANNER)
+    StaffAccounts(shop.ledger).create(SYSTEM, "paula", "a long password", Role.PLANNER)
     wrong = visitor.post("/sign-in", data={"name": "paula", "password": "wrong"})
     assert wrong.status_code == 401
     assert "wrong" in wrong.text
@@ -238,7 +239,7 @@ def test_staff_sign_in_and_out(shop: Shopfront, visitor: FlaskClient) -> None:
 def test_repeated_wrong_passwords_are_slowed_down(shop: Shopfront, visitor: FlaskClient) -> None:
     from contracts.access import SYSTEM, Role
 
-    shop.ledger.identity.staff.create(SYSTEM, "paula", "a long password", Role.PLANNER)
+    StaffAccounts(shop.ledger).create(SYSTEM, "paula", "a long password", Role.PLANNER)
     answers = [visitor.post("/sign-in", data={"name": "paula", "password": "wrong"}).status_code for _ in range(6)]
     assert answers[-1] == 429
 
