@@ -158,6 +158,21 @@ def complete_command(model: Path, decisions: Path, objective: str, attribute: st
     _answer(completion(compiled, _decided(compiled, decisions)), as_json)
 
 
+@configurator.command("count")
+@MODEL
+@click.option("--time-limit", type=click.FloatRange(min=0.1), default=120, show_default=True, help="Seconds.")
+@JSON
+def count_command(model: Path, time_limit: float, as_json: bool) -> None:
+    """How many products MODEL has, exactly. When the time does not suffice: a number that there are at least, and exit 1."""
+    began = time.perf_counter()
+    document = _questions(model).count(time_limit)
+    document["seconds"] = round(time.perf_counter() - began, 3)
+    # Numbers of products have thousands of digits.
+    sys.set_int_max_str_digits(0)
+    _answer(document, as_json)
+    sys.exit(0 if document["exact"] else 1)
+
+
 @configurator.command("convert")
 @MODEL
 @click.argument("out", type=click.Path(dir_okay=False, path_type=Path))

@@ -7,6 +7,7 @@ from fractions import Fraction
 from pathlib import Path
 from typing import Any
 
+from configurator.counting import number_of_products
 from configurator.engine.decisions import Change, Deselect, Retract, Select, SetNumber
 from configurator.engine.features.clauses import Clauses, clauses_of
 from configurator.engine.features.dimacs import read_dimacs, write_dimacs
@@ -133,6 +134,13 @@ class Questions:
             "proved": found.proved,
         }
         return document if found.proved else document | {"bound": float(Fraction(found.bound, scale))}
+
+    def count(self, time_limit_s: float) -> Document:
+        """The number of products; where the time does not suffice, a number that there are at least."""
+        number = number_of_products(clauses_of(self.model, counted=True), time_limit_s)
+        if not number.missing:
+            return {"products": number.at_least, "exact": True}
+        return {"products": None, "exact": False, "at_least": number.at_least, "features_not_counted": list(number.missing)}
 
     def written(self, suffix: str) -> str:
         """The model as UVL or DIMACS."""

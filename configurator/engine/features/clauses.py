@@ -33,9 +33,12 @@ class Clauses:
     """Of each variable the number after the last feature below it in the tree; features are numbered in the order of the tree."""
 
 
-def clauses_of(model: FeatureModel) -> Clauses:
-    """Linear in the model, but for sums, whose clauses count the different sums of their parts."""
-    writer = _Writer(model.count)
+def clauses_of(model: FeatureModel, counted: bool = False) -> Clauses:
+    """Linear in the model, but for sums, whose clauses count the different sums of their parts.
+
+    ``counted``: every variable above the features follows from them, so that clauses and model have as many solutions.
+    """
+    writer = _Writer(model.count, counted)
     names = model.names
     if model.rooted:
         writer.part(model.lines[ROOT], names[ROOT])
@@ -66,8 +69,9 @@ def _said(group: Group, names: Sequence[str]) -> str:
 
 
 class _Writer:
-    def __init__(self, features: int) -> None:
+    def __init__(self, features: int, counted: bool) -> None:
         self._found = Clauses(features, features)
+        self._counted = counted
         self.add = self._found.clauses.append
 
     def part(self, line: int, text: str) -> None:
@@ -120,11 +124,21 @@ class _Writer:
                 return
             now = [self._new() for _ in range(min(most, place + 1))]
             self.add([-literal, now[0]])
+            if self._counted:
+                self._no_more(literal, before, now)
             for count, counted in enumerate(before):
                 self.add([-counted, now[count]])
                 if count + 1 < len(now):
                     self.add([-literal, -counted, now[count + 1]])
             before = now
+
+    def _no_more(self, literal: int, before: list[int], now: list[int]) -> None:
+        """The counter counts nothing but the literals."""
+        for count, counts in enumerate(now):
+            same = [before[count]] if count < len(before) else []
+            self.add([-counts, literal, *same])
+            if count:
+                self.add([-counts, before[count - 1]])
 
     def require(self, formula: AnyFormula) -> None:
         match formula:

@@ -8,6 +8,7 @@ from hypothesis import strategies as st
 
 from configurator.engine.features.cheapest import cheapest
 from configurator.engine.features.clauses import clauses_of
+from configurator.engine.features.count import counted, number, split
 from configurator.engine.features.dimacs import read_dimacs, write_dimacs
 from configurator.engine.features.formula import AnyFormula, Junction, Same, holds, negated, total
 from configurator.engine.features.model import Constraint, FeatureModel, Group
@@ -144,6 +145,16 @@ def test_the_cheapest_product_is_the_cheapest(data: st.DataObject) -> None:
     least = min(sum(weights[feature] for feature, chosen in each.items() if chosen) for each in left)
     assert (found.value, found.bound, found.proved) == (least, least, True)
     assert {number: number in found.chosen for number in weights} in left
+
+
+@given(models())
+def test_as_many_products_are_counted_as_there_are(model: FeatureModel) -> None:
+    asked = split(clauses_of(model, counted=True))
+    found = number(asked, [counted(part.features, part.variables, part.follow, part.clauses) for part in asked.parts])
+    assert (found.at_least, found.missing) == (len(products(model)), ())
+    by_projection = [counted(part.features, part.variables, False, part.clauses) for part in asked.parts]
+    assert number(asked, by_projection) == found
+    assert number(asked, []).at_least <= found.at_least
 
 
 @given(models(sums=False))

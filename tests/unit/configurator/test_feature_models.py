@@ -1,6 +1,7 @@
 """Feature models of any make: what UVL and DIMACS say is understood, what is wrong is told with its place."""
 
 import json
+import random
 from fractions import Fraction
 from pathlib import Path
 from typing import Any
@@ -242,3 +243,26 @@ def test_the_command_explains_completes_and_converts(shop: str, tmp_path: Path) 
         assert result.exit_code == 0, result.output
         again = asked("replay", str(tmp_path / name), file)["steps"][-1]
         assert set(asked("replay", shop, file)["steps"][-1]["forced"]) <= set(again["forced"])
+
+
+def test_the_command_counts_products_and_says_when_it_has_not(shop: str, tmp_path: Path) -> None:
+    assert asked("count", shop)["products"] == 23
+    hard = random.Random(1)
+    clauses = [" ".join(str(hard.choice((1, -1)) * each) for each in hard.sample(range(1, 301), 3)) + " 0" for _ in range(900)]
+    file = tmp_path / "hard.cnf"
+    file.write_text("p cnf 300 900\n" + "\n".join(clauses), encoding="utf-8")
+    result = CliRunner().invoke(configurator, ["count", str(file), "--time-limit", "0.2", "--json"])
+    document = json.loads(result.stdout)
+    assert result.exit_code == 1
+    assert (document["products"], document["exact"]) == (None, False)
+    assert document["at_least"] >= 1
+    assert sum(document["features_not_counted"]) <= 300
+
+
+def test_a_model_without_products_has_none_and_numbers_may_be_long(tmp_path: Path) -> None:
+    void = tmp_path / "void.uvl"
+    void.write_text("features\n a\nconstraints\n !a", encoding="utf-8")
+    assert asked("count", str(void))["products"] == 0
+    wide = tmp_path / "wide.uvl"
+    wide.write_text("features\n a\n  optional\n" + "".join(f"   f{each}\n" for each in range(20_000)), encoding="utf-8")
+    assert asked("count", str(wide))["products"] == 2**20_000
