@@ -26,6 +26,32 @@ SETTLE_MS = 1_500
 THINK_MS = 300
 """Between a click's paint and the next click: a person who is quick."""
 WINDOW = {"width": 1280, "height": 900}
+STATION = "ASSY-1"
+PLACES: dict[str | None, tuple[str, ...]] = {
+    None: (
+        "/",
+        *(f"/studio/{family}" for family in FAMILIES),
+        "/d/{design}/print",
+        "/designs/compare?a={design}&b={design}",
+        "/designs",
+        "/checkout?design={design}",
+        "/basket",
+        "/orders",
+        "/sign-in",
+        "/api/v1/docs",
+    ),
+    "planner": (
+        "/planner",
+        "/planner/table",
+        "/planner/versions",
+        "/planner/orders/{order}",
+        "/order-book",
+        "/orders/{order}",
+    ),
+    "operator": ("/terminal", "/terminal/{station}"),
+    "quality": ("/quality", "/quality/measurements"),
+}
+"""Every page, by who is signed in."""
 _OFFERED = (
     "details[open] button.value[aria-pressed=false], section.group button.value[aria-pressed=false], .stepper button[name=set]:enabled"
 )
@@ -60,7 +86,7 @@ addEventListener("htmx:after:swap", (event) => {
 """
 _LOADED = """() => performance.getEntriesByType("navigation").concat(performance.getEntriesByType("resource"))
   .map((each) => ({ name: each.name, bytes: each.transferSize }))"""
-_EMPTY = """<!doctype html><html lang="en"><title>Empty</title><script src="{htmx}"></script>
+_EMPTY = """<!doctype html><html lang="en"><title>Empty</title><script src="/static/presentation/vendor/htmx.min.js"></script>
 <button hx-get="/healthz" hx-target="#answer">Click</button><div id="answer"></div></html>"""
 
 
@@ -80,11 +106,10 @@ def pages(clicks: int, seed: int) -> None:
         order = next(each.order for each in bought if isinstance(each, Ordered))
         browser = playwright.chromium.launch(executable_path=path, args=["--no-sandbox"])
         print(f"pages opened cold in Chromium {browser.version}, {WINDOW['width']}×{WINDOW['height']}:")
-        for name in FAMILIES:
-            _open(browser, address, f"/studio/{name}")
-        for place in ("/", "/planner", f"/orders/{order}"):
-            _open(browser, address, place, "planner" if place != "/" else None)
-        _open(browser, address, "/terminal", "operator")
+        design = designs[FAMILIES[0]]
+        for role, places in PLACES.items():
+            for place in places:
+                _open(browser, address, place, role, {"order": order, "design": design, "station": STATION})
         print(f"click or key to painted, {THINK_MS} ms between them:")
         _empty(browser, address, clicks)
         for family, design in designs.items():
@@ -106,7 +131,7 @@ def _tab(browser: Browser) -> Page:
     return context.new_page()
 
 
-def _open(browser: Browser, address: str, place: str, role: str | None = None) -> None:
+def _open(browser: Browser, address: str, place: str, role: str | None, named: dict[str, str]) -> None:
     """What comes over the wire, and when the largest thing is seen; ``role``: who is signed in."""
     page = _tab(browser)
     if role is not None:
@@ -117,13 +142,13 @@ def _open(browser: Browser, address: str, place: str, role: str | None = None) -
         page.wait_for_url(lambda url: "/sign-in" not in url)
         page.goto("about:blank")
         page.context.new_cdp_session(page).send("Network.clearBrowserCache")
-    page.goto(f"{address}{place}")
+    page.goto(f"{address}{place.format_map(named)}")
     page.wait_for_timeout(SETTLE_MS)
     loaded = [each for each in page.evaluate(_LOADED) if not each["name"].endswith(".woff2")]
     foreign = {urlsplit(each["name"]).netloc for each in loaded} - {urlsplit(address).netloc}
     seen = page.evaluate("seen")
     print(
-        f"  {place.partition('order_')[0]}: {sum(each['bytes'] for each in loaded) / 1024:.0f} KB without fonts in {len(loaded)} requests, "
+        f"  {place}: {sum(each['bytes'] for each in loaded) / 1024:.0f} KB without fonts in {len(loaded)} requests, "
         f"{len(foreign)} foreign, largest painted after {seen['lcp']:.0f} ms, layout shift {seen['shift']:.4f}"
     )
     page.context.close()
@@ -132,9 +157,7 @@ def _open(browser: Browser, address: str, place: str, role: str | None = None) -
 def _empty(browser: Browser, address: str, clicks: int) -> None:
     """The baseline: nothing but the way there and back."""
     page = _tab(browser)
-    page.goto(f"{address}/studio/{FAMILIES[0]}")
-    htmx = page.locator("script[src*='htmx']").get_attribute("src")
-    page.route("**/empty", lambda route: route.fulfill(body=_EMPTY.format(htmx=htmx), content_type="text/html"))
+    page.route("**/empty", lambda route: route.fulfill(body=_EMPTY, content_type="text/html"))
     page.goto(f"{address}/empty")
     for number in range(clicks):
         _press(page, page.locator("button"), by_key=bool(number % 2))

@@ -12,6 +12,7 @@ from flask import Flask, Response, abort, request
 
 from presentation.compression import TEXTS
 from presentation.guard import public
+from presentation.scripts import with_imports
 
 OWN = Path(__file__).parent / "static"
 _FOREVER = "public, max-age=31536000, immutable"
@@ -23,7 +24,10 @@ SHEET = {"style.css": ("fonts.css", "tokens.css", "site.css")}
 
 @dataclass(frozen=True)
 class Shelf:
-    """The static files of one room, read once; ``digest`` names this state of all of them, ``joined`` are served as one."""
+    """The static files of one room, read once; ``digest`` names this state of all of them, ``joined`` are served as one.
+
+    A script comes with the scripts that it imports.
+    """
 
     folder: Path
     joined: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
@@ -31,7 +35,8 @@ class Shelf:
     @cached_property
     def files(self) -> dict[str, bytes]:
         found = {path.relative_to(self.folder).as_posix(): path.read_bytes() for path in sorted(self.folder.rglob("*")) if path.is_file()}
-        return found | {name: b"".join(found[part] for part in parts) for name, parts in self.joined.items()}
+        scripts = {name: with_imports(name, found) for name in found if name.endswith(".js") and not name.startswith("vendor/")}
+        return found | scripts | {name: b"".join(found[part] for part in parts) for name, parts in self.joined.items()}
 
     @cached_property
     def digest(self) -> str:
@@ -44,7 +49,7 @@ class Shelf:
 def init_assets(app: Flask) -> None:
     """Serve ``/static/<room>/<file>`` and, kept for a year, ``/static/<room>/~<digest>/<file>``.
 
-    A room's files lie in ``static`` beside its blueprint; relative imports of page scripts stay within one digest.
+    A room's files lie in ``static`` beside its blueprint.
     Files under ``fonts`` bear their hash in their name and are kept for a year at either address.
     """
     if app.has_static_folder:

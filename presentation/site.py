@@ -8,6 +8,9 @@ from typing import Any
 from urllib.parse import urlencode
 
 from flask import Blueprint, Flask, current_app, request
+from jinja2.utils import htmlsafe_json_dumps
+from markupsafe import Markup
+from pydantic import BaseModel
 
 from contracts.access import Permission, Role
 from contracts.texts import Language, Message, Text
@@ -81,6 +84,7 @@ def init_site(
 def _init_templates(app: Flask, zone: tzinfo) -> None:
     words = Words(current_language, zone)
     app.jinja_env.globals.update(words.template_globals(), places=places, elsewhere=elsewhere)
+    app.jinja_env.filters["contract_json"] = contract_json
     if not (app.testing or app.debug):
         app.jinja_env.globals.update(text=_forgiving(words))
         app.jinja_env.globals.update(
@@ -103,6 +107,11 @@ def _forgiving(words: Words) -> Callable[[Text], str]:
             return value.id if isinstance(value, Message) else ""
 
     return text
+
+
+def contract_json(contract: BaseModel) -> Markup:
+    """The contract as an API answers it, escaped so that it may stand in a script element of a page."""
+    return htmlsafe_json_dumps(contract, dumps=lambda content: content.model_dump_json())
 
 
 def places() -> Sequence[Place]:

@@ -1,4 +1,4 @@
-// The planner's board: loads the plan, keeps it fresh, answers pointer and keys.
+// The planner's board: shows the plan that came with the page, keeps it fresh, answers pointer and keys.
 
 import { arrange, locale, merged, shortName, words } from "./rows.js";
 import { Timeline } from "./timeline.js";
@@ -23,7 +23,7 @@ const moment = new Intl.DateTimeFormat(language, { weekday: "short", day: "numer
 const board = new Timeline(canvas, axis, settings.time_zone);
 const filters = document.getElementById("board-filters");
 const shown = { order: "", group: "", late: false, busy: false, folded: new Set() };
-let plan = null;
+let plan = JSON.parse(document.getElementById("board-plan").textContent);
 
 async function read(address) {
   const answer = await fetch(address, { headers: { Accept: "application/json" } });
@@ -301,27 +301,15 @@ const TOOLS = {
   unfold: () => fold([...shown.folded], false),
 };
 
-async function begin() {
-  try {
-    plan = await read(settings.plan);
-  } catch (failure) {
-    status.textContent = texts["scheduler.board.stale"];
-    console.warn(failure.message);
-    setTimeout(begin, FRESH_MS);
-    return;
-  }
-  readFilters();
-  redrawn();
-  filters.addEventListener("input", filtered);
-  filters.addEventListener("submit", search);
-  goTo(canvas.clientWidth < 600 ? 12 : 36);
-  canvas.addEventListener("keydown", onKey);
-  listenToPointer();
-  for (const button of document.querySelectorAll("[data-tool]")) button.addEventListener("click", TOOLS[button.dataset.tool]);
-  panel.addEventListener("click", (event) => event.target.closest("[data-close]") && closeWay());
-  panel.addEventListener("keydown", (event) => event.key === "Escape" && closeWay());
-  new ResizeObserver(() => board.redraw()).observe(canvas);
-  setTimeout(keepFresh, FRESH_MS);
-}
-
-begin();
+readFilters();
+redrawn();
+filters.addEventListener("input", filtered);
+filters.addEventListener("submit", search);
+goTo(canvas.clientWidth < 600 ? 12 : 36);
+canvas.addEventListener("keydown", onKey);
+listenToPointer();
+for (const button of document.querySelectorAll("[data-tool]")) button.addEventListener("click", TOOLS[button.dataset.tool]);
+panel.addEventListener("click", (event) => event.target.closest("[data-close]") && closeWay());
+panel.addEventListener("keydown", (event) => event.key === "Escape" && closeWay());
+new ResizeObserver(() => board.redraw()).observe(canvas);
+setTimeout(keepFresh, FRESH_MS);

@@ -30,7 +30,8 @@ def test_a_carried_file_is_the_one_of_the_lock(package: str, name: str, digest: 
 
 def test_every_carried_file_is_in_the_lock() -> None:
     carried = {path.relative_to(OWN).as_posix() for folder in ("vendor", "fonts") for path in (OWN / folder).iterdir()}
-    assert carried - {"fonts/README.md"} == {name for _, name, _ in FILES}
+    made_here = {"fonts/README.md"} | {f"fonts/{path.name}" for path in (OWN / "fonts").glob("room.*.woff2")}
+    assert carried - made_here == {name for _, name, _ in FILES}
 
 
 def test_every_carried_package_has_its_licence_beside_it() -> None:
@@ -59,7 +60,7 @@ def test_every_font_of_the_style_exists() -> None:
 def test_pages_ask_early_for_fonts_that_exist() -> None:
     layout = (OWN.parent / "layout" / "templates" / "layout.html").read_text()
     asked = re.findall(r"'([\w-]+\.[0-9a-f]{8})'", layout)
-    assert len(asked) == 3
+    assert len(asked) == 4
     assert all((OWN / "fonts" / f"{name}.woff2").exists() for name in asked)
 
 
@@ -92,6 +93,18 @@ def test_an_english_page_needs_the_latin_letters_alone() -> None:
     (latin,) = (OWN / "fonts").glob("barlow-400.*.woff2")
     known = set(TTFont(latin).getBestCmap()) | {ord(character) for character in "中文"}
     assert {character for character in written if character.isprintable() and ord(character) not in known} == set()
+
+
+def test_empty_squares_keep_the_room_of_chinese_that_is_still_on_its_way() -> None:
+    """Nothing moves when the letters come: each is as wide as the square that stood for it, and every ideograph has a square."""
+    (path,) = (OWN / "fonts").glob("room.*.woff2")
+    room = TTFont(path)
+    squares, wide = room.getBestCmap(), room["hmtx"]
+    for face in (TTFont(each) for each in (OWN / "fonts").glob("noto-sans-sc-?00.*.woff2")):
+        letters, widths = face.getBestCmap(), face["hmtx"]
+        assert {code for code, name in letters.items() if code in squares and widths[name][0] != wide[squares[code]][0]} == set()
+        assert {code for code in letters if 0x4E00 <= code <= 0x9FFF or 0xFF01 <= code <= 0xFF60} <= squares.keys()
+        assert (face["hhea"].ascent, face["hhea"].descent) == (room["hhea"].ascent, room["hhea"].descent)
 
 
 def test_the_chinese_faces_leave_to_the_latin_one_what_it_draws() -> None:

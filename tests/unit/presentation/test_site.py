@@ -1,6 +1,7 @@
 """What every page has: languages, security, errors, static files."""
 
 import gzip
+import re
 
 import pytest
 from flask import Flask, g, render_template_string
@@ -8,6 +9,7 @@ from flask.testing import FlaskClient
 
 from contracts.access import Permission, Principal, Role
 from contracts.problems import FieldProblem, InvalidInput, StaleRevision, TransitionRefused
+from contracts.texts import Message
 from presentation.guard import public, requires, undecided_routes
 from presentation.site import init_site
 
@@ -230,6 +232,23 @@ def test_static_files_are_kept_for_a_year_under_their_digest_and_asked_for_other
         ).status_code
         == 304
     )
+
+
+def test_a_page_asks_for_one_style_and_one_script(client: FlaskClient) -> None:
+    page = client.get("/").text
+    assert page.count('<link rel="stylesheet"') == 1
+    (script,) = re.findall('<script[^>]* src="([^"]+)"', page)
+    sent = client.get(script).text
+    assert "var htmx=" in sent
+    assert "EventSource" in sent
+    assert "import " not in sent
+
+
+def test_a_contract_in_a_page_cannot_end_its_script_element(app: Flask) -> None:
+    with app.test_request_context("/"):
+        written = render_template_string("{{ it | contract_json }}", it=Message(id="x", params={"name": "</script><!-- 晚"}))
+    assert "<" not in written
+    assert Message.model_validate_json(written).params == {"name": "</script><!-- 晚"}
 
 
 @pytest.mark.parametrize(

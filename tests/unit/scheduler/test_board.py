@@ -1,5 +1,6 @@
 """The planner's pages and the plan over HTTP."""
 
+import json
 from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
@@ -207,3 +208,12 @@ def test_work_whose_start_was_told_late_or_never_has_a_length_on_the_board(clien
 
 def written(at: datetime) -> str:
     return at.isoformat().replace("+00:00", "Z")
+
+
+def test_the_board_brings_its_plan_with_it(client: FlaskClient) -> None:
+    page = client.get("/planner").text
+    brought = json.loads(page.partition('id="board-plan">')[2].partition("</script>")[0])
+    asked = client.get("/api/v1/plans/current").get_json()
+    assert {name: value for name, value in brought.items() if name != "now"} == {
+        name: value for name, value in asked.items() if name != "now"
+    }
