@@ -4,7 +4,10 @@ import atexit
 import gc
 import importlib
 import json
+import os
 import sys
+import time
+from pathlib import Path
 from typing import Any
 
 import click
@@ -74,6 +77,16 @@ def _sentence(problem: Problem) -> str:
     return "\n".join(parts)
 
 
+def _started_s() -> float:
+    """When this process was started, on the monotonic clock: a time limit counts from there."""
+    now_s = time.monotonic()
+    try:
+        ticks = int(Path("/proc/self/stat").read_text().rpartition(")")[2].split()[19])
+        return now_s - (time.clock_gettime(time.CLOCK_BOOTTIME) - ticks / os.sysconf("SC_CLK_TCK"))
+    except (OSError, AttributeError):
+        return now_s
+
+
 def main() -> None:
     """Exit 0 on success, 1 on a stated failure (a named problem, said in one sentence), 2 on wrong use."""
     configure()
@@ -81,7 +94,7 @@ def main() -> None:
     # The system takes the memory back as a whole; to look through all of it for rubbish first takes a process seconds.
     atexit.register(gc.freeze)
     try:
-        lotone.main(standalone_mode=True)
+        lotone.main(standalone_mode=True, obj=_started_s())
     except Problem as problem:
         click.echo(_sentence(problem), err=True)
         sys.exit(1)

@@ -1,8 +1,22 @@
 """Which of the rooms' commands need a service, and where do they get it?"""
 
-from ledger.settings import load_settings
-from lotone.wiring import build_house
+from typing import TYPE_CHECKING
+
 from scheduler.commands import commands, plant_commands
 
+if TYPE_CHECKING:
+    from scheduler.service import Service
+
 scheduler = commands()
-plant = plant_commands(lambda: build_house(load_settings()).scheduler)
+
+
+def _service() -> "Service":
+    """Built when a command asks for it: the others start without the house."""
+    from ledger.settings import load_settings
+    from lotone.wiring import build_house
+
+    return build_house(load_settings()).scheduler
+
+
+plant = plant_commands(_service)
+"""The scheduler's command line: faults with their lines, one JSON document and nothing else."""

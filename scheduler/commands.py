@@ -1,26 +1,25 @@
-"""The scheduler's command line: check and publish a plant file, measure promise, plan and repair."""
+"""The scheduler's command line: plant files checked and published, shops solved, promise, plan and repair measured."""
 
 import json
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 
-from contracts.access import SYSTEM
 from contracts.problems import SourceInvalid
-from contracts.texts import Message
-from presentation.texts import render
-from scheduler import benchmark
-from scheduler.engine.plant import Plant, parse_plant
-from scheduler.service import Service
+from scheduler.shop_commands import bench_command, solve_command
+
+if TYPE_CHECKING:
+    from scheduler.engine.plant import Plant
+    from scheduler.service import Service
 
 FILE = click.Path(exists=True, dir_okay=False, path_type=Path)
 JSON = click.option("--json", "as_json", is_flag=True, help="One JSON document on standard output.")
 SEED = click.option("--seed", default=1, show_default=True)
 
 
-def plant_commands(service: Callable[[], Service]) -> click.Group:
+def plant_commands(service: "Callable[[], Service]") -> click.Group:
     """``lotone plant``: check a file without touching anything, or publish it."""
     group = click.Group("plant", help="Plants as data.")
 
@@ -47,6 +46,8 @@ def plant_commands(service: Callable[[], Service]) -> click.Group:
     @JSON
     def publish(file: Path, as_json: bool) -> None:
         """Make FILE the live plant."""
+        from contracts.access import SYSTEM
+
         plant = _parsed(file, as_json)
         service().publish_plant(_text(file), SYSTEM)
         _answer({"plant": plant.plant, "sha256": plant.sha256}, as_json)
@@ -55,8 +56,10 @@ def plant_commands(service: Callable[[], Service]) -> click.Group:
 
 
 def commands() -> click.Group:
-    """``lotone scheduler``: measurements on drawn plants."""
-    group = click.Group("scheduler", help="Promise, plan and repair, measured.")
+    """``lotone scheduler``: shops from files, and measurements on drawn plants."""
+    group = click.Group("scheduler", help="Shops from files solved; promise, plan and repair measured.")
+    group.add_command(solve_command)
+    group.add_command(bench_command)
 
     @group.command("promise-bench")
     @click.option("--operations", default=10_000, show_default=True, type=click.IntRange(1))
@@ -65,6 +68,8 @@ def commands() -> click.Group:
     @JSON
     def promise(operations: int, quotes: int, seed: int, as_json: bool) -> None:
         """Time quotes against so many open operations."""
+        from scheduler import benchmark
+
         _answer(benchmark.promise_bench(operations, quotes, seed), as_json)
 
     @group.command("plan-bench")
@@ -76,6 +81,8 @@ def commands() -> click.Group:
     @JSON
     def plan(orders: int, groups: int, buckets: int, time_limit: float, seed: int, as_json: bool) -> None:
         """Plan so many orders over days and compare with the proved bound."""
+        from scheduler import benchmark
+
         _answer(benchmark.plan_bench(orders, groups, buckets, time_limit, seed), as_json)
 
     @group.command("replan-bench")
@@ -85,13 +92,17 @@ def commands() -> click.Group:
     @JSON
     def replan(orders: int, hours: int, seed: int, as_json: bool) -> None:
         """Break a machine for so many hours and repair the plan."""
+        from scheduler import benchmark
+
         _answer(benchmark.replan_bench(orders, hours, seed), as_json)
 
     return group
 
 
-def _parsed(file: Path, as_json: bool) -> Plant:
+def _parsed(file: Path, as_json: bool) -> "Plant":
     """The plant of a file; ends with exit code 1 and every fault when it has any."""
+    from scheduler.engine.plant import parse_plant
+
     try:
         return parse_plant(_text(file))
     except SourceInvalid as refusal:
@@ -111,6 +122,9 @@ def _text(file: Path) -> str:
 
 
 def _sentence(line: dict[str, Any]) -> str:
+    from contracts.texts import Message
+    from presentation.texts import render
+
     return render(Message.model_construct(id=line["message"], params=line["params"]), "en")
 
 
