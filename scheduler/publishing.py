@@ -23,6 +23,7 @@ from scheduler.live_plan import FIRM, LivePlan, Promise
 from scheduler.releasing import release_due
 from scheduler.replanning import RISK
 from scheduler.tables import PlanVersionRow
+from scheduler.telling import REPLANNED
 
 TRIES = 2
 """Plans that would break a kept promise are made again with more weight on it, so often; then the repaired old plan stands."""
@@ -241,7 +242,7 @@ def _write(change: Change, candidate: Candidate, reason: Message) -> int:
     change.version = head.version
     moved = difference(change, candidate.places.values())
     change.place(moved)
-    change.settle(moved, {}, Message(id="scheduler.cause.replanned"))
+    change.settle(moved, {}, REPLANNED)
     _introduce(change)
     late = len(_of_book(change).broken(candidate.places))
     figures = {**candidate.figures, "moved": len(moved), "orders": len(change.book.promises), "late": late}

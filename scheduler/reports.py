@@ -48,8 +48,7 @@ def started(transaction: LedgerTransaction, live: LivePlan, event: OperationStar
         change.report(standing, OperationState.RUNNING, began_s=began_s)
         if event.machine != place.machine or abs(at_s - place.start_s) > change.plant.planning.start_grace_s:
             place = _moved_to(change, place, event.machine, at_s)
-        cause = _late_report(standing, event.machine)
-        absorb(change, {event.key: _fact(standing, OperationState.RUNNING, place)}, cause)
+        absorb(change, {event.key: _fact(standing, OperationState.RUNNING, place)}, _late_before_yours(standing), _late(standing))
 
 
 def paused(transaction: LedgerTransaction, live: LivePlan, event: OperationPaused) -> None:
@@ -75,14 +74,17 @@ def completed(transaction: LedgerTransaction, live: LivePlan, event: OperationCo
         if abs(at_s - place.end_s) > change.plant.planning.start_grace_s:
             start = min(place.start_s, at_s)
             place = replace(place, setup_start_s=min(place.setup_start_s, start), start_s=start, end_s=at_s)
-        cause = _late_report(standing, event.machine)
-        absorb(change, {event.key: _fact(standing, OperationState.DONE, place)}, cause)
+        absorb(change, {event.key: _fact(standing, OperationState.DONE, place)}, _late_before_yours(standing), _late(standing))
         if not any(other.open and other.key != event.key for other in change.book.of_order(standing.order)):
-            close_order(change, standing.order, max(at_s, change.now_s), cause)
+            close_order(change, standing.order, max(at_s, change.now_s), _late(standing))
 
 
-def _late_report(standing: Standing, machine: str) -> Message:
-    return Message(id="scheduler.cause.late_report", params={"operation": standing.operation.label, "machine": machine})
+def _late(standing: Standing) -> Message:
+    return Message(id="scheduler.cause.late_report", params={"operation": standing.operation.label})
+
+
+def _late_before_yours(standing: Standing) -> Message:
+    return Message(id="scheduler.cause.late_before_yours", params={"operation": standing.operation.label})
 
 
 def machine_state(transaction: LedgerTransaction, live: LivePlan, event: MachineStateChanged) -> None:
@@ -107,7 +109,8 @@ def machine_state(transaction: LedgerTransaction, live: LivePlan, event: Machine
             BlockedRow(plant=live.plant, machine=event.machine, from_s=at_s, to_s=at_s + DOWN_S, reason=event.reason, seq=change.seq)
         )
         change.breakdowns = (*change.breakdowns, Breakdown(event.machine, at_s, at_s + DOWN_S))
-        absorb(change, {}, Message(id="scheduler.cause.machine_down", params={"machine": event.machine}), always=True)
+        group = change.plant.groups[change.plant.machines[event.machine].group].label
+        absorb(change, {}, Message(id="scheduler.cause.machine_down", params={"group": group}), always=True)
 
 
 def overrun(change: Change) -> bool:
@@ -156,12 +159,13 @@ def absorb(
     change: Change,
     facts: Mapping[OperationKey, Operation],
     cause: Message,
+    own: Message | None = None,
     always: bool = False,
     without: frozenset[OperationKey] = frozenset(),
 ) -> None:
     """Write what was reported; when it moves (or ``always``), repair the plan and tell whom that moves.
 
-    ``without``: operations that are no longer to be made.
+    ``own``: what the reported orders are told instead of ``cause``. ``without``: operations that are no longer to be made.
     """
     places = {key: operation.placement for key, operation in facts.items() if operation.placement is not None}
     moved = difference(change, places.values())
@@ -176,7 +180,7 @@ def absorb(
             repair = change.repaired(operations, [place for place in change.book.places() if place.key not in without], free)
         moved = difference(change, repair.placements)
     change.place(moved)
-    change.settle(moved, {}, cause)
+    change.settle(moved, {operation.order: own for operation in facts.values()} if own else {}, cause)
 
 
 def frozen(change: Change, operations: Iterable[Operation]) -> list[Operation]:

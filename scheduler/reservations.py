@@ -22,6 +22,7 @@ from scheduler.engine.promise import Booked, due_s, promised_at, reserve
 from scheduler.live_plan import DONE, FIRM, HELD, RELEASED, LivePlan
 from scheduler.reports import absorb
 from scheduler.tables import OperationRow, ReservationRow, StockRow
+from scheduler.telling import REPLANNED
 
 HOLD = "scheduler.hold"
 """Agenda kind: a hold runs out (real time)."""
@@ -254,7 +255,7 @@ def _mend_setups(change: Change, gone: frozenset[OperationKey]) -> None:
                 continue
             needed = change.plant.setup_s(change.plant.machines[machine].group, before, place.family)
             if needed > place.start_s - place.setup_start_s and not place.fixed:
-                absorb(change, {}, Message(id="scheduler.cause.replanned"), always=True, without=gone)
+                absorb(change, {}, REPLANNED, always=True, without=gone)
                 return
             before = place.family
 

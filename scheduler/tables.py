@@ -102,6 +102,10 @@ class ReservationRow(SQLModel, table=True):
     told_s: int = Field(sa_type=Long)
     """The date the customer was last told."""
     finish_s: int = Field(sa_type=Long)
+    setback_s: int = 0
+    """What cost the order most since its date was last told, as far as it has not been made good; 0 when nothing did."""
+    setback: str | None = Field(default=None, max_length=2000)
+    """Its cause: a message's JSON."""
     expires_at: datetime | None = Field(default=None, sa_type=UtcInstant)
     planned_version: int = 0
     """Plan version in which the order first stood; 0 before."""

@@ -13,19 +13,22 @@ from scheduler.tables import ReservationRow
 HOLDS_AGAIN = "scheduler.holds_again"
 """Agenda kind: the promise, told as moved, has held again for as long as plans are frozen; key: the order."""
 RECOVERED = Message(id="scheduler.cause.recovered")
+REPLANNED = Message(id="scheduler.cause.replanned")
 
 
 def tell(transaction: LedgerTransaction, plant: Plant, row: ReservationRow, before_s: int, cause: Message, sooner: Message | None) -> None:
     """The order's planned finish changed; ``before_s``: what it was.
 
-    The new date is the plan's finish and shipping. A later one is told at once, with its cause. An earlier one is told at once when
+    The new date is the plan's finish and shipping. A later one is told at once, with what cost the order most since a date was last told:
+    a part made again may have used up the time that a small delay then lacks. An earlier one is told at once when
     ``sooner`` says why; else only that the promise holds again, and that when it has stood for the frozen horizon: in that time no plan
     moves what it rests on, so that a customer does not hear of a date that is gone with the next report.
     """
     recovering = _recovers(plant, row, before_s)
     wanted = date_s(plant, row)
+    _note_setback(row, row.finish_s - before_s, cause)
     if wanted > row.told_s:
-        say(transaction, row, wanted, cause)
+        say(transaction, row, wanted, cause if row.setback is None else Message.model_validate_json(row.setback))
     elif wanted < row.told_s and sooner is not None:
         say(transaction, row, wanted, sooner)
     recovers = _recovers(plant, row, row.finish_s)
@@ -53,6 +56,7 @@ def date_s(plant: Plant, row: ReservationRow) -> int:
 
 def say(transaction: LedgerTransaction, row: ReservationRow, wanted_s: int, cause: Message) -> None:
     told, row.told_s = row.told_s, wanted_s
+    row.setback_s, row.setback = 0, None
     transaction.emit(
         PromiseChanged(
             order=row.order,
@@ -63,6 +67,15 @@ def say(transaction: LedgerTransaction, row: ReservationRow, wanted_s: int, caus
             at=transaction.now,
         )
     )
+
+
+def _note_setback(row: ReservationRow, lost_s: int, cause: Message) -> None:
+    """Keep the largest. That the plan was made anew explains nothing by itself: it gives the orders' slack to those that need it."""
+    if lost_s > row.setback_s and cause != REPLANNED:
+        row.setback_s, row.setback = lost_s, cause.model_dump_json()
+    elif lost_s < 0 < row.setback_s:
+        row.setback_s = max(0, row.setback_s + lost_s)
+        row.setback = row.setback if row.setback_s else None
 
 
 def _recovers(plant: Plant, row: ReservationRow, finish_s: int) -> bool:

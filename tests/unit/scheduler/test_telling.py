@@ -36,6 +36,14 @@ def planned(ledger: Ledger, late_days: int, sooner: Message | None = None) -> No
         tell(transaction, SMALL, row, before_s, Message(id="scheduler.cause.overdue"), sooner)
 
 
+def struck(ledger: Ledger, seconds: int, cause: Message) -> None:
+    """Something costs the order so many seconds of its planned finish."""
+    with ledger.transaction(SYSTEM) as transaction:
+        row = transaction.session.get_one(ReservationRow, "order_1")
+        before_s, row.finish_s = row.finish_s, row.finish_s + seconds
+        tell(transaction, SMALL, row, before_s, cause, None)
+
+
 def told(ledger: Ledger) -> list[int]:
     """The dates told, in days after the promise."""
     promised = instant(reservation(ledger, "order_1").promised_s)
@@ -94,3 +102,26 @@ def test_a_finished_order_leaves_nobody_with_a_date_that_is_not_so(service: Serv
         assert tell_what_stands(transaction, SMALL, row)
         assert not tell_what_stands(transaction, SMALL, row)
     assert told(ledger) == [1, 0]
+
+
+REMAKE = Message(id="scheduler.cause.remake", params={"characteristic": "Rear dropouts", "operation": "Cut tubes"})
+LATE = Message(id="scheduler.cause.late_report", params={"operation": "Blast"})
+
+
+def test_the_cause_told_is_what_cost_the_order_most_not_what_came_last(service: Service, ledger: Ledger) -> None:
+    planned(ledger, -1)
+    struck(ledger, DAY_S, REMAKE)
+    assert told(ledger) == []
+    struck(ledger, 3600, LATE)
+    assert [event.cause for event in emitted(ledger, PromiseChanged)] == [REMAKE]
+    struck(ledger, DAY_S, LATE)
+    assert [event.cause for event in emitted(ledger, PromiseChanged)] == [REMAKE, LATE]
+
+
+def test_a_setback_that_was_made_good_is_no_cause_any_more(service: Service, ledger: Ledger) -> None:
+    planned(ledger, -1)
+    struck(ledger, DAY_S // 2, REMAKE)
+    struck(ledger, -DAY_S // 2, Message(id="scheduler.cause.replanned"))
+    struck(ledger, DAY_S // 4, LATE)
+    struck(ledger, DAY_S, Message(id="scheduler.cause.replanned"))
+    assert [event.cause for event in emitted(ledger, PromiseChanged)] == [LATE]
