@@ -23,7 +23,7 @@ from configurator.showing import (
     dimensions_of,
     explanation_state,
     groups_of,
-    missing_measures,
+    incomplete,
     options_of,
     own_design,
     promise_request,
@@ -34,7 +34,7 @@ from configurator.tables import DesignRow, SpecificationRow
 from contracts.access import Principal
 from contracts.model import Instant
 from contracts.ports import CatalogueEntry, FrozenDesign, Offer, Outline, PromiseDates, Transaction
-from contracts.problems import DesignIncomplete, FieldProblem, InvalidInput, NotFound, NotPermitted, StaleRevision, TransitionRefused
+from contracts.problems import FieldProblem, InvalidInput, NotFound, NotPermitted, StaleRevision, TransitionRefused
 from contracts.product import WHOLE, ManufacturingSpecification, StoredFile, picture_file
 from contracts.promise import PromiseQuote, PromiseRequest
 from contracts.texts import LANGUAGES, Language
@@ -238,7 +238,7 @@ class Service:
         return self.design(design, principal)
 
     def complete(self, design: str, revision: int, objective: Objective, principal: Principal) -> DesignState:
-        """Decide the rest: at the least price, or for the earliest date. Measures are never decided for anyone."""
+        """Decide the rest: at the least price, or for the earliest date. Measures and what is asked for are never decided for anyone."""
         stored, published = self._read(design)
         changeable(stored, revision, principal)
         compiled = published.compiled
@@ -359,8 +359,8 @@ class Service:
         published = self._families.by_sha256(session, stored.family_sha256)
         compiled = published.compiled
         state = compiled.state(stored.decisions)
-        if missing := missing_measures(published, state):
-            raise DesignIncomplete({"design": design}, extra={"missing": missing})
+        if (lacks := incomplete(published, design, state)) is not None:
+            raise lacks
         drawings = (
             self._stored(picture_file(name, language), svg.encode(), SVG)
             for language in LANGUAGES

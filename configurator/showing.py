@@ -5,13 +5,15 @@ from collections.abc import Mapping, Sequence
 from configurator.catalogue import PublishedFamily
 from configurator.designs import StoredDesign
 from configurator.engine.configurator import Explanation, State
-from configurator.engine.family.family import Derived, Dimension, Option, Value
+from configurator.engine.family.family import Ask, Derived, Dimension, Option, Value
 from configurator.engine.reasons import Reason
 from configurator.engine.words import label_of, reason_text
 from configurator.state import DesignState, DimensionState, ExplanationState, GroupState, OptionState, OwnDesign, RepairState, ValueState
 from contracts.access import Principal
 from contracts.model import Instant
+from contracts.problems import DesignIncomplete
 from contracts.promise import PromiseQuote, PromiseRequest
+from contracts.texts import Message
 from contracts.units import Money
 
 
@@ -26,12 +28,23 @@ def missing_measures(published: PublishedFamily, state: State) -> list[str]:
     return [name for name, dimension in published.family.dimensions.items() if dimension.measure and name not in own]
 
 
+def incomplete(published: PublishedFamily, design: str, state: State) -> DesignIncomplete | None:
+    """The refusal of an order that lacks what only the customer can tell; it says the first thing and names all."""
+    measures = missing_measures(published, state)
+    asks = published.compiled.asking.open(state.reference)
+    if not measures and not asks:
+        return None
+    first = Message(id="problem.design-incomplete.measures") if measures else next(iter(asks.values())).say
+    return DesignIncomplete({"design": design, "first": first}, extra={"missing": [*measures, *asks]})
+
+
 def groups_of(published: PublishedFamily) -> tuple[GroupState, ...]:
     return tuple(GroupState(name=group.name, label=group.label, description=group.description) for group in published.family.groups)
 
 
 def options_of(published: PublishedFamily, state: State) -> tuple[OptionState, ...]:
-    return tuple(_option(published, state, option) for option in published.family.options.values())
+    asks = published.compiled.asking.open(state.reference)
+    return tuple(_option(published, state, option, asks.get(option.name)) for option in published.family.options.values())
 
 
 def reasoned(published: PublishedFamily, state: DesignState, reasons: Mapping[str, Reason]) -> DesignState:
@@ -93,7 +106,7 @@ def design_state(
         family_label=family.label,
         name=stored.name if mine else "",
         example=family.example if missing else None,
-        orderable=not missing and quote.promised_at is not None,
+        orderable=incomplete(published, stored.id, state) is None and quote.promised_at is not None,
         mine=mine,
         may_undo=mine and stored.undoes_to is not None,
         groups=groups_of(published),
@@ -137,7 +150,7 @@ def explanation_state(published: PublishedFamily, found: Explanation) -> Explana
     )
 
 
-def _option(published: PublishedFamily, state: State, option: Option) -> OptionState:
+def _option(published: PublishedFamily, state: State, option: Option, ask: Ask | None) -> OptionState:
     chosen = state.reference.chosen[option.name]
     names: Sequence[str] = [f"{option.name}.{value}" for value in option.values]
     return OptionState(
@@ -148,6 +161,7 @@ def _option(published: PublishedFamily, state: State, option: Option) -> OptionS
         fewest=option.fewest,
         most=option.most,
         own=any(each.name in names for each in state.decisions),
+        ask=None if ask is None else ask.say,
         values=tuple(
             ValueState(
                 name=value.name,

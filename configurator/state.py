@@ -35,6 +35,8 @@ class OptionState(Contract):
     most: int
     own: bool
     """The customer decided it."""
+    ask: Localised | None = None
+    """What the customer still has to tell here before ordering; None when nothing is missing."""
     values: tuple[ValueState, ...]
 
 

@@ -89,7 +89,7 @@ class DecisionRefused(Problem):
 
 
 class DesignIncomplete(Problem):
-    """The design lacks own, confirmed measures; it cannot be ordered yet."""
+    """The design lacks what only the customer can tell, ``missing`` measures or choices; it cannot be ordered yet."""
 
     type = "design-incomplete"
     status = 409

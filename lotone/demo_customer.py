@@ -59,7 +59,7 @@ class Customer:
             design = self._choose(design)
         if self._chance.random() < COMPLETES:
             design = _checked(self._changed(design, "POST", "/complete", {"objective": "cheapest"}))
-        return self._order(design)
+        return self._order(self._told(design))
 
     def _choose(self, design: dict[str, Any]) -> dict[str, Any]:
         open_values = [
@@ -71,6 +71,14 @@ class Customer:
         if not open_values:
             return design
         return _checked(self._changed(design, "PATCH", "", {"decisions": [{"select": self._chance.choice(open_values)}]}))
+
+    def _told(self, design: dict[str, Any]) -> dict[str, Any]:
+        """With the person's word wherever the design asks for it."""
+        while asked := [option for option in design["options"] if option["ask"] is not None]:
+            option = asked[0]
+            values = [f"{option['name']}.{each['name']}" for each in option["values"] if each["status"] == "open" and not each["chosen"]]
+            design = _checked(self._changed(design, "PATCH", "", {"decisions": [{"select": self._chance.choice(values)}]}))
+        return design
 
     def _order(self, design: dict[str, Any]) -> Ordered | Refused:
         if design["promised_at"] is None:

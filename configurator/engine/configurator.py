@@ -7,6 +7,7 @@ from threading import Lock
 from typing import Literal
 
 from configurator.engine import completion
+from configurator.engine.asking import Asking
 from configurator.engine.columns import Columns
 from configurator.engine.decisions import NONE, Change, Decision, Decisions, changed, ordered
 from configurator.engine.family.family import Family
@@ -85,6 +86,7 @@ class CompiledFamily:
         self.family: Family = encoding.family
         self.manufacture = Manufacture(encoding.family)
         self.pricing = Pricing(encoding.family)
+        self.asking = Asking(encoding.family)
         self.encoding = encoding
         self._columns = Columns(encoding)
         self._idle: list[Lease] = []
@@ -259,10 +261,12 @@ class CompiledFamily:
             return completion.best_of(self._columns, lease, decisions, further, score) or reference
 
     def decisions_for(self, decisions: Decisions, product: Product) -> Decisions:
-        """The decisions with everything else decided as the product has it; measures are not decided for anyone."""
+        """The decisions with everything else decided as the product has it; measures and what is asked for are not decided for anyone."""
         decided = {each.name.partition(".")[0] for each in decisions if each.value is not False}
         found = set(decisions)
         for option, values in product.chosen.items():
+            if self.family.options[option].ask is not None:
+                continue
             found |= {Decision(f"{option}.{value}", True) for value in values}
         for name, dimension in self.family.dimensions.items():
             if not dimension.measure and name not in decided:

@@ -160,6 +160,10 @@ def _follows(compiled: CompiledFamily, proof: Proof, decisions: Decisions) -> It
                 yield _finding(proof.line, "test_does_not_follow", name=f"{name}.{value}")
         elif [(low, high) for low, high, _ in strict.numbers[name]] != [(value, value)]:
             yield _finding(proof.line, "test_does_not_follow", name=f"{name} = {value}")
+    if proof.asks is not None:
+        asks = sorted(compiled.asking.open(compiled.reference(decisions)))
+        if asks != sorted(proof.asks):
+            yield _finding(proof.line, "test_asks", wanted=", ".join(proof.asks) or "-", found=", ".join(asks) or "-")
     if proof.price is not None:
         net = compiled.pricing.price(compiled.reference(decisions)).net.amount
         if net != proof.price:

@@ -149,6 +149,11 @@ class Page:
         return self.side or (self.sides[0].name if self.sides else "")
 
     @property
+    def asked(self) -> tuple[OptionState, ...]:
+        """Options in which the customer still has to tell something before ordering."""
+        return tuple(option for group in self.groups for option in group.options if option.ask is not None)
+
+    @property
     def measured(self) -> bool:
         """Every measure is the customer's own, and none is typed wrong."""
         return all(each.shown and each.error is None for each in self.measures) and not self.refuses("")
@@ -314,7 +319,7 @@ def _groups(groups: Sequence[GroupState], options: Sequence[OptionState], dimens
     for group in groups:
         own_options = tuple(option for option in options if option.group == group.name)
         numbers = tuple(_number(each) for each in dimensions if each.group == group.name and not each.derived and not each.measure)
-        folded = group.name == FOLDED and not any(option.own for option in own_options)
+        folded = group.name == FOLDED and not any(option.own or option.ask is not None for option in own_options)
         if own_options or numbers:
             found.append(Group(group.name, group.label, group.description, own_options, numbers, folded))
     return tuple(found)

@@ -33,6 +33,14 @@ class Value:
 
 
 @dataclass(frozen=True)
+class Ask:
+    """``say`` asks the customer for what only they can tell, while ``when`` holds."""
+
+    say: Localised
+    when: Condition
+
+
+@dataclass(frozen=True)
 class Option:
     """``fewest`` to ``most`` of the values are chosen."""
 
@@ -43,6 +51,8 @@ class Option:
     fewest: int
     most: int
     default: tuple[str, ...]
+    ask: Ask | None
+    """The default then stands for nothing told."""
     values: Mapping[str, Value]
     line: int
 
@@ -197,6 +207,8 @@ class Proof:
     follows: Mapping[str, str | int]
     because: tuple[str, ...]
     price: int | None
+    asks: tuple[str, ...] | None
+    """What the completed product still asks for; None: not tested."""
     line: int
 
 

@@ -59,12 +59,20 @@ class ValueSection(Section):
     """Numbers for expressions (``option.fact``), texts for patterns (``{option.fact}``)."""
 
 
+class AskSection(Section):
+    """What only the customer can tell: while ``when`` holds, the option's default stands for nothing told."""
+
+    say: Localised
+    when: ConditionText | None = None
+
+
 class OptionSection(Section):
     group: Word
     label: Localised
     description: Localised | None = None
     choose: Choose = "1"
     default: ValueWord | tuple[ValueWord, ...] = ()
+    ask: AskSection | None = None
     values: Annotated[dict[ValueWord, ValueSection], Field(min_length=1, max_length=500)]
 
     @property
@@ -263,6 +271,8 @@ class ProofSection(Section):
     because: tuple[Word, ...] = ()
     """Rules of which at least these must be among the reasons."""
     price: Whole | None = None
+    asks: tuple[Word, ...] | None = None
+    """Options that the completed product still asks the customer for, all of them."""
 
 
 class FamilyFile(Section):

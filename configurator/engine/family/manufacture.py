@@ -192,7 +192,10 @@ def _proof(reader: Reader, section: ProofSection, path: Path) -> Proof:
     if isinstance(section.expect, dict):
         follows = {name: _tested(reader, name, content, (*path, "expect", name)) for name, content in section.expect.items()}
     expect = section.expect if isinstance(section.expect, str) else "possible"
-    return Proof(given, expect, follows, section.because, section.price, reader.line(path))
+    for place, asked in enumerate(section.asks or ()):
+        if asked not in reader.file.options or reader.file.options[asked].ask is None:
+            reader.fault((*path, "asks", place), "unknown_ask", name=asked)
+    return Proof(given, expect, follows, section.because, section.price, section.asks, reader.line(path))
 
 
 def _tested(reader: Reader, name: str, content: str, path: Path) -> str | int:

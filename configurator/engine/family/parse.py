@@ -9,7 +9,7 @@ from configurator.engine.drawing import Drawing
 from configurator.engine.expression_text import RESERVED, Scope
 from configurator.engine.expressions import Chosen, Condition, Junction, Not, Truth
 from configurator.engine.family.drawn import read_drawing, read_pieces
-from configurator.engine.family.family import Derived, Dimension, Family, Group, Option, Rule, Table, Value
+from configurator.engine.family.family import Ask, Derived, Dimension, Family, Group, Option, Rule, Table, Value
 from configurator.engine.family.format import DimensionSection, FamilyFile, OptionSection, RuleSection
 from configurator.engine.family.manufacture import read_bom, read_care, read_price, read_quality, read_routing, read_tests
 from configurator.engine.family.reader import Reader
@@ -28,9 +28,9 @@ def parse_family(text: str) -> Family:
         raise invalid(source, faults_of(error, source)) from None
     reader = Reader(source, file)
     _check_names(reader)
-    options = {name: _option(reader, name, section) for name, section in file.options.items()}
     dimensions = {name: _dimension(reader, name, section) for name, section in file.dimensions.items() if section.value is None}
     derived = _derived(reader)
+    options = {name: _option(reader, name, section) for name, section in file.options.items()}
     boards = read_boards(reader)
     drawing, pieces = _drawing(reader, options, dimensions, derived)
     cloths = pieces.cloths if pieces is not None else ()
@@ -116,12 +116,24 @@ def _option(reader: Reader, name: str, section: OptionSection) -> Option:
         fewest=fewest,
         most=most,
         default=default,
+        ask=_ask(reader, name, section, default),
         values={
             value: Value(value, each.label, each.description, each.price, each.facts, reader.line((*path, "values", value)))
             for value, each in section.values.items()
         },
         line=reader.line(path),
     )
+
+
+def _ask(reader: Reader, name: str, section: OptionSection, default: tuple[str, ...]) -> Ask | None:
+    if section.ask is None:
+        return None
+    path: Path = ("options", name, "ask")
+    if section.bounds[1] > 1:
+        reader.fault(path, "option_has_several", name=name)
+    if not set(section.values) - set(default):
+        reader.fault(path, "ask_nothing", name=name)
+    return Ask(section.ask.say, reader.condition(section.ask.when, (*path, "when")))
 
 
 def _dimension(reader: Reader, name: str, section: DimensionSection) -> Dimension:
