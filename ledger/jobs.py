@@ -3,7 +3,7 @@
 from datetime import timedelta
 from typing import Any
 
-from sqlalchemy import Connection, and_, bindparam, exists, or_, select, text, update
+from sqlalchemy import Connection, and_, bindparam, case, exists, literal, or_, select, text, update
 
 from contracts.model import Contract, Instant
 from contracts.problems import NotFound, TransitionRefused
@@ -35,10 +35,19 @@ class Job(Contract):
     finished_at: Instant | None
 
 
-def enqueue(connection: Connection, kind: str, key: str, content: dict[str, Any], real_now: Instant, rest: timedelta = timedelta(0)) -> str:
+def enqueue(
+    connection: Connection,
+    kind: str,
+    key: str,
+    content: dict[str, Any],
+    real_now: Instant,
+    rest: timedelta = timedelta(0),
+    longest: timedelta = timedelta(0),
+) -> str:
     """Queue a job, or give the new content to the one already queued for (kind, key); its id.
 
-    A new one begins after ``rest`` (real time) at the earliest, so that what is ordered meanwhile is done with it.
+    A new one begins after ``rest`` (real time) at the earliest, so that what is ordered meanwhile is done with it. One that still
+    rests, and was queued less than ``longest`` ago, rests anew: while orders keep coming it waits for the last of them.
     """
     row = {
         "id": new_id("job"),
@@ -54,9 +63,15 @@ def enqueue(connection: Connection, kind: str, key: str, content: dict[str, Any]
         "queued_at": real_now,
         "retry_at": real_now + rest if rest else None,
     }
-    change = {"content": content, "cancel_requested": False} | ({} if rest else {"retry_at": None})
+    change = {"content": content, "cancel_requested": False, "retry_at": _rests_until(real_now, rest, longest) if rest else None}
     statement = insert_or_update(connection, JOB, row, ("kind", "key"), change, where=text("state = 'queued'"))
     return str(connection.execute(statement.returning(JOB.c.id)).scalar_one())
+
+
+def _rests_until(real_now: Instant, rest: timedelta, longest: timedelta) -> Any:
+    """For the job that is queued already: one that may begin at once is not held up."""
+    still_gathers = and_(JOB.c.retry_at.is_not(None), JOB.c.queued_at > real_now - longest)
+    return case((still_gathers, literal(real_now + rest, UtcInstant)), else_=JOB.c.retry_at)
 
 
 def job(connection: Connection, identifier: str) -> Job:

@@ -100,12 +100,20 @@ class LedgerTransaction:
         """Take it off the agenda; nothing there is no error."""
         agenda.unschedule(self.connection, kind, key)
 
-    def enqueue(self, kind: str, key: str, content: dict[str, Any] | None = None, rest: timedelta = timedelta(0)) -> str:
+    def enqueue(
+        self,
+        kind: str,
+        key: str,
+        content: dict[str, Any] | None = None,
+        rest: timedelta = timedelta(0),
+        longest: timedelta = timedelta(0),
+    ) -> str:
         """Order long work; the job's id. A queued job of the same (kind, key) is used, with the new content.
 
-        A new one begins after ``rest`` of real time, to be done for what else comes meanwhile.
+        A new one begins after ``rest`` of real time, to be done for what else comes meanwhile, and rests anew with each
+        that comes within ``longest``.
         """
-        return jobs.enqueue(self.connection, kind, key, content or {}, self.real_now, rest)
+        return jobs.enqueue(self.connection, kind, key, content or {}, self.real_now, rest, longest)
 
     def send(self, channel: str, key: str, content: dict[str, Any]) -> None:
         """Give a message to the relay; the same (channel, key) again is not sent twice."""

@@ -40,6 +40,8 @@ from scheduler.telling import HOLDS_AGAIN
 
 GATHERING = timedelta(seconds=2)
 """Real time that an order waits for others before the plan is made anew for all of them; its promise is booked meanwhile."""
+LONGEST_GATHERING = timedelta(seconds=20)
+"""Real time for which an order waits on while others keep coming: the next one makes each plan out of date."""
 
 
 class JobRun(Protocol):
@@ -152,7 +154,7 @@ class Service:
         """A planner wants the plan made anew; the job's id."""
         with self.ledger.transaction(principal) as transaction:
             transaction.audit("plan.ask", self.plant, plant=self.plant)
-            job = self._enqueue(transaction, "scheduler.reason.planner")
+            job = transaction.enqueue(PLAN, self.plant, {"reason": "scheduler.reason.planner"})
             transaction.outcome({"job": job})
             return job
 
@@ -185,18 +187,19 @@ class Service:
         run.progress(0, 1)
         self.make_plan(Message(id=run.content["reason"]))
 
-    def _enqueue(self, transaction: LedgerTransaction, reason: str, rest: timedelta = timedelta(0)) -> str:
-        return transaction.enqueue(PLAN, self.plant, {"reason": reason}, rest)
+    def _gather(self, transaction: LedgerTransaction) -> None:
+        """Orders that come together are planned together."""
+        transaction.enqueue(PLAN, self.plant, {"reason": ORDER}, GATHERING, LONGEST_GATHERING)
 
     # What happened elsewhere
 
     def on_order_placed(self, transaction: LedgerTransaction, event: OrderPlaced) -> None:
         """A firm order wants its place in the next plan."""
-        self._enqueue(transaction, ORDER, GATHERING)
+        self._gather(transaction)
 
     def on_order_changed(self, transaction: LedgerTransaction, event: OrderChanged) -> None:
         """The changed order was reserved anew; it wants its place in the next plan."""
-        self._enqueue(transaction, ORDER, GATHERING)
+        self._gather(transaction)
 
     def on_order_cancelled(self, transaction: LedgerTransaction, event: OrderCancelled) -> None:
         """Its capacity is given back, released operations are withdrawn."""

@@ -100,6 +100,26 @@ def test_a_job_that_rests_is_taken_after_its_rest_with_what_came_meanwhile(ledge
     assert ran == [3]
 
 
+def test_a_job_rests_anew_with_what_comes_for_so_long_only(ledger_on: Ledger) -> None:
+    def order(longest: timedelta, rest: timedelta = timedelta(hours=1)) -> str:
+        with ledger_on.transaction(SYSTEM) as transaction:
+            return transaction.enqueue("test.job", "riverside", {}, rest, longest)
+
+    def awaiting(after: timedelta) -> set[str]:
+        with ledger_on.reading() as session:
+            return jobs.awaiting(session.connection(), ledger_on.clock.real_now() + after)
+
+    first = order(timedelta(0))
+    order(timedelta(0), rest=timedelta(hours=3))
+    assert awaiting(timedelta(hours=1)) == {first}
+    order(timedelta(hours=2), rest=timedelta(hours=3))
+    assert (awaiting(timedelta(hours=2)), awaiting(timedelta(hours=3))) == (set(), {first})
+
+    order(timedelta(0), rest=timedelta(0))
+    order(timedelta(hours=2))
+    assert awaiting(timedelta(0)) == {first}, "what may begin at once is not held up by what comes later"
+
+
 def test_a_dead_runners_job_is_taken_over_and_the_dead_one_can_change_nothing(ledger_on: Ledger) -> None:
     identifier = enqueue(ledger_on)
     runs: list[JobRun] = []
