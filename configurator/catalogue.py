@@ -41,14 +41,24 @@ class Side:
 
 
 class PublishedFamily:
-    """A family for sale: compiled, with its drawing; immutable and shared by threads."""
+    """A family for sale: compiled when it is first asked something, with its drawing; immutable and shared by threads."""
 
     def __init__(self, text: str) -> None:
         self.family = parse_family(text)
-        self.compiled: CompiledFamily = compile_family(self.family)
+        self._compiled: CompiledFamily | None = None
+        self._compiling = threading.Lock()
         self._pictures: Recent[str] = Recent(PICTURES)
         self._sides: Recent[tuple[Side, ...]] = Recent(PICTURES)
         self._sprites: Recent[Sprite] = Recent(len(LANGUAGES))
+
+    @property
+    def compiled(self) -> CompiledFamily:
+        """Raises SourceInvalid for a rule that is too fine."""
+        if self._compiled is None:
+            with self._compiling:
+                if self._compiled is None:
+                    self._compiled = compile_family(self.family)
+        return self._compiled
 
     def svg(self, product: Product, language: Language) -> str:
         """The product drawn to scale; empty for a family without a drawing."""
