@@ -20,7 +20,7 @@ CHANNEL = "ledger"
 _POLL_S = 0.01
 _BUSY_POLL_S = 0.001
 _BUSY_FOR_S = 0.05
-"""After a change the file is looked at more often for a while: whoever works hand in hand with another process waits for it."""
+"""After a change the file is looked at more often for a while: whoever works hand in hand with another process waits for it (``eager``)."""
 _RECONNECT_S = 1.0
 
 
@@ -29,6 +29,8 @@ class Doorbell:
 
     def __init__(self, engine: Engine) -> None:
         self._engine = engine
+        self.eager = True
+        """Whether somebody waits for what this process does at a ring; to look more rarely costs the others less."""
         self._rung = threading.Condition()
         self._rings = 0
         self._listeners: list[Callable[[], None]] = []
@@ -93,7 +95,7 @@ class Doorbell:
         connection = sqlite3.connect(str(self._engine.url.database), timeout=30, check_same_thread=False)
         try:
             seen, changed_at = _data_version(connection), 0.0
-            while not self._stop.wait(_BUSY_POLL_S if time.monotonic() - changed_at < _BUSY_FOR_S else _POLL_S):
+            while not self._stop.wait(_BUSY_POLL_S if self.eager and time.monotonic() - changed_at < _BUSY_FOR_S else _POLL_S):
                 version = _data_version(connection)
                 if version != seen:
                     seen, changed_at = version, time.monotonic()

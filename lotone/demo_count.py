@@ -64,16 +64,16 @@ def planned_of(house: House, ordered: Sequence[Ordered]) -> int:
 
 def _with_event(house: House, ordered: Sequence[Ordered], types: Sequence[str]) -> int:
     wanted = {each.order for each in ordered}
-    with house.ledger.reading() as session:
+    with house.ledger.asking() as connection:
         query = select(EVENT.c.aggregate).where(EVENT.c.type.in_(types)).distinct()
-        return len(wanted & set(session.connection().execute(query).scalars()))
+        return len(wanted & set(connection.execute(query).scalars()))
 
 
 def operations_of(house: House) -> int:
     """How many operations were reported complete so far."""
-    with house.ledger.reading() as session:
+    with house.ledger.asking() as connection:
         query = select(func.count()).select_from(EVENT).where(EVENT.c.type == "operation.completed")
-        return int(session.connection().execute(query).scalar_one())
+        return int(connection.execute(query).scalar_one())
 
 
 def count_orders(house: House, ordered: Sequence[Ordered]) -> Count:

@@ -51,8 +51,8 @@ class Relay:
             return 0
 
     def _run_channel(self, channel: str, send: Sender) -> int:
-        with self._ledger.reading() as session:
-            if not outside.waits(session.connection(), channel, self._ledger.clock.real_now()):
+        with self._ledger.asking() as connection:
+            if not outside.waits(connection, channel, self._ledger.clock.real_now()):
                 return 0
         with self._ledger.transaction(SYSTEM) as transaction:
             batch = outside.claim(transaction.session.connection(), channel, BATCH, self._lease, transaction.real_now)
@@ -106,6 +106,7 @@ def relay() -> None:
     """Send messages to the outside, and take those that come in over a broker."""
     settings = load_settings()
     house = build_house(settings)
+    house.ledger.doorbell.eager = False
     stop = threading.Event()
 
     def end(*_: Any) -> None:

@@ -60,8 +60,8 @@ class Announcer:
 
     def announce(self) -> None:
         """One look at the table."""
-        with self._house.ledger.reading() as session:
-            waiting = awaiting(session.connection(), self._house.ledger.clock.real_now())
+        with self._house.ledger.asking() as connection:
+            waiting = awaiting(connection, self._house.ledger.clock.real_now())
         now = time.monotonic()
         self._told = {job: at for job, at in self._told.items() if job in waiting}
         due = [job for job in waiting if now - self._told.get(job, -HINT_AGAIN_S) >= HINT_AGAIN_S]
