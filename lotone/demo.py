@@ -32,8 +32,10 @@ BEGINS_AT = datetime(2026, 11, 30, 5, 0, tzinfo=UTC)
 """Business time at which every demo begins: a Monday morning at the plant."""
 GRACE_S = 0.2
 """Seconds that the processes have to end; nothing of the installation is kept."""
-LOOK_S = 0.25
+LOOK_S = 0.4
 """Real time between two looks at what the plant has made."""
+CUSTOMERS = 4
+"""So many people design at once: enough for every web process of a small machine."""
 STALLED_S = 180
 """Seconds of real time without any progress after which something must be lost."""
 
@@ -156,8 +158,15 @@ def play(settings: Settings, house: House, supervisor: Supervisor, people: list[
     chance = random.Random(seed)  # noqa: S311 - a repeatable demo, no secret
     seeds = [chance.randrange(2**32) for _ in people]
     families = [family for _ in range(0, len(people), len(WISHES)) for family in chance.sample(sorted(WISHES), len(WISHES))]
-    with ThreadPoolExecutor(2) as pool, httpx.Client(base_url=address, timeout=60) as client:
-        bought = pool.map(lambda *who: Customer(client, *who).buy(), people, seeds, families)
+    tls = httpx.create_ssl_context()
+
+    def buy(person: Person, luck: int, family: str) -> Ordered | Refused:
+        """Over a connection of their own: whoever has it open answers all that one person asks."""
+        with httpx.Client(base_url=address, timeout=60, verify=tls) as client:
+            return Customer(client, person, luck, family).buy()
+
+    with ThreadPoolExecutor(CUSTOMERS) as pool:
+        bought = pool.map(buy, people, seeds, families)
         for number, result in enumerate(bought, 1):
             if isinstance(result, Ordered):
                 played.ordered.append(result)
@@ -185,7 +194,7 @@ def _wait_until_planned(house: House, ordered: list[Ordered]) -> None:
     while planned_of(house, ordered) < len(ordered):
         if time.monotonic() > until:
             raise click.ClickException("the plan was not made in time; `lotone worker` says why above")
-        house.ledger.doorbell.wait(0.1)
+        time.sleep(LOOK_S)
 
 
 def _wait_until_made(house: House, ordered: list[Ordered]) -> None:

@@ -1,5 +1,8 @@
-"""How does the web process serve? gunicorn with threads; the tailer starts after the fork."""
+"""How do the web processes serve? gunicorn with threads; the tailer starts after the fork."""
 
+import gc
+import importlib
+import os
 from typing import Any
 
 import click
@@ -8,6 +11,8 @@ from gunicorn.app.base import BaseApplication
 from ledger.settings import Settings, load_settings
 
 THREADS = 24
+MOST_WORKERS = 4
+"""Web processes at most when nobody says how many: one for each core, for a design is worked out on one."""
 
 
 class WebApplication(BaseApplication):
@@ -45,7 +50,11 @@ class WebApplication(BaseApplication):
 
 
 @click.command()
-@click.option("--workers", default=1, show_default=True, help="Web processes.")
-def web(workers: int) -> None:
+@click.option("--workers", type=click.IntRange(1), help=f"Web processes; default: one for each core, {MOST_WORKERS} at most.")
+def web(workers: int | None) -> None:
     """Serve pages and API."""
-    WebApplication(load_settings(), workers).run()
+    settings = load_settings()
+    importlib.import_module("lotone.web")
+    # What is loaded by now is shared by the web processes until one of them writes to it.
+    gc.freeze()
+    WebApplication(settings, workers or min(MOST_WORKERS, os.cpu_count() or 1)).run()

@@ -12,8 +12,8 @@ import pytest
 from lotone.demo import fresh_installation
 from lotone.demo_customer import Customer, Ordered
 from lotone.people import BUNDLED, Person, draw_people, read_people
-from lotone.processes import Supervisor
-from lotone.run import process_specs, wait_until_ready
+from lotone.processes import ProcessSpec, Supervisor
+from lotone.run import lotone_argv, wait_until_ready
 from lotone.serve import THREADS
 from lotone.wiring import House
 from presentation.live import RETRY_MS
@@ -26,7 +26,7 @@ PAGES = 40
 def served() -> Iterator[tuple[House, httpx.Client]]:
     """A web process that runs alone, and a client of it."""
     with fresh_installation() as (settings, house):
-        supervisor = Supervisor([spec for spec in process_specs(settings) if spec.name == "web"])
+        supervisor = Supervisor([ProcessSpec("web", lotone_argv("web", "--workers", "1"))])
         supervisor.start()
         keeper = threading.Thread(target=supervisor.run)
         keeper.start()
