@@ -14,7 +14,7 @@ from ledger.unit_of_work import LedgerTransaction
 from ledger.vault import Vault
 
 ANYBODY = "anonymous"
-"""Owner of a design that was made without a session: its address is the key to it."""
+"""Owner of a design that was made without a session: whoever has its address decides in it, nobody names or removes it."""
 
 
 @dataclass(frozen=True)
@@ -31,7 +31,12 @@ class StoredDesign:
     name: str = ""
 
     def belongs_to(self, principal: Principal) -> bool:
+        """Whether the principal may decide in it."""
         return self.owner in (principal.id, ANYBODY)
+
+    def owned_by(self, principal: Principal) -> bool:
+        """Whether it is the principal's own, to name and to remove."""
+        return self.owner == principal.id != ANYBODY
 
 
 def read_design(session: Session, vault: Vault, design: str) -> StoredDesign:

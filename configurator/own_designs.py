@@ -29,7 +29,10 @@ def designs_of(session: Session, principal: Principal) -> list[tuple[str, Instan
 
 
 def call(transaction: LedgerTransaction, vault: Vault, design: str, name: str, principal: Principal) -> None:
-    """Call the principal's design by a name; an empty one takes it away. Raises InvalidInput, NotFound, NotPermitted."""
+    """Call the principal's design by a name; an empty one takes it away. Raises InvalidInput, NotFound, NotPermitted.
+
+    An address opens a design, it makes nobody its owner: what was made without a session has no name and is removed by nobody.
+    """
     written = " ".join(name.split())
     if len(written) > LONGEST_NAME:
         raise InvalidInput(errors=(FieldProblem("/name", "field.too_long", {"max_length": LONGEST_NAME}),))
@@ -47,6 +50,6 @@ def _own_row(transaction: LedgerTransaction, vault: Vault, design: str, principa
     row = transaction.session.get(DesignRow, design, with_for_update=True)
     if row is None:
         raise NotFound("design", design)
-    if not read_design(transaction.session, vault, design).belongs_to(principal):
+    if not read_design(transaction.session, vault, design).owned_by(principal):
         raise NotPermitted
     return row

@@ -29,7 +29,7 @@ class DesignRow(SQLModel, table=True):
     id: str = Field(primary_key=True)
     family_sha256: str
     owner: str = Field(index=True)
-    """Who may change it; ``anonymous``: whoever holds its address."""
+    """Who may change it; ``anonymous``: whoever holds its address may decide in it, nobody names or removes it."""
     person: str
     """Under whose key the measures are sealed."""
     revision: int = 0

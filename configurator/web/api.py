@@ -143,14 +143,23 @@ def add_routes(pages: Blueprint, service: Service) -> None:
 
     @pages.put("/api/v1/designs/<design>/name")
     @requires(Permission.DESIGN)
-    @describe("What the owner calls a design", body=Called, answers={200: DesignState}, problems=(NotFound, NotPermitted))
+    @describe(
+        "What the owner calls a design; an address alone does not do, a session or key does",
+        body=Called,
+        answers={200: DesignState},
+        problems=(NotFound, NotPermitted),
+    )
     def api_call_design(design: str) -> Response:
         service.call_design(design, body(Called).name, current_principal())
         return told(service.design(design, current_principal()))
 
     @pages.delete("/api/v1/designs/<design>")
     @requires(Permission.DESIGN)
-    @describe("Take a design out of the caller's list; nobody changes it any more", answers={204: None}, problems=(NotFound, NotPermitted))
+    @describe(
+        "Take a design out of its owner's list; nobody changes it any more. An address alone does not do, a session or key does",
+        answers={204: None},
+        problems=(NotFound, NotPermitted),
+    )
     def api_let_go(design: str) -> Response:
         service.let_go(design, current_principal())
         return Response(status=204)

@@ -113,6 +113,8 @@ def test_another_guest_may_look_but_not_change(client: FlaskClient, service: Ser
     stranger = app.test_client()
     assert stranger.get(f"/api/v1/designs/{design['design']}").json["mine"] is False
     assert patched(stranger, design, {"select": "wood.oak"}).status_code == 403
+    assert stranger.put(f"/api/v1/designs/{design['design']}/name", json={"name": "Mine"}).status_code == 403
+    assert stranger.delete(f"/api/v1/designs/{design['design']}").status_code == 403
     assert stranger.post("/api/v1/designs", json={"copy_of": design["design"]}).status_code == 201
 
 

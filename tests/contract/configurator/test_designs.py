@@ -11,7 +11,7 @@ from configurator.engine.decisions import Change, Deselect, Retract, Select, Set
 from configurator.service import Service
 from configurator.state import DesignState
 from configurator.tables import DesignRow
-from contracts.access import SYSTEM
+from contracts.access import SYSTEM, Principal
 from contracts.problems import DecisionRefused, DesignIncomplete, InvalidInput, NotFound, NotPermitted, StaleRevision, TransitionRefused
 from ledger.unit_of_work import Ledger
 from presentation.guard import ANONYMOUS
@@ -150,6 +150,20 @@ def test_a_design_let_go_is_nobodys(service: Service) -> None:
     assert service.own_designs(GUEST, 10) == ([], False)
     with pytest.raises(NotPermitted):
         decided(service, state, Select(select="wood.oak"))
+
+
+@pytest.mark.parametrize("somebody", [ANONYMOUS, GUEST, SYSTEM])
+def test_a_design_made_without_a_session_is_decided_in_by_address_and_named_or_removed_by_nobody(
+    service: Service, somebody: Principal
+) -> None:
+    state = service.create_design("shelf", ANONYMOUS)
+    with pytest.raises(NotPermitted):
+        service.call_design(state.design, "Mine", somebody)
+    with pytest.raises(NotPermitted):
+        service.let_go(state.design, somebody)
+    assert service.design(state.design, somebody).name == ""
+    after = service.decide(state.design, 0, [Select(select="wood.oak")], somebody)
+    assert status(service.copy_design(state.design, somebody), "wood.oak") == status(after, "wood.oak") == "decided"
 
 
 def test_every_open_value_has_its_price_and_date_from_one_question(service: Service, plant: Plant) -> None:
