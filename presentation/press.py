@@ -77,7 +77,9 @@ def _in_ink(css: str) -> str:
     return re.sub(r"var\((--[\w-]+)\)", lambda match: tokens[match[1]], css)
 
 
+@cache
 def _data_only() -> Any:
+    """Made once a process: a new one reads all of the machine's certificates, which takes longer than a blank paper."""
     from weasyprint.urls import URLFetcher
 
     return URLFetcher(allowed_protocols=["data"])
