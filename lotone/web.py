@@ -42,7 +42,7 @@ def create_app(settings: Settings, house: House | None = None, threads: int = 24
     idempotent.init_idempotency(app, rooms.ledger)
     for blueprint in (
         configurator.web.blueprint(rooms.configurator),
-        scheduler.web.blueprint(rooms.scheduler),
+        scheduler.web.blueprint(rooms.scheduler, rooms.configurator),
         *mes_bridge.web.blueprint(rooms.mes_bridge, rooms.storefront),
         storefront.web.blueprint(rooms.storefront),
         probes.blueprint(rooms),

@@ -143,6 +143,8 @@ class Way(Contract):
     slack_s: int
     operations: tuple[WayStep, ...]
     causes: tuple[WayCause, ...]
+    specifications: tuple[str, ...]
+    """Hashes of what is made, each once."""
 
 
 def board_of(session: Session, book: Book, now_s: int, since: int | None) -> Board:
@@ -194,6 +196,7 @@ def way_of(book: Book, promise: Promise, now_s: int) -> Way:
             WayCause(cause=cause.kind, seconds=cause.seconds, operation=str(cause.key), because=cause.because)
             for cause in (found.causes if found else ())
         ),
+        specifications=tuple(dict.fromkeys(standing.specification_sha256 for standing in standings)),
         operations=tuple(
             WayStep(
                 key=str(standing.key),

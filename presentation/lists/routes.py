@@ -3,8 +3,9 @@
 from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
+from urllib.parse import urlencode
 
-from flask import Blueprint, Response
+from flask import Blueprint, Response, abort, after_this_request, redirect, request
 
 from contracts.listing import Rows
 from contracts.problems import InvalidInput
@@ -17,9 +18,26 @@ from presentation.lists.view import Choices, ListView
 
 
 def list_page(description: ListDescription, rows: Rows[Any], choices: Mapping[str, Choices] | None = None) -> ListView:
-    """What the page's template hands to the list macro. Raises InvalidInput for an address that asks what is not there."""
+    """What the page's template hands to the list macro. Raises InvalidInput for an address that asks what is not there.
+
+    A form sends its empty fields too; the address that stays says only what is asked.
+    """
+    if "" in request.args.values():
+        _leave_out_empty()
     question = description.question(query(description.query))
     return ListView(description, question, rows(question), choices or {})
+
+
+def _leave_out_empty() -> None:
+    asked = [(name, value) for name, value in request.args.items(multi=True) if value]
+    address = f"{request.path}?{urlencode(asked)}" if asked else request.path
+    if "HX-Request" not in request.headers:
+        abort(redirect(address, 303))
+
+    @after_this_request
+    def keep(answered: Response) -> Response:
+        answered.headers["HX-Push-Url"] = address
+        return answered
 
 
 def add_list(room: Blueprint, description: ListDescription, rows: Rows[Any]) -> None:

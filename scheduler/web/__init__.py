@@ -2,14 +2,15 @@
 
 from flask import Blueprint
 
+from contracts.ports import Specifications
 from scheduler.service import Service
 from scheduler.web.api import add_api
 from scheduler.web.pages import add_pages
 
 
-def blueprint(service: Service) -> Blueprint:
+def blueprint(service: Service, specifications: Specifications) -> Blueprint:
     """Every route of the room."""
     room = Blueprint("scheduler", __name__, template_folder="templates")
-    add_pages(room, service)
-    add_api(room, service)
+    add_pages(room, service, specifications)
+    add_api(room, service, specifications)
     return room

@@ -4,13 +4,15 @@ from flask import Blueprint, Response
 
 from contracts.access import Permission
 from contracts.model import Contract
+from contracts.ports import Specifications
 from contracts.problems import InvalidInput, NotFound
 from presentation.api import answer, describe, query
 from presentation.guard import current_principal, requires
 from presentation.language import current_language
 from presentation.texts import render
-from scheduler.board import Board, Way
+from scheduler.board import Board
 from scheduler.service import Service
+from scheduler.web.products import ShownWay, with_products
 
 
 class PlanQuery(Contract):
@@ -39,7 +41,7 @@ class Lateness(Contract):
     causes: tuple[Cause, ...]
 
 
-def add_api(room: Blueprint, service: Service) -> None:
+def add_api(room: Blueprint, service: Service, specifications: Specifications) -> None:
     """Routes under /api/v1."""
 
     @room.get("/api/v1/plans/current")
@@ -67,11 +69,11 @@ def add_api(room: Blueprint, service: Service) -> None:
     @requires(Permission.VIEW_PLAN)
     @describe(
         "An order's whole way through the plant, with slack and the operations that decide its finish",
-        answers={200: Way},
+        answers={200: ShownWay},
         problems=(NotFound,),
     )
     def api_way(order: str) -> Response:
-        return answer(service.way(order), headers={"Cache-Control": "no-store"})
+        return answer(with_products(service.way(order), specifications), headers={"Cache-Control": "no-store"})
 
     @room.get("/api/v1/orders/<order>/lateness")
     @requires(Permission.VIEW_PLAN)

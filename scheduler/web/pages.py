@@ -4,6 +4,7 @@ from flask import Blueprint, flash, redirect, render_template, url_for
 from werkzeug.wrappers import Response
 
 from contracts.access import Permission
+from contracts.ports import Specifications
 from contracts.texts import Message
 from presentation.guard import current_principal, requires
 from presentation.language import current_language
@@ -11,13 +12,14 @@ from presentation.lists import add_list, list_page
 from presentation.texts import render, sentence
 from scheduler.service import Service
 from scheduler.web.lists import OPERATIONS, VERSIONS
+from scheduler.web.products import with_products
 from scheduler.web.spans import span
 
 SCRIPT_TEXTS = (
     *("scheduler.board.stale", "scheduler.board.status", "scheduler.board.status.late", "scheduler.board.not_found"),
     *("scheduler.board.new_version", "scheduler.figure.busiest"),
     *(f"state.operation.{state}" for state in ("planned", "released", "running", "done")),
-    *("scheduler.way.title", "scheduler.way.close", "scheduler.way.page", "scheduler.way.promised"),
+    *("scheduler.way.title", "scheduler.way.product", "scheduler.way.close", "scheduler.way.page", "scheduler.way.promised"),
     *("scheduler.way.expected", "scheduler.way.late", "scheduler.way.order", "scheduler.way.why_late", "scheduler.board.shown"),
     *(f"scheduler.table.{name}" for name in ("machine", "person", "setup", "start", "end", "state")),
     *("scheduler.way.slack", "scheduler.way.critical", "scheduler.way.step_slack", "scheduler.way.operations"),
@@ -26,7 +28,7 @@ SCRIPT_TEXTS = (
 """Sentences that the page's scripts fill."""
 
 
-def add_pages(room: Blueprint, service: Service) -> None:
+def add_pages(room: Blueprint, service: Service, specifications: Specifications) -> None:
     """Routes under /planner."""
     room.add_app_template_global(span, "span_words")
 
@@ -71,4 +73,4 @@ def add_pages(room: Blueprint, service: Service) -> None:
     @room.get("/planner/orders/<order>")
     @requires(Permission.VIEW_PLAN)
     def way(order: str) -> str:
-        return render_template("scheduler/way.html", way=service.way(order))
+        return render_template("scheduler/way.html", way=with_products(service.way(order), specifications))

@@ -2,7 +2,7 @@
 import { shortName } from "./rows.js";
 
 export function showWay(panel, way, { texts, fill, moment, words, moveFocus, pages, chosen, causes }) {
-  const parts = [heading(way, { texts, fill }), link(pages.order, texts["scheduler.way.order"]), facts(way, { texts, fill, moment })];
+  const parts = [heading(way, { texts, fill }), link(pages.order, texts["scheduler.way.order"]), facts(way, { texts, fill, moment, words })];
   if (way.late) parts.push(...reasons(causes, { texts, fill }));
   const step = way.operations.find((each) => each.key === chosen);
   if (step) parts.push(...chosenStep(step, { texts, fill, moment, words }));
@@ -80,8 +80,9 @@ function heading(way, { texts, fill }) {
   return bar;
 }
 
-function facts(way, { texts, fill, moment }) {
+function facts(way, { texts, fill, moment, words }) {
   const rows = [
+    ["scheduler.way.product", way.products.map(words).join(", ")],
     ["scheduler.way.promised", moment.format(Date.parse(way.promised_at))],
     ["scheduler.way.expected", moment.format(Date.parse(way.expected_at))],
     [way.late ? "scheduler.way.late" : "scheduler.way.slack", `${way.late ? "! " : ""}${span(way.slack_s, fill)}`],

@@ -122,6 +122,14 @@ def test_what_is_not_there_cannot_be_asked(client: FlaskClient, wrong: str) -> N
     assert heard == []
 
 
+def test_empty_fields_of_the_form_leave_the_address(client: FlaskClient) -> None:
+    assert client.get("/pots?q=&state=done&kiln=&size=5").location == "/pots?state=done&size=5"
+    assert client.get("/pots?q=").location == "/pots"
+    morphed = client.get("/pots?q=&state=&kiln=k1", headers={"HX-Request": "true"})
+    assert (morphed.status_code, morphed.headers["HX-Push-Url"]) == (200, "/pots?kiln=k1")
+    assert "HX-Push-Url" not in client.get("/pots?kiln=k1", headers={"HX-Request": "true"}).headers
+
+
 def test_a_heading_sorts_and_a_second_time_turns_round(client: FlaskClient) -> None:
     page = client.get("/pots?lang=en").text
     assert page.count("aria-sort") == 1

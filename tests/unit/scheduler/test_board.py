@@ -9,6 +9,9 @@ from flask import Flask, g
 from flask.testing import FlaskClient
 
 from contracts.access import Principal, Role
+from contracts.problems import NotFound
+from contracts.product import WHOLE, ManufacturingSpecification
+from contracts.texts import Language, Localised
 from ledger.unit_of_work import Ledger
 from presentation.guard import undecided_routes
 from presentation.site import init_site
@@ -16,6 +19,16 @@ from scheduler.engine.operations import instant
 from scheduler.service import Service
 from scheduler.web import blueprint
 from tests.scheduling import opened, operations, placed, report_completed, report_started, reserve, wind
+
+
+class Wardrobes:
+    """``Specifications``: whatever is asked for is a wardrobe."""
+
+    def specification(self, sha256: str) -> ManufacturingSpecification:
+        return ManufacturingSpecification.model_construct(family_label=Localised(en="Wardrobe", zh="衣柜"))
+
+    def drawing_svg(self, sha256: str, language: Language, picture: str = WHOLE) -> str:
+        raise NotFound("drawing", sha256)
 
 
 def planner_app(service: Service, role: Role = Role.PLANNER) -> Flask:
@@ -27,7 +40,7 @@ def planner_app(service: Service, role: Role = Role.PLANNER) -> Flask:
         g.principal = Principal(id="staff_1", role=role, name="planner")
 
     init_site(app, zone=ZoneInfo("Europe/Amsterdam"))
-    app.register_blueprint(blueprint(service))
+    app.register_blueprint(blueprint(service, Wardrobes()))
     return app
 
 
@@ -175,6 +188,11 @@ def test_a_planner_has_the_plan_made_anew(service: Service, ledger: Ledger) -> N
     assert service.plan_version().version == before + 1
     assert service.plan_version().reason.id == "scheduler.reason.planner"
     assert app.test_client().get("/planner").status_code == 200
+
+
+def test_a_way_names_what_is_made(client: FlaskClient) -> None:
+    assert client.get("/api/v1/orders/order_1/way").json["products"] == [{"en": "Wardrobe", "zh": "衣柜"}]
+    assert "<dd>衣柜</dd>" in client.get("/planner/orders/order_1?lang=zh").text
 
 
 def test_an_order_that_is_done_keeps_its_way(client: FlaskClient, service: Service, ledger: Ledger) -> None:
