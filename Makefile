@@ -3,7 +3,7 @@ SHELL := /bin/bash
 VENV := .venv
 STAMP := $(VENV)/.set-up
 
-.PHONY: setup run test demo bench bench-full full faults lint screenshots clean
+.PHONY: setup run test demo bench bench-full full faults lint screenshots pictures clean
 
 setup: $(STAMP)
 
@@ -34,6 +34,9 @@ lint: $(STAMP)
 
 screenshots: $(STAMP)
 	@$(VENV)/bin/python -m tests.journeys.screenshots
+
+pictures: $(STAMP)
+	@$(VENV)/bin/python -m tests.journeys.screenshots --docs
 
 bench: $(STAMP)
 	@$(VENV)/bin/python -m benchmarks

@@ -116,6 +116,16 @@ def test_unknown_orders_and_wrong_questions_are_problems(client: FlaskClient) ->
     assert client.get("/planner/table?state=lost").status_code == 422
 
 
+def test_a_late_orders_way_says_that_its_slack_is_wanting(client: FlaskClient, service: Service, ledger: Ledger) -> None:
+    row = operations(ledger, "order_2")[0]
+    begun = service.way("order_2").promised_at + timedelta(hours=1)
+    report_started(ledger, service, row, begun)
+    wind(ledger, service, begun + timedelta(hours=1))
+    way = client.get("/api/v1/orders/order_2/way").get_json()
+    assert min(step["slack_s"] for step in way["operations"] if step["critical"]) < 0
+    assert "decides the finish; −" in client.get("/planner/orders/order_2").get_data(as_text=True)
+
+
 @pytest.mark.parametrize("language", ["en", "zh"])
 def test_every_page_is_written_in_both_languages(client: FlaskClient, language: str) -> None:
     for address in ("/planner", "/planner/table", "/planner/versions", "/planner/orders/order_1"):
