@@ -1,6 +1,7 @@
 """How is a page or a paper taken? In every width and language, some in the dark as well."""
 
 import io
+import os
 import shutil
 import subprocess
 import tempfile
@@ -11,6 +12,7 @@ from pathlib import Path
 from PIL import Image
 from playwright.sync_api import Browser, BrowserContext, Page, StorageState
 
+import presentation
 from tests.journeys.one_bicycle import paper
 
 LANGUAGES = {"en": "en-GB", "zh": "zh-CN"}
@@ -36,7 +38,26 @@ _ALL_IS_THERE = """async () => {
   await document.fonts.ready;
   await Promise.all([...document.images].map(image => image.decode().catch(() => null)));
 }"""
+_LET_GO = """() => {
+  for (const each of document.body.querySelectorAll("*")) {
+    if (getComputedStyle(each).position === "sticky") each.style.position = "static";
+  }
+}"""
+"""On a picture of the whole page nothing sticks to the window's edge."""
+_FONTS = Path(presentation.__file__).parent / "static" / "fonts"
 Deed = Callable[[Page], None]
+
+
+def visitors_fonts(folder: Path) -> dict[str, str]:
+    """Environment of a browser whose machine has Chinese letters, as a reader's has: pictures within a page know no fonts of the page.
+
+    Its settings are written into ``folder``.
+    """
+    settings = folder / "fonts.conf"
+    settings.write_text(
+        f'<fontconfig><include ignore_missing="yes">/etc/fonts/fonts.conf</include><dir>{_FONTS}</dir></fontconfig>', encoding="utf-8"
+    )
+    return {**os.environ, "FONTCONFIG_FILE": str(settings)}
 
 
 @dataclass(frozen=True)
@@ -76,8 +97,9 @@ class Camera:
         then: Deed | None = None,
         whole: bool = True,
         dark: bool = False,
+        shows: str | None = None,
     ) -> Iterator[Picture]:
-        """``then`` is done once the page is open; ``whole``: beyond the window's height."""
+        """``then`` is done once the page is open; ``whole``: beyond the window's height; ``shows``: what must be in sight."""
         for language in self._languages:
             page = self._context(language, session).new_page()
             page.set_viewport_size({"width": DARK_WIDTH, "height": HEIGHTS[DARK_WIDTH]})
@@ -88,11 +110,11 @@ class Camera:
                 then(page)
             for width in widths:
                 page.set_viewport_size({"width": width, "height": HEIGHTS[width]})
-                yield Picture(name, language, str(width), _taken(page, whole))
+                yield Picture(name, language, str(width), _taken(page, whole, shows))
             if dark:
                 page.set_viewport_size({"width": DARK_WIDTH, "height": HEIGHTS[DARK_WIDTH]})
                 page.emulate_media(color_scheme="dark")
-                yield Picture(name, language, "dark", _taken(page, whole))
+                yield Picture(name, language, "dark", _taken(page, whole, shows))
             page.context.set_offline(False)
             page.close()
 
@@ -128,12 +150,14 @@ def sheets(pdf: bytes, name: str, language: str) -> Iterator[Picture]:
             yield Picture(name, language, f"sheet{number}", file.read_bytes())
 
 
-def _taken(page: Page, whole: bool) -> bytes:
-    """``whole``: in a window as high as the page, so that what sticks to an edge lies where it lies at the end."""
+def _taken(page: Page, whole: bool, shows: str | None) -> bytes:
     page.evaluate(_ALL_IS_THERE)
     page.wait_for_timeout(SETTLE_MS)
-    if whole:
-        width, height = page.evaluate("[innerWidth, document.documentElement.scrollHeight]")
-        page.set_viewport_size({"width": width, "height": min(TALLEST, height)})
+    if shows is not None:
+        page.locator(shows).first.evaluate("each => each.scrollIntoView({block: 'center', behavior: 'instant'})")
         page.wait_for_timeout(SETTLE_MS)
-    return page.screenshot()
+    if not whole:
+        return page.screenshot()
+    page.evaluate(_LET_GO)
+    width, height = page.evaluate("[innerWidth, document.documentElement.scrollHeight]")
+    return page.screenshot(full_page=True, clip={"x": 0, "y": 0, "width": width, "height": min(TALLEST, height)})

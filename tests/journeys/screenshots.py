@@ -15,7 +15,7 @@ from playwright.sync_api import Browser, expect, sync_playwright
 from lotone.demo import demo_installation
 from lotone.run import wait_until_ready
 from tests.journeys import one_bicycle as steps
-from tests.journeys.camera import LANGUAGES, WIDTHS, Camera, Picture, sheets
+from tests.journeys.camera import LANGUAGES, WIDTHS, Camera, Picture, sheets, visitors_fonts
 from tests.journeys.one_bicycle import Shop
 from tests.journeys.picture_book import PictureBook
 from tests.journeys.scene import Scene, set_the_scene
@@ -37,7 +37,7 @@ def main() -> None:
     asked = given.parse_args()
     path = os.environ.get("LOTONE_TEST_CHROMIUM", "/usr/bin/chromium")
     with demo_installation() as (settings, house, supervisor), sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=path, args=["--no-sandbox"])
+        browser = playwright.chromium.launch(executable_path=path, args=["--no-sandbox"], env={**visitors_fonts(settings.home)})
         expect.set_options(timeout=steps.PATIENCE_MS)
         wait_until_ready(settings)
         scene = set_the_scene(Shop(settings, house, supervisor, browser, lambda *_: None))
@@ -56,7 +56,7 @@ def pictures(scene: Scene, browser: Browser, widths: Sequence[int], languages: l
         if not only or view.name in only:
             then = None if view.then is None else (lambda page, then=view.then: then(page, scene))
             shown = sorted({*widths, *(WIDTHS[-1:] if view.wide else ())})
-            yield from camera.page(view.name, view.path(scene), scene.people.get(view.who), shown, then, view.whole, view.dark)
+            yield from camera.page(view.name, view.path(scene), scene.people.get(view.who), shown, then, view.whole, view.dark, view.shows)
     for paper in PAPERS:
         if not only or paper.name in only:
             for language in languages:

@@ -24,6 +24,8 @@ class View:
     then: Deed | None = None
     whole: bool = True
     dark: bool = False
+    shows: str | None = None
+    """What must be in sight in every width."""
     wide: bool = False
     """Looked at in the widest window too where not every page is."""
 
@@ -146,6 +148,7 @@ VIEWS: tuple[View, ...] = (
             "customer",
             _click("a.value.out", "#reason"),
             whole=False,
+            shows="#reason",
         )
         for family, design in (("bicycle", "city-bicycle"), ("shirt", "shirt"), ("cabinet", "cabinet"))
     ),
