@@ -40,7 +40,7 @@ _ALL_IS_THERE = """async () => {
 }"""
 _LET_GO = """() => {
   for (const each of document.body.querySelectorAll("*")) {
-    if (getComputedStyle(each).position === "sticky") each.style.position = "static";
+    if (getComputedStyle(each).position === "sticky") Object.assign(each.style, {position: "relative", inset: "auto"});
   }
 }"""
 """On a picture of the whole page nothing sticks to the window's edge."""
