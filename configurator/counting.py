@@ -11,16 +11,17 @@ import subprocess
 import sys
 import threading
 
-from configurator.engine.features.clauses import Clauses
+from configurator.engine.features.clauses import clauses_of
 from configurator.engine.features.count import Countable, Number, counted, number, split
+from configurator.engine.features.model import FeatureModel
 
 MOST_MEMORY_BYTES = 12 * 1024**3
 """Of address space: D4 keeps 4 GiB of it from the start and uses a little."""
 
 
-def number_of_products(found: Clauses, time_limit_s: float) -> Number:
+def number_of_products(model: FeatureModel, time_limit_s: float) -> Number:
     """Exact for every part that is counted in the time; the others count with the products of theirs that were seen."""
-    asked = split(found)
+    asked = split(clauses_of(model, counted=True), frozenset(range(model.count + 1, model.count + 1 + model.hidden)))
     return number(asked, _numbers(asked.parts, time_limit_s) if asked.satisfiable else [])
 
 

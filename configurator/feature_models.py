@@ -137,7 +137,7 @@ class Questions:
 
     def count(self, time_limit_s: float) -> Document:
         """The number of products; where the time does not suffice, a number that there are at least."""
-        number = number_of_products(clauses_of(self.model, counted=True), time_limit_s)
+        number = number_of_products(self.model, time_limit_s)
         if not number.missing:
             return {"products": number.at_least, "exact": True}
         return {"products": None, "exact": False, "at_least": number.at_least, "features_not_counted": list(number.missing)}
@@ -152,7 +152,7 @@ class Questions:
 
 def read_model(file: Path) -> FeatureModel:
     """Imports are looked for beside the file. Raises SourceInvalid, OSError."""
-    text = file.read_text(encoding="utf-8")
+    text = file.read_text(encoding="utf-8-sig")
     if file.suffix == ".uvl":
         return read_uvl(text, lambda name: file.parent.joinpath(*name.split(".")).with_suffix(".uvl").read_text(encoding="utf-8"))
     return read_dimacs(text)

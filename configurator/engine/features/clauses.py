@@ -5,10 +5,14 @@ from dataclasses import dataclass, field
 
 from configurator.engine.features.formula import AnyFormula, Junction, Same, Total, negated
 from configurator.engine.features.model import ROOT, FeatureModel, Group
+from configurator.engine.features.source import fault
 
 Clause = list[int]
 _PAIRWISE = 5
 """Up to so many members, "at most one" is said of each pair."""
+
+MOST_SUMS = 1_000_000
+"""A sum with more different values on the way is refused."""
 
 
 @dataclass(frozen=True)
@@ -34,11 +38,11 @@ class Clauses:
 
 
 def clauses_of(model: FeatureModel, counted: bool = False) -> Clauses:
-    """Linear in the model, but for sums, whose clauses count the different sums of their parts.
+    """Linear in the model, but for sums, whose clauses count the different sums of their parts. Raises SourceInvalid for too many.
 
-    ``counted``: every variable above the features follows from them, so that clauses and model have as many solutions.
+    ``counted``: every variable above the features and the model's hidden ones follows from those: as many solutions as before.
     """
-    writer = _Writer(model.count, counted)
+    writer = _Writer(model.count, model.hidden, counted)
     names = model.names
     if model.rooted:
         writer.part(model.lines[ROOT], names[ROOT])
@@ -46,7 +50,7 @@ def clauses_of(model: FeatureModel, counted: bool = False) -> Clauses:
     for group in model.groups:
         writer.part(group.line, _said(group, names))
         writer.group(group)
-    for constraint in model.constraints:
+    for constraint in (*model.background, *model.constraints):
         writer.part(constraint.line, constraint.text)
         writer.require(constraint.formula)
     found = writer.done()
@@ -69,8 +73,8 @@ def _said(group: Group, names: Sequence[str]) -> str:
 
 
 class _Writer:
-    def __init__(self, features: int, counted: bool) -> None:
-        self._found = Clauses(features, features)
+    def __init__(self, features: int, hidden: int, counted: bool) -> None:
+        self._found = Clauses(features, features + hidden)
         self._counted = counted
         self.add = self._found.clauses.append
 
@@ -196,9 +200,13 @@ class _Writer:
         true = self._new()
         self.add([true])
         wanted: list[set[int]] = [{total.least}]
+        nodes = 0
         for place, (weight, _) in enumerate(weights):
             below = {each for most in wanted[place] for each in (most, most - weight)}
             wanted.append({each for each in below if 0 < each <= rest[place + 1]})
+            nodes += len(wanted[-1])
+            if nodes > MOST_SUMS:
+                raise fault(self._found.parts[-1].line, 1, "too-many-sums", most=MOST_SUMS)
         known: dict[int, int] = {}
         for place in range(len(weights) - 1, -1, -1):
             weight, literal = weights[place]

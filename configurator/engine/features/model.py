@@ -39,6 +39,14 @@ class FeatureModel:
     groups: tuple[Group, ...]
     constraints: tuple[Constraint, ...]
     attributes: Mapping[int, Mapping[str, Attribute]] = field(default_factory=dict)
+    types: Mapping[int, str] = field(default_factory=dict)
+    """Features with a value of their own: ``Integer``, ``Real`` or ``String``."""
+    cardinalities: Mapping[int, str] = field(default_factory=dict)
+    """Features that may be there more than once, as written: ``[0..3]``."""
+    hidden: int = 0
+    """Formulas speak of so many variables above the features: comparisons of values."""
+    background: tuple[Constraint, ...] = ()
+    """What always holds between those variables and the features."""
     rooted: bool = True
     """Whether feature 1 is in every product; a model without a tree (DIMACS) has no root."""
     left_out: tuple[str, ...] = ()

@@ -9,9 +9,12 @@ from fractions import Fraction
 
 from configurator.engine.features.model import Attribute, Constraint, FeatureModel, Group
 from configurator.engine.features.source import fault
-from configurator.engine.features.uvl_constraint import Names, constraint_of
+from configurator.engine.features.uvl_constraint import Names, expression_of, simple_constraint
+from configurator.engine.features.uvl_expression import written
+from configurator.engine.features.uvl_meaning import Meaning
 from configurator.engine.features.uvl_text import Line, lines_of
 from configurator.engine.features.uvl_tokens import Reader, Token, tokens
+from configurator.engine.features.values import Values
 
 KINDS = {"mandatory", "optional", "or", "alternative"}
 TYPES = {"Boolean", "Integer", "Real", "String"}
@@ -30,12 +33,14 @@ class _Reading:
     def __init__(self, imported: Callable[[str], str] | None, depth: int) -> None:
         self._imported = imported
         self._depth = depth
+        self._folder = ""
         self._names: list[str] = [""]
         self._lines: list[int] = [0]
         self._known: dict[str, int] = {}
         self._groups: list[_OpenGroup] = []
         self._attributes: dict[int, dict[str, Attribute]] = {}
         self._types: dict[int, str] = {}
+        self._cardinalities: dict[int, str] = {}
         self._written: list[tuple[str, Line]] = []
         """Constraints, with the prefix of the names within."""
         self._left_out: list[str] = []
@@ -43,18 +48,30 @@ class _Reading:
     def model(self) -> FeatureModel:
         groups = tuple(closed for group in self._groups for closed in group.closed())
         names = Names(self._known, self._attributes, self._types, [(group.parent, group.members) for group in groups])
-        constraints = [
-            Constraint(constraint_of(line.text, line.number, line.column, names, prefix), line.text, line.number, not prefix)
-            for prefix, line in self._written
-        ]
+        values = Values(self._names, self._types, self._lines, len(self._names))
+        meaning = Meaning(self._types, values.compared)
+        constraints = [self._constraint(line, prefix, names, meaning) for prefix, line in self._written]
+        background = values.background()
         return FeatureModel(
             tuple(self._names),
             tuple(self._lines),
             groups,
             tuple(constraints),
             self._attributes,
+            self._types,
+            self._cardinalities,
+            values.hidden,
+            tuple(background),
             left_out=tuple(self._left_out),
         )
+
+    def _constraint(self, line: Line, prefix: str, names: Names, meaning: Meaning) -> Constraint:
+        simple = simple_constraint(line.text, names, prefix)
+        if simple is not None:
+            return Constraint(simple, line.text, line.number, not prefix)
+        expression = expression_of(line.text, line.number, line.column, names, prefix)
+        text = written(expression, self._names) if prefix else line.text
+        return Constraint(meaning.formula(expression, line.number), text, line.number, True)
 
     def read(self, text: str, prefix: str) -> int:
         """The number of the root."""
@@ -96,14 +113,23 @@ class _Reading:
         """The root of an imported model, whose names get the alias before them."""
         if self._imported is None or self._depth == DEEPEST_IMPORT:
             raise fault(line.number, line.column, "import", name=source)
-        try:
-            text = self._imported(source)
-        except OSError:
-            raise fault(line.number, line.column, "import", name=source) from None
+        text, folder = self._text(source, line)
+        above, self._folder = self._folder, folder
         self._depth += 1
         root = self.read(text, f"{prefix}{alias}.")
         self._depth -= 1
+        self._folder = above
         return root
+
+    def _text(self, source: str, line: Line) -> tuple[str, str]:
+        """(a model's text, the folder it lies in): beside the importing one, else beside the first."""
+        for name in dict.fromkeys((self._folder + source, source)):
+            try:
+                text = self._imported(name) if self._imported is not None else ""
+            except (OSError, LookupError, UnicodeDecodeError):
+                continue
+            return text, name[: name.rfind(".") + 1]
+        raise fault(line.number, line.column, "import", name=source)
 
     # The tree
 
@@ -157,7 +183,8 @@ class _Reading:
             self._types[number] = kind
         if reader.kind() == "name" and reader.peek("cardinality"):
             reader.next()
-            _cardinality(reader)
+            low, high = _cardinality(reader)
+            self._cardinalities[number] = f"[{low}..{'*' if high < 0 else high}]"
             self._left_out.append(f"line {line.number}: how often {name} is there")
         if reader.take("{"):
             attributes = self._attributes_in(reader, line, prefix)
@@ -225,6 +252,9 @@ class _OpenGroup:
     members: list[int] = field(default_factory=list)
 
     def closed(self) -> Iterable[Group]:
+        """Raises SourceInvalid for a group of nothing."""
+        if not self.members:
+            raise fault(self.line, 1, "empty-group")
         if self.each:
             return [Group(self.parent, (member,), self.low, self.high, self.line) for member in self.members]
         high = len(self.members) if self.high < 0 else self.high
@@ -274,13 +304,17 @@ def _value(reader: Reader) -> Attribute | None:
     if reader.peek(",", "}"):
         return True
     if reader.take("["):
-        while not reader.take("]"):
+        depth = 1
+        while depth:
+            depth += {"[": 1, "]": -1}.get(reader.sign(), 0)
             reader.next()
         return None
     minus = reader.take("-")
     token = reader.next()
     if token.kind == "number":
         return -Fraction(token.text) if minus else Fraction(token.text)
+    if minus or token.kind == "sign":
+        raise fault(reader.line, token.column, "left-over", text=token.text)
     if token.kind == "name" and token.text in {"true", "false"}:
         return token.text == "true"
     return token.text

@@ -1,21 +1,20 @@
-"""How a constraint of UVL becomes a formula: logic over features, and sums over attributes of chosen ones."""
+"""How the text of a constraint of UVL becomes an expression, and which feature or attribute each name in it is."""
 
-import math
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 
-from configurator.engine.features.formula import FALSE, TRUE, AnyFormula, Junction, Same, negated, total
+from configurator.engine.features.formula import Junction
 from configurator.engine.features.model import Attribute
 from configurator.engine.features.source import fault
+from configurator.engine.features.uvl_expression import COMPARISONS, Applied, Constant, Expression, Gathered, Named, Operation
 from configurator.engine.features.uvl_tokens import Reader, tokens
-from contracts.problems import SourceInvalid
 
-_COMPARISONS = ("==", "!=", "<", ">", "<=", ">=")
-_ARITHMETIC = ("+", "-", "*", "/")
+_FUNCTIONS = ("sum", "avg", "len", "floor", "ceil")
 _SIMPLE = re.compile(r"(!?)([^\W\d]\w*) (=>|\|) (!?)([^\W\d]\w*)$")
 """Most constraints of large models: two features, one sign."""
+DEEPEST = 400
 
 
 @dataclass(frozen=True)
@@ -28,35 +27,24 @@ class Names:
     below: Sequence[tuple[int, tuple[int, ...]]]
 
 
-def constraint_of(text: str, line: int, column: int, names: Names, prefix: str = "") -> AnyFormula:
-    """The formula of a constraint's text. Raises SourceInvalid with line and column."""
+def simple_constraint(text: str, names: Names, prefix: str = "") -> Junction | None:
+    """The formula of a constraint between two features; None for any other constraint."""
     simple = _SIMPLE.match(text)
-    if simple is not None:
-        left, right = names.features.get(prefix + simple[2]), names.features.get(prefix + simple[5])
-        if left is not None and right is not None:
-            first, second = -left if simple[1] else left, -right if simple[4] else right
-            return Junction("or", (-first if simple[3] == "=>" else first, second))
+    if simple is None:
+        return None
+    left, right = names.features.get(prefix + simple[2]), names.features.get(prefix + simple[5])
+    if left is None or right is None:
+        return None
+    first, second = -left if simple[1] else left, -right if simple[4] else right
+    return Junction("or", (-first if simple[3] == "=>" else first, second))
+
+
+def expression_of(text: str, line: int, column: int, names: Names, prefix: str = "") -> Expression:
+    """What a constraint's text says. Raises SourceInvalid with line and column."""
     reader = Reader(tokens(text, line, column), line, column + len(text))
-    formula = _Constraint(reader, names, prefix).formula()
+    expression = _Constraint(reader, names, prefix).expression()
     reader.done()
-    return formula
-
-
-@dataclass(frozen=True)
-class _Linear:
-    """A constant and weights of features."""
-
-    constant: Fraction
-    weights: Mapping[int, Fraction]
-
-    def scaled(self, by: Fraction) -> "_Linear":
-        return _Linear(self.constant * by, {feature: weight * by for feature, weight in self.weights.items()})
-
-    def plus(self, other: "_Linear") -> "_Linear":
-        weights = dict(self.weights)
-        for feature, weight in other.weights.items():
-            weights[feature] = weights.get(feature, Fraction(0)) + weight
-        return _Linear(self.constant + other.constant, weights)
+    return expression
 
 
 class _Constraint:
@@ -66,154 +54,145 @@ class _Constraint:
         self._reader = reader
         self._names = names
         self._prefix = prefix
+        self._depth = 0
 
-    def formula(self) -> AnyFormula:
+    def expression(self) -> Expression:
         left = self._implication()
-        while self._reader.take("<=>"):
-            left = Same(left, self._implication())
+        while self._reader.peek("<=>"):
+            self._enter()
+            sign = self._reader.next()
+            left = Operation(sign.text, left, self._implication(), sign.column)
         return left
 
-    def _implication(self) -> AnyFormula:
+    def _implication(self) -> Expression:
         left = self._or()
-        while self._reader.take("=>"):
-            left = Junction("or", (negated(left), self._or()))
+        while self._reader.peek("=>"):
+            self._enter()
+            sign = self._reader.next()
+            left = Operation(sign.text, left, self._or(), sign.column)
         return left
 
-    def _or(self) -> AnyFormula:
-        items = [self._and()]
-        while self._reader.take("|"):
-            items.append(self._and())
-        return items[0] if len(items) == 1 else Junction("or", tuple(items))
+    def _enter(self) -> None:
+        self._depth += 1
+        if self._depth > DEEPEST:
+            raise fault(self._reader.line, self._reader.column, "too-deep", most=DEEPEST)
 
-    def _and(self) -> AnyFormula:
-        items = [self._not()]
-        while self._reader.take("&"):
-            items.append(self._not())
-        return items[0] if len(items) == 1 else Junction("and", tuple(items))
+    def _or(self) -> Expression:
+        left = self._and()
+        while self._reader.peek("|"):
+            sign = self._reader.next()
+            left = Operation(sign.text, left, self._and(), sign.column)
+        return left
 
-    def _not(self) -> AnyFormula:
-        if self._reader.take("!"):
-            return negated(self._not())
-        return self._atom()
+    def _and(self) -> Expression:
+        left = self._not()
+        while self._reader.peek("&"):
+            sign = self._reader.next()
+            left = Operation(sign.text, left, self._not(), sign.column)
+        return left
 
-    def _atom(self) -> AnyFormula:
-        """A formula in parentheses, a feature, or a comparison."""
-        start, column = self._reader.mark(), self._reader.column
-        if self._reader.peek("("):
-            return self._in_parentheses()
-        if self._reader.kind() == "name":
-            name = self._reader.name()
-            feature = self._names.features.get(self._prefix + name)
-            if not self._reader.peek(*_COMPARISONS, *_ARITHMETIC, "("):
-                if feature is not None:
-                    return feature
-                if name in {"true", "false"}:
-                    return TRUE if name == "true" else FALSE
-                raise fault(self._reader.line, column, "unknown", name=name)
-            self._reader.back(start)
-        return self._comparison()
+    def _not(self) -> Expression:
+        column, times = self._reader.column, 0
+        while self._reader.take("!"):
+            times += 1
+        found = self._comparison()
+        return Applied("!", found, column) if times % 2 else found
 
-    def _in_parentheses(self) -> AnyFormula:
-        """What stands in parentheses may be a formula or the beginning of a sum: only what follows tells."""
-        start = self._reader.mark()
-        self._reader.expect("(")
-        try:
-            inner = self.formula()
-            self._reader.expect(")")
-        except SourceInvalid as no_formula:
-            self._reader.back(start)
-            try:
-                return self._comparison()
-            except SourceInvalid:
-                raise no_formula from None
-        if self._reader.peek(*_COMPARISONS, *_ARITHMETIC):
-            self._reader.back(start)
-            return self._comparison()
-        return inner
+    def _comparison(self) -> Expression:
+        left = self._sum()
+        if self._reader.peek(*COMPARISONS):
+            sign = self._reader.next()
+            return Operation(sign.text, left, self._sum(), sign.column)
+        return left
 
-    # Numbers and texts
-
-    def _comparison(self) -> AnyFormula:
-        left, sign = self._side(), self._reader.next()
-        if sign.text not in _COMPARISONS:
-            raise fault(self._reader.line, sign.column, "expected", sign="==")
-        right = self._side()
-        if isinstance(left, _Linear) and isinstance(right, _Linear):
-            return _compared(left.plus(right.scaled(Fraction(-1))), sign.text)
-        if isinstance(left, str) and isinstance(right, str) and sign.text in {"==", "!="}:
-            return TRUE if (left == right) == (sign.text == "==") else FALSE
-        raise fault(self._reader.line, sign.column, "kinds")
-
-    def _side(self) -> "_Linear | str":
-        if self._reader.kind() == "text":
-            return self._reader.next().text
-        start = self._reader.mark()
-        if self._reader.kind() == "name":
-            attribute = self._attribute(self._reader.name())
-            if attribute is not None and isinstance(attribute[1], str):
-                return attribute[1]
-            self._reader.back(start)
-        return self._sum()
-
-    def _sum(self) -> _Linear:
-        found = self._product()
+    def _sum(self) -> Expression:
+        left = self._product()
         while self._reader.peek("+", "-"):
-            sign = self._reader.next().text
-            found = found.plus(self._product().scaled(Fraction(1 if sign == "+" else -1)))
-        return found
+            sign = self._reader.next()
+            left = Operation(sign.text, left, self._product(), sign.column)
+        return left
 
-    def _product(self) -> _Linear:
-        found = self._number()
+    def _product(self) -> Expression:
+        left = self._primary()
         while self._reader.peek("*", "/"):
             sign = self._reader.next()
-            other = self._number()
-            if sign.text == "*" and not found.weights:
-                found, other = other, found
-            if other.weights or (sign.text == "/" and not other.constant):
-                raise fault(self._reader.line, sign.column, "not-linear")
-            found = found.scaled(other.constant if sign.text == "*" else 1 / other.constant)
-        return found
+            left = Operation(sign.text, left, self._primary(), sign.column)
+        return left
 
-    def _number(self) -> _Linear:
-        if self._reader.take("-"):
-            return self._number().scaled(Fraction(-1))
-        if self._reader.take("("):
-            inner = self._sum()
-            self._reader.expect(")")
+    def _primary(self) -> Expression:
+        reader, column = self._reader, self._reader.column
+        if reader.take("-"):
+            self._enter()
+            return Applied("-", self._primary(), column)
+        if reader.take("("):
+            self._enter()
+            inner = self.expression()
+            reader.expect(")")
+            self._depth -= 1
             return inner
-        if self._reader.kind() == "number":
-            return _Linear(Fraction(self._reader.next().text), {})
-        column = self._reader.column
-        name = self._reader.name()
-        if self._reader.take("("):
-            return self._aggregate(name, column)
-        attribute = self._attribute(name)
-        if attribute is None:
-            typed = self._names.types.get(self._names.features.get(self._prefix + name, 0))
-            raise fault(self._reader.line, column, "unknown" if typed is None else "typed", name=name)
-        feature, value = attribute
-        if isinstance(value, str):
-            raise fault(self._reader.line, column, "kinds")
-        return _Linear(Fraction(0), {feature: Fraction(value)})
+        if reader.kind() == "number":
+            return Constant(Fraction(reader.next().text), column)
+        if reader.kind() == "text":
+            return Constant(reader.next().text, column)
+        bare = reader.bare()
+        name = reader.name()
+        if bare and name in _FUNCTIONS and reader.take("("):
+            return self._function(name, column)
+        if bare and name in {"true", "false"} and self._names.features.get(self._prefix + name) is None:
+            return Constant(name == "true", column)
+        return self._named(name, column)
 
-    def _aggregate(self, name: str, column: int) -> _Linear:
-        """``sum(attribute)`` or ``sum(feature, attribute)``: over the chosen features, or those below one."""
-        if name != "sum":
-            raise fault(self._reader.line, column, "function", name=name)
-        within: frozenset[int] | None = None
-        attribute = self._reader.name()
-        if self._reader.take(","):
-            top = self._names.features.get(self._prefix + attribute)
-            if top is None:
-                raise fault(self._reader.line, column, "unknown", name=attribute)
-            within, attribute = self._under(top), self._reader.name()
+    def _named(self, name: str, column: int) -> Named:
+        feature = self._names.features.get(self._prefix + name)
+        if feature is not None:
+            return Named(feature, column)
+        parts = name.split(".")
+        for cut in range(len(parts) - 1, 0, -1):
+            feature = self._names.features.get(self._prefix + ".".join(parts[:cut]))
+            if feature is not None:
+                attribute = ".".join(parts[cut:])
+                value = self._names.attributes.get(feature, {}).get(attribute)
+                if value is not None:
+                    return Named(feature, column, attribute, value)
+        raise fault(self._reader.line, column, "unknown", name=name)
+
+    def _function(self, name: str, column: int) -> Expression:
+        if name in {"sum", "avg"}:
+            return self._gathered(name, column)
+        inner = self._sum()
         self._reader.expect(")")
-        weights = {
-            feature: Fraction(value)
-            for feature, given in self._names.attributes.items()
-            if (value := given.get(attribute)) is not None and not isinstance(value, str) and (within is None or feature in within)
-        }
-        return _Linear(Fraction(0), weights)
+        return Applied(name, inner, column)
+
+    def _gathered(self, function: str, column: int) -> Gathered:
+        """``sum(attribute)``, ``sum(feature, attribute)``, ``sum(attribute, feature)``, or ``sum`` of typed features."""
+        first_column = self._reader.column
+        given = [self._reader.name()]
+        while self._reader.take(","):
+            given.append(self._reader.name())
+        self._reader.expect(")")
+        features = [self._names.features.get(self._prefix + name, 0) for name in given]
+        if all(features) and all(feature in self._names.types for feature in features):
+            return Gathered(function, "", 0, tuple(Named(feature, first_column) for feature in features), column)
+        if len(given) > 2:
+            raise fault(self._reader.line, first_column, "function", name=function)
+        attribute, within = given[0], 0
+        if len(given) == 2:
+            # Which of the two is the feature differs between versions of the language.
+            attribute, within = (given[1], features[0]) if features[0] and not self._is_attribute(given[0]) else (given[0], features[1])
+            if not within:
+                raise fault(self._reader.line, first_column, "unknown", name=given[1])
+        under = self._under(within) if within else None
+        items = [
+            Named(feature, column, attribute, value)
+            for feature, attributes in self._names.attributes.items()
+            if (value := attributes.get(attribute)) is not None and not isinstance(value, str) and (under is None or feature in under)
+        ]
+        if not items and not self._is_attribute(attribute):
+            raise fault(self._reader.line, first_column, "unknown", name=attribute)
+        return Gathered(function, attribute, within, tuple(items), column)
+
+    def _is_attribute(self, name: str) -> bool:
+        return any(name in attributes for attributes in self._names.attributes.values())
 
     def _under(self, top: int) -> frozenset[int]:
         found, fresh = {top}, [top]
@@ -225,32 +204,3 @@ class _Constraint:
                 found.add(child)
                 fresh.append(child)
         return frozenset(found)
-
-    def _attribute(self, name: str) -> tuple[int, Attribute] | None:
-        """The feature and the value behind ``Feature.attribute``."""
-        parts = name.split(".")
-        for cut in range(len(parts) - 1, 0, -1):
-            feature = self._names.features.get(self._prefix + ".".join(parts[:cut]))
-            if feature is not None:
-                value = self._names.attributes.get(feature, {}).get(".".join(parts[cut:]))
-                return None if value is None else (feature, value)
-        return None
-
-
-def _compared(difference: _Linear, sign: str) -> AnyFormula:
-    """``difference`` against zero, in whole numbers."""
-    scale = math.lcm(difference.constant.denominator, *(weight.denominator for weight in difference.weights.values()))
-    weights = [(int(weight * scale), feature) for feature, weight in difference.weights.items() if weight]
-    constant = int(difference.constant * scale)
-    lowered = [(-weight, feature) for weight, feature in weights]
-    match sign:
-        case ">=":
-            return total(weights, -constant)
-        case ">":
-            return total(weights, 1 - constant)
-        case "<=":
-            return total(lowered, constant)
-        case "<":
-            return total(lowered, constant + 1)
-    same = Junction("and", (total(weights, -constant), total(lowered, constant)))
-    return same if sign == "==" else negated(same)

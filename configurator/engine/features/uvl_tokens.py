@@ -6,9 +6,12 @@ from dataclasses import dataclass
 from configurator.engine.features.source import fault
 
 _TOKEN = re.compile(
-    r"\s*(?:(?P<quoted>\"[^\"\n]*\")|(?P<text>'(?:\\.|[^'\\\n])*')|(?P<number>\d+(?:\.\d+)?(?![\w#§%?\\]))"
+    r"\s*(?:(?P<quoted>\"[^\"\n]*\")|(?P<text>'(?:\\.|[^'\\\n])*'|'[^'\n]*')|(?P<number>(?:\d+(?:\.\d+)?|\.\d+)(?:[eE][+-]?\d{1,3})?(?![\w#§%?\\]))"
     r"|(?P<name>[\w#§%?\\][\w#§%?\\';]*)|(?P<sign><=>|=>|==|!=|<=|>=|\.\.|[-+*/<>!&|(){}\[\],.:]))"
 )
+
+
+LONGEST_NUMBER = 1_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -16,6 +19,7 @@ class Token:
     kind: str
     text: str
     column: int
+    quoted: bool = False
 
 
 def tokens(text: str, line: int, column: int) -> list[Token]:
@@ -29,9 +33,14 @@ def tokens(text: str, line: int, column: int) -> list[Token]:
             raise fault(line, column + start, "sign", sign=text[start : start + 1])
         kind = match.lastgroup or ""
         written = match[kind]
+        if kind == "number" and len(written) > LONGEST_NUMBER:
+            raise fault(line, column + match.start(kind), "long-number", most=LONGEST_NUMBER)
         found.append(
             Token(
-                "name" if kind == "quoted" else kind, written[1:-1] if kind in {"quoted", "text"} else written, column + match.start(kind)
+                "name" if kind == "quoted" else kind,
+                written[1:-1] if kind in {"quoted", "text"} else written,
+                column + match.start(kind),
+                kind == "quoted",
             )
         )
         place = match.end()
@@ -53,17 +62,18 @@ class Reader:
 
     def peek(self, *signs: str) -> bool:
         """Whether one of the signs (or words) is next."""
-        return self._place < len(self._tokens) and self._tokens[self._place].kind != "text" and self._tokens[self._place].text in signs
-
-    def mark(self) -> int:
-        """A place to go back to."""
-        return self._place
-
-    def back(self, mark: int) -> None:
-        self._place = mark
+        return self.kind() not in {"text", "end"} and self.bare() and self._tokens[self._place].text in signs
 
     def kind(self) -> str:
         return self._tokens[self._place].kind if self._place < len(self._tokens) else "end"
+
+    def sign(self) -> str:
+        """The sign that is next, or nothing."""
+        return self._tokens[self._place].text if self.kind() == "sign" else ""
+
+    def bare(self) -> bool:
+        """Whether what is next stands without quotes."""
+        return self._place < len(self._tokens) and not self._tokens[self._place].quoted
 
     def take(self, *signs: str) -> bool:
         """Step over one of the signs if it is next."""

@@ -1,22 +1,17 @@
 """A model written in UVL: the tree with its attributes, then the constraints; reading it again gives every answer again."""
 
-import re
 from collections.abc import Iterator, Mapping
 from fractions import Fraction
 
 from configurator.engine.features.formula import AnyFormula, Junction, Same, Total
 from configurator.engine.features.model import ROOT, Attribute, Constraint, FeatureModel, Group
-from configurator.engine.features.source import fault
+from configurator.engine.features.uvl_expression import name_written, number_written
 
-_PLAIN = re.compile(r"[^\W\d]\w*$")
-_WORDS = frozenset(
-    {"mandatory", "optional", "or", "alternative", "features", "constraints", "true", "false", "Boolean", "Integer", "Real", "String"}
-)
 ABOVE_ALL = "model"
 
 
 def write_uvl(model: FeatureModel) -> str:
-    """Raises SourceInvalid for a sum within an imported model: its attributes would have other names."""
+    """UVL 2.0; imported models are part of it, their names with the alias before them."""
     below: dict[int, list[Group]] = {}
     for group in model.groups:
         below.setdefault(group.parent, []).append(group)
@@ -27,7 +22,7 @@ def write_uvl(model: FeatureModel) -> str:
         root = ABOVE_ALL
         while root in model.names:
             root += "_"
-        lines += [f"\t{_name(root)}", "\t\toptional", *(f"\t\t\t{_name(name)}" for name in model.names[1:])]
+        lines += [f"\t{name_written(root)}", "\t\toptional", *(f"\t\t\t{name_written(name)}" for name in model.names[1:])]
     if model.constraints:
         lines += ["", "constraints", *(f"\t{_constraint(each, model)}" for each in model.constraints)]
     return "\n".join(lines) + "\n"
@@ -41,10 +36,16 @@ def _tree(model: FeatureModel, below: Mapping[int, list[Group]]) -> Iterator[str
         if isinstance(what, str):
             yield "\t" * depth + what
             continue
-        yield "\t" * depth + _name(model.names[what]) + _attributes(model.attributes.get(what, {}))
+        yield "\t" * depth + _feature(model, what)
         for group in reversed(below.get(what, ())):
             waiting += [(depth + 2, member) for member in reversed(group.members)]
             waiting.append((depth + 1, _kind(group)))
+
+
+def _feature(model: FeatureModel, feature: int) -> str:
+    kind, times = model.types.get(feature), model.cardinalities.get(feature)
+    named = f"{kind} {name_written(model.names[feature])}" if kind else name_written(model.names[feature])
+    return named + (f" cardinality {times}" if times else "") + _attributes(model.attributes.get(feature, {}))
 
 
 def _kind(group: Group) -> str:
@@ -63,7 +64,7 @@ def _kind(group: Group) -> str:
 def _attributes(given: Mapping[str, Attribute]) -> str:
     if not given:
         return ""
-    return " {" + ", ".join(f"{'.'.join(map(_name, name.split('.')))} {_value(value)}" for name, value in given.items()) + "}"
+    return " {" + ", ".join(f"{'.'.join(map(name_written, name.split('.')))} {_value(value)}" for name, value in given.items()) + "}"
 
 
 def _value(value: Attribute) -> str:
@@ -71,29 +72,19 @@ def _value(value: Attribute) -> str:
         case bool():
             return "true" if value else "false"
         case Fraction():
-            return str(value.numerator) if value.denominator == 1 else str(float(value))
+            return number_written(value)
         case str():
             return f"'{value}'"
 
 
-def _name(name: str) -> str:
-    parts = name.split(".")
-    return ".".join(part if _PLAIN.match(part) and part not in _WORDS else f'"{part}"' for part in parts)
-
-
 def _constraint(constraint: Constraint, model: FeatureModel) -> str:
-    if constraint.verbatim:
-        return constraint.text
-    try:
-        return _formula(constraint.formula, model)
-    except ValueError:
-        raise fault(constraint.line, 1, "sum-of-import") from None
+    return constraint.text if constraint.verbatim else _formula(constraint.formula, model)
 
 
 def _formula(formula: AnyFormula, model: FeatureModel) -> str:
     match formula:
         case int():
-            return ("" if formula > 0 else "!") + _name(model.names[abs(formula)])
+            return ("" if formula > 0 else "!") + name_written(model.names[abs(formula)])
         case Junction(operator, ()):
             return "true" if operator == "and" else "false"
         case Junction(operator, items):
@@ -102,4 +93,4 @@ def _formula(formula: AnyFormula, model: FeatureModel) -> str:
         case Same(left, right):
             return f"({_formula(left, model)} <=> {_formula(right, model)})"
         case Total():
-            raise ValueError("a sum of an imported model")
+            raise TypeError("sums are written as they were read")

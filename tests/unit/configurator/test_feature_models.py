@@ -45,6 +45,9 @@ constraints
 """
 
 
+MANY = "features\n\tr\n\t\toptional\n" + "".join(f"\t\t\tf{each} {{x 2}}\n" for each in range(13)) + "constraints\n\t"
+
+
 def states(model: FeatureModel) -> States:
     return States(clauses_of(model))
 
@@ -104,13 +107,28 @@ def test_decisions_that_leave_nothing_have_no_state() -> None:
         ("(a.cost + b.cost) * 2 > 9", {"a", "b"}, True),
         ("sum(root, cost) - 1 < 2.5 & c | b", {"b"}, True),
         ("-a.cost >= -3", {"a"}, True),
-        ("a.kind == 'wood'", set(), True),
+        ("a.kind == 'wood'", {"a"}, True),
+        ("a.kind == 'wood'", set(), False),
+        ("avg(cost) == 2.75", {"a", "c"}, True),
+        ("avg(cost) == 2.75", {"a", "b"}, False),
+        ("avg(cost) == 0", set(), True),
+        ("a.cost * b.cost == 6.25", {"a", "b"}, True),
+        ("a.cost * b.cost == 6.25", {"a"}, False),
+        ("c.cost / a.cost == 1.2", {"a", "c"}, True),
+        ("c.cost / a.cost == 0 | !c", {"c"}, False),
+        ("floor(a.cost) == 2 & ceil(b.cost) == 3", {"a", "b"}, True),
+        ("floor(a.cost) == 2 & ceil(b.cost) == 3", {"a"}, False),
+        ("len(a.kind) == 4", {"a"}, True),
+        ("sum(cost, root) == 5", {"a", "b"}, True),
+        ("!(a.cost < 2) & !b", {"a"}, True),
+        ("a.on", {"a"}, True),
+        ("a.on", set(), False),
         ("a.kind != 'wood'", {"a"}, False),
     ],
 )
 def test_constraints_mean_what_the_language_says(constraint: str, chosen: set[str], holds: bool) -> None:
     model = read_uvl(
-        "features\n root\n  optional\n   a {cost 2.5, kind 'wood'}\n   b {cost 2.5}\n   c {cost 3}\nconstraints\n " + constraint
+        "features\n root\n  optional\n   a {cost 2.5, kind 'wood', on true}\n   b {cost 2.5}\n   c {cost 3}\nconstraints\n " + constraint
     )
     numbers = model.numbers()
     decisions = [numbers[name] if name in chosen else -numbers[name] for name in "abc"]
@@ -122,21 +140,25 @@ def test_constraints_mean_what_the_language_says(constraint: str, chosen: set[st
     [
         ("features\n\ta\n\t\tmandatory\n\t\t\tb\n\t\t\tb", (5, 4), "twice"),
         ("features\n\ta\nconstraints\n\ta => nothing", (4, 7), "unknown"),
-        ("features\n\ta\nconstraints\n\ta => (a & ", (4, 11), "expected-name"),
+        ("features\n\ta\nconstraints\n\ta => (a & )", (4, 12), "expected-name"),
+        ("features\n\ta\nconstraints\n\ta => (a & ", (4, 7), "unclosed"),
         ("features\n\ta\nconstraints\n\ta a", (4, 4), "left-over"),
         ("features\n\ta\nconstraints\n\ta $ a", (4, 4), "sign"),
         ("features\n\ta\n\t\tb", (3, 3), "feature-place"),
         ("features\n\ta\n\t\tor\n\t\t\toptional", (4, 4), "group-place"),
         ("features\n\ta\n\tb", (3, 2), "two-roots"),
         ("features\n\ta\n\t\t[3..2]\n\t\t\tb", (3, 9), "bounds"),
-        ("features\n\ta {x 1", (2, 1), "unclosed"),
+        ("features\n\ta {x 1", (2, 4), "unclosed"),
         ("feature\n\ta", (1, 1), "section"),
         ("namespace a", (1, 1), "no-features"),
         ("imports\n\tb as c\nfeatures\n\ta\n\t\toptional\n\t\t\tc.b", (2, 2), "import"),
-        ("features\n\ta {x 1}\nconstraints\n\ta.x * a.x > 1", (4, 6), "not-linear"),
+        ("features\n\ta\n\t\tor\nconstraints\n\ta", (3, 1), "empty-group"),
+        ("features\n\ta\nconstraints\n\ta => 1", (4, 7), "no-truth"),
+        ("features\n\ta\nconstraints\n\t" + "(" * 500 + "a" + ")" * 500, (4, 403), "too-deep"),
+        (MANY + " * ".join(f"f{each}.x" for each in range(13)) + " > 1", (18, 94), "not-linear"),
         ("features\n\ta {x 1}\nconstraints\n\ta.x > 'b'", (4, 6), "kinds"),
-        ("features\n\ta {x 1}\nconstraints\n\tavg(x) > 1", (4, 2), "function"),
-        ("features\n\tInteger a\nconstraints\n\ta > 1", (4, 2), "typed"),
+        ("features\n\ta {x 1}\nconstraints\n\tavg(x, a, a) > 1", (4, 6), "function"),
+        ("features\n\ta {x 1}\nconstraints\n\tsum(y) > 1", (4, 6), "unknown"),
     ],
 )
 def test_a_fault_is_told_with_its_line_and_column(text: str, place: tuple[int, int], message: str) -> None:
@@ -179,6 +201,85 @@ def test_the_reason_names_lines_and_the_repairs_what_to_give_up() -> None:
     assert {part.line for part in found.parts} == {13, 23}
     assert found.repairs == ((numbers["松木"],),)
     assert explain(clauses_of(model), [], numbers["lamp"]).status == "open"
+
+
+TYPED = """include
+\tType.string-constraints
+features
+\tDoor
+\t\tmandatory
+\t\t\tInteger width {constraint width >= 600 & width <= 1200}
+\t\toptional
+\t\t\tReal slope
+\t\t\tInteger panes
+\t\t\tString sign
+\t\t\tString knock cardinality [0..2]
+\t\t\tdouble
+\t\t\tglass {thick 6.5}
+constraints
+\tdouble => width > 900
+\twidth < 700 => panes <= 1
+\tpanes => panes > 0 & panes * 300 <= width
+\tslope > 1.5 & slope < 1.5 | !slope
+\tsign == 'exit' | sign == 'way out' | !sign
+\tsign == 'exit' => len(knock) == len(sign)
+\tglass => width * 2 > 1800 + glass.thick
+"""
+
+
+def test_values_of_typed_features_are_answered_exactly() -> None:
+    model = read_uvl(TYPED)
+    forced, excluded = after(model)
+    assert (forced, excluded) == ({"Door", "width"}, {"slope"})
+    assert after(model, "sign")[0] == {"Door", "width", "sign"}
+    assert states(model).after([]) is not None
+    again = read_uvl(write_uvl(model))
+    assert again.types == model.types
+    assert (again.cardinalities, len(again.cardinalities)) == (model.cardinalities, 1)
+    assert after(again, "sign") == after(model, "sign")
+
+
+@pytest.mark.parametrize(
+    ("constraint", "satisfiable"),
+    [
+        ("n > 2 & n < 3", False),
+        ("r > 2 & r < 3", True),
+        ("n == 2.5", False),
+        ("n != 0 & !n", False),
+        ("2 * n == 5", False),
+        ("2 * n == 5 - m & m > 2 & m < 4", True),
+        ("n + m == 5 & n - m == 2", False),
+        ("n * n == 49 & n < 0", True),
+        ("r * r == 2", True),
+        ("n / m == 2 & m == 0", False),
+        ("s == 'a' & s == 'b'", False),
+        ("s == t & len(s) == 3 & len(t) == 4", False),
+        ("len(s) < 0", False),
+        ("len(s) > 99", True),
+        ("s == '' & s", True),
+        ("s != '' & !s", False),
+        ("avg(n, m) == 1.5 & n == 1 & m", True),
+        ("sum(n, m) > 3 & n < 1 & m < 2", False),
+        ("floor(r) == 2 & r > 2.5", True),
+        ("ceil(r) == 2 & r > 2.5", False),
+    ],
+)
+def test_comparisons_of_values_hold_for_some_or_for_none(constraint: str, satisfiable: bool) -> None:
+    model = read_uvl(
+        "features\n root\n  optional\n   Integer n\n   Integer m\n   Real r\n   String s\n   String t\nconstraints\n " + constraint
+    )
+    assert states(model).base.satisfiable is satisfiable
+
+
+def test_a_model_beside_an_imported_one_is_found_there_first() -> None:
+    models = {
+        "sub.wheel": "imports\n hub as h\nfeatures\n Wheel {cost 2}\n  mandatory\n   h.Hub\nconstraints\n sum(cost) < 6 & h.Hub.cost == 3",
+        "sub.hub": "features\n Hub {cost 3}",
+    }
+    model = read_uvl("imports\n sub.wheel as w\nfeatures\n Bike\n  mandatory\n   w.Wheel", models.__getitem__)
+    assert model.names[1:] == ("Bike", "w.Wheel", "w.h.Hub")
+    again = read_uvl(write_uvl(model))
+    assert (after(again), again.names) == (after(model), model.names)
 
 
 def test_dimacs_goes_in_and_out_with_its_names() -> None:
