@@ -163,9 +163,14 @@ def complete_command(model: Path, decisions: Path, objective: str, attribute: st
 @click.option("--time-limit", type=click.FloatRange(min=0.1), default=120, show_default=True, help="Seconds.")
 @JSON
 def count_command(model: Path, time_limit: float, as_json: bool) -> None:
-    """How many products MODEL has, exactly. When the time does not suffice: a number that there are at least, and exit 1."""
+    """How many products MODEL has, exactly; of a family, the combinations of options for which there are dimensions.
+
+    When the time does not suffice: a number that there are at least, and exit 1.
+    """
+    from configurator.feature_models import count_family
+
     began = time.perf_counter()
-    document = _questions(model).count(time_limit)
+    document = _questions(model).count(time_limit) if _is_feature_model(model) else count_family(_compiled(model), time_limit)
     document["seconds"] = round(time.perf_counter() - began, 3)
     # Numbers of products have thousands of digits.
     sys.set_int_max_str_digits(0)
@@ -176,19 +181,21 @@ def count_command(model: Path, time_limit: float, as_json: bool) -> None:
 @configurator.command("convert")
 @MODEL
 @click.argument("out", type=click.Path(dir_okay=False, path_type=Path))
-def convert_command(model: Path, out: Path) -> None:
-    """Write MODEL (UVL or DIMACS) as OUT.(uvl|dimacs); what has no place there is told on standard error."""
-    from configurator.feature_models import SUFFIXES
+@JSON
+def convert_command(model: Path, out: Path, as_json: bool) -> None:
+    """Write MODEL as OUT.(uvl|dimacs); of a family its options and the rules between them. What is left out is told."""
+    from configurator.engine.boolean_part import boolean_part
+    from configurator.feature_models import SUFFIXES, Questions
 
-    if not _is_feature_model(model) or out.suffix not in SUFFIXES:
-        raise click.UsageError(f"from and to one of {', '.join(SUFFIXES)}")
-    questions = _questions(model)
+    if out.suffix not in SUFFIXES:
+        raise click.UsageError(f"to one of {', '.join(SUFFIXES)}")
+    questions = _questions(model) if _is_feature_model(model) else Questions(boolean_part(_compiled(model).family))
     out.write_text(questions.written(out.suffix), encoding="utf-8")
-    lost = list(questions.model.left_out)
-    if out.suffix != ".uvl" and questions.model.attributes:
-        lost.append("attributes of features")
-    for each in lost:
+    left_out = questions.left_out(out.suffix)
+    for each in left_out:
         click.echo(f"left out: {each}", err=True)
+    if as_json:
+        click.echo(json.dumps({"out": str(out), "features": questions.model.count, "left_out": left_out}, ensure_ascii=False))
 
 
 def _is_feature_model(model: Path) -> bool:

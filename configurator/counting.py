@@ -11,7 +11,7 @@ import subprocess
 import sys
 import threading
 
-from configurator.engine.features.clauses import clauses_of
+from configurator.engine.features.clauses import Clauses, clauses_of
 from configurator.engine.features.count import Countable, Number, counted, number, split
 from configurator.engine.features.model import FeatureModel
 
@@ -21,7 +21,13 @@ MOST_MEMORY_BYTES = 12 * 1024**3
 
 def number_of_products(model: FeatureModel, time_limit_s: float) -> Number:
     """Exact for every part that is counted in the time; the others count with the products of theirs that were seen."""
-    asked = split(clauses_of(model, counted=True), frozenset(range(model.count + 1, model.count + 1 + model.hidden)))
+    hidden = frozenset(range(model.count + 1, model.count + 1 + model.hidden))
+    return number_of_solutions(clauses_of(model, counted=True), hidden, time_limit_s)
+
+
+def number_of_solutions(found: Clauses, undetermined: frozenset[int], time_limit_s: float) -> Number:
+    """The same of clauses; ``undetermined``: variables above the features that do not follow from them."""
+    asked = split(found, undetermined)
     return number(asked, _numbers(asked.parts, time_limit_s) if asked.satisfiable else [])
 
 

@@ -7,9 +7,11 @@ from fractions import Fraction
 from pathlib import Path
 from typing import Any
 
-from configurator.counting import number_of_products
+from configurator.counting import number_of_products, number_of_solutions
+from configurator.engine.configurator import CompiledFamily
 from configurator.engine.decisions import Change, Deselect, Retract, Select, SetNumber
 from configurator.engine.features.clauses import Clauses, clauses_of
+from configurator.engine.features.count import Number
 from configurator.engine.features.dimacs import read_dimacs, write_dimacs
 from configurator.engine.features.model import FeatureModel
 from configurator.engine.features.reasons import explain
@@ -137,17 +139,38 @@ class Questions:
 
     def count(self, time_limit_s: float) -> Document:
         """The number of products; where the time does not suffice, a number that there are at least."""
-        number = number_of_products(self.model, time_limit_s)
-        if not number.missing:
-            return {"products": number.at_least, "exact": True}
-        return {"products": None, "exact": False, "at_least": number.at_least, "features_not_counted": list(number.missing)}
+        return number_document(number_of_products(self.model, time_limit_s))
+
+    def left_out(self, suffix: str) -> list[str]:
+        """What the model says and the written file does not, in sentences."""
+        told = list(self.model.left_out)
+        if suffix != ".uvl":
+            told += [f"how often {self.model.names[feature]} is there" for feature in self.model.cardinalities]
+            told += ["attributes of features"] if self.model.attributes else []
+        return told
 
     def written(self, suffix: str) -> str:
-        """The model as UVL or DIMACS."""
-        return write_uvl(self.model) if suffix == ".uvl" else write_dimacs(self.model.names, self.clauses)
+        """The model as UVL or DIMACS, with as many solutions as products as long as no feature has a value of its own."""
+        return write_uvl(self.model) if suffix == ".uvl" else write_dimacs(self.model.names, clauses_of(self.model, counted=True))
 
     def _names(self, features: frozenset[int]) -> list[str]:
         return sorted(self.model.names[feature] for feature in features)
+
+
+def count_family(compiled: CompiledFamily, time_limit_s: float) -> Document:
+    """The combinations of a family's options for which there are dimensions."""
+    encoding = compiled.encoding
+    features = len([name for name in encoding.values if name[1]])
+    switched_on = [[switch] for switch in encoding.rules.values()]
+    found = Clauses(features, encoding.top, [*map(list, encoding.clauses), *switched_on], until=list(range(1, features + 2)))
+    return number_document(number_of_solutions(found, frozenset(range(features + 1, encoding.top + 1)), time_limit_s))
+
+
+def number_document(number: Number) -> Document:
+    """``products``, or what there is at least."""
+    if not number.missing:
+        return {"products": number.at_least, "exact": True}
+    return {"products": None, "exact": False, "at_least": number.at_least, "features_not_counted": list(number.missing)}
 
 
 def read_model(file: Path) -> FeatureModel:

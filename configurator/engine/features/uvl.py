@@ -43,7 +43,6 @@ class _Reading:
         self._cardinalities: dict[int, str] = {}
         self._written: list[tuple[str, Line]] = []
         """Constraints, with the prefix of the names within."""
-        self._left_out: list[str] = []
 
     def model(self) -> FeatureModel:
         groups = tuple(closed for group in self._groups for closed in group.closed())
@@ -62,7 +61,6 @@ class _Reading:
             self._cardinalities,
             values.hidden,
             tuple(background),
-            left_out=tuple(self._left_out),
         )
 
     def _constraint(self, line: Line, prefix: str, names: Names, meaning: Meaning) -> Constraint:
@@ -185,7 +183,6 @@ class _Reading:
             reader.next()
             low, high = _cardinality(reader)
             self._cardinalities[number] = f"[{low}..{'*' if high < 0 else high}]"
-            self._left_out.append(f"line {line.number}: how often {name} is there")
         if reader.take("{"):
             attributes = self._attributes_in(reader, line, prefix)
             if attributes:

@@ -367,3 +367,25 @@ def test_a_model_without_products_has_none_and_numbers_may_be_long(tmp_path: Pat
     wide = tmp_path / "wide.uvl"
     wide.write_text("features\n a\n  optional\n" + "".join(f"   f{each}\n" for each in range(20_000)), encoding="utf-8")
     assert asked("count", str(wide))["products"] == 2**20_000
+
+
+SHELF = Path(__file__).with_name("shelf.yaml")
+
+
+def test_a_family_leaves_its_boolean_part_and_names_what_was_left_out(tmp_path: Path) -> None:
+    for name in ("shelf.uvl", "shelf.dimacs"):
+        document = asked("convert", str(SHELF), str(tmp_path / name))
+        assert {"line 41: rule fits", "line 37: dimension width", "line 48: price Frame"} <= set(document["left_out"])
+        assert not any("oil_wood" in each for each in document["left_out"])
+        chosen = decisions(tmp_path, {"select": "finish.oil"}, {"select": "extras.light"})
+        step = asked("replay", str(tmp_path / name), chosen)["steps"][-1]
+        family = asked("replay", str(SHELF), chosen)["steps"][-1]
+        assert family["forced"] == [each for each in step["forced"] if "." in each] == ["extras.light", "finish.oil"]
+        assert family["excluded"] == [each for each in step["excluded"] if "." in each] == ["extras.door", "finish.powder", "wood.steel"]
+        assert asked("count", str(tmp_path / name))["products"] == 36
+    assert asked("complete", str(tmp_path / "shelf.uvl"), chosen)["value"] == 1500 + 3000
+
+
+def test_a_family_is_counted_by_its_options() -> None:
+    """Wood and finish: 2 · 2 + 1 · 2; extras: 7 of at most two, less light with door; castors need a low shelf, which there is."""
+    assert asked("count", str(SHELF)) == {"products": 36, "exact": True, "seconds": pytest.approx(0, abs=600)}
