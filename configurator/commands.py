@@ -183,15 +183,19 @@ def count_command(model: Path, time_limit: float, as_json: bool) -> None:
 @click.argument("out", type=click.Path(dir_okay=False, path_type=Path))
 @JSON
 def convert_command(model: Path, out: Path, as_json: bool) -> None:
-    """Write MODEL as OUT.(uvl|dimacs); of a family its options and the rules between them. What is left out is told."""
+    """Write MODEL as OUT.(uvl|dimacs|yaml); of a family its options and the rules between them. What is left out is told."""
     from configurator.engine.boolean_part import boolean_part
+    from configurator.engine.family_write import write_family
     from configurator.feature_models import SUFFIXES, Questions
 
-    if out.suffix not in SUFFIXES:
-        raise click.UsageError(f"to one of {', '.join(SUFFIXES)}")
+    if out.suffix not in (*SUFFIXES, ".yaml"):
+        raise click.UsageError(f"to one of {', '.join(SUFFIXES)}, .yaml")
     questions = _questions(model) if _is_feature_model(model) else Questions(boolean_part(_compiled(model).family))
-    out.write_text(questions.written(out.suffix), encoding="utf-8")
-    left_out = questions.left_out(out.suffix)
+    if out.suffix == ".yaml":
+        text, left_out = write_family(questions.model, out.stem)
+    else:
+        text, left_out = questions.written(out.suffix), questions.left_out(out.suffix)
+    out.write_text(text, encoding="utf-8")
     for each in left_out:
         click.echo(f"left out: {each}", err=True)
     if as_json:

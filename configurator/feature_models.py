@@ -18,6 +18,7 @@ from configurator.engine.features.reasons import explain
 from configurator.engine.features.states import States
 from configurator.engine.features.uvl import read_uvl
 from configurator.engine.features.uvl_write import write_uvl
+from configurator.engine.solver.encoding import Encoding
 from configurator.replay import percentiles
 from contracts.problems import FieldProblem, InvalidInput
 
@@ -159,11 +160,16 @@ class Questions:
 
 def count_family(compiled: CompiledFamily, time_limit_s: float) -> Document:
     """The combinations of a family's options for which there are dimensions."""
-    encoding = compiled.encoding
+    found, hidden = solutions_of(compiled.encoding)
+    return number_document(number_of_solutions(found, hidden, time_limit_s))
+
+
+def solutions_of(encoding: Encoding) -> tuple[Clauses, frozenset[int]]:
+    """A family with its rules as clauses over its values, and the variables that do not follow from them."""
     features = len([name for name in encoding.values if name[1]])
     switched_on = [[switch] for switch in encoding.rules.values()]
     found = Clauses(features, encoding.top, [*map(list, encoding.clauses), *switched_on], until=list(range(1, features + 2)))
-    return number_document(number_of_solutions(found, frozenset(range(features + 1, encoding.top + 1)), time_limit_s))
+    return found, frozenset(range(features + 1, encoding.top + 1))
 
 
 def number_document(number: Number) -> Document:

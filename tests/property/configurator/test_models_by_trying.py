@@ -6,8 +6,11 @@ from itertools import combinations, product
 from hypothesis import given
 from hypothesis import strategies as st
 
+from configurator.engine.family.parse import parse_family
+from configurator.engine.family_write import write_family
 from configurator.engine.features.cheapest import cheapest
 from configurator.engine.features.clauses import clauses_of
+from configurator.engine.features.components import base_of
 from configurator.engine.features.count import counted, number, split
 from configurator.engine.features.dimacs import read_dimacs, write_dimacs
 from configurator.engine.features.formula import AnyFormula, Junction, Same, holds, negated, total
@@ -16,6 +19,8 @@ from configurator.engine.features.reasons import explain
 from configurator.engine.features.states import States
 from configurator.engine.features.uvl import read_uvl
 from configurator.engine.features.uvl_write import write_uvl
+from configurator.engine.solver.encoding import encode
+from configurator.feature_models import solutions_of
 
 Chosen = dict[int, bool]
 
@@ -172,3 +177,20 @@ def projections(flat: FeatureModel, count: int) -> Iterator[tuple[bool, ...]]:
     for truths in product((False, True), repeat=count):
         if states.after([number if chosen else -number for number, chosen in enumerate(truths, 1)]) is not None:
             yield truths
+
+
+@given(models())
+def test_a_model_written_as_a_family_has_as_many_products(model: FeatureModel) -> None:
+    text, left_out = write_family(model, "family")
+    family = parse_family(text)
+    found, hidden = solutions_of(encode(family))
+    asked = split(found, hidden)
+    counts = [counted(part.features, part.variables, part.follow, part.clauses) for part in asked.parts]
+    assert (number(asked, counts).at_least, left_out) == (len(products(model)), [])
+    labels = {value.label.en: place for place, value in enumerate((v for o in family.options.values() for v in o.values.values()), 1)}
+    state = state_of(model, products(model))
+    base = base_of(found)
+    assert base.satisfiable is (state is not None)
+    if state is not None:
+        assert base.core == frozenset(labels[model.names[feature]] for feature in state[0])
+        assert base.dead == frozenset(labels[model.names[feature]] for feature in state[1])

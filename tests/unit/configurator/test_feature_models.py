@@ -389,3 +389,15 @@ def test_a_family_leaves_its_boolean_part_and_names_what_was_left_out(tmp_path: 
 def test_a_family_is_counted_by_its_options() -> None:
     """Wood and finish: 2 · 2 + 1 · 2; extras: 7 of at most two, less light with door; castors need a low shelf, which there is."""
     assert asked("count", str(SHELF)) == {"products": 36, "exact": True, "seconds": pytest.approx(0, abs=600)}
+
+
+def test_a_model_becomes_a_family_and_a_family_a_model_again(shop: str, tmp_path: Path) -> None:
+    family, again = str(tmp_path / "shop.yaml"), str(tmp_path / "again.uvl")
+    assert "attributes other than Price" in asked("convert", shop, family)["left_out"]
+    asked("convert", family, again)
+    assert asked("count", family)["products"] == asked("count", again)["products"] == 23
+    assert [name.rpartition(".")[2] for name in asked("analyse", family)["core"]] == ["Board", "Shop"]
+    wide = tmp_path / "wide.uvl"
+    wide.write_text("features\n a\n  or\n" + "".join(f"   f{each}\n" for each in range(501)), encoding="utf-8")
+    with pytest.raises(SourceInvalid):
+        CliRunner().invoke(configurator, ["convert", str(wide), family], catch_exceptions=False)
