@@ -193,7 +193,7 @@ def effects(ledger: Ledger) -> list[tuple[str, int]]:
         return [(row.subject, int(row.facts["plant"])) for row in session.connection().execute(query)]
 
 
-def until(condition: Callable[[], bool], seconds: float = 30) -> None:
+def until(condition: Callable[[], bool], seconds: float = 120) -> None:
     end = time.monotonic() + seconds
     while not condition():
         assert time.monotonic() < end, "it did not happen"
