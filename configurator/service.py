@@ -35,7 +35,7 @@ from contracts.access import Principal
 from contracts.model import Instant
 from contracts.ports import CatalogueEntry, FrozenDesign, Offer, Outline, PromiseDates, Transaction
 from contracts.problems import FieldProblem, InvalidInput, NotFound, NotPermitted, StaleRevision, TransitionRefused
-from contracts.product import WHOLE, ManufacturingSpecification, StoredFile, picture_file
+from contracts.product import WHOLE, Choice, ManufacturingSpecification, StoredFile, picture_file
 from contracts.promise import PromiseQuote, PromiseRequest
 from contracts.texts import LANGUAGES, Language
 from contracts.units import Money
@@ -317,6 +317,12 @@ class Service:
             price=state.price,
             promised_at=state.promised_at,
             title=state.family_label,
+            choices=tuple(
+                Choice(option=option.name, value=value.name, option_label=option.label, value_label=value.label, own=option.own)
+                for option in state.options
+                for value in option.values
+                if value.chosen
+            ),
         )
 
     def outline(self, design: str, principal: Principal) -> Outline:

@@ -7,7 +7,7 @@ from contracts.access import Principal
 from contracts.events import Event
 from contracts.model import Contract, Instant
 from contracts.plan import OperationKey
-from contracts.product import WHOLE, ManufacturingSpecification, Price
+from contracts.product import WHOLE, Choice, ManufacturingSpecification, Price
 from contracts.promise import PieceDemand, PromiseQuote, PromiseRequest, Reservation
 from contracts.texts import Language, Localised
 from contracts.units import Money
@@ -68,6 +68,8 @@ class Offer(Contract):
     price: Price
     promised_at: Instant | None
     title: Localised
+    choices: tuple[Choice, ...] = ()
+    """What the product is made with, its measures left out."""
 
 
 class FrozenDesign(Contract):

@@ -35,7 +35,7 @@ def _send_letters(house: House, batch: Sequence[OutsideMessage]) -> dict[int, st
         if written is None:
             continue
         try:
-            post(message.key, written.mime(SENDER))
+            post(message.key, written.mime(SENDER, message.key, house.ledger.clock.real_now()))
         except (OSError, smtplib.SMTPException) as error:
             failures[message.seq] = type(error).__name__
     return failures
@@ -55,7 +55,6 @@ def _by_server(url: str) -> Callable[[str, EmailMessage], None]:
     parts = urlsplit(url)
 
     def post(key: str, mail: EmailMessage) -> None:
-        mail["Message-ID"] = f"<{key}@lotone>"
         host, port = parts.hostname or "localhost", parts.port
         if parts.scheme == "smtps":
             server: smtplib.SMTP = smtplib.SMTP_SSL(host, port or 465, timeout=TIMEOUT_S, context=ssl.create_default_context())

@@ -19,6 +19,7 @@ from contracts.events import (
     PromiseChanged,
 )
 from contracts.listing import Part, Question
+from contracts.model import Instant
 from contracts.order import OrderSummary
 from contracts.ports import CatalogueEntry, Designs, Offer, Reservations, Shipping, Specifications, Transaction
 from contracts.problems import NotSignedIn
@@ -114,6 +115,10 @@ class Service:
     def delivery(self, goods: Money, country: str) -> Money:
         """What delivery costs. Raises InvalidInput for a country that we do not deliver to."""
         return delivery_price(goods, country)
+
+    def minutes_until(self, end: Instant) -> int:
+        """Whole minutes of real time that are left, 0 when it is over."""
+        return max(0, int((end - self.shop.ledger.clock.real_now()).total_seconds()) // 60)
 
     def place_order(self, principal: Principal, wanted: PlaceOrder, request: str | None) -> str:
         """See ``placing``; the order's id."""

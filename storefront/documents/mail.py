@@ -1,23 +1,29 @@
 """The letters that customers get: plain text, written when the relay sends them, in the customer's language."""
 
 import re
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from datetime import datetime
 from email.message import EmailMessage
+from email.utils import parseaddr
 from textwrap import fill
 from typing import Any
 
 from contracts.naming import short
 from contracts.problems import NotFound
 from contracts.texts import Language, Message
-from ledger.people import People
+from ledger.people import People, PersonDetails
 from presentation.texts import render
 from storefront.documents.wording import with_days
 from storefront.service import Service
+from storefront.viewing import order_for_papers
 
 _WIDTH = 72
 """Columns of a line; a Chinese character takes two."""
 _STAYS_BEHIND = "，。；：、？！）》”’%"
 """Signs that never begin a line."""
+_TELLS_ALL = ("placed", "changed")
+"""The letters that say what is ordered."""
 _ONE_WORD = re.compile(r"[!-~]+|.", re.DOTALL)
 
 
@@ -27,10 +33,11 @@ class Letter:
     subject: str
     text: str
 
-    def mime(self, sender: str) -> EmailMessage:
-        """The letter as it goes to a mail server."""
+    def mime(self, sender: str, key: str, at: datetime) -> EmailMessage:
+        """The letter as it goes to a mail server at ``at``; ``key`` tells it from every other."""
         mail = EmailMessage()
         mail["From"], mail["To"], mail["Subject"] = sender, self.to, self.subject
+        mail["Date"], mail["Message-ID"] = at, f"<{key}@{parseaddr(sender)[1].partition('@')[2]}>"
         mail.set_content(self.text)
         return mail
 
@@ -59,10 +66,22 @@ def letter(service: Service, content: dict[str, Any], address: str) -> Letter | 
     paragraphs = [
         say("storefront.mail.greeting", name=_one_line(person.name)),
         render(body, language, zone),
+        *(_ordered(service, order, person, say) if content["letter"] in _TELLS_ALL else ()),
         f"{say('storefront.mail.link', order=short(order))}\n{link}",
         say("storefront.mail.farewell"),
     ]
     return Letter(to=person.email, subject=_one_line(render(subject, language, zone)), text=_set(paragraphs, language))
+
+
+def _ordered(service: Service, order: str, person: PersonDetails, say: Callable[..., str]) -> Iterator[str]:
+    """What is made, by the customer's own choices, and where it goes."""
+    for piece in order_for_papers(service.shop, order).pieces:
+        made = service.shop.specifications.specification(piece.specification_sha256)
+        own = [say("storefront.mail.choice", option=each.option_label, value=each.value_label) for each in made.choices if each.own]
+        yield "\n".join([say("storefront.mail.product", product=made.family_label), *own])
+    *lines, country = person.address.split("\n")
+    address = [_one_line(each) for each in (person.name, *lines)]
+    yield "\n".join([say("storefront.mail.goes_to"), *address, say(f"storefront.country.{country}")])
 
 
 def _one_line(text: str) -> str:

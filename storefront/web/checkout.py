@@ -72,6 +72,7 @@ def add_routes(pages: Blueprint, service: Service) -> None:
         return render_template(
             "storefront/checkout_form.html" if "HX-Request" in request.headers else "storefront/checkout.html",
             shown=shown,
+            held_minutes=shown.held_until and service.minutes_until(shown.held_until),
             address=_address(shown),
             ordered=service.orders_with(current_principal(), [design.design for design in shown.designs]),
             values=values,

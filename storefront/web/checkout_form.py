@@ -10,6 +10,7 @@ from werkzeug.datastructures import MultiDict
 from contracts.access import Principal
 from contracts.model import Contract, Instant
 from contracts.problems import FieldProblem, InvalidInput
+from contracts.product import Choice
 from contracts.texts import Language, Localised, Message
 from contracts.units import Money
 from presentation.api import invalid
@@ -27,10 +28,11 @@ class ShownDesign(Contract):
     price: Money
     promised_at: Instant | None
     orderable: bool
+    choices: tuple[Choice, ...] = ()
 
 
 class Shown(Contract):
-    """The offer on the page; ``hold`` names the held order until ``held_until`` (real time)."""
+    """The offer on the page; ``hold`` names the held order until ``held_until`` (real time, however fast the shop's clock runs)."""
 
     designs: tuple[ShownDesign, ...]
     goods: Money
@@ -55,7 +57,8 @@ class Shown(Contract):
         designs = []
         for each in terms["designs"]:
             offer = service.offer(principal, each["design"])
-            designs.append(ShownDesign.model_validate({**each, "family": offer.family, "title": offer.title, "orderable": True}))
+            known = {"family": offer.family, "title": offer.title, "choices": offer.choices, "orderable": True}
+            designs.append(ShownDesign.model_validate({**each, **known}))
         total, delivery = Money.model_validate(terms["total"]), Money.model_validate(terms["delivery"])
         shown = cls(
             designs=tuple(designs),
@@ -75,7 +78,7 @@ def shown_now(service: Service, principal: Principal, designs: list[str], countr
     for design in designs:
         offer = service.offer(principal, design)
         facts = offer.model_dump(include={"design", "revision", "family", "title", "promised_at", "orderable"})
-        lines.append(ShownDesign(**facts, price=offer.price.total))
+        lines.append(ShownDesign(**facts, price=offer.price.total, choices=offer.choices))
     return _sum(service, tuple(lines), country)
 
 
@@ -129,7 +132,8 @@ class CheckoutForm(Contract):
         lines = []
         for each in self.designs:
             offer = service.offer(principal, each.design)
-            lines.append(ShownDesign(**each.model_dump(), family=offer.family, title=offer.title, orderable=offer.orderable))
+            known = {"family": offer.family, "title": offer.title, "choices": offer.choices, "orderable": offer.orderable}
+            lines.append(ShownDesign(**each.model_dump(), **known))
         goods = lines[0].price
         for line in lines[1:]:
             goods = goods + line.price

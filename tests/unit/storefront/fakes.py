@@ -137,6 +137,7 @@ class Studio:
             price=revisions[-1].price,
             promised_at=self.promised_at,
             title=Localised(en="Bicycle, 560 mm", zh="自行车，560 毫米"),
+            choices=revisions[-1].choices,
         )
 
     def outline(self, design: str, principal: Principal) -> Outline:

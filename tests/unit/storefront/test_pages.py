@@ -81,9 +81,17 @@ def test_a_moved_promise_shows_old_and_new_and_the_second_try_orders(shop: Shopf
     assert moved.status_code == 409
     assert "11 Dec 2026" in moved.text
     assert "14 Dec 2026" in moved.text
-    assert "held for you for 15 minutes" in moved.text
+    assert re.search(r"held for you for another 1[45] minutes", moved.text)
     placed = visitor.post("/checkout", data={**hidden(moved.text), **form})
     assert placed.status_code == 303
+
+
+def test_the_checkout_shows_the_product_and_what_it_is_made_with(shop: Shopfront, visitor: FlaskClient) -> None:
+    page = visitor.get("/checkout?design=design_1").text
+    assert 'src="/api/v1/designs/design_1/drawing.svg?revision=' in page
+    chosen, completed = page.partition("Completed to fit what you chose")[::2]
+    for choice in shop.studio.designs["design_1"][-1].choices:
+        assert f"<dt>{choice.option_label.en}</dt><dd>{choice.value_label.en}</dd>" in (chosen if choice.own else completed)
 
 
 def test_a_refused_card_keeps_the_hold_and_another_card_orders(visitor: FlaskClient) -> None:

@@ -1,5 +1,6 @@
 """Papers and letters: what stands in them, that they are pressed once, that no text becomes anything but text."""
 
+from email.utils import format_datetime
 from zoneinfo import ZoneInfo
 
 import pytest
@@ -17,6 +18,7 @@ from storefront.documents.wording import with_days
 from storefront.papers import PRESS, confirmation_content
 from storefront.tables import OrderRow
 from storefront.tasks import jobs
+from tests.conftest import START
 from tests.unit.storefront.fakes import GUEST, Shopfront, eur, rider
 from tests.unit.storefront.test_following import Followed
 
@@ -95,12 +97,16 @@ def test_the_pressed_confirmation_is_a_pdf(shop: Shopfront) -> None:
 
 
 def test_a_letter_reads_in_the_customers_language_and_opens_the_order(shop: Shopfront) -> None:
-    for language in ("en", "zh"):
-        shop.service.place_order(GUEST, shop.wanted(customer=rider(language=language)), None)
+    first, _ = [shop.service.place_order(GUEST, shop.wanted(customer=rider(language=each)), None) for each in ("en", "zh")]
     english, chinese = letters(shop)
     assert english.subject == "Your order is placed, promised by Fri 11 Dec 2026"
     assert "Dear Ada Rider," in english.text
     assert "€2,380.00" in english.text
+    specification = shop.studio.specification(shop.service.order(SYSTEM, first).pieces[0].specification_sha256)
+    for choice in specification.choices:
+        assert (f"{choice.option_label.en}: {choice.value_label.en}" in english.text.splitlines()) == choice.own
+    assert "It goes to:\nAda Rider\n" in english.text
+    assert "\nGermany\n" in english.text
     assert max(len(line) for line in english.text.splitlines() if "http" not in line) <= 72
     assert "Ada Rider，您好：" in chinese.text
     link = next(line for line in english.text.splitlines() if line.startswith(ADDRESS))
@@ -147,8 +153,9 @@ def test_every_letter_fits_a_plain_text_reader_and_holds_its_link_on_a_line_of_i
 def test_a_name_cannot_write_into_the_head_of_a_letter(shop: Shopfront) -> None:
     name = "Ada\r\nBcc: everybody@example.org\r\n{{7*7}}"
     shop.service.place_order(GUEST, shop.wanted(customer=rider(name=name)), None)
-    mime = letters(shop)[0].mime("shop@example.org")
+    mime = letters(shop)[0].mime("Shop <shop@example.org>", "letter_1", START)
     assert mime["Bcc"] is None
+    assert (mime["Message-ID"], mime["Date"]) == ("<letter_1@example.org>", format_datetime(START))
     assert "Dear Ada Bcc: everybody@example.org {{7*7}}," in mime.get_content()
 
 
@@ -161,7 +168,5 @@ def test_nobody_writes_to_an_erased_person(shop: Shopfront) -> None:
 
 
 def test_dates_of_promises_are_days() -> None:
-    from tests.conftest import START
-
     message = with_days(Message(id="storefront.story.planned", params={"expected_at": START}), "en", ZoneInfo("Europe/Amsterdam"))
     assert message.params["expected_at"] == "Tue 24 Nov 2026"
