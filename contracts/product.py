@@ -77,6 +77,8 @@ class CharacteristicSpec(Contract):
     nominal: int
     lower: int
     upper: int
+    physical_minimum: int | None = Field(default=None, exclude_if=lambda least: least is None)
+    """Below it no value can be (a run-out is never less than nothing); None: any can."""
     unit: Unit
     gauge: str
     gauge_label: Localised

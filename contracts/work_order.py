@@ -90,6 +90,8 @@ class WorkOrderCheckpoint(Contract):
     nominal: int
     lower: int
     upper: int
+    physical_minimum: int | None = Field(default=None, exclude_if=lambda least: least is None)
+    """Below it no value can be, and none is taken; absent: any can be."""
     unit: str
     gauge: str
 

@@ -120,7 +120,7 @@ class Service:
             return _told(transaction, self._reporting.report(transaction, work_order, report, principal, is_person=False))
 
     def record(self, measurement: MeasurementReport, principal: Principal) -> Receipt:
-        """Judge a value sent by a protocol. Raises UnitMismatch, TransitionRefused, IdempotencyMismatch."""
+        """Judge a value sent by a protocol. Raises UnitMismatch, InvalidInput, TransitionRefused, IdempotencyMismatch."""
         with self._ledger.transaction(principal) as transaction:
             return _told(transaction, self._reporting.measure(transaction, measurement, principal))
 

@@ -48,6 +48,7 @@ class _Check:
     nominal: Valued
     minus: Valued
     plus: Valued
+    least: Valued | None
     rework_s: Valued | None
 
 
@@ -134,6 +135,9 @@ class Manufacture:
             if checkpoint.at not in made.sequence or not check.when(product):
                 continue
             nominal = check.nominal(product)
+            lower, least = nominal - check.minus(product), None if check.least is None else check.least(product)
+            if least is not None and lower < least:
+                raise _broken(checkpoint.line, "limit_cannot_be", value=lower, least=least)
             restart = {checkpoint.at} if check.rework_s is not None else self._branch(checkpoint.at, made.before)
             found.append(
                 CharacteristicSpec(
@@ -142,8 +146,9 @@ class Manufacture:
                     characteristic=checkpoint.characteristic,
                     label=checkpoint.label,
                     nominal=nominal,
-                    lower=nominal - check.minus(product),
+                    lower=lower,
                     upper=nominal + check.plus(product),
+                    physical_minimum=least,
                     unit=checkpoint.unit,
                     gauge=checkpoint.gauge,
                     gauge_label=checkpoint.gauge_label,
@@ -275,6 +280,7 @@ def _check(checkpoint: Checkpoint) -> _Check:
         valued(checkpoint.nominal),
         valued(checkpoint.minus),
         valued(checkpoint.plus),
+        None if checkpoint.least is None else valued(checkpoint.least),
         None if checkpoint.rework_s is None else valued(checkpoint.rework_s),
     )
 

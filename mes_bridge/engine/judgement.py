@@ -5,9 +5,10 @@ from dataclasses import dataclass
 from datetime import datetime
 from decimal import ROUND_CEILING, ROUND_FLOOR, ROUND_HALF_EVEN, Decimal
 
+from contracts.problems import FieldProblem, InvalidInput
 from contracts.product import CharacteristicSpec
 from contracts.quality import Verdict
-from contracts.units import exactly
+from contracts.units import Quantity, exactly
 
 FAR = 10
 """Tolerances beyond a limit from which on a value is hard to believe."""
@@ -33,8 +34,15 @@ class TakenValue:
 
 
 def judge(characteristic: CharacteristicSpec, value: Decimal, unit: str) -> Judgement:
-    """Simple acceptance: both limits belong to the tolerance; judged exactly, then rounded. Raises UnitMismatch."""
+    """Simple acceptance: both limits belong to the tolerance; judged exactly, then rounded.
+
+    Raises UnitMismatch; InvalidInput for a value that cannot be.
+    """
     exact = exactly(value, unit, characteristic.unit)
+    least = characteristic.physical_minimum
+    if least is not None and exact < least:
+        said = {"least": Quantity(value=least, unit=characteristic.unit)}
+        raise InvalidInput(errors=(FieldProblem("/value", "terminal.cannot_be", said),))
     if exact > characteristic.upper:
         return Judgement(int(exact.to_integral_value(rounding=ROUND_CEILING)), Verdict.OUT_OF_TOLERANCE)
     if exact < characteristic.lower:

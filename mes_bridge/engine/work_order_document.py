@@ -46,6 +46,7 @@ def document(work_order: str, released: ReleasedOperation, specification: Manufa
                 nominal=one.nominal,
                 lower=one.lower,
                 upper=one.upper,
+                physical_minimum=one.physical_minimum,
                 unit=one.unit,
                 gauge=one.gauge,
             )

@@ -101,7 +101,9 @@ def _reading(checkpoint: WorkOrderCheckpoint, chance: random.Random, habits: Hab
     if happens(habits.out_of_tolerance):
         above = chance.randrange(2) == 0
         beyond = 1 + chance.randrange(max(1, (checkpoint.upper - checkpoint.lower) // 3))
-        value = checkpoint.upper + beyond if above else checkpoint.lower - beyond
+        below = checkpoint.lower - beyond
+        cannot_be = checkpoint.physical_minimum is not None and below < checkpoint.physical_minimum
+        value = checkpoint.upper + beyond if above or cannot_be else below
     unit, scale = _FINER.get(checkpoint.unit, (checkpoint.unit, Decimal(1)))
     wrong_unit, retyped, early = happens(habits.wrong_units), happens(habits.retyped), happens(habits.early_values)
     return Reading(

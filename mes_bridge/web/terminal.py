@@ -18,6 +18,7 @@ from contracts.texts import Message
 from contracts.units import convert
 from contracts.work_order import Name, Receipt
 from ledger.identifiers import new_id
+from mes_bridge.engine.judgement import judge
 from mes_bridge.reporting import STANDS, WITHDRAWN
 from mes_bridge.service import Service
 from mes_bridge.web.station_view import PAUSES, SCRAPS, next_for, station_view
@@ -197,8 +198,9 @@ def _reason(known: tuple[str, ...]) -> str:
 
 
 def _ask_about(gate: CharacteristicSpec, value: Decimal, unit: str) -> None:
-    """Raises InvalidInput for a value that is hard to believe. One of another kind is refused when it is judged."""
+    """Raises InvalidInput for a value that cannot be, or is hard to believe. One of another kind is refused when it is judged."""
     with suppress(UnitMismatch):
+        judge(gate, value, unit)
         if (doubt := far_off(gate, convert(value, unit, gate.unit))) is not None:
             raise InvalidInput(errors=(doubt,))
 

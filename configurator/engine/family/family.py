@@ -183,6 +183,8 @@ class Checkpoint:
     unit: Unit
     minus: Numeric
     plus: Numeric
+    least: Numeric | None
+    """The physical minimum; None: any value can be."""
     gauge: str
     gauge_label: Localised
     critical: bool

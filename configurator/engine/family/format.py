@@ -187,6 +187,8 @@ class CheckpointSection(Section):
     nominal: NumberText
     unit: Unit
     tolerance: NumberText | ToleranceSection
+    physical_minimum: NumberText | None = None
+    """Below it no value can be: a distance, a force, a run-out is never less than nothing."""
     gauge: Word
     """One of ``gauges``."""
     critical: bool = False

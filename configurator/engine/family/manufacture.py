@@ -159,6 +159,7 @@ def read_quality(reader: Reader) -> tuple[Checkpoint, ...]:
             unit=section.unit,
             minus=minus,
             plus=plus,
+            least=None if section.physical_minimum is None else reader.number(section.physical_minimum, (*path, "physical_minimum")),
             gauge=section.gauge,
             gauge_label=gauge_label or section.label,
             critical=section.critical,

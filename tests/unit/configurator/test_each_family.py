@@ -75,6 +75,13 @@ def test_reasons_are_sentences_in_both_languages(family: Family) -> None:
         assert rule.say.zh.endswith(("。", "！")), rule.id
 
 
+@pytest.mark.parametrize("name", NAMES)
+def test_what_is_measured_cannot_be_less_than_nothing_unless_it_has_a_sign(name: str, compiled: dict[str, CompiledFamily]) -> None:
+    asked = compiled[name]
+    signed = {each.characteristic for each in asked.manufacture.quality(asked.reference(NONE)) if each.physical_minimum is None}
+    assert signed <= {"dropout_offset", "diagonal_difference"}
+
+
 @pytest.mark.parametrize("family", FAMILIES.values(), ids=FAMILIES)
 def test_care_is_told_in_sentences_of_both_languages(family: Family, compiled: dict[str, CompiledFamily]) -> None:
     asked = compiled[family.name]

@@ -5,7 +5,7 @@ from decimal import Decimal
 
 import pytest
 
-from contracts.problems import UnitMismatch
+from contracts.problems import InvalidInput, UnitMismatch
 from contracts.quality import Verdict
 from mes_bridge.engine.disposition import downstream, for_scrap, for_value, upstream
 from mes_bridge.engine.judgement import TakenValue, current_values, judge, open_checkpoints
@@ -34,6 +34,15 @@ def test_limits_belong_to_the_tolerance_and_no_rounding_saves_a_value(value: str
 def test_another_kind_of_unit_is_no_value() -> None:
     with pytest.raises(UnitMismatch):
         judge(RUNOUT, Decimal(1), "Nm")
+
+
+def test_a_value_that_cannot_be_is_none() -> None:
+    one_sided = RUNOUT.model_copy(update={"nominal": 0, "lower": 0, "upper": 500, "physical_minimum": 0})
+    with pytest.raises(InvalidInput) as refused:
+        judge(one_sided, Decimal("-0.137"), "mm")
+    assert (refused.value.errors[0].pointer, refused.value.errors[0].message) == ("/value", "terminal.cannot_be")
+    assert judge(one_sided, Decimal(0), "mm").verdict is IN
+    assert judge(one_sided.model_copy(update={"physical_minimum": None, "lower": -500}), Decimal("-0.137"), "mm").verdict is IN
 
 
 def value(name: str, minutes: int, verdict: Verdict = IN, corrects: str | None = None) -> TakenValue:

@@ -13,8 +13,9 @@ from contracts.events import (
     PieceCompleted,
 )
 from contracts.plan import AllocatedMaterial, OperationKey
-from contracts.problems import NotFound, TransitionRefused, UnitMismatch
+from contracts.problems import InvalidInput, NotFound, TransitionRefused, UnitMismatch
 from contracts.work_order import LeaseRequest
+from mes_bridge.engine.judgement import judge
 from tests.unit.mes_bridge.shop import MES, OPERATOR, SPECIFICATION, START, Shop
 
 
@@ -189,6 +190,19 @@ def test_a_value_of_another_kind_of_unit_is_refused_and_changes_nothing(shop: Sh
     with pytest.raises(UnitMismatch) as refused:
         shop.measure(true, "runout", "10", "deg", measurement="same")
     assert refused.value.errors[0].pointer == "/unit"
+    assert shop.measure(true, "runout", "10", "mm", measurement="same").verdict == "in_tolerance"
+
+
+def test_a_value_that_cannot_be_is_refused_and_changes_nothing(shop: Shop, monkeypatch: pytest.MonkeyPatch) -> None:
+    shop.release()
+    true = shop.id_of(40)
+    shop.report(true, "completed")
+    (gate,) = (one.characteristic for one in shop.service.work_order(true).checkpoints if one.characteristic.checkpoint == "runout")
+    one_sided = gate.model_copy(update={"physical_minimum": 9_000})
+    monkeypatch.setattr("mes_bridge.reporting.judge", lambda _, value, unit: judge(one_sided, value, unit))
+    with pytest.raises(InvalidInput) as refused:
+        shop.measure(true, "runout", "8.9", "mm", measurement="same")
+    assert refused.value.errors[0].pointer == "/value"
     assert shop.measure(true, "runout", "10", "mm", measurement="same").verdict == "in_tolerance"
 
 
