@@ -1,5 +1,6 @@
 """The configurator room's use cases: designing, offering, freezing, publishing."""
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Literal
@@ -12,7 +13,7 @@ from configurator.cutting import CSV, SVG, Cutting
 from configurator.designs import ANYBODY, StoredDesign, append, changeable, decisions_at, read_design
 from configurator.drafts import copy_for_buyer
 from configurator.engine.configurator import State
-from configurator.engine.decisions import NONE, Change, Decision, Select, require_known
+from configurator.engine.decisions import NONE, Change, Decision, Select, SetNumber, require_known
 from configurator.engine.family_check import require_fit
 from configurator.engine.pick_list import pick_list_csv
 from configurator.engine.product import Product
@@ -28,6 +29,8 @@ from configurator.showing import (
     own_design,
     promise_request,
     reasoned,
+    steps_of,
+    wish_key,
 )
 from configurator.state import AlsoChanged, DesignState, Difference, ExplanationState, FamilyState, OwnDesign
 from configurator.tables import DesignRow, SpecificationRow
@@ -190,8 +193,10 @@ class Service:
         return self._stands(decided, published, principal, for_page=False)
 
     def click(self, design: str, revision: int, changes: Sequence[Change], principal: Principal, language: Language) -> Clicked:
-        """As ``decide``, with all that a page shows after it: the design is read once."""
+        """As ``decide``, with all that a page shows after it: the design is read once. What is so already is so on every revision."""
         stored, published = self._read(design)
+        if stored.belongs_to(principal) and published.compiled.decide(stored.decisions, changes) == stored.decisions:
+            revision = stored.revision
         decided = self._decided(stored, published, revision, changes, principal)
         compiled = published.compiled
         before, after = compiled.state(stored.decisions).reference, compiled.state(decided.decisions).reference
@@ -251,18 +256,36 @@ class Service:
             append(transaction, stored, published.family, wanted, stored.revision)
         return self.design(design, principal)
 
-    def differences(self, design: str, principal: Principal, group: str | None = None) -> list[Difference]:
-        """For each open value (of one group): what choosing it would do to price and date. All dates in one question."""
+    def differences(self, design: str, principal: Principal, group: str | None = None, *, steps: bool = False) -> list[Difference]:
+        """For each open value (of one group): what choosing it would do to price and date. All dates in one question.
+
+        ``steps``: also for each dimension's next numbers below and above, as ``name=number``.
+        """
         stored, published = self._read(design)
+        family, state = published.family, published.compiled.state(stored.decisions)
+        asked = {option.name for option in family.options.values() if group in (None, option.group)}
+        wishes = [Decision(name, True) for name, status in state.statuses.items() if status == "open" and name.partition(".")[0] in asked]
+        if steps:
+            chosen = [each for each in family.dimensions.values() if not each.measure and group in (None, each.group)]
+            wishes += [Decision(each.name, number) for each in chosen for number in steps_of(state, each.name)]
+        return self._weighed(stored, published, wishes)
+
+    def weigh(self, design: str, change: SetNumber) -> list[Difference]:
+        """What a number would do to price and date; nothing of the number that stands. Raises DecisionRefused, InvalidInput, NotFound."""
+        stored, published = self._read(design)
+        if published.compiled.state(stored.decisions).reference.numbers.get(change.set) == change.value:
+            return []
+        published.compiled.decide(stored.decisions, [change])
+        return self._weighed(stored, published, [Decision(change.set, change.value)])
+
+    def _weighed(self, stored: StoredDesign, published: PublishedFamily, wishes: Sequence[Decision]) -> list[Difference]:
         compiled = published.compiled
         state = compiled.state(stored.decisions)
-        asked = {option.name for option in published.family.options.values() if group in (None, option.group)}
-        names = [name for name, status in state.statuses.items() if status == "open" and name.partition(".")[0] in asked]
-        products = compiled.with_each(stored.decisions, names)
+        products = {wish_key(wish): product for wish, product in compiled.with_decided(stored.decisions, wishes).items()}
         now, *quotes = self._dates(
             [
                 promise_request(published, stored.id, state),
-                *(self._request(published, name, product) for name, product in products.items()),
+                *(self._request(published, key, product) for key, product in products.items()),
             ]
         )
         total = compiled.pricing.total(state.reference)
@@ -272,7 +295,7 @@ class Service:
                 price=Money(amount=compiled.pricing.total(products[quote.key]) - total, currency=published.family.currency),
                 days=_days(now.promised_at, quote.promised_at),
                 promised_at=quote.promised_at,
-                also=also_changed(published.family, state.reference, products[quote.key], {quote.key.partition(".")[0]}),
+                also=also_changed(published.family, state.reference, products[quote.key], {re.split("[.=]", quote.key)[0]}),
             )
             for quote in quotes
         ]

@@ -4,7 +4,8 @@ from collections.abc import Mapping, Sequence
 
 from configurator.catalogue import PublishedFamily
 from configurator.designs import StoredDesign
-from configurator.engine.configurator import Explanation, State
+from configurator.engine.configurator import Explanation, State, neighbours
+from configurator.engine.decisions import Decision
 from configurator.engine.family.family import Ask, Derived, Dimension, Option, Value
 from configurator.engine.reasons import Reason
 from configurator.engine.words import label_of, reason_text
@@ -36,6 +37,16 @@ def incomplete(published: PublishedFamily, design: str, state: State) -> DesignI
         return None
     first = Message(id="problem.design-incomplete.measures") if measures else next(iter(asks.values())).say
     return DesignIncomplete({"design": design, "first": first}, extra={"missing": [*measures, *asks]})
+
+
+def steps_of(state: State, dimension: str) -> list[int]:
+    """The next numbers below and above the one that stands."""
+    return [each for each in neighbours(state.numbers[dimension], state.reference.numbers[dimension]) if each is not None]
+
+
+def wish_key(wish: Decision) -> str:
+    """How a difference names what it weighs: an option's value, or a dimension's number as ``name=number``."""
+    return wish.name if wish.value is True else f"{wish.name}={wish.value}"
 
 
 def groups_of(published: PublishedFamily) -> tuple[GroupState, ...]:

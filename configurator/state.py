@@ -116,6 +116,7 @@ class Difference(Contract):
     """What choosing a value would do: *reference after choosing it* minus *reference now*."""
 
     name: str
+    """The value's; ``dimension=number`` of a number."""
     price: Money
     """With tax."""
     days: int | None

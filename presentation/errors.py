@@ -9,6 +9,7 @@ from flask.typing import ResponseReturnValue
 from werkzeug.exceptions import HTTPException
 
 from contracts.problems import NotSignedIn, Problem
+from presentation.by_script import by_script
 from presentation.explaining import document, explained, field_sentence
 from presentation.language import current_language
 from presentation.security import API
@@ -67,18 +68,20 @@ def wants_json() -> bool:
 
 
 def told(problem: Problem) -> Response:
-    """The answer to a problem: a document for programs, a fragment for htmx, a page for people."""
+    """The answer to a problem: a document for programs, a sentence beside what was pressed for htmx, a page for people."""
     if wants_json():
         response = jsonify(document(problem, current_language()))
         response.mimetype = PROBLEM_JSON
     else:
         title, detail = explained(problem, current_language())
-        template = "problem_notice.html" if "HX-Request" in request.headers else "problem.html"
+        template = "problem_notice.html" if by_script() else "problem.html"
         faults = [(fault.pointer, field_sentence(fault, current_language())) for fault in problem.errors]
         response = make_response(render_template(template, title=title, detail=detail, faults=faults, problem=problem))
+        if by_script():
+            response.headers.update({"HX-Retarget": "#told-sentence", "HX-Reswap": "innerHTML"})
     response.status_code = problem.status
     return response
 
 
 def _is_page_view() -> bool:
-    return request.method == "GET" and "HX-Request" not in request.headers and not wants_json()
+    return request.method == "GET" and not by_script() and not wants_json()

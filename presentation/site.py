@@ -15,6 +15,7 @@ from pydantic import BaseModel
 from contracts.access import Permission, Role
 from contracts.texts import Language, Message, Text
 from presentation.assets import init_assets
+from presentation.by_script import init_by_script
 from presentation.compression import init_compression
 from presentation.errors import init_errors
 from presentation.guard import current_principal
@@ -74,6 +75,7 @@ def init_site(
     init_assets(app)
     init_compression(app)
     init_errors(app)
+    init_by_script(app)
     init_live(app, threads)
     app.register_blueprint(Blueprint("site", __name__, template_folder=str(TEMPLATES)))
     init_openapi(app, version)

@@ -232,13 +232,17 @@ class CompiledFamily:
 
     def with_each(self, decisions: Decisions, names: Sequence[str]) -> dict[str, Product]:
         """For each option value: the reference product after choosing it. Values that cannot be chosen are left out."""
+        products = self.with_decided(decisions, [Decision(name, True) for name in names])
+        return {wanted.name: product for wanted, product in products.items()}
+
+    def with_decided(self, decisions: Decisions, wishes: Iterable[Decision]) -> dict[Decision, Product]:
+        """For each wish alone: the reference product after deciding it. What cannot be had is left out."""
         found = {}
         with self._leased() as lease:
-            for name in names:
-                wanted = Decision(name, True)
+            for wanted in wishes:
                 product = completion.nearest(self._columns, lease, self._others(decisions, wanted) | {wanted})
                 if product is not None:
-                    found[name] = product
+                    found[wanted] = product
         return found
 
     def reference(self, decisions: Decisions) -> Product:
@@ -277,6 +281,13 @@ class CompiledFamily:
 def compile_family(family: Family) -> CompiledFamily:
     """The family ready to be asked. Raises SourceInvalid for a rule that is too fine."""
     return CompiledFamily(encode(family))
+
+
+def neighbours(runs: Sequence[Run], number: int) -> tuple[int | None, int | None]:
+    """The next values of the runs below and above a number."""
+    values = [value for low, high, step in runs for value in range(low, high + 1, step)]
+    below = max((value for value in values if value < number), default=None)
+    return below, min((value for value in values if value > number), default=None)
 
 
 def nearest_numbers(runs: Sequence[Run], wanted: int) -> list[int]:

@@ -1,6 +1,7 @@
 """What does a click of the studio do, and which page answers it?"""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from types import MappingProxyType
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -11,16 +12,25 @@ from configurator.catalogue import Look
 from configurator.engine.decisions import Change, SetNumber
 from configurator.service import Clicked, Service
 from configurator.state import DesignState
-from configurator.web.page import Page, followed, page_of_design, refusal_of
-from configurator.web.studio_form import ABOVE, asked, fault_of, objective_of_form, revision_of_form, side_asked_for, typed_measures
-from contracts.problems import DecisionRefused, StaleRevision, TransitionRefused, Unavailable
+from configurator.web.page import MEASURES, REST, UNDO, Overtaken, Page, followed, overtaken_by_another, page_of_design, refusal_of
+from configurator.web.studio_form import (
+    ABOVE,
+    asked,
+    button_again,
+    fault_of,
+    objective_of_form,
+    revision_of_form,
+    side_asked_for,
+    typed_measures,
+)
+from contracts.problems import DecisionRefused, StaleRevision, TransitionRefused
 from contracts.texts import Message
 from presentation import errands
+from presentation.by_script import by_script, refused_in
 from presentation.guard import current_principal
 from presentation.language import current_language
 
-MOST_RACES = 5
-"""How often a click is tried again that another one overtook."""
+NOTHING_TYPED: Mapping[str, str] = MappingProxyType({})
 
 
 def _history(page: Page) -> str:
@@ -30,14 +40,15 @@ def _history(page: Page) -> str:
 
 def shown(page: Page, status: int = 200) -> Any:
     """The whole page, or for a click the design alone."""
-    if "HX-Request" not in request.headers:
+    if not by_script():
         return render_template("configurator/studio.html", page=page), status
-    return render_template("configurator/design.html", page=page), status, {_history(page): page.address}
+    headers = {_history(page): page.address} | (refused_in("#studio") if status >= 400 else {})
+    return render_template("configurator/design.html", page=page), status, headers
 
 
 def _after(page: Page) -> Any:
     """What follows a change: the new design in place, or (without a script) the browser's own way to it."""
-    return shown(page) if "HX-Request" in request.headers else redirect(page.seen_from, 303)
+    return shown(page) if by_script() else redirect(page.seen_from, 303)
 
 
 class Clicks:
@@ -74,22 +85,15 @@ class Clicks:
     def _stands(self, design: str) -> DesignState:
         return self._service.design(design, current_principal(), for_page=True)
 
-    def _decided(self, design: str, changes: Sequence[Change]) -> Clicked:
-        """A click says what to have, whatever the rest has become since: it is applied to the design as it stands now."""
-        revision = revision_of_form()
-        for _ in range(MOST_RACES):
-            try:
-                return self._service.click(design, revision, changes, current_principal(), current_language())
-            except StaleRevision:
-                revision = self._stands(design).revision
-        raise Unavailable
-
     def _decide(self, design: str) -> Any:
         """The design after the changes, or as it is with the reason why not."""
         changes, place = asked()
         try:
-            clicked = self._decided(design, changes)
+            clicked = self._click(design, changes)
             return _after(self.page(clicked.state, clicked.look).following(followed(clicked.also, place)))
+        except StaleRevision:
+            state = self._stands(design)
+            return shown(self.page(state).overtaking(overtaken_by_another(changes, place, button_again(), state)), 412)
         except DecisionRefused as refused:
             state = self._stands(design)
             return shown(self.page(state).refusing(refusal_of(refused, changes, place, state)), 409)
@@ -101,8 +105,10 @@ class Clicks:
             return shown(wrong, 422)
         changes = [SetNumber(set=name, value=int(text)) for name, text in typed.items()]
         try:
-            clicked = self._decided(design, changes)
+            clicked = self._click(design, changes)
             return _after(self.page(clicked.state, clicked.look).telling("success", Message(id="studio.measures.used")))
+        except StaleRevision:
+            return self._stale(design, MEASURES, "measure", typed)
         except DecisionRefused as refused:
             state = self._stands(design)
             return shown(self.page(state).typed(typed, {}).refusing(refusal_of(refused, changes, ABOVE, state)), 409)
@@ -111,7 +117,7 @@ class Clicks:
         try:
             state = self._service.undo(design, revision_of_form(), current_principal())
         except StaleRevision:
-            return self._stale(design)
+            return self._stale(design, UNDO, "undo")
         except TransitionRefused:
             return shown(self.page(self._stands(design)), 409)
         return _after(self.page(state).telling("info", Message(id="studio.undone")))
@@ -121,11 +127,15 @@ class Clicks:
         try:
             state = self._service.complete(design, revision_of_form(), objective, current_principal())
         except StaleRevision:
-            return self._stale(design)
+            return self._stale(design, REST, f"complete-{objective}")
         return _after(self.page(state).telling("success", Message(id=f"studio.completed.{objective}")))
 
     def _copy(self, design: str) -> Any:
-        return _after(self.page(self._service.copy_design(design, current_principal())))
+        return redirect(self.page(self._service.copy_design(design, current_principal())).seen_from, 303)
 
-    def _stale(self, design: str) -> Any:
-        return shown(self.page(self._stands(design)).telling("warning", Message(id="studio.newer")), 412)
+    def _click(self, design: str, changes: Sequence[Change]) -> Clicked:
+        return self._service.click(design, revision_of_form(), changes, current_principal(), current_language())
+
+    def _stale(self, design: str, place: str, form: str, typed: Mapping[str, str] = NOTHING_TYPED) -> Any:
+        """The design as it stands now; what the click wanted is done again by the same form."""
+        return shown(self.page(self._stands(design)).typed(typed, {}).overtaking(Overtaken(place, (), form)), 412)

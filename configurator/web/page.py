@@ -5,17 +5,20 @@ from dataclasses import dataclass, field, replace
 from typing import Literal
 
 from configurator.catalogue import Look, Side
+from configurator.engine.configurator import neighbours
 from configurator.engine.decisions import Change, Retract, Select, SetNumber
 from configurator.state import AlsoChanged, DesignState, Difference, DimensionState, ExplanationState, FamilyState, GroupState, OptionState
 from contracts.model import Instant
 from contracts.problems import DecisionRefused
 from contracts.product import Price
 from contracts.texts import Localised, Message, Text
-from contracts.units import Money, Unit
+from contracts.units import Money, Quantity, Unit
 
 Tone = Literal["info", "success", "warning", "refusal"]
 FOLDED = "standards"
 """The group that follows from the others; folded until something in it is decided."""
+UNDO, REST, MEASURES = "#undo", "#rest", "#measures"
+"""Where an overtaken click is told that belongs to no option: beside its button. No option has such a name."""
 BETWEEN = "~"
 """Between the names in a repair's button."""
 
@@ -85,6 +88,18 @@ class Refusal:
 
 
 @dataclass(frozen=True)
+class Overtaken:
+    """A click on a page that is older than the design: what it wanted, and the button that does it again."""
+
+    place: str
+    """As a refusal's."""
+    wanted: tuple[Text, ...]
+    form: str
+    name: str = ""
+    value: str = ""
+
+
+@dataclass(frozen=True)
 class Followed:
     """What else is different since a choice, shown where it was made; of the folded standards without a price only how many."""
 
@@ -115,6 +130,7 @@ class Page:
     binding: Text | None
     news: tuple[Tone, Text] | None = None
     refusal: Refusal | None = None
+    overtaken: Overtaken | None = None
     followed: Followed | None = None
     differences: Mapping[str, Difference] = field(default_factory=dict)
     """What open values would do to price and date, by name; empty: asked for when they come into view."""
@@ -156,7 +172,8 @@ class Page:
     @property
     def measured(self) -> bool:
         """Every measure is the customer's own, and none is typed wrong."""
-        return all(each.shown and each.error is None for each in self.measures) and not self.refuses("")
+        known = all(each.shown and each.error is None for each in self.measures)
+        return known and not self.refuses("") and not self.overtakes(MEASURES)
 
     def why(self, name: str) -> str:
         """The address that tells why a value cannot be had."""
@@ -167,6 +184,9 @@ class Page:
 
     def refuses(self, place: str) -> bool:
         return self.refusal is not None and self.refusal.place == place
+
+    def overtakes(self, place: str) -> bool:
+        return self.overtaken is not None and self.overtaken.place == place
 
     def weighing(self, differences: Sequence[Difference]) -> "Page":
         return replace(self, differences={each.name: each for each in differences})
@@ -183,6 +203,9 @@ class Page:
 
     def refusing(self, refusal: Refusal) -> "Page":
         return replace(self, refusal=refusal)
+
+    def overtaking(self, overtaken: Overtaken) -> "Page":
+        return replace(self, overtaken=overtaken)
 
     def typed(self, values: Mapping[str, str], errors: Mapping[str, Message]) -> "Page":
         """The measures as they were typed, with what is wrong in them."""
@@ -243,6 +266,14 @@ def refusal_of(refused: DecisionRefused, changes: Sequence[Change], place: str, 
     return Refusal(place, tuple(refused.params.get("wanted", ())), refused.params.get("reason"), repairs, nearest)
 
 
+def overtaken_by_another(changes: Sequence[Change], place: str, button: tuple[str, str], state: DesignState) -> Overtaken:
+    """A choice that another one overtook, with the button that makes it again."""
+    numbers = {each.set: each.value for each in changes if isinstance(each, SetNumber)}
+    wanted = [_words(state, each.select) for each in changes if isinstance(each, Select)]
+    wanted += [_set_to(each, numbers[each.name]) for each in state.dimensions if each.name in numbers]
+    return Overtaken(place, tuple(wanted), "choices", *button)
+
+
 def followed(also: Sequence[AlsoChanged], place: str) -> Followed | None:
     """What changed with a choice; None when nothing else did."""
     told = [each for each in also if each.group != FOLDED or each.price.amount]
@@ -301,6 +332,11 @@ def _words(state: DesignState | FamilyState, name: str) -> Message:
     return Message(id="studio.dimension", params={"name": label})
 
 
+def _set_to(dimension: DimensionState, value: int) -> Message:
+    params = {"dimension": dimension.label, "value": Quantity(value=value, unit=dimension.unit)}
+    return Message(id="configurator.decision.set", params=params)
+
+
 def _measures(dimensions: Sequence[DimensionState]) -> tuple[Measure, ...]:
     return tuple(
         Measure(each.name, each.label, each.description, each.unit, shown=str(each.value) if each.own else "")
@@ -326,14 +362,14 @@ def _groups(groups: Sequence[GroupState], options: Sequence[OptionState], dimens
 
 
 def _number(dimension: DimensionState) -> Number:
-    allowed = [value for low, high, step in dimension.allowed for value in range(low, high + 1, step)]
+    lower, higher = neighbours(dimension.allowed, dimension.value)
     return Number(
         name=dimension.name,
         label=dimension.label,
         unit=dimension.unit,
         value=dimension.value,
         own=dimension.own,
-        lower=max((value for value in allowed if value < dimension.value), default=None),
-        higher=min((value for value in allowed if value > dimension.value), default=None),
+        lower=lower,
+        higher=higher,
         runs=dimension.allowed,
     )

@@ -10,11 +10,12 @@ from configurator.engine.decisions import Change
 from configurator.service import Service
 from configurator.web.clicks import Clicks, shown
 from configurator.web.page import Page, page_of_family, refusal_explained
-from configurator.web.studio_form import asked, objective_of_form, revision_of_form, side_asked_for
+from configurator.web.studio_form import asked, objective_of_form, revision_of_form, side_asked_for, typed_number
 from contracts.access import Permission
-from contracts.problems import NotFound
+from contracts.problems import DecisionRefused, NotFound
 from contracts.texts import LANGUAGES
 from presentation.assets import file_answer
+from presentation.by_script import by_script
 from presentation.guard import current_principal, requires
 from presentation.language import current_language
 
@@ -68,8 +69,8 @@ def add_routes(pages: Blueprint, service: Service) -> None:
     def design_page(design: str) -> Any:
         state = service.design(design, current_principal(), for_page=True)
         page = clicks.page(state)
-        if "HX-Request" not in request.headers:
-            page = page.weighing(service.differences(design, current_principal()))
+        if not by_script():
+            page = page.weighing(service.differences(design, current_principal(), steps=True))
         wanted = request.args.get("why", "")
         if wanted:
             explained = service.explain(design, wanted, current_principal())
@@ -80,9 +81,20 @@ def add_routes(pages: Blueprint, service: Service) -> None:
     @pages.get("/d/<design>/differences")
     @requires(Permission.DESIGN)
     def differences(design: str) -> str:
+        group = request.args.get("group")
         return render_template(
-            "configurator/differences.html", differences=service.differences(design, current_principal(), request.args.get("group"))
+            "configurator/differences.html", differences=service.differences(design, current_principal(), group, steps=True)
         )
+
+    @pages.get("/d/<design>/typed")
+    @requires(Permission.DESIGN)
+    def typed(design: str) -> str:
+        """What a number that is being typed would do, or the nearest ones that can be built."""
+        number = typed_number()
+        try:
+            return render_template("configurator/typed.html", number=number, differences=service.weigh(design, number) if number else [])
+        except DecisionRefused as refused:
+            return render_template("configurator/typed.html", number=number, refused=refused)
 
     @pages.get("/d/<design>/<action>")
     @requires(Permission.DESIGN)

@@ -3,7 +3,7 @@
 from flask import request
 from werkzeug.exceptions import BadRequest
 
-from configurator.engine.decisions import Change, Retract, Select
+from configurator.engine.decisions import Change, Retract, Select, SetNumber
 from configurator.service import Objective
 from configurator.state import DimensionState
 from configurator.web.page import Page, decoded, number_change
@@ -40,6 +40,14 @@ def side_asked_for() -> str:
     return request.values.get("view", "")
 
 
+def typed_number() -> SetNumber | None:
+    """The number in a field while it is typed; None when it is none (yet)."""
+    name, text = next(
+        ((name.removeprefix("number."), text.strip()) for name, text in request.args.items() if name.startswith("number.")), ("", "")
+    )
+    return SetNumber(set=name, value=int(text)) if name and _whole(text) else None
+
+
 def fault_of(measure: DimensionState, text: str) -> Message | None:
     """What is wrong with a typed measure; one in centimetres is told so."""
     if not _whole(text):
@@ -57,6 +65,14 @@ def fault_of(measure: DimensionState, text: str) -> Message | None:
 
 def _whole(text: str) -> bool:
     return text.isascii() and text.isdecimal() and len(text) < 9
+
+
+def button_again() -> tuple[str, str]:
+    """Name and value of a button that asks for the same changes."""
+    form = request.form
+    if "typed" in form:
+        return "set", f"{form['typed']}={form.get(f'number.{form["typed"]}', '')}"
+    return next((name, form[name]) for name in ("instead", "select", "retract", "set") if name in form)
 
 
 def asked() -> tuple[list[Change], str]:

@@ -23,6 +23,7 @@ from mes_bridge.reporting import STANDS, WITHDRAWN
 from mes_bridge.service import Service
 from mes_bridge.web.station_view import PAUSES, SCRAPS, next_for, station_view
 from mes_bridge.web.tolerance import far_off, typed_value
+from presentation.by_script import refused_in
 from presentation.explaining import explained, field_sentence
 from presentation.guard import current_principal, requires
 from presentation.language import current_language
@@ -156,7 +157,8 @@ def _add_measuring(pages: Blueprint, service: Service) -> None:
                 "corrects": _named("corrects") or "",
                 "sure": typed if refusal.errors[0].message == "terminal.far_off" else "",
             }
-            return render_template("mes_bridge/station.html", **station_view(service, view.item.machine, work_order, fault)), 422
+            page = render_template("mes_bridge/station.html", **station_view(service, view.item.machine, work_order, fault))
+            return page, 422, refused_in("#now") | {"HX-Reselect": "#now", "HX-Reswap": "outerMorph"}
         _flash_remark(receipt)
         return redirect(_address(view.item.machine, work_order) + "#checkpoints", 303)
 

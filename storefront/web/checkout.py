@@ -8,8 +8,9 @@ from flask import Blueprint, redirect, render_template, request
 from werkzeug.wrappers import Response
 
 from contracts.access import Permission
-from contracts.problems import InvalidInput, PaymentRefused, PromiseMoved, TransitionRefused
+from contracts.problems import InvalidInput, PaymentRefused, PromiseMoved, StaleRevision, TransitionRefused
 from contracts.texts import Language, Message
+from presentation.by_script import by_script, refused_in
 from presentation.guard import current_principal, requires
 from presentation.language import current_language
 from presentation.texts import render
@@ -51,26 +52,29 @@ def add_routes(pages: Blueprint, service: Service) -> None:
             wanted = form.wanted(current_language())
             order = service.place_order(principal, wanted, scoped(request.form.get("request", "")))
         except InvalidInput as invalid:
-            return _page(form.shown(service, principal), request.form, errors=form.errors(invalid)), 422
+            return _refused(_page(form.shown(service, principal), request.form, errors=form.errors(invalid)), 422)
         except PromiseMoved as moved:
             notice = ("warning", Message(id="storefront.checkout.moved"))
-            return _page(
-                Shown.from_terms(service, principal, moved.extra), request.form, notice=notice, before=form.shown(service, principal)
-            ), 409
-        except PaymentRefused as refused:
+            terms = Shown.from_terms(service, principal, moved.extra)
+            return _refused(_page(terms, request.form, notice=notice, before=form.shown(service, principal)), 409)
+        except PaymentRefused as unpaid:
             notice = ("refusal", Message(id="storefront.checkout.refused"))
-            return _page(form.shown(service, principal).held(refused.extra), request.form, notice=notice), 402
-        except TransitionRefused:
+            return _refused(_page(form.shown(service, principal).held(unpaid.extra), request.form, notice=notice), 402)
+        except (TransitionRefused, StaleRevision) as refused:
             designs = [design.design for design in form.designs]
             shown = shown_now(service, principal, designs, request.form.get("country", HOME[current_language()]))
-            return _page(shown, request.form, notice=("warning", Message(id="storefront.checkout.ran_out"))), 409
+            why = "newer" if isinstance(refused, StaleRevision) else "ran_out"
+            return _refused(_page(shown, request.form, notice=("warning", Message(id=f"storefront.checkout.{why}"))), refused.status)
         service.take_out_of_basket(principal, *(design.design for design in wanted.designs))
-        return _onward(f"/orders/{order}?key={service.order_key(order)}")
+        return redirect(f"/orders/{order}?key={service.order_key(order)}", 303)
+
+    def _refused(page: str, status: int) -> Any:
+        return page, status, refused_in("#checkout")
 
     def _page(shown: Shown, values: Any, *, notice: Any = None, errors: Any = None, before: Shown | None = None) -> str:
         found: dict[str, Message] = errors or {}
         return render_template(
-            "storefront/checkout_form.html" if "HX-Request" in request.headers else "storefront/checkout.html",
+            "storefront/checkout_form.html" if by_script() else "storefront/checkout.html",
             shown=shown,
             held_minutes=shown.held_until and service.minutes_until(shown.held_until),
             address=_address(shown),
@@ -84,11 +88,6 @@ def add_routes(pages: Blueprint, service: Service) -> None:
             methods=[(each, _say(Message(id=f"storefront.payment.{each}"))) for each in service.payment_methods()],
             request_token=uuid4().hex,
         )
-
-
-def _onward(place: str) -> Response:
-    """To a page, whether the form was sent by the browser or by a script."""
-    return Response(status=204, headers={"HX-Redirect": place}) if "HX-Request" in request.headers else redirect(place, 303)
 
 
 def _address(shown: Shown) -> str:

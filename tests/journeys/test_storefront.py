@@ -134,6 +134,40 @@ def test_a_refused_checkout_is_told_at_once_and_no_way_back_or_forward_sends_it_
     expect(page.get_by_role("button", name="Order and pay")).to_be_visible()
 
 
+def test_the_checkout_and_the_basket_tell_beside_the_button_what_did_not_arrive(page: Page, open_shop: OpenShop) -> None:
+    page.goto(f"{open_shop.address}/checkout?design=design_1")
+    fill_in(page)
+    order = page.get_by_role("button", name="Order and pay")
+    page.context.set_offline(True)
+    order.click()
+    told = page.locator(".summary #told")
+    expect(told).to_contain_text("your last step is not saved yet")
+    expect(order).to_be_focused()
+    expect(page.get_by_label("City")).to_have_value("Bremen")
+    page.context.set_offline(False)
+    open_shop.shop.studio.designs["design_1"] *= 2  # changed in another tab
+    told.get_by_role("button", name="Try again").click()
+    expect(page.get_by_text("The design was changed since; this is its newest state.")).to_be_visible()
+    expect(page.get_by_label("City")).to_have_value("Bremen")
+    order.click()
+    expect(page.get_by_text("Capacity is reserved")).to_be_visible()
+
+    page.request.post(f"{open_shop.address}/basket", form={"design": "design_2", "csrf_token": token_of(page)})
+    page.goto(f"{open_shop.address}/basket")
+    page.route("**/basket/remove", lambda route: route.fulfill(status=403, body="out of order"), times=1)
+    remove = page.get_by_role("button", name="Remove")
+    remove.press("Enter")
+    told = page.locator("li #told")
+    expect(told).to_contain_text("was refused and is not saved")
+    expect(remove).to_be_focused()
+    told.get_by_role("button", name="Try again").click()
+    expect(page.get_by_text("Your basket is empty")).to_be_visible()
+
+
+def token_of(page: Page) -> str:
+    return str(page.locator("input[name=csrf_token]").first.get_attribute("value"))
+
+
 def test_cancelling_after_a_moved_date_is_asked_once_more(page: Page, open_shop: OpenShop, axe: Callable[[Page], list[str]]) -> None:
     page.goto(f"{open_shop.address}/checkout?design=design_1")
     fill_in(page)

@@ -135,10 +135,10 @@ def test_undo_by_keyboard_after_a_choice_by_keyboard(page: Page, shop: str) -> N
 def test_a_typed_length_is_set_by_the_enter_key(page: Page, shop: str) -> None:
     measured(page, shop)
     field = page.locator("#number-crank_length")
-    field.fill("165")
+    field.fill("160")
     field.press("Enter")
     expect(page.locator("#option-crank_length legend")).to_contain_text("your choice")
-    expect(field).to_have_value("165")
+    expect(field).to_have_value("160")
 
 
 @pytest.mark.parametrize(("width", "height"), [(390, 844), (1280, 800)])
@@ -312,33 +312,133 @@ def test_a_design_fits_on_one_sheet(page: Page, shop: str) -> None:
 CORAL, SKY = "[id='value-colour.coral']", "[id='value-colour.sky']"
 
 
+def told_beside(page: Page, choice: str) -> Locator:
+    """What is said of a click, in the fieldset of what was pressed; the page around it is as it was and the focus too."""
+    told = page.locator(f".option:has({choice}) #told")
+    expect(told).to_have_attribute("role", "alert")
+    expect(told.locator("p")).to_be_visible()
+    expect(page.locator(choice)).to_be_focused()
+    expect(page.locator(choice)).to_have_attribute("aria-pressed", "false")
+    expect(page.locator(".studio-offer")).to_be_visible()
+    return told
+
+
 def test_a_click_without_a_connection_is_told_and_sent_again(page: Page, shop: str) -> None:
     measured(page, shop)
     page.context.set_offline(True)
     page.locator(CORAL).click()
-    told = page.locator("#requests")
+    told = told_beside(page, CORAL)
     expect(told).to_contain_text("your last step is not saved yet")
-    expect(page.locator(CORAL)).to_have_attribute("aria-pressed", "false")
     page.context.set_offline(False)
     told.get_by_role("button", name="Try again").click()
     expect(page.locator(CORAL)).to_have_attribute("aria-pressed", "true")
-    expect(told.locator("p")).to_be_empty()
+    expect(page.locator(CORAL)).to_be_focused()
+    expect(page.locator("#told")).to_be_hidden()
+
+
+def test_a_click_that_is_not_answered_in_time_is_told_and_sent_again(page: Page, shop: str) -> None:
+    page.clock.install()
+    measured(page, shop)
+    held: list[Route] = []
+    page.route("**/decide", lambda route: held.append(route), times=1)
+    page.locator(CORAL).click()
+    while not held:
+        page.wait_for_timeout(20)
+    page.clock.fast_forward("00:30")
+    told = told_beside(page, CORAL)
+    expect(told).to_contain_text("No answer came in time")
+    told.get_by_role("button", name="Try again").click()
+    expect(page.locator(CORAL)).to_have_attribute("aria-pressed", "true")
+
+
+SENTENCES = {
+    "en": {429: "Too much is going on", 500: "failed on our side", 503: "Too much is going on", 404: "was refused and is not saved"},
+    "zh": {429: "访问较多", 500: "出现故障", 503: "访问较多", 404: "被拒绝"},
+}
+
+
+@pytest.mark.parametrize("language", ["en", "zh"])
+def test_whatever_refuses_a_click_the_page_stays_and_the_click_is_sent_again(page: Page, shop: str, language: str) -> None:
+    measured(page, shop, language)
+    page.set_viewport_size({"width": 390, "height": 844})
+    for status in (400, 403, 404, 409, 412, 422, 429, 500, 503):
+        page.route("**/decide", out_of_order(status), times=1)
+        page.locator(CORAL).click()
+        told = told_beside(page, CORAL)
+        expect(told).to_contain_text(SENTENCES[language].get(status, SENTENCES[language][404]))
+        expect(page.get_by_text("out of order")).to_have_count(0)
+        expect(told.locator("button")).to_be_in_viewport()
+        assert page.evaluate("document.documentElement.scrollWidth") <= 390
+        told.locator("button").click()
+        expect(page.locator(CORAL)).to_have_attribute("aria-pressed", "true")
+        page.locator("#undo button").click()
+        expect(page.locator(CORAL)).to_have_attribute("aria-pressed", "false")
+
+
+def out_of_order(status: int) -> Callable[[Route], None]:
+    return lambda route: route.fulfill(status=status, body="<main>out of order</main>")
+
+
+def test_all_clicks_that_did_not_arrive_are_sent_again(page: Page, shop: str) -> None:
+    measured(page, shop)
+    page.route("**/decide", lambda route: route.fulfill(status=503), times=2)
+    page.locator(CORAL).click()
+    told_beside(page, CORAL)
+    page.locator("[id='value-tread.slick']").click()
+    told_beside(page, "[id='value-tread.slick']").get_by_role("button", name="Try again").click()
+    for choice in (CORAL, "[id='value-tread.slick']"):
+        expect(page.locator(choice)).to_have_attribute("aria-pressed", "true")
+
+
+def test_a_click_after_the_cookies_were_cleared_says_what_to_do(page: Page, shop: str, axe: Callable[[Page], list[str]]) -> None:
+    measured(page, shop)
+    page.context.clear_cookies()
+    page.locator(CORAL).click()
+    told = told_beside(page, CORAL)
+    expect(told).to_contain_text("The request could not be understood: If you sent a form, load the page again and repeat it.")
+    page.evaluate("scrollTo(0, 0)")
+    assert axe(page) == []
+    told.get_by_role("link", name="Load the page again").click()
+    expect(page.get_by_role("button", name="Make it mine")).to_be_visible()
 
 
 @pytest.mark.parametrize(
-    ("status", "sentence"), [(503, "Too much is going on"), (429, "Too much is going on"), (500, "failed on our side")]
+    ("language", "width", "again", "sentence"),
+    [("en", 1280, "Do it again: Tread: Slick", "was changed elsewhere"), ("zh", 390, "再做一次：胎纹选光头胎", "已在别处")],
 )
-def test_a_click_that_the_server_cannot_answer_leaves_the_page_and_is_sent_again(page: Page, shop: str, status: int, sentence: str) -> None:
-    measured(page, shop)
-    page.route("**/decide", lambda route: route.fulfill(status=status, body="<p>out of order</p>"), times=2)
-    page.locator(CORAL).click()
-    page.locator("[id='value-tread.slick']").click()
-    told = page.locator("#requests")
+def test_a_click_in_the_older_of_two_tabs_shows_the_newest_and_is_done_again_when_asked(
+    page: Page, shop: str, axe: Callable[[Page], list[str]], language: str, width: int, again: str, sentence: str
+) -> None:
+    page.set_viewport_size({"width": width, "height": 844})
+    measured(page, shop, language)
+    slick = page.locator("[id='value-tread.slick']")
+    other = page.context.new_page()
+    other.goto(page.url)
+    other.locator(CORAL).click()
+    expect(other.locator(CORAL)).to_have_attribute("aria-pressed", "true")
+    slick.press("Enter")
+    told = page.locator("#option-tread").get_by_role("alert")
     expect(told).to_contain_text(sentence)
-    expect(page.locator(".studio-offer")).to_be_visible()
-    told.get_by_role("button", name="Try again").click()
     expect(page.locator(CORAL)).to_have_attribute("aria-pressed", "true")
-    expect(page.locator("[id='value-tread.slick']")).to_have_attribute("aria-pressed", "true")
+    expect(slick).to_have_attribute("aria-pressed", "false")
+    expect(slick).to_be_focused()
+    page.evaluate("scrollTo(0, 0)")
+    assert axe(page) == []
+    assert page.evaluate("document.documentElement.scrollWidth") <= width
+    told.get_by_role("button", name=again).press("Enter")
+    expect(slick).to_have_attribute("aria-pressed", "true")
+    expect(slick).to_be_focused()
+    expect(told).to_have_count(0)
+    other.locator("#undo button").click()
+    expect(other.locator("#undo ~ *, .studio-head").get_by_role("alert")).to_contain_text(sentence)
+    expect(other.locator("[id='value-tread.slick']")).to_have_attribute("aria-pressed", "true")
+
+
+def test_two_quick_first_clicks_are_one_design(page: Page, shop: str) -> None:
+    page.goto(f"{shop}/studio/bicycle")
+    page.evaluate("for (const name of ['colour.sky', 'tread.slick']) document.getElementById('value-' + name).click()")
+    for name in ("colour.sky", "tread.slick"):
+        expect(page.locator(f"[id='value-{name}']")).to_have_attribute("aria-pressed", "true")
 
 
 def test_a_click_that_takes_its_time_says_so_until_it_is_done(page: Page, shop: str) -> None:

@@ -105,6 +105,26 @@ def test_a_refused_value_is_still_explained_after_others_have_worked(page: Page,
     expect(page.get_by_role("textbox", name="Value")).to_have_value("ten")
 
 
+def test_what_does_not_arrive_is_told_beside_its_key_and_sent_again(page: Page, address: str, shop: Shop) -> None:
+    align = shop.id_of(30)
+    page.goto(f"{address}/terminal/ALIGN-1?work_order={align}&lang=en")
+    page.context.set_offline(True)
+    page.get_by_role("button", name="Start").click()
+    expect(page.locator(".deeds").get_by_role("alert")).to_contain_text("your last step is not saved yet")
+    page.context.set_offline(False)
+    page.locator(".deeds #told").get_by_role("button", name="Try again").click()
+    value = page.get_by_role("textbox", name="Value")
+    expect(value).to_be_focused()
+    value.fill("10.05")
+    page.route("**/measure", lambda route: route.fulfill(status=500, body="out of order"), times=1)
+    page.keyboard.press("Enter")
+    expect(page.locator(".checkpoint").get_by_role("alert")).to_contain_text("failed on our side")
+    expect(value).to_have_value("10.05")
+    expect(value).to_be_focused()
+    page.locator(".checkpoint #told").get_by_role("button", name="Try again").press("Enter")
+    expect(page.get_by_text("10.05 mm", exact=True)).to_be_visible()
+
+
 def test_a_tab_that_went_away_gives_its_stream_back(page: Page, address: str) -> None:
     for _ in range(4):
         page.goto(f"{address}/terminal/ALIGN-1")

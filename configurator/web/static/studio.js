@@ -1,29 +1,88 @@
-// What the studio does beyond its forms: copies the design's link, turns the drawing by a swipe, keeps folded groups open, shows a refusal where it stands.
+// What the studio does beyond its forms: leads the keyboard through the choices, shows a refusal where it stands, keeps folded groups open, turns the
+// drawing by a swipe, copies the design's link.
+const isStudio = (target) => target === "#studio" || target?.id === "studio";
 const opened = new Set();
 
 document.addEventListener("toggle", (event) => {
   if (event.target.matches?.("details[id]")) opened[event.target.open ? "add" : "delete"](event.target.id);
 }, true);
 
-let mended = null;
-document.addEventListener("htmx:before:swap", () => {
-  mended = document.activeElement?.closest("#reason")?.closest(".option")?.id;
+// A click that waited for the one before it goes on from what that one left.
+document.addEventListener("htmx:before:request", ({ detail: { ctx } }) => {
+  const revision = ctx.sourceElement.elements?.namedItem("revision");
+  if (!revision || !ctx.sourceElement.closest("#studio")) return;
+  ctx.request.action = ctx.sourceElement.getAttribute("action");
+  ctx.request.body.set("revision", revision.value);
 });
 
+// What had the focus may be gone with a swap: then what it belonged to takes it.
+let focused = null;
+document.addEventListener("htmx:before:swap", ({ detail: { ctx } }) => {
+  if (!isStudio(ctx.target)) return;
+  const { id, form } = document.activeElement;
+  focused = { id, form: form?.id, option: document.activeElement.closest(".option")?.id };
+});
+
+function focusAgain() {
+  if (!focused || (document.activeElement && document.activeElement !== document.body)) return;
+  const option = focused.option && `#${focused.option}`;
+  const found = (focused.id && document.getElementById(focused.id))
+    || (option && document.querySelector(`${option} [aria-pressed=true], ${option} input`))
+    || (focused.form && document.querySelector(`#${focused.form} button:not([hidden])`));
+  found?.focus({ preventScroll: true });
+}
+
 document.addEventListener("htmx:after:swap", ({ detail: { ctx } }) => {
-  if (ctx.sourceElement.id.startsWith("differences-")) return;
+  if (!isStudio(ctx.target)) return;
   for (const id of opened) document.getElementById(id)?.setAttribute("open", "");
   // What the open choices do to price and date was said of the design before; the new figures replace it.
   for (const each of document.querySelectorAll("[id^=differs-]:not(:empty)")) each.setAttribute("aria-hidden", "true");
   const reason = document.getElementById("reason");
   reason?.scrollIntoView({ block: "nearest" });
   reason?.focus({ preventScroll: true });
-  if (mended && !reason) document.querySelector(`#${mended} [aria-pressed=true]`)?.focus();
+  document.querySelector(".overtaken")?.scrollIntoView({ block: "nearest" });
+  focusAgain();
+  rove();
   const saved = document.querySelector("[data-saved]");
   if (saved && ctx.request.method === "POST" && ctx.response.status === 200) {
     const time = new Date().toLocaleTimeString(document.documentElement.lang, { hour: "2-digit", minute: "2-digit" });
     saved.textContent = saved.dataset.saved.replace("{time}", time);
   }
+});
+
+// Tab leads from choice to choice, the arrow keys from value to value.
+const STEPS = { ArrowRight: 1, ArrowDown: 1, ArrowLeft: -1, ArrowUp: -1 };
+
+function rove() {
+  for (const { children } of document.querySelectorAll("#studio .values")) {
+    const values = [...children];
+    const stop = values.find((each) => each === document.activeElement) ?? values.find((each) => each.ariaPressed === "true") ?? values[0];
+    for (const each of values) each.tabIndex = each === stop ? 0 : -1;
+  }
+}
+rove();
+
+document.addEventListener("keydown", (event) => {
+  const values = [...(event.target.closest?.(".values")?.children ?? [])];
+  const at = values.indexOf(event.target);
+  const next = { Home: 0, End: values.length - 1 }[event.key] ?? at + STEPS[event.key];
+  if (!values[next] || event.ctrlKey || event.altKey || event.metaKey || event.shiftKey) return;
+  event.preventDefault();
+  event.target.tabIndex = -1;
+  values[next].tabIndex = 0;
+  values[next].focus();
+});
+
+// The Enter key on a tab of the drawing chooses nothing.
+document.addEventListener("keydown", (event) => {
+  if (event.key === "Enter" && event.target.matches?.(".turn input")) event.preventDefault();
+});
+
+document.addEventListener("keydown", (event) => {
+  const said = event.key === "Escape" && document.querySelector("#studio .reason");
+  if (!said) return;
+  said.remove();
+  document.getElementById(focused?.id)?.focus();
 });
 
 document.addEventListener("click", async (event) => {

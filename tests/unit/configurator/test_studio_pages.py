@@ -226,19 +226,60 @@ def price(page: html.HtmlElement) -> float:
     return float(re.sub(r"[^0-9.]", "", page.xpath("//*[contains(@class, 'studio-offer')]//*[@class='price']")[0].text_content()))
 
 
-def test_a_click_on_an_older_page_is_applied_to_the_design_as_it_stands(client: FlaskClient) -> None:
+@pytest.mark.parametrize(
+    ("action", "fields", "place", "button"),
+    [
+        ("decide", {"select": "tread.slick"}, "option-tread", {"select": "tread.slick", "": "Do it again: Tread: Slick"}),
+        ("decide", {"retract": "tread"}, "option-tread", {"retract": "tread", "": "Do it again"}),
+        (
+            "decide",
+            {"typed": "crank_length", "number.crank_length": "165"},
+            "option-crank_length",
+            {"set": "crank_length=165", "": "Do it again: Crank length: 165 mm"},
+        ),
+        ("measures", {"inseam": "850", "body_reach": "1300"}, "measures", {"": "Do it again"}),
+        ("complete", {"objective": "cheapest"}, "studio", {"": "Do it again"}),
+        ("undo", {}, "studio", {"": "Do it again"}),
+    ],
+)
+def test_a_click_on_an_older_page_shows_the_newest_and_does_it_again_when_asked(
+    client: FlaskClient, action: str, fields: dict[str, str], place: str, button: dict[str, str]
+) -> None:
     address = begin(client)
-    for choice in ("colour.coral", "tread.slick"):
-        assert client.post(f"{address}/decide", data={"revision": "1", "select": choice}).status_code == 303
-    page = read(client, address)
-    assert (pressed(page, "colour"), pressed(page, "tread")) == ("Coral", "Slick")
-
-
-def test_undo_on_an_older_page_shows_what_changed_and_undoes_nothing(client: FlaskClient) -> None:
-    address = begin(client)
+    press(client, address, select="tread.semi")
     press(client, address, select="colour.coral")
-    assert client.post(f"{address}/undo", data={"revision": "1"}).status_code == 412
-    assert pressed(read(client, address), "colour") == "Coral"
+    headers = {"Accept-Language": "en"}
+    answer = client.post(f"{address}/{action}", data={"revision": "2", **fields}, headers=headers)
+    page = html.fromstring(answer.text)
+    assert answer.status_code == 412
+    assert pressed(page, "colour") == "Coral"
+    assert read(client, address).xpath("//form[@id='choices']/input[@name='revision']/@value") == ["3"]
+    (told,) = page.get_element_by_id(place).xpath(".//*[@role='alert'][contains(., 'changed elsewhere')]")
+    (again,) = told.xpath(".//button")
+    assert again.text_content() == button.pop("")
+    assert {again.get("name"): again.get("value")} == (button or {None: None})
+    form = page.get_element_by_id(again.get("form"))
+    sent = {each.name: each.value for each in form.xpath(".//input[@name]") if each.name not in ("view", "csrf_token")} | button
+    assert client.post(form.get("action"), data=sent, headers=headers).status_code == 303
+    assert read(client, address).xpath("//form[@id='choices']/input[@name='revision']/@value") == ["4"]
+
+
+def test_a_click_sent_twice_has_one_effect_and_no_complaint(client: FlaskClient) -> None:
+    address = begin(client)
+    for _ in range(2):
+        assert client.post(f"{address}/decide", data={"revision": "1", "select": "colour.coral"}).status_code == 303
+    assert read(client, address).xpath("//form[@id='choices']/input[@name='revision']/@value") == ["2"]
+
+
+def test_a_script_is_told_where_a_refused_click_stands_and_an_unreadable_one_changes_nothing_else(client: FlaskClient) -> None:
+    address = begin(client)
+    script = {"HX-Request": "true", "Accept-Language": "en"}
+    press(client, address, select="colour.coral")
+    older = client.post(f"{address}/decide", data={"revision": "1", "select": "colour.sky"}, headers=script)
+    assert (older.status_code, older.headers["HX-Retarget"]) == (412, "#studio")
+    unreadable = client.post(f"{address}/decide", data={"revision": "2", "instead": "?"}, headers=script)
+    assert (unreadable.status_code, unreadable.headers["HX-Retarget"]) == (400, "#told-sentence")
+    assert "could not be understood" in unreadable.text
 
 
 def test_differences_tell_price_and_days_of_a_group(client: FlaskClient) -> None:
@@ -340,3 +381,30 @@ def test_a_click_without_a_script_keeps_the_side(client: FlaskClient) -> None:
     side = read(client, address).xpath("//input[@name='view']/@value")[-1]
     answer = press(client, address, select="colour.coral", view=side)
     assert answer.location == f"{address}?view={side}"
+
+
+def test_the_next_numbers_say_what_they_would_do(client: FlaskClient) -> None:
+    page = read(client, begin(client))
+    steps = page.get_element_by_id("option-crank_length").find_class("steps")[0].text_content()
+    assert re.fullmatch(r"165 mm: .+175 mm: .+", " ".join(steps.split()))
+    fragment = html.fromstring(f"<div>{client.get(f'{begin(client)}/differences?group=fit', headers={'Accept-Language': 'en'}).text}</div>")
+    assert {"differs-crank_length=165", "differs-crank_length=175"} <= {each.get("id") for each in fragment.xpath(".//small")}
+
+
+@pytest.mark.parametrize(
+    ("typed", "said"),
+    [
+        ("160", "160 mm: no difference"),
+        ("170", ""),
+        ("162", "Cannot be built. Nearest: 160 mm, 165 mm"),
+        ("9999", "Cannot be built. Nearest: 175 mm"),
+        ("", ""),
+        ("long", ""),
+    ],
+)
+def test_a_number_says_while_it_is_typed_what_it_would_do(client: FlaskClient, typed: str, said: str) -> None:
+    address = begin(client)
+    answer = client.get(f"{address}/typed", query_string={"number.crank_length": typed}, headers={"Accept-Language": "en"})
+    assert answer.status_code == 200
+    assert " ".join(answer.text.split()) == said
+    assert client.get(f"{address}/typed", query_string={"number.wings": "2"}).status_code == 422

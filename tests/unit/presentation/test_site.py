@@ -4,8 +4,9 @@ import gzip
 import re
 
 import pytest
-from flask import Flask, g, render_template_string
+from flask import Flask, g, redirect, render_template_string
 from flask.testing import FlaskClient
+from werkzeug.wrappers import Response
 
 from contracts.access import Permission, Principal, Role
 from contracts.problems import FieldProblem, InvalidInput, StaleRevision, TransitionRefused
@@ -36,6 +37,11 @@ def app() -> Flask:
     @public
     def form() -> str:
         return "taken"
+
+    @app.post("/leads")
+    @public
+    def leads() -> Response:
+        return redirect("/onward?work=1#part", 303)
 
     @app.post("/api/v1/write")
     @public
@@ -151,11 +157,30 @@ def test_a_problem_is_a_page_for_people_and_a_document_for_programs(client: Flas
     }
 
 
-def test_an_htmx_request_gets_a_notice_instead_of_a_whole_page(client: FlaskClient) -> None:
-    notice = client.get("/stale", headers={"HX-Request": "true"})
-    assert notice.status_code == 412
-    assert "<html" not in notice.text
-    assert 'role="alert"' in notice.text
+def test_a_script_gets_a_sentence_for_the_place_of_what_was_pressed(client: FlaskClient) -> None:
+    told = client.get("/stale", headers={"HX-Request": "true"})
+    assert told.status_code == 412
+    assert told.text.strip().startswith("<p><strong>It has changed meanwhile</strong>")
+    assert (told.headers["HX-Retarget"], told.headers["HX-Reswap"]) == ("#told-sentence", "innerHTML")
+    assert 'id="told-sentence"' in client.get("/").text
+
+
+@pytest.mark.parametrize(
+    ("here", "header"),
+    [
+        ("http://localhost/basket", ("HX-Redirect", "/onward?work=1#part")),
+        ("http://localhost/onward?work=1", ("HX-Refresh", "true")),
+        ("http://localhost/onward?work=1#other", ("HX-Refresh", "true")),
+        ("http://localhost/onward?work=2", ("HX-Redirect", "/onward?work=1#part")),
+        ("", ("HX-Redirect", "/onward?work=1#part")),
+    ],
+)
+def test_a_form_leads_a_script_where_it_leads_the_browser(app: Flask, client: FlaskClient, here: str, header: tuple[str, str]) -> None:
+    app.config["WTF_CSRF_ENABLED"] = False
+    assert client.post("/leads").location == "/onward?work=1#part"
+    answer = client.post("/leads", headers={"HX-Request": "true", "HX-Current-URL": here})
+    assert answer.status_code == 204
+    assert [pair for pair in answer.headers if pair[0] in ("Location", "HX-Redirect", "HX-Refresh")] == [header]
 
 
 def test_states_in_a_refusal_are_named_in_words(client: FlaskClient) -> None:
