@@ -23,3 +23,5 @@ fi
 # Not compiled here: half of the time would go into modules that nobody imports; Python compiles the others when they are.
 "$venv/bin/python" -m pip install --quiet --disable-pip-version-check --no-compile -r requirements-dev.txt
 "$venv/bin/python" -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation --editable .
+# Searches of shops are compiled by numba and kept beside their modules; without this the first `lotone scheduler solve` would wait for it.
+"$venv/bin/python" -m scheduler.shop_compiling

@@ -12,6 +12,7 @@ from benchmarks.demo import demo
 from benchmarks.pages import pages
 from benchmarks.papers import papers
 from benchmarks.scheduler.moved_promise import ORDERS, moved_promise
+from benchmarks.scheduler.shops import shops
 from scheduler.commands import commands
 
 SEED = 1
@@ -36,6 +37,7 @@ def main() -> None:
     scheduler("plan-bench", "--orders", str(orders), "--groups", "6", "--buckets", "30")
     moved_promise(ORDERS, SEED)
     scheduler("replan-bench", "--orders", str(orders), "--hours", "8")
+    shops(seconds=60 if long else 5, seed=SEED)
 
 
 def scheduler(*words: str) -> None:

@@ -81,7 +81,7 @@ def bench_command(
     paths: tuple[Path, ...], best_known: Path | None, objective: str, time_limit: float, workers: int, seed: int, as_json: bool
 ) -> None:
     """Schedule every .fjs file of PATHS (files or folders) and compare with the best values known."""
-    known = _best_known(best_known)
+    known = best_values(best_known)
     chosen = Objective(objective)
     rows = []
     for file in _files(paths):
@@ -119,8 +119,8 @@ def _files(paths: tuple[Path, ...]) -> list[Path]:
     return files
 
 
-def _best_known(file: Path | None) -> dict[str, int]:
-    """The best value of each instance by its file's stem."""
+def best_values(file: Path | None) -> dict[str, int]:
+    """The best value of each instance by its file's stem. Raises UsageError."""
     if file is None:
         return {}
     try:

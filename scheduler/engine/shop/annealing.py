@@ -9,7 +9,23 @@ from typing import NamedTuple
 
 import numpy as np
 
-from scheduler.engine.shop.arrays import Numbers, ShopArrays, arrays_of
+from scheduler.engine.shop.arrays import (
+    AFTER,
+    BEFORE,
+    CLASS,
+    DUE,
+    FIRST_CHOICE,
+    LAST_CHOICE,
+    MACHINE,
+    NEXT,
+    PREV,
+    RELEASE,
+    TOOK,
+    WEIGHT,
+    Numbers,
+    ShopArrays,
+    arrays_of,
+)
 from scheduler.engine.shop.atcs import dispatched_by_urgency, urgencies
 from scheduler.engine.shop.compiled import compiled
 from scheduler.engine.shop.drawing import Drawn, draw, draw_share, seeded
@@ -26,22 +42,19 @@ DEEPEST = 30
 """Steps back along a late job's chain."""
 
 
+START, PLACE, DIRTY = range(4, 7)
+
+
 class Line(NamedTuple):
     """One schedule, changed in place; in ``sequence`` each operation follows its predecessors in job and on its machine."""
 
-    machine: Numbers
-    start: Numbers
-    took: Numbers
-    prev: Numbers
-    next: Numbers
+    ops: Numbers
+    """n × 8: MACHINE, TOOK, PREV, NEXT, START, PLACE in the sequence, DIRTY while it waits to be timed anew."""
     last: Numbers
     """The last operation of each machine."""
     sequence: Numbers
-    place: Numbers
-    dirty: Numbers
     changed: Numbers
-    """Operations timed anew by the move at hand, with their old starts in ``old``."""
-    old: Numbers
+    """(operation, old start) of each one timed anew by the move at hand; how many, in the last row."""
 
 
 def line_of(shop: ShopArrays, machine: Numbers, start: Numbers) -> Line:
@@ -49,19 +62,8 @@ def line_of(shop: ShopArrays, machine: Numbers, start: Numbers) -> Line:
     n, m = shop.took.shape
     took = shop.took[np.arange(n), machine]
     sequence = np.lexsort((np.arange(n), start + took, start))
-    line = Line(
-        machine.copy(),
-        start.copy(),
-        took,
-        np.full(n, -1, dtype=np.int64),
-        np.full(n, -1, dtype=np.int64),
-        np.full(m, -1, dtype=np.int64),
-        sequence,
-        np.zeros(n, dtype=np.int64),
-        np.zeros(n, dtype=np.int64),
-        np.zeros(n + 1, dtype=np.int64),
-        np.zeros(n + 1, dtype=np.int64),
-    )
+    line = Line(np.zeros((n, 8), dtype=np.int64), np.full(m, -1, dtype=np.int64), sequence, np.zeros((n + 1, 2), dtype=np.int64))
+    line.ops[:, MACHINE], line.ops[:, TOOK] = machine, took
     connect(shop, line)
     return line
 
@@ -73,115 +75,114 @@ def connect(shop: ShopArrays, line: Line) -> int:
     cost = 0
     for place in range(len(line.sequence)):
         operation = line.sequence[place]
-        line.place[operation] = place
-        machine = line.machine[operation]
+        line.ops[operation, PLACE] = place
+        machine = line.ops[operation, MACHINE]
         before = line.last[machine]
-        line.prev[operation], line.next[operation] = before, -1
+        line.ops[operation, PREV], line.ops[operation, NEXT] = before, -1
         if before >= 0:
-            line.next[before] = operation
+            line.ops[before, NEXT] = operation
         line.last[machine] = operation
-        line.start[operation] = earliest(shop, line, operation)
-        if shop.after[operation] < 0:
-            cost += late(shop, operation, line.start[operation] + line.took[operation])
+        line.ops[operation, START] = earliest(shop, line, operation)
+        if shop.ops[operation, AFTER] < 0:
+            cost += late(shop, operation, line.ops[operation, START] + line.ops[operation, TOOK])
     return cost
 
 
 @compiled
 def earliest(shop: ShopArrays, line: Line, operation: int) -> int:
     """When an operation can start behind its predecessors."""
-    before = shop.before[operation]
-    begin = shop.release[shop.job[operation]] if before < 0 else line.start[before] + line.took[before]
-    previous = line.prev[operation]
+    before = shop.ops[operation, BEFORE]
+    begin = shop.ops[operation, RELEASE] if before < 0 else line.ops[before, START] + line.ops[before, TOOK]
+    previous = line.ops[operation, PREV]
     if previous >= 0:
-        setup = shop.setup[shop.matrix_of[line.machine[operation]], shop.class_of[previous], shop.class_of[operation]]
-        begin = max(begin, line.start[previous] + line.took[previous] + setup)
+        setup = shop.setup[shop.matrix_of[line.ops[operation, MACHINE]], shop.ops[previous, CLASS], shop.ops[operation, CLASS]]
+        begin = max(begin, line.ops[previous, START] + line.ops[previous, TOOK] + setup)
     return begin  # type: ignore[no-any-return]
 
 
 @compiled
 def late(shop: ShopArrays, operation: int, end: int) -> int:
     """Weighted tardiness of a job whose last operation ends then."""
-    job = shop.job[operation]
-    return max(0, end - shop.due[job]) * shop.weight[job]  # type: ignore[no-any-return]
+    return max(0, end - shop.ops[operation, DUE]) * shop.ops[operation, WEIGHT]  # type: ignore[no-any-return]
 
 
 @compiled
 def shift(line: Line, operation: int, to: int) -> None:
     """Take an operation to another place of the sequence; those between close up."""
-    at = line.place[operation]
+    at = line.ops[operation, PLACE]
     while at < to:
         line.sequence[at] = line.sequence[at + 1]
-        line.place[line.sequence[at]] = at
+        line.ops[line.sequence[at], PLACE] = at
         at += 1
     while at > to:
         line.sequence[at] = line.sequence[at - 1]
-        line.place[line.sequence[at]] = at
+        line.ops[line.sequence[at], PLACE] = at
         at -= 1
     line.sequence[to] = operation
-    line.place[operation] = to
+    line.ops[operation, PLACE] = to
 
 
 @compiled
 def unlink(line: Line, operation: int) -> None:
     """Off its machine."""
-    before, after = line.prev[operation], line.next[operation]
+    before, after = line.ops[operation, PREV], line.ops[operation, NEXT]
     if before >= 0:
-        line.next[before] = after
+        line.ops[before, NEXT] = after
     if after >= 0:
-        line.prev[after] = before
+        line.ops[after, PREV] = before
     else:
-        line.last[line.machine[operation]] = before
+        line.last[line.ops[operation, MACHINE]] = before
 
 
 @compiled
 def enlink(shop: ShopArrays, line: Line, operation: int, machine: int, after: int) -> None:
     """Onto a machine, directly before another operation (-1: last)."""
-    before = line.last[machine] if after < 0 else line.prev[after]
-    line.prev[operation], line.next[operation] = before, after
+    before = line.last[machine] if after < 0 else line.ops[after, PREV]
+    line.ops[operation, PREV], line.ops[operation, NEXT] = before, after
     if before >= 0:
-        line.next[before] = operation
+        line.ops[before, NEXT] = operation
     if after >= 0:
-        line.prev[after] = operation
+        line.ops[after, PREV] = operation
     else:
         line.last[machine] = operation
-    line.machine[operation] = machine
-    line.took[operation] = shop.took[operation, machine]
+    line.ops[operation, MACHINE] = machine
+    line.ops[operation, TOOK] = shop.took[operation, machine]
 
 
 @compiled
 def retime(shop: ShopArrays, line: Line, first: int, second: int, third: int) -> int:
-    """Time anew what hangs on up to three operations (-1: none); the change of the weighted tardiness. ``changed`` and ``old`` undo it."""
+    """Time anew what hangs on up to three operations (-1: none); the change of the weighted tardiness. ``changed`` undoes it."""
     waiting, place, count, change = 0, len(line.sequence), 0, 0
     for operation in (first, second, third):
-        if operation >= 0 and line.dirty[operation] == 0:
-            line.dirty[operation] = 1
+        if operation >= 0 and line.ops[operation, DIRTY] == 0:
+            line.ops[operation, DIRTY] = 1
             waiting += 1
-            place = min(place, line.place[operation])
+            place = min(place, line.ops[operation, PLACE])
     while waiting > 0:
         operation = line.sequence[place]
         place += 1
-        if line.dirty[operation] == 0:
+        if line.ops[operation, DIRTY] == 0:
             continue
-        line.dirty[operation] = 0
+        line.ops[operation, DIRTY] = 0
         waiting -= 1
         start = earliest(shop, line, operation)
-        if start == line.start[operation] and operation != first:
+        if start == line.ops[operation, START] and operation != first:
             continue
-        after = shop.after[operation]
+        after = shop.ops[operation, AFTER]
         if after < 0:
-            change += late(shop, operation, start + line.took[operation])
+            change += late(shop, operation, start + line.ops[operation, TOOK])
         else:
-            if line.dirty[after] == 0:
-                line.dirty[after] = 1
+            if line.ops[after, DIRTY] == 0:
+                line.ops[after, DIRTY] = 1
                 waiting += 1
-        line.changed[count], line.old[count] = operation, line.start[operation]
+        line.changed[count, 0], line.changed[count, 1] = operation, line.ops[operation, START]
         count += 1
-        line.start[operation] = start
-        follower = line.next[operation]
-        if follower >= 0 and line.dirty[follower] == 0:
-            line.dirty[follower] = 1
+        line.ops[operation, START] = start
+        follower = line.ops[operation, NEXT]
+        if follower >= 0 and line.ops[follower, DIRTY] == 0:
+            line.ops[follower, DIRTY] = 1
             waiting += 1
-    line.changed[len(line.sequence)] = count
+    line.changed[len(line.sequence), 0] = count
     return change
 
 
@@ -189,10 +190,10 @@ def retime(shop: ShopArrays, line: Line, first: int, second: int, third: int) ->
 def late_before(shop: ShopArrays, line: Line, moved: int, took: int) -> int:
     """Weighted tardiness, before the move, of the jobs whose last operations it timed anew; ``took`` was the moved one's duration."""
     cost = 0
-    for at in range(line.changed[len(line.sequence)]):
-        operation = line.changed[at]
-        if shop.after[operation] < 0:
-            cost += late(shop, operation, line.old[at] + (took if operation == moved else line.took[operation]))
+    for at in range(line.changed[len(line.sequence), 0]):
+        operation = line.changed[at, 0]
+        if shop.ops[operation, AFTER] < 0:
+            cost += late(shop, operation, line.changed[at, 1] + (took if operation == moved else line.ops[operation, TOOK]))
     return cost
 
 
@@ -205,7 +206,7 @@ def choose_operation(shop: ShopArrays, line: Line, ends: Numbers, drawn: Drawn) 
     operation, highest = -1, 0
     for _ in range(12):
         last = ends[draw(drawn, len(ends))]
-        cost = late(shop, last, line.start[last] + line.took[last])
+        cost = late(shop, last, line.ops[last, START] + line.ops[last, TOOK])
         if cost > highest:
             operation, highest = last, cost
             if draw(drawn, 2) == 0:
@@ -214,11 +215,11 @@ def choose_operation(shop: ShopArrays, line: Line, ends: Numbers, drawn: Drawn) 
         return draw(drawn, n)
     chosen = operation
     for _ in range(1 + draw(drawn, DEEPEST)):
-        before = shop.before[operation]
-        ready = shop.release[shop.job[operation]] if before < 0 else line.start[before] + line.took[before]
-        if line.start[operation] > ready:
+        before = shop.ops[operation, BEFORE]
+        ready = shop.ops[operation, RELEASE] if before < 0 else line.ops[before, START] + line.ops[before, TOOK]
+        if line.ops[operation, START] > ready:
             chosen = operation
-            operation = line.prev[operation]
+            operation = line.ops[operation, PREV]
         elif before >= 0:
             operation = before
         else:
@@ -243,27 +244,27 @@ def anneal(
     for _ in range(moves):
         operation = choose_operation(shop, line, ends, drawn)
         kind = draw(drawn, 4)
-        if kind == 1 and line.prev[operation] >= 0:
-            operation = line.prev[operation]
-        here, at = line.machine[operation], line.place[operation]
-        choices = shop.choice_at[operation + 1] - shop.choice_at[operation]
+        if kind == 1 and line.ops[operation, PREV] >= 0:
+            operation = line.ops[operation, PREV]
+        here, at = line.ops[operation, MACHINE], line.ops[operation, PLACE]
+        choices = shop.ops[operation, LAST_CHOICE] - shop.ops[operation, FIRST_CHOICE]
         machine = here
         if choices > 1 and kind >= 2:
-            machine = shop.choices[shop.choice_at[operation] + draw(drawn, choices)]
-        low = 0 if shop.before[operation] < 0 else line.place[shop.before[operation]] + 1
-        high = n - 1 if shop.after[operation] < 0 else line.place[shop.after[operation]] - 1
+            machine = shop.choices[shop.ops[operation, FIRST_CHOICE] + draw(drawn, choices)]
+        low = 0 if shop.ops[operation, BEFORE] < 0 else line.ops[shop.ops[operation, BEFORE], PLACE] + 1
+        high = n - 1 if shop.ops[operation, AFTER] < 0 else line.ops[shop.ops[operation, AFTER], PLACE] - 1
         to = at
         if machine == here:
             hops = 1 + draw(drawn, 1 + draw(drawn, 8))
             other = operation
             for _ in range(hops):
-                further = line.next[other] if kind == 1 else line.prev[other]
+                further = line.ops[other, NEXT] if kind == 1 else line.ops[other, PREV]
                 if further < 0:
                     break
                 other = further
             if other == operation:
                 continue
-            to = line.place[other]
+            to = line.ops[other, PLACE]
         else:
             reach = 1 + draw(drawn, 1 + 4 * len(line.last))
             to = at - reach if draw(drawn, 4) > 0 else at + reach
@@ -271,10 +272,10 @@ def anneal(
         after = -1
         for place in range(to if to <= at else to + 1, n):
             other = line.sequence[place]
-            if line.machine[other] == machine and other != operation:
+            if line.ops[other, MACHINE] == machine and other != operation:
                 after = other
                 break
-        old_after, took = line.next[operation], line.took[operation]
+        old_after, took = line.ops[operation, NEXT], line.ops[operation, TOOK]
         if machine == here and after == old_after:
             continue
         unlink(line, operation)
@@ -288,11 +289,11 @@ def anneal(
             counts[3] += 1
             if counts[0] < counts[1]:
                 counts[1] = counts[0]
-                best_machine[:] = line.machine
-                best_start[:] = line.start
+                best_machine[:] = line.ops[:, MACHINE]
+                best_start[:] = line.ops[:, START]
             continue
-        for place in range(line.changed[n]):
-            line.start[line.changed[place]] = line.old[place]
+        for place in range(line.changed[n, 0]):
+            line.ops[line.changed[place, 0], START] = line.changed[place, 1]
         unlink(line, operation)
         enlink(shop, line, operation, here, old_after)
         shift(line, operation, at)
@@ -301,9 +302,9 @@ def anneal(
 @compiled
 def straighten(line: Line) -> None:
     """The sequence by starts again: an operation then finds more room around it."""
-    line.sequence[:] = line.sequence[np.argsort(line.start[line.sequence], kind="mergesort")]
+    line.sequence[:] = line.sequence[np.argsort(line.ops[line.sequence, START], kind="mergesort")]
     for place in range(len(line.sequence)):
-        line.place[line.sequence[place]] = place
+        line.ops[line.sequence[place], PLACE] = place
 
 
 class Annealing:
@@ -318,9 +319,9 @@ class Annealing:
         """Until the exchange says that it is over."""
         shop, exchange = self._shop, self._exchange
         line = self._dispatched()
-        ends = np.flatnonzero(shop.after < 0)
+        ends = np.flatnonzero(shop.ops[:, AFTER] < 0)
         cost = connect(shop, line)
-        machine, start = line.machine.copy(), line.start.copy()
+        machine, start = line.ops[:, MACHINE].copy(), line.ops[:, START].copy()
         counts = np.array([cost, cost, 0, 0], dtype=np.int64)
         first = self._first_heat(line, ends)
         began = exchange.spent()
@@ -348,15 +349,15 @@ class Annealing:
             cost = connect(shop, tried)
             if cost < best:
                 best, line = cost, tried
-                self._tell(cost, tried.machine, tried.start)
+                self._tell(cost, tried.ops[:, MACHINE], tried.ops[:, START])
         return line
 
     def _first_heat(self, line: Line, ends: Numbers) -> float:
         """A temperature at which a small worsening is taken now and then."""
         cost = connect(self._shop, line)
-        late_jobs = max(1, int(np.count_nonzero(line.start[ends] + line.took[ends] > self._shop.due[self._shop.job[ends]])))
+        late_jobs = max(1, int(np.count_nonzero(line.ops[ends, START] + line.ops[ends, TOOK] > self._shop.ops[ends, DUE])))
         return HEAT * cost / late_jobs
 
 
-HEAT = 0.05
+HEAT = 0.005
 """The first temperature as a share of a late job's mean cost."""

@@ -10,24 +10,21 @@ from scheduler.engine.shop.shop import Shop
 Numbers = NDArray[np.int64]
 
 
+BEFORE, AFTER, RELEASE, DUE, WEIGHT, CLASS, FIRST_CHOICE, LAST_CHOICE = range(8)
+"""Columns of ``ShopArrays.ops``: neighbours in the job (-1: none), its release, due time and weight, setup class, place of its machines."""
+MACHINE, TOOK, PREV, NEXT = range(4)
+"""First columns of a schedule's rows: machine, duration there, neighbours on the machine (-1: none)."""
+
+
 class ShopArrays(NamedTuple):
-    """Operations n, machines m, jobs j, setup classes c, matrices k.
+    """Operations n, machines m, setup classes c, matrices k. What is read together lies together, and a call passes few arrays."""
 
-    ``took[n, m]`` is -1 where a machine is not eligible; the alternatives of operation i are ``choices[choice_at[i]:choice_at[i + 1]]``.
-    """
-
-    before: Numbers
-    """The operation before in the job, or -1."""
-    after: Numbers
-    """The operation after in the job, or -1."""
-    job: Numbers
+    ops: Numbers
+    """n × 8."""
     took: Numbers
-    choice_at: Numbers
+    """n × m: durations, -1 where a machine is not eligible."""
     choices: Numbers
-    release: Numbers
-    due: Numbers
-    weight: Numbers
-    class_of: Numbers
+    """Eligible machines of operation i: ``choices[ops[i, FIRST_CHOICE] : ops[i, LAST_CHOICE]]``."""
     matrix_of: Numbers
     setup: Numbers
     """k × c × c."""
@@ -35,34 +32,24 @@ class ShopArrays(NamedTuple):
 
 def arrays_of(shop: Shop) -> ShopArrays:
     """The same shop, as arrays of 64-bit integers."""
-    n, firsts = shop.operations, shop.firsts()
-    before, after = np.arange(-1, n - 1, dtype=np.int64), np.arange(1, n + 1, dtype=np.int64)
-    job = np.repeat(np.arange(len(shop.eligible), dtype=np.int64), [len(entry) for entry in shop.eligible])
-    for at in firsts[:-1]:
-        if at < n:
-            before[at] = -1
-    for at in firsts[1:]:
-        if at > 0:
-            after[at - 1] = -1
-    took = np.full((n, shop.machines), -1, dtype=np.int64)
-    choice_at, choices = np.zeros(n + 1, dtype=np.int64), []
-    for number, eligible in enumerate(entry for operations in shop.eligible for entry in operations):
-        for machine, duration in eligible:
-            took[number, machine] = duration
-            choices.append(machine)
-        choice_at[number + 1] = len(choices)
-    setups = shop.setups
-    return ShopArrays(
-        before,
-        after,
-        job,
-        took,
-        choice_at,
-        np.array(choices, dtype=np.int64),
-        np.array(shop.release, dtype=np.int64),
-        np.array(shop.due, dtype=np.int64),
-        np.array(shop.weight, dtype=np.int64),
-        np.array(setups.class_of, dtype=np.int64),
-        np.array(setups.matrix_of, dtype=np.int64),
-        np.array(setups.matrices, dtype=np.int64).reshape(len(setups.matrices), len(setups.matrices[0]), -1),
-    )
+    ops = np.zeros((shop.operations, 8), dtype=np.int64)
+    took = np.full((shop.operations, shop.machines), -1, dtype=np.int64)
+    choices: list[int] = []
+    number = 0
+    for job, operations in enumerate(shop.eligible):
+        for place, eligible in enumerate(operations):
+            before = number - 1 if place else -1
+            after = number + 1 if place + 1 < len(operations) else -1
+            per_job = shop.release[job], shop.due[job], shop.weight[job]
+            ops[number] = before, after, *per_job, shop.setups.class_of[number], len(choices), len(choices) + len(eligible)
+            for machine, duration in eligible:
+                took[number, machine] = duration
+                choices.append(machine)
+            number += 1
+    matrices = np.array(shop.setups.matrices, dtype=np.int64).reshape(len(shop.setups.matrices), len(shop.setups.matrices[0]), -1)
+    return ShopArrays(ops, took, np.array(choices, dtype=np.int64), np.array(shop.setups.matrix_of, dtype=np.int64), matrices)
+
+
+def job_of(shop: ShopArrays) -> Numbers:
+    """The number of each operation's job, among the jobs that have operations."""
+    return np.cumsum(shop.ops[:, BEFORE] < 0) - 1

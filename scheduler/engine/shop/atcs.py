@@ -10,7 +10,7 @@ from itertools import product
 import numpy as np
 from numpy.typing import NDArray
 
-from scheduler.engine.shop.arrays import Numbers, ShopArrays
+from scheduler.engine.shop.arrays import AFTER, BEFORE, CLASS, DUE, FIRST_CHOICE, LAST_CHOICE, RELEASE, WEIGHT, Numbers, ShopArrays
 from scheduler.engine.shop.compiled import compiled
 
 LOOK_AHEADS = (0.3, 1.0, 3.0, 10.0)
@@ -34,7 +34,7 @@ def dispatched_by_urgency(
     n, m = shop.took.shape
     rest = np.zeros(n)
     for operation in range(n - 1, -1, -1):
-        after = shop.after[operation]
+        after = shop.ops[operation, AFTER]
         if after >= 0:
             rest[operation] = rest[after] + shortest[after]
     mean = max(1.0, shortest.mean())
@@ -49,10 +49,10 @@ def dispatched_by_urgency(
     agenda = [(np.int64(0), np.int64(0))]
     agenda.pop()
     for first in range(n):
-        if shop.before[first] >= 0:
+        if shop.ops[first, BEFORE] >= 0:
             continue
-        ready[first] = shop.release[shop.job[first]]
-        for at in range(shop.choice_at[first], shop.choice_at[first + 1]):
+        ready[first] = shop.ops[first, RELEASE]
+        for at in range(shop.ops[first, FIRST_CHOICE], shop.ops[first, LAST_CHOICE]):
             here = shop.choices[at]
             queue[room[here] + waits[here]] = first
             waits[here] += 1
@@ -72,14 +72,14 @@ def dispatched_by_urgency(
             kept += 1
             if ready[operation] > now:
                 continue
-            job, took = shop.job[operation], shop.took[operation, here]
-            slack = shop.due[job] - took - waiting * rest[operation] - now
-            urgency = np.log(max(1e-3, shop.weight[job]) / max(0.5, took))
+            took = shop.took[operation, here]
+            slack = shop.ops[operation, DUE] - took - waiting * rest[operation] - now
+            urgency = np.log(max(1e-3, shop.ops[operation, WEIGHT]) / max(0.5, took))
             if slack > 0:
                 urgency -= slack / reach
             if last[here] >= 0:
-                urgency -= shop.setup[matrix, shop.class_of[last[here]], shop.class_of[operation]] / (aversion * setup)
-            urgency -= (took - shortest[operation]) / shortest.mean()
+                urgency -= shop.setup[matrix, shop.ops[last[here], CLASS], shop.ops[operation, CLASS]] / (aversion * setup)
+            urgency -= (took - shortest[operation]) / mean
             if urgency > highest:
                 chosen, highest = operation, urgency
         waits[here] = kept
@@ -87,15 +87,15 @@ def dispatched_by_urgency(
             continue
         begin = ready[chosen]
         if last[here] >= 0:
-            begin = max(begin, free[here] + shop.setup[matrix, shop.class_of[last[here]], shop.class_of[chosen]])
+            begin = max(begin, free[here] + shop.setup[matrix, shop.ops[last[here], CLASS], shop.ops[chosen, CLASS]])
         machine[chosen], start[chosen] = here, begin
         end = begin + shop.took[chosen, here]
         free[here], last[here] = end, chosen
         heapq.heappush(agenda, (end, here))
-        after = shop.after[chosen]
+        after = shop.ops[chosen, AFTER]
         if after >= 0:
             ready[after] = end
-            for at in range(shop.choice_at[after], shop.choice_at[after + 1]):
+            for at in range(shop.ops[after, FIRST_CHOICE], shop.ops[after, LAST_CHOICE]):
                 other = shop.choices[at]
                 queue[room[other] + waits[other]] = after
                 waits[other] += 1

@@ -31,7 +31,7 @@ def solve_exactly(shop: Shop, objective: Objective, seed: int, exchange: Exchang
         ceiling, known = exchange.best()
         if exchange.spent() >= 1:
             return
-        model = _Model(shop, objective, ceiling)
+        model = ShopModel(shop, objective, ceiling)
         model.hint(known)
         whole_s = exchange.remaining_s() / max(1e-9, 1 - exchange.spent())
         solver = cp_model.CpSolver()
@@ -58,7 +58,7 @@ def _arcs(shop: Shop) -> int:
     return sum(entry**2 for entry in count)
 
 
-class _Model:
+class ShopModel:
     """Start of every operation, presence on each eligible machine; only schedules below the ceiling."""
 
     def __init__(self, shop: Shop, objective: Objective, ceiling: int) -> None:
@@ -142,7 +142,7 @@ class _Model:
 class _Told(cp_model.CpSolverSolutionCallback):
     """Hands every better schedule over."""
 
-    def __init__(self, model: _Model, exchange: Exchange) -> None:
+    def __init__(self, model: ShopModel, exchange: Exchange) -> None:
         super().__init__()
         self._model, self._exchange = model, exchange
 

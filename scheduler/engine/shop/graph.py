@@ -7,30 +7,28 @@ from typing import NamedTuple
 
 import numpy as np
 
-from scheduler.engine.shop.arrays import Numbers, ShopArrays
+from scheduler.engine.shop.arrays import AFTER, BEFORE, CLASS, MACHINE, NEXT, PREV, RELEASE, TOOK, Numbers, ShopArrays
 from scheduler.engine.shop.compiled import compiled
+
+HEAD, TAIL, WAITS = range(4, 7)
 
 
 class Graph(NamedTuple):
-    """One schedule, changed in place; -1 is nobody. ``head`` is the start, ``tail`` the longest way after the end."""
+    """One schedule, changed in place; -1 is nobody. The head is the start, the tail the longest way after the end."""
 
-    machine: Numbers
-    took: Numbers
-    prev: Numbers
-    next: Numbers
+    ops: Numbers
+    """n × 8: MACHINE, TOOK, PREV, NEXT, HEAD, TAIL, WAITS."""
     first: Numbers
     """The first operation of each machine."""
-    head: Numbers
-    tail: Numbers
     order: Numbers
     """The operations, each after those before it in job and on its machine."""
-    waits: Numbers
 
 
 def graph_of(shop: ShopArrays, machine: Numbers, start: Numbers) -> Graph:
     """The machine sequences of a schedule; heads and tails are counted by ``weigh``."""
     n, m = shop.took.shape
-    graph = Graph(machine.copy(), *(np.full(size, -1, dtype=np.int64) for size in (n, n, n, m, n, n, n, n)))
+    graph = Graph(np.zeros((n, 8), dtype=np.int64), np.full(m, -1, dtype=np.int64), np.zeros(n, dtype=np.int64))
+    graph.ops[:, MACHINE] = machine
     link(shop, graph, np.lexsort((np.arange(n), start + shop.took[np.arange(n), machine], start)))
     return graph
 
@@ -41,48 +39,48 @@ def link(shop: ShopArrays, graph: Graph, sequence: Numbers) -> None:
     last = np.full(len(graph.first), -1, dtype=np.int64)
     graph.first[:] = -1
     for operation in sequence:
-        machine = graph.machine[operation]
-        graph.took[operation] = shop.took[operation, machine]
+        machine = graph.ops[operation, MACHINE]
+        graph.ops[operation, TOOK] = shop.took[operation, machine]
         before = last[machine]
-        graph.prev[operation] = before
-        graph.next[operation] = -1
+        graph.ops[operation, PREV] = before
+        graph.ops[operation, NEXT] = -1
         if before < 0:
             graph.first[machine] = operation
         else:
-            graph.next[before] = operation
+            graph.ops[before, NEXT] = operation
         last[machine] = operation
 
 
 @compiled
 def setup_between(shop: ShopArrays, machine: int, before: int, after: int) -> int:
     """Setup when one operation follows the other."""
-    return shop.setup[shop.matrix_of[machine], shop.class_of[before], shop.class_of[after]]  # type: ignore[no-any-return]
+    return shop.setup[shop.matrix_of[machine], shop.ops[before, CLASS], shop.ops[after, CLASS]]  # type: ignore[no-any-return]
 
 
 @compiled
 def ready_at(shop: ShopArrays, graph: Graph, operation: int) -> int:
     """When its job lets an operation start."""
-    before = shop.before[operation]
+    before = shop.ops[operation, BEFORE]
     if before < 0:
-        return shop.release[shop.job[operation]]  # type: ignore[no-any-return]
-    return graph.head[before] + graph.took[before]  # type: ignore[no-any-return]
+        return shop.ops[operation, RELEASE]  # type: ignore[no-any-return]
+    return graph.ops[before, HEAD] + graph.ops[before, TOOK]  # type: ignore[no-any-return]
 
 
 @compiled
 def job_tail(shop: ShopArrays, graph: Graph, operation: int) -> int:
     """The longest way through its job after an operation's end."""
-    after = shop.after[operation]
-    return 0 if after < 0 else graph.took[after] + graph.tail[after]
+    after = shop.ops[operation, AFTER]
+    return 0 if after < 0 else graph.ops[after, TOOK] + graph.ops[after, TAIL]
 
 
 @compiled
 def weigh(shop: ShopArrays, graph: Graph) -> int:
     """Heads and tails anew; the makespan, or -1 when the sequences contradict the jobs (a circle)."""
-    n = len(graph.machine)
+    n = len(graph.ops)
     filled = 0
     for operation in range(n):
-        waits = (shop.before[operation] >= 0) + (graph.prev[operation] >= 0)
-        graph.waits[operation] = waits
+        waits = int(shop.ops[operation, BEFORE] >= 0) + int(graph.ops[operation, PREV] >= 0)
+        graph.ops[operation, WAITS] = waits
         if waits == 0:
             graph.order[filled] = operation
             filled += 1
@@ -91,16 +89,16 @@ def weigh(shop: ShopArrays, graph: Graph) -> int:
         operation = graph.order[at]
         at += 1
         head = ready_at(shop, graph, operation)
-        before = graph.prev[operation]
+        before = graph.ops[operation, PREV]
         if before >= 0:
-            free = graph.head[before] + graph.took[before] + setup_between(shop, graph.machine[operation], before, operation)
+            free = graph.ops[before, HEAD] + graph.ops[before, TOOK] + setup_between(shop, graph.ops[operation, MACHINE], before, operation)
             head = max(head, free)
-        graph.head[operation] = head
-        makespan = max(makespan, head + graph.took[operation])
-        for follower in (shop.after[operation], graph.next[operation]):
+        graph.ops[operation, HEAD] = head
+        makespan = max(makespan, head + graph.ops[operation, TOOK])
+        for follower in (shop.ops[operation, AFTER], graph.ops[operation, NEXT]):
             if follower >= 0:
-                graph.waits[follower] -= 1
-                if graph.waits[follower] == 0:
+                graph.ops[follower, WAITS] -= 1
+                if graph.ops[follower, WAITS] == 0:
                     graph.order[filled] = follower
                     filled += 1
     if filled < n:
@@ -108,24 +106,24 @@ def weigh(shop: ShopArrays, graph: Graph) -> int:
     for at in range(n - 1, -1, -1):
         operation = graph.order[at]
         tail = job_tail(shop, graph, operation)
-        after = graph.next[operation]
+        after = graph.ops[operation, NEXT]
         if after >= 0:
-            rest = graph.took[after] + graph.tail[after] + setup_between(shop, graph.machine[operation], operation, after)
+            rest = graph.ops[after, TOOK] + graph.ops[after, TAIL] + setup_between(shop, graph.ops[operation, MACHINE], operation, after)
             tail = max(tail, rest)
-        graph.tail[operation] = tail
+        graph.ops[operation, TAIL] = tail
     return makespan
 
 
 @compiled
 def take_out(graph: Graph, operation: int) -> None:
     """Off its machine; its neighbours close up."""
-    before, after = graph.prev[operation], graph.next[operation]
+    before, after = graph.ops[operation, PREV], graph.ops[operation, NEXT]
     if before < 0:
-        graph.first[graph.machine[operation]] = after
+        graph.first[graph.ops[operation, MACHINE]] = after
     else:
-        graph.next[before] = after
+        graph.ops[before, NEXT] = after
     if after >= 0:
-        graph.prev[after] = before
+        graph.ops[after, PREV] = before
 
 
 @compiled
@@ -135,10 +133,10 @@ def put_in(shop: ShopArrays, graph: Graph, operation: int, machine: int, before:
         after = graph.first[machine]
         graph.first[machine] = operation
     else:
-        after = graph.next[before]
-        graph.next[before] = operation
-    graph.prev[operation], graph.next[operation] = before, after
+        after = graph.ops[before, NEXT]
+        graph.ops[before, NEXT] = operation
+    graph.ops[operation, PREV], graph.ops[operation, NEXT] = before, after
     if after >= 0:
-        graph.prev[after] = operation
-    graph.machine[operation] = machine
-    graph.took[operation] = shop.took[operation, machine]
+        graph.ops[after, PREV] = operation
+    graph.ops[operation, MACHINE] = machine
+    graph.ops[operation, TOOK] = shop.took[operation, machine]

@@ -9,10 +9,10 @@ from typing import NamedTuple
 
 import numpy as np
 
-from scheduler.engine.shop.arrays import Numbers, ShopArrays
+from scheduler.engine.shop.arrays import AFTER, BEFORE, FIRST_CHOICE, LAST_CHOICE, MACHINE, NEXT, PREV, TOOK, Numbers, ShopArrays
 from scheduler.engine.shop.compiled import compiled
 from scheduler.engine.shop.drawing import Drawn, draw
-from scheduler.engine.shop.graph import Graph, job_tail, put_in, ready_at, setup_between, take_out
+from scheduler.engine.shop.graph import HEAD, TAIL, Graph, job_tail, put_in, ready_at, setup_between, take_out
 
 FAR = 1 << 60
 SLOTS = 1 << 18
@@ -27,7 +27,6 @@ class Memory(NamedTuple):
     """n × m: until when an operation must not return to a machine."""
     path: Numbers
     heads: Numbers
-    tails: Numbers
     chosen: Numbers
     """The move: operation, machine, operation before it (-1: first), its value; 0 or more than 0 moves seen."""
 
@@ -35,7 +34,7 @@ class Memory(NamedTuple):
 def memory_of(shop: ShopArrays) -> Memory:
     """Nothing forbidden yet."""
     n, m = shop.took.shape
-    sizes = (SLOTS, n * m, n + 1, n + 1, n + 1, 8)
+    sizes = (SLOTS, n * m, n + 1, n + 1, 8)
     return Memory(*(np.zeros(size, dtype=np.int64) for size in sizes))
 
 
@@ -48,10 +47,10 @@ def slot(before: int, after: int) -> int:
 @compiled
 def critical_path(shop: ShopArrays, graph: Graph, makespan: int, path: Numbers, drawn: Drawn) -> int:
     """A random longest way, start to end, into ``path``; its length."""
-    n = len(graph.head)
+    n = len(graph.ops)
     at, seen = -1, 0
     for operation in range(n):
-        if graph.head[operation] + graph.took[operation] == makespan:
+        if graph.ops[operation, HEAD] + graph.ops[operation, TOOK] == makespan:
             seen += 1
             if draw(drawn, seen) == 0:
                 at = operation
@@ -59,12 +58,12 @@ def critical_path(shop: ShopArrays, graph: Graph, makespan: int, path: Numbers, 
     while at >= 0:
         path[length] = at
         length += 1
-        by_job, by_machine = shop.before[at], graph.prev[at]
-        if by_job >= 0 and graph.head[by_job] + graph.took[by_job] != graph.head[at]:
+        by_job, by_machine = shop.ops[at, BEFORE], graph.ops[at, PREV]
+        if by_job >= 0 and graph.ops[by_job, HEAD] + graph.ops[by_job, TOOK] != graph.ops[at, HEAD]:
             by_job = -1
         if by_machine >= 0:
-            free = graph.head[by_machine] + graph.took[by_machine] + setup_between(shop, graph.machine[at], by_machine, at)
-            if free != graph.head[at]:
+            free = graph.ops[by_machine, HEAD] + graph.ops[by_machine, TOOK] + setup_between(shop, graph.ops[at, MACHINE], by_machine, at)
+            if free != graph.ops[at, HEAD]:
                 by_machine = -1
         either = by_job >= 0 and by_machine >= 0
         at = (by_job if draw(drawn, 2) == 0 else by_machine) if either else max(by_job, by_machine)
@@ -75,30 +74,30 @@ def critical_path(shop: ShopArrays, graph: Graph, makespan: int, path: Numbers, 
 
 
 @compiled
-def moved_value(shop: ShopArrays, graph: Graph, memory: Memory, path: Numbers, low: int, high: int, forward: bool) -> int:
+def moved_value(shop: ShopArrays, graph: Graph, heads: Numbers, path: Numbers, low: int, high: int, forward: bool) -> int:
     """The longest way through a block's part ``low..high`` after its first one went to the end, or its last one to the front."""
-    machine = graph.machine[path[low]]
+    machine = graph.ops[path[low], MACHINE]
     count = high - low + 1
-    before, after = graph.prev[path[low]], graph.next[path[high]]
+    before, after = graph.ops[path[low], PREV], graph.ops[path[high], NEXT]
     end = -1
     for place in range(count):
         operation = path[low + (place + 1) % count] if forward else path[low + (place + count - 1) % count]
         head = ready_at(shop, graph, operation)
         if before >= 0:
-            free = (graph.head[before] + graph.took[before] if end < 0 else end) + setup_between(shop, machine, before, operation)
+            free = (graph.ops[before, HEAD] + graph.ops[before, TOOK] if end < 0 else end) + setup_between(shop, machine, before, operation)
             head = max(head, free)
-        memory.heads[place] = head
-        end = head + graph.took[operation]
+        heads[place] = head
+        end = head + graph.ops[operation, TOOK]
         before = operation
     longest, rest = 0, -1
     for place in range(count - 1, -1, -1):
         operation = path[low + (place + 1) % count] if forward else path[low + (place + count - 1) % count]
         tail = job_tail(shop, graph, operation)
         if after >= 0:
-            way = (graph.took[after] + graph.tail[after] if rest < 0 else rest) + setup_between(shop, machine, operation, after)
+            way = (graph.ops[after, TOOK] + graph.ops[after, TAIL] if rest < 0 else rest) + setup_between(shop, machine, operation, after)
             tail = max(tail, way)
-        rest = tail + graph.took[operation]
-        longest = max(longest, memory.heads[place] + rest)
+        rest = tail + graph.ops[operation, TOOK]
+        longest = max(longest, heads[place] + rest)
         after = operation
     return longest
 
@@ -107,18 +106,19 @@ def moved_value(shop: ShopArrays, graph: Graph, memory: Memory, path: Numbers, l
 def may_pass(shop: ShopArrays, graph: Graph, low: int, high: int, forward: bool) -> bool:
     """Whether no way through jobs leads from the earlier operation around to the later one, so that their exchange makes no circle."""
     if forward:
-        after = shop.after[low]
-        if after < 0 or graph.head[high] < graph.head[after] + graph.took[after]:
-            return after != high  # type: ignore[no-any-return]
-        return graph.tail[high] + graph.took[high] >= graph.tail[after] + graph.took[after] and graph.took[after] > 0 and after != high  # type: ignore[no-any-return]
-    before = shop.before[high]
-    return before < 0 or (before != low and graph.head[low] + graph.took[low] > graph.head[before])  # type: ignore[no-any-return]
+        after = shop.ops[low, AFTER]
+        if after < 0 or after == high:
+            return bool(after < 0)
+        sooner = graph.ops[high, HEAD] < graph.ops[after, HEAD] + graph.ops[after, TOOK]
+        longer = graph.ops[high, TAIL] + graph.ops[high, TOOK] >= graph.ops[after, TAIL] + graph.ops[after, TOOK]
+        return bool(sooner or (longer and graph.ops[after, TOOK] > 0))
+    before = shop.ops[high, BEFORE]
+    return bool(before < 0 or (before != low and graph.ops[low, HEAD] + graph.ops[low, TOOK] > graph.ops[before, HEAD]))
 
 
 @compiled
-def consider(memory: Memory, drawn: Drawn, operation: int, machine: int, before: int, value: int, allowed: bool) -> None:
+def consider(chosen: Numbers, drawn: Drawn, operation: int, machine: int, before: int, value: int, allowed: bool) -> None:
     """Keep the best allowed move (of equals any one), and any one of the others in case none is allowed."""
-    chosen = memory.chosen
     if not allowed:
         chosen[5] += 1
         if chosen[4] == 0 and draw(drawn, chosen[5]) == 0:
@@ -138,9 +138,9 @@ def within_blocks(shop: ShopArrays, graph: Graph, memory: Memory, length: int, s
     path = memory.path
     low = 0
     while low < length:
-        machine = graph.machine[path[low]]
+        machine = graph.ops[path[low], MACHINE]
         high = low
-        while high + 1 < length and graph.next[path[high]] == path[high + 1]:
+        while high + 1 < length and graph.ops[path[high], NEXT] == path[high + 1]:
             high += 1
         for inner in range(low, high + 1):
             for left, right in ((low, inner), (inner, high)):
@@ -151,7 +151,7 @@ def within_blocks(shop: ShopArrays, graph: Graph, memory: Memory, length: int, s
                         continue
                     if not may_pass(shop, graph, path[left], path[right], forward):
                         continue
-                    value = moved_value(shop, graph, memory, path, left, right, forward)
+                    value = moved_value(shop, graph, memory.heads, path, left, right, forward)
                     allowed = True
                     if value >= best:
                         mover = path[left] if forward else path[right]
@@ -163,9 +163,9 @@ def within_blocks(shop: ShopArrays, graph: Graph, memory: Memory, length: int, s
                                 allowed = False
                                 break
                     if forward:
-                        consider(memory, drawn, path[left], machine, path[right], value, allowed)
+                        consider(memory.chosen, drawn, path[left], machine, path[right], value, allowed)
                     else:
-                        consider(memory, drawn, path[right], machine, graph.prev[path[left]], value, allowed)
+                        consider(memory.chosen, drawn, path[right], machine, graph.ops[path[left], PREV], value, allowed)
         low = high + 1
 
 
@@ -175,17 +175,23 @@ def to_other_machines(shop: ShopArrays, graph: Graph, memory: Memory, length: in
     machines = len(graph.first)
     for at in range(length):
         operation = memory.path[at]
-        here = graph.machine[operation]
-        if shop.choice_at[operation + 1] - shop.choice_at[operation] < 2:
+        here = graph.ops[operation, MACHINE]
+        if shop.ops[operation, LAST_CHOICE] - shop.ops[operation, FIRST_CHOICE] < 2:
             continue
         ready, rest = ready_at(shop, graph, operation), job_tail(shop, graph, operation)
-        job_before, job_after = shop.before[operation], shop.after[operation]
-        left, right = graph.prev[operation], graph.next[operation]
+        job_before, job_after = shop.ops[operation, BEFORE], shop.ops[operation, AFTER]
+        left, right = graph.ops[operation, PREV], graph.ops[operation, NEXT]
         closed = 0
         if left >= 0 and right >= 0:
-            closed = graph.head[left] + graph.took[left] + setup_between(shop, here, left, right) + graph.took[right] + graph.tail[right]
-        latest = FAR if job_after < 0 else graph.head[job_after] + graph.took[job_after]
-        for choice in range(shop.choice_at[operation], shop.choice_at[operation + 1]):
+            closed = (
+                graph.ops[left, HEAD]
+                + graph.ops[left, TOOK]
+                + setup_between(shop, here, left, right)
+                + graph.ops[right, TOOK]
+                + graph.ops[right, TAIL]
+            )
+        latest = FAR if job_after < 0 else graph.ops[job_after, HEAD] + graph.ops[job_after, TOOK]
+        for choice in range(shop.ops[operation, FIRST_CHOICE], shop.ops[operation, LAST_CHOICE]):
             machine = shop.choices[choice]
             if machine == here:
                 continue
@@ -193,49 +199,51 @@ def to_other_machines(shop: ShopArrays, graph: Graph, memory: Memory, length: in
             took = shop.took[operation, machine]
             before, after = -1, graph.first[machine]
             while True:
-                if before >= 0 and (before == job_after or graph.head[before] >= latest):
+                if before >= 0 and (before == job_after or graph.ops[before, HEAD] >= latest):
                     break
-                too_early = after >= 0 and job_before >= 0 and graph.head[after] + graph.took[after] <= graph.head[job_before]
+                too_early = (
+                    after >= 0 and job_before >= 0 and graph.ops[after, HEAD] + graph.ops[after, TOOK] <= graph.ops[job_before, HEAD]
+                )
                 if not too_early and (after < 0 or after != job_before):
                     head, tail = ready, rest
                     if before >= 0:
-                        free = graph.head[before] + graph.took[before] + setup_between(shop, machine, before, operation)
+                        free = graph.ops[before, HEAD] + graph.ops[before, TOOK] + setup_between(shop, machine, before, operation)
                         head = max(head, free)
                     if after >= 0:
-                        way = graph.took[after] + graph.tail[after] + setup_between(shop, machine, operation, after)
+                        way = graph.ops[after, TOOK] + graph.ops[after, TAIL] + setup_between(shop, machine, operation, after)
                         tail = max(tail, way)
                     value = max(closed, head + took + tail)
-                    consider(memory, drawn, operation, machine, before, value, allowed or value < best)
+                    consider(memory.chosen, drawn, operation, machine, before, value, allowed or value < best)
                 if after < 0:
                     break
-                before, after = after, graph.next[after]
+                before, after = after, graph.ops[after, NEXT]
 
 
 @compiled
 def make(shop: ShopArrays, graph: Graph, memory: Memory, step: int, tenure: int) -> None:
     """Make the chosen move, and forbid its way back for some steps."""
     operation, machine, before = memory.chosen[0], memory.chosen[1], memory.chosen[2]
-    here = graph.machine[operation]
+    here = graph.ops[operation, MACHINE]
     if machine != here:
         memory.machine_until[operation * len(graph.first) + here] = step + tenure
     else:
-        at, forward = graph.next[operation], False
+        at, forward = graph.ops[operation, NEXT], False
         while at >= 0 and before >= 0:
             if at == before:
                 forward = True
                 break
-            at = graph.next[at]
+            at = graph.ops[at, NEXT]
         if forward:
-            at = graph.next[operation]
+            at = graph.ops[operation, NEXT]
             while True:
                 memory.pair_until[slot(operation, at)] = step + tenure
                 if at == before:
                     break
-                at = graph.next[at]
+                at = graph.ops[at, NEXT]
         else:
-            at = graph.prev[operation]
+            at = graph.ops[operation, PREV]
             while at != before:
                 memory.pair_until[slot(at, operation)] = step + tenure
-                at = graph.prev[at]
+                at = graph.ops[at, PREV]
     take_out(graph, operation)
     put_in(shop, graph, operation, machine, before)

@@ -9,10 +9,10 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from scheduler.engine.shop.arrays import Numbers, ShopArrays, arrays_of
+from scheduler.engine.shop.arrays import FIRST_CHOICE, LAST_CHOICE, MACHINE, PREV, Numbers, ShopArrays, arrays_of, job_of
 from scheduler.engine.shop.compiled import compiled
 from scheduler.engine.shop.drawing import Drawn, draw, seeded
-from scheduler.engine.shop.graph import Graph, graph_of, put_in, take_out, weigh
+from scheduler.engine.shop.graph import HEAD, Graph, graph_of, put_in, take_out, weigh
 from scheduler.engine.shop.neighbourhood import Memory, critical_path, make, memory_of, to_other_machines, within_blocks
 from scheduler.engine.shop.search import Exchange
 from scheduler.engine.shop.shop import Schedule, Shop
@@ -46,7 +46,7 @@ def walk(
             counts[5] = 1
             return
         operation = memory.chosen[0]
-        here, before = graph.machine[operation], graph.prev[operation]
+        here, before = graph.ops[operation, MACHINE], graph.ops[operation, PREV]
         tenure = 10 + n // (2 * m) + draw(drawn, 10 + n // (2 * m))
         if memory.chosen[1] != here:
             tenure = 5 + length // 2 + draw(drawn, 5 + length // 2)
@@ -59,8 +59,8 @@ def walk(
         counts[2] = makespan
         if makespan < counts[3]:
             counts[3], counts[1] = makespan, counts[0]
-            best_machine[:] = graph.machine
-            best_head[:] = graph.head
+            best_machine[:] = graph.ops[:, MACHINE]
+            best_head[:] = graph.ops[:, HEAD]
 
 
 class Person(NamedTuple):
@@ -103,7 +103,7 @@ class TabuSearch:
         graph = graph_of(shop, machine, start)
         makespan = weigh(shop, graph)
         counts = np.array([0, 0, makespan, makespan, PATIENCE, 0], dtype=np.int64)
-        machine, start = graph.machine.copy(), graph.head.copy()
+        machine, start = graph.ops[:, MACHINE].copy(), graph.ops[:, HEAD].copy()
         memory.pair_until[:], memory.machine_until[:] = 0, 0
         while self._exchange.spent() < 1:
             before = counts[0]
@@ -126,9 +126,10 @@ class TabuSearch:
         """The same with the starts of whole jobs stretched at random, and a tenth of the operations on any machine of theirs."""
         shop, machine = self._shop, person.machine.copy()
         for operation in np.flatnonzero(self._random.random(len(machine)) < 0.1):
-            machine[operation] = self._random.choice(shop.choices[shop.choice_at[operation] : shop.choice_at[operation + 1]])
-        stretch = self._random.uniform(0.7, 1.3, len(shop.release))
-        return machine, self._ranks(person.start * stretch[shop.job])
+            machine[operation] = self._random.choice(shop.choices[shop.ops[operation, FIRST_CHOICE] : shop.ops[operation, LAST_CHOICE]])
+        job = job_of(shop)
+        stretch = self._random.uniform(0.7, 1.3, job[-1] + 1)
+        return machine, self._ranks(person.start * stretch[job])
 
     def _ranks(self, key: NDArray[np.float64]) -> Numbers:
         """Starts that only say the sequence; jobs keep their order. Times without room for the work are put right by ``weigh``."""
