@@ -114,6 +114,7 @@ class Service:
             groups=groups_of(published),
             options=options_of(published, state),
             dimensions=dimensions_of(published, state, private=True),
+            headline=published.family.headline,
             price=published.compiled.pricing.price(state.reference),
         )
 

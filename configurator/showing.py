@@ -80,7 +80,8 @@ def reasoned(published: PublishedFamily, state: DesignState, reasons: Mapping[st
 def dimensions_of(published: PublishedFamily, state: State, private: bool, for_page: bool = False) -> tuple[DimensionState, ...]:
     """``private``: without the values of body measures. ``for_page``: without their ranges, which no page shows."""
     family = published.family
-    numbers = published.compiled.manufacture.numbers(state.reference)
+    manufacture = published.compiled.manufacture
+    numbers, absent = manufacture.numbers(state.reference), manufacture.absent(state.reference)
     own = {each.name for each in state.decisions}
     shown: list[Dimension | Derived] = [*family.dimensions.values(), *family.derived.values()]
     return tuple(
@@ -98,6 +99,7 @@ def dimensions_of(published: PublishedFamily, state: State, private: bool, for_p
             allowed=() if for_page and isinstance(each, Dimension) and each.measure else state.numbers.get(each.name, ()),
         )
         for each in shown
+        if each.name not in absent
     )
 
 
@@ -123,6 +125,7 @@ def design_state(
         groups=groups_of(published),
         options=options_of(published, state),
         dimensions=dimensions_of(published, state, private=not mine, for_page=for_page),
+        headline=family.headline,
         price=published.compiled.pricing.price(state.reference),
         finish_at=quote.finish_at,
         promised_at=quote.promised_at,

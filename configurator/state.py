@@ -83,6 +83,9 @@ class DesignState(Contract):
     groups: tuple[GroupState, ...]
     options: tuple[OptionState, ...]
     dimensions: tuple[DimensionState, ...]
+    """Without those that the product does not have."""
+    headline: tuple[str, ...] = ()
+    """Dimensions that say how large the product is, before all others; none: all derived ones do."""
     price: Price
     finish_at: Instant | None
     promised_at: Instant | None
@@ -154,4 +157,5 @@ class FamilyState(Contract):
     groups: tuple[GroupState, ...]
     options: tuple[OptionState, ...]
     dimensions: tuple[DimensionState, ...]
+    headline: tuple[str, ...] = ()
     price: Price

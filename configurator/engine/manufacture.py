@@ -66,6 +66,7 @@ class Manufacture:
     def __init__(self, family: Family) -> None:
         self.family = family
         self._derived = {name: valued(derived.value) for name, derived in family.derived.items()}
+        self._there = {name: tested(derived.when) for name, derived in family.derived.items()}
         self._cut_list = CuttingList(family.boards)
         self._lines = [_Line(rule, tested(rule.when), valued(rule.quantity)) for rule in family.bom]
         self._steps = [_step(operation) for operation in family.routing]
@@ -76,9 +77,13 @@ class Manufacture:
         """Every dimension, derived ones included."""
         return {**product.numbers, **{name: value(product) for name, value in self._derived.items()}}
 
+    def absent(self, product: Product) -> frozenset[str]:
+        """Dimensions that the product does not have: the width of doors where there are none."""
+        return frozenset(name for name, there in self._there.items() if not there(product))
+
     def routing(self, product: Product) -> tuple[OperationSpec, ...]:
         """The operations that the product needs, numbered 10, 20, …; the gap of one that it does not need is closed."""
-        choices, numbers, made = _choices(product), self.numbers(product), self._made(product)
+        choices, numbers, made, absent = _choices(product), self.numbers(product), self._made(product), self.absent(product)
         return tuple(
             OperationSpec(
                 sequence=made.sequence[step.operation.name],
@@ -88,7 +93,7 @@ class Manufacture:
                 setup_family=step.operation.setup.filled(choices, numbers),
                 run_s=_positive(step.run_s(product), step.operation.line),
                 after=tuple(sorted(made.sequence[name] for name in made.before[step.operation.name])),
-                parameters=tuple(_parameter(parameter, value, product) for parameter, value in step.parameters),
+                parameters=tuple(_parameter(each, value, product) for each, value in step.parameters if each.name not in absent),
             )
             for step in self._steps
             if step.operation.name in made.sequence
@@ -175,8 +180,12 @@ class Manufacture:
         """All that is needed to make the product; measures are left out."""
         family = self.family
         own = {each.name for each in decisions if each.value is not False}
-        numbers = self.numbers(product)
-        shown: list[Dimension | Derived] = [*(each for each in family.dimensions.values() if not each.measure), *family.derived.values()]
+        numbers, absent = self.numbers(product), self.absent(product)
+        chosen, derived = family.dimensions.values(), family.derived.values()
+        shown: list[Dimension | Derived] = [
+            *(each for each in chosen if not each.measure),
+            *(each for each in derived if each.name not in absent),
+        ]
         return ManufacturingSpecification(
             family=family.name,
             family_label=family.label,

@@ -124,6 +124,8 @@ class Page:
     example: Localised | None
     measures: tuple[Measure, ...]
     figures: tuple[DimensionState, ...]
+    further: tuple[DimensionState, ...]
+    """What follows beside the figures, for whoever looks inside."""
     groups: tuple[Group, ...]
     price: Price
     promised_at: Instant | None
@@ -227,7 +229,8 @@ def page_of_design(state: DesignState, look: Look, way_back: str | None) -> Page
         orderable=state.orderable,
         example=state.example,
         measures=_measures(state.dimensions) if state.mine else (),
-        figures=_figures(state.dimensions),
+        figures=_figures(state),
+        further=_further(state),
         groups=_groups(state.groups, state.options, state.dimensions),
         price=state.price,
         promised_at=state.promised_at,
@@ -250,7 +253,8 @@ def page_of_family(family: FamilyState, look: Look, earliest_at: Instant | None)
         orderable=False,
         example=family.example,
         measures=_measures(family.dimensions),
-        figures=_figures(family.dimensions),
+        figures=_figures(family),
+        further=_further(family),
         groups=_groups(family.groups, family.options, family.dimensions),
         price=family.price,
         promised_at=earliest_at,
@@ -345,8 +349,16 @@ def _measures(dimensions: Sequence[DimensionState]) -> tuple[Measure, ...]:
     )
 
 
-def _figures(dimensions: Sequence[DimensionState]) -> tuple[DimensionState, ...]:
-    return tuple(each for each in dimensions if each.derived)
+def _figures(state: DesignState | FamilyState) -> tuple[DimensionState, ...]:
+    """How large the product is: the family's headline, else all that follows from the measures outside the folded standards."""
+    if state.headline:
+        return tuple(each for name in state.headline for each in state.dimensions if each.name == name)
+    return tuple(each for each in state.dimensions if each.derived and each.group != FOLDED)
+
+
+def _further(state: DesignState | FamilyState) -> tuple[DimensionState, ...]:
+    shown = {each.name for each in _figures(state)}
+    return tuple(each for each in state.dimensions if each.derived and each.name not in shown)
 
 
 def _groups(groups: Sequence[GroupState], options: Sequence[OptionState], dimensions: Sequence[DimensionState]) -> tuple[Group, ...]:

@@ -99,6 +99,8 @@ class Derived:
     description: Localised | None
     unit: Unit
     value: Numeric
+    when: Condition
+    """Products for which it does not hold have no such dimension."""
     line: int
 
 
@@ -229,6 +231,8 @@ class Family:
     options: Mapping[str, Option]
     dimensions: Mapping[str, Dimension]
     derived: Mapping[str, Derived]
+    headline: tuple[str, ...]
+    """Dimensions that say how large the product is."""
     example: Localised | None
     rules: tuple[Rule, ...]
     price: tuple[PriceRule, ...]

@@ -96,6 +96,8 @@ class DimensionSection(Section):
     measure: bool = False
     example: Size | None = None
     value: NumberText | None = None
+    when: ConditionText | None = None
+    """Of a derived one: a product for which it does not hold has no such dimension."""
 
 
 class TableSection(Section):
@@ -289,6 +291,8 @@ class FamilyFile(Section):
     groups: Annotated[dict[Word, GroupSection], Field(min_length=1, max_length=50)]
     options: Annotated[dict[Word, OptionSection], Field(max_length=500)] = {}
     dimensions: Annotated[dict[Word, DimensionSection], Field(max_length=100)] = {}
+    headline: Annotated[tuple[Word, ...], Field(max_length=12)] = ()
+    """Dimensions that say how large the product is, before all others; without any all derived ones do."""
     example: Localised | None = None
     """Name of the example customer whose measures stand in until own ones are given."""
     rules: Annotated[tuple[RuleSection, ...], Field(max_length=5_000)] = ()

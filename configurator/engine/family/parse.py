@@ -46,6 +46,7 @@ def parse_family(text: str) -> Family:
         options=options,
         dimensions=dimensions,
         derived=derived,
+        headline=_headline(reader),
         example=file.example,
         rules=tuple(_rule(reader, index, section) for index, section in enumerate(file.rules)),
         price=read_price(reader),
@@ -138,6 +139,8 @@ def _ask(reader: Reader, name: str, section: OptionSection, default: tuple[str, 
 
 def _dimension(reader: Reader, name: str, section: DimensionSection) -> Dimension:
     path: Path = ("dimensions", name)
+    if section.when is not None:
+        reader.fault((*path, "when"), "when_not_derived", name=name)
     wanted = "example" if section.measure else "default"
     default = section.example if section.measure else section.default
     for key, given in (("min", section.min), ("max", section.max), (wanted, default)):
@@ -163,6 +166,13 @@ def _dimension(reader: Reader, name: str, section: DimensionSection) -> Dimensio
     )
 
 
+def _headline(reader: Reader) -> tuple[str, ...]:
+    for place, name in enumerate(reader.file.headline):
+        if name not in reader.file.dimensions or reader.file.dimensions[name].measure:
+            reader.fault(("headline", place), "not_a_headline", name=name)
+    return reader.file.headline
+
+
 def _derived(reader: Reader) -> dict[str, Derived]:
     """Derived dimensions; each may speak of those above it in the file."""
     found: dict[str, Derived] = {}
@@ -178,10 +188,10 @@ def _derived(reader: Reader) -> dict[str, Derived]:
         if section.measure:
             reader.fault((*path, "measure"), "derived_has_no", name=name, key="measure")
         reader.scope = Scope(whole.options, whole.dimensions - later)
-        value = reader.number(section.value, (*path, "value"))
+        value, when = reader.number(section.value, (*path, "value")), reader.condition(section.when, (*path, "when"))
         later.discard(name)
         reader.inlined[name] = value
-        found[name] = Derived(name, section.group, section.label, section.description, section.unit, value, reader.line(path))
+        found[name] = Derived(name, section.group, section.label, section.description, section.unit, value, when, reader.line(path))
     reader.scope = whole
     return found
 

@@ -22,10 +22,38 @@ def boards(**given: str | int) -> dict[str, Board]:
     return {board.name: board for board in cabinets().manufacture.boards(cabinet(**given))}
 
 
+def quantities(**given: str | int) -> dict[str, int]:
+    return {line.item: line.quantity for line in cabinets().manufacture.materials(cabinet(**given))}
+
+
 def test_the_default_cabinet_goes_together_again() -> None:
     found = cabinet()
     chosen = {name: values[0] for name, values in found.chosen.items()}
     assert assembled(cabinets().manufacture.boards(found), chosen) == Assembled(1_500_000, 860_000, 420_000)
+
+
+def test_a_dowel_leaves_room_for_glue_and_no_groove_runs_out_of_a_side() -> None:
+    found = boards(back="solid")
+    in_side = next(hole for hole in found["side"].holes if hole.diameter_um == 8000)
+    for name in ("top_and_bottom", "bottom", "divider"):
+        in_edge = next(hole for hole in found[name].holes if hole.face == "start")
+        assert in_side.depth_um + in_edge.depth_um == 35_000 + 2_000
+    (groove,) = found["side"].grooves
+    reach = found["side"].thickness_um - groove.depth_um
+    assert 0 < groove.start[0] - groove.width_um // 2 < groove.start[0] <= reach - groove.width_um // 2
+    assert groove.start[0] == found["side"].length_um - groove.end[0]
+
+
+def test_legs_and_drawer_fronts_have_their_screw_holes() -> None:
+    found = boards(base="oak_legs", width=1500, drawers="d3", drawer_bays="left")
+    lines = quantities(base="oak_legs", width=1500, drawers="d3", drawer_bays="left")
+    for_legs = [hole for hole in found["bottom"].holes if hole.diameter_um == 6600]
+    assert len(for_legs) == lines["screw.leg"] == 4 * lines["leg.oak"]
+    front = found["drawer_front_end_outer"]
+    assert front.quantity * len(front.holes) == lines["screw.front"]
+    assert not found["drawer_end_outer"].holes
+    assert "bottom" not in boards(base="plinth")
+    assert boards(base="plinth")["top_and_bottom"].quantity == 2
 
 
 def test_edging_is_taken_off_the_cut_size() -> None:
@@ -110,7 +138,10 @@ def test_a_drilled_board_is_read_back_as_it_is(given: dict[str, str | int]) -> N
     [
         ("depth: 13000, at: [row_start", "depth: 30000, at: [row_start"),  # through the face and out again
         ("at: [row_start, row_front]", "at: [row_start, 0 - row_front]"),  # beside the board
-        ("from: [0, groove_at], to: [side_length, groove_at]", "from: [0, groove_at], to: [side_length, row_front]"),  # askew
+        (
+            "from: [groove_end, groove_at], to: [side_length - groove_end, groove_at]",
+            "from: [0, groove_at], to: [side_length, row_front]",
+        ),  # askew
         ("length: clear_outer - 2000", "length: clear_outer - 2000000"),  # without length
     ],
 )

@@ -46,6 +46,19 @@ def test_drawers_run_on_the_longest_runner_that_fits(depth: int, runner: int) ->
     assert quantities(depth=depth, drawer_bays="left", drawers="d3")[f"runner.{runner}.soft"] == 3
 
 
+def test_a_cabinet_without_doors_or_drawers_has_no_door_width_and_no_runners() -> None:
+    shown = {
+        names: {each.name for each in cabinets().manufacture.specification(product, NONE, cabinets().pricing.price(product)).dimensions}
+        for names, product in {
+            "doors": cabinet(doors="single", drawer_bays="none", drawers="d0"),
+            "open": cabinet(fronts="open", doors="none", drawer_bays="none", drawers="d0", opening="none", handle="none"),
+        }.items()
+    }
+    assert shown["doors"] - shown["open"] == {"door_width"}
+    assert not {"drawer_front", "runner_length"} & shown["doors"]
+    assert cabinets().family.headline == ("width", "height", "depth")
+
+
 def test_a_longer_span_asks_for_a_stiffer_board() -> None:
     """The widest single bay for books: oak of 25 mm carries almost 1.4 m, chipboard of 25 mm hardly 0.8 m."""
     widest = {}
