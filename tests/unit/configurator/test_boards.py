@@ -47,7 +47,7 @@ def test_a_dowel_leaves_room_for_glue_and_no_groove_runs_out_of_a_side() -> None
 def test_legs_and_drawer_fronts_have_their_screw_holes() -> None:
     found = boards(base="oak_legs", width=1500, drawers="d3", drawer_bays="left")
     lines = quantities(base="oak_legs", width=1500, drawers="d3", drawer_bays="left")
-    for_legs = [hole for hole in found["bottom"].holes if hole.diameter_um == 6600]
+    for_legs = [hole for hole in found["bottom"].holes if hole.diameter_um == 7000]
     assert len(for_legs) == lines["screw.leg"] == 4 * lines["leg.oak"]
     front = found["drawer_front_end_outer"]
     assert front.quantity * len(front.holes) == lines["screw.front"]
