@@ -12,6 +12,7 @@ from pydantic import AfterValidator, BeforeValidator, Field, ValidationError
 from contracts.model import Contract, sha256_of
 from contracts.texts import Localised
 from contracts.units import Currency, Unit
+from scheduler.engine.article_names import names_of
 from scheduler.engine.source import SourceFault, faults_of, invalid, read_source
 
 Weekday = Literal["mon", "tue", "wed", "thu", "fri", "sat", "sun"]
@@ -162,6 +163,24 @@ class Item(Contract):
     lots: tuple[Lot, ...] = ()
     receipts: tuple[Receipt, ...] = ()
 
+    def numbered(self, number: int) -> "Item":
+        """The item of one name among many: its lots and receipts carry the number."""
+        lots = tuple(lot.model_copy(update={"lot": f"{lot.lot}-{number}"}) for lot in self.lots)
+        receipts = tuple(each.model_copy(update={"receipt": f"{each.receipt}-{number}"}) for each in self.receipts)
+        return self.model_copy(update={"lots": lots, "receipts": receipts})
+
+
+def _each_by_name(entries: dict[str, Item]) -> dict[str, Item]:
+    """Entries with braces written out. Raises ValueError for a name that stands there twice."""
+    found: dict[str, Item] = {}
+    for pattern, item in entries.items():
+        names = names_of(pattern)
+        for number, name in enumerate(names, 1):
+            if name in found:
+                raise ValueError(f"{name} twice")
+            found[name] = item if names == [pattern] else item.numbered(number)
+    return found
+
 
 class Planning(Contract):
     """Horizons and prices by which plans are weighed."""
@@ -207,7 +226,8 @@ class Plant(Contract):
     overtime: Overtime | None = None
     tariff: Tariff = Tariff()
     unlisted_item_lead_days: int = Field(default=14, ge=0)
-    items: dict[str, Item] = {}
+    items: Annotated[dict[str, Item], AfterValidator(_each_by_name)] = {}
+    """By name; an entry of the file may stand for many (``article_names``)."""
 
     @cached_property
     def sha256(self) -> str:

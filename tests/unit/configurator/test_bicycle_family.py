@@ -1,6 +1,7 @@
 """What the bicycle family promises: each clash by its rule, a bicycle for nearly everybody, price, operations, checkpoints."""
 
 import csv
+import math
 from collections.abc import Mapping
 from pathlib import Path
 
@@ -125,9 +126,10 @@ def test_every_part_is_consumed_by_an_operation_that_is_made(bicycles: CompiledF
     materials = {line.item: line for line in bicycles.manufacture.materials(found)}
     sequences = {operation.sequence for operation in bicycles.manufacture.routing(found)}
     assert {line.operation for line in materials.values()} <= sequences
-    assert materials["spoke.w700c"].quantity == 64
-    assert "gear_hub.s11" in materials
-    assert "belt.hub_gear" in materials
+    assert sum(line.quantity for line in bicycles.manufacture.materials(found) if line.item.startswith("spoke.")) == 64
+    assert "gear_hub.s11.thru.n32" in materials
+    assert {"belt.122", "sprocket.belt24", "dropouts.sliding.thru_142"} <= set(materials)
+    assert "chain_tensioner" not in materials
     assert not any(item.startswith("cassette") for item in materials)
 
 
@@ -137,7 +139,46 @@ def test_a_material_named_by_a_choice_says_what_it_is(bicycles: CompiledFamily) 
     assert materials["head_tube"].zh.startswith("头管：")
     assert not [label.en for label in materials.values() if label.en[0].isdigit()]
     assert materials["stem"].en == "Stem: 100 mm"
-    assert materials["tyre"].zh == "外胎：40 毫米、700c（622）"
+    assert materials["tyre"].zh == "外胎（轮径、宽度、胎纹、密封）：700c（622）、40 毫米、细纹胎、有内胎"
+    assert materials["crankset"].en == "Crankset 1×46 teeth (spindle, length): 24 mm, 170 mm"
+    assert materials["rim_tape"].en == "Cloth rim tape (inner rim width): 21 mm"
+
+
+HUBS = {"front": (45, 22, 34), "dynamo": (54, 26, 32), "rear": (49, 34, 20), "gear": (93, 30, 28)}
+"""Hole circle, flange left and right of the middle, in millimetres: docs/bicycle.md."""
+
+
+@pytest.mark.parametrize(
+    "given",
+    [
+        {},
+        {"spokes": "n24", "rated_load": "u90"},
+        {"rim": "carbon_disc", "spokes": "n32"},
+        {"drive": "hub_gear", "bar": "flat", "front_hub": "dynamo", "spokes": "n32"},
+        {"drive": "hub_gear", "bar": "swept", "spokes": "n36", "wheels": "w650b"},
+        {"wheels": "w650b", "spokes": "n32"},
+    ],
+)
+def test_a_spoke_is_as_long_as_hub_and_rim_say(bicycles: CompiledFamily, given: dict[str, str | int]) -> None:
+    found = product(bicycles, **given)
+    chosen = {name: values[0] for name, values in found.chosen.items()}
+    numbers = bicycles.manufacture.numbers(found)
+    effective = {"alloy_track": 598, "alloy_disc": 596, "carbon_disc": 560}[chosen["rim"]] - (38 if chosen["wheels"] == "w650b" else 0)
+    count = int(chosen["spokes"][1:])
+    gear = chosen["drive"] == "hub_gear"
+    wheels = {"front": "dynamo" if chosen["front_hub"] == "dynamo" else "front", "rear": "gear" if gear else "rear"}
+    for wheel, hub in wheels.items():
+        circle, *sides = HUBS[hub]
+        crossings = 2 if hub == "gear" or count == 24 else 3
+        turn = math.radians(720 * crossings / count)
+        for side, off in zip(("left", "right"), sides, strict=True):
+            squared = (effective / 2) ** 2 + (circle / 2) ** 2 + off**2 - effective * circle / 2 * math.cos(turn)
+            assert abs(math.sqrt(squared) - 1.3 - numbers[f"spoke_{wheel}_{side}"]) <= 1.5
+
+
+def test_a_hub_gear_with_a_chain_has_its_tensioner(bicycles: CompiledFamily) -> None:
+    found = {line.item for line in bicycles.manufacture.materials(product(bicycles, drive="hub_gear", transmission="chain"))}
+    assert {"chain_tensioner", "chain.single", "sprocket.chain22"} <= found
 
 
 def test_checkpoints_carry_the_riders_own_nominals(bicycles: CompiledFamily) -> None:

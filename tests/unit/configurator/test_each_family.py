@@ -1,14 +1,19 @@
 """What each family that the product comes with keeps: its rules shown by clashes, every value to be had, the default buildable."""
 
+from pathlib import Path
+
 import pytest
 
+import scheduler
 from configurator.engine.configurator import CompiledFamily, compile_family
 from configurator.engine.decisions import NONE
 from configurator.engine.family.family import Family, Proof
 from configurator.engine.family.parse import parse_family
 from contracts.problems import DecisionRefused
+from scheduler.engine.plant import parse_plant
 from tests.families import NAMES, changes, text_of
 
+RIVERSIDE = Path(scheduler.__file__).parent / "plants" / "riverside.yaml"
 FAMILIES = {name: parse_family(text_of(name)) for name in NAMES}
 
 
@@ -60,6 +65,16 @@ def test_every_value_can_be_had(name: str, compiled: dict[str, CompiledFamily]) 
     assert found is not None
     assert found.possible == {f"{option.name}.{value}" for option in FAMILIES[name].options.values() for value in option.values}
     assert found.forced == frozenset()
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_the_plant_knows_every_article_that_a_choice_leads_to(name: str, compiled: dict[str, CompiledFamily]) -> None:
+    asked = compiled[name]
+    stock = parse_plant(RIVERSIDE.read_text("utf-8")).items
+    open_now = [value for value, status in asked.state(NONE).statuses.items() if status == "open"]
+    products = [asked.reference(NONE), asked.cheapest(NONE), *asked.with_each(NONE, open_now).values()]
+    named = {(line.item, line.unit) for product in products for line in asked.manufacture.materials(product)}
+    assert named <= {(item, entry.unit) for item, entry in stock.items()}
 
 
 @pytest.mark.parametrize("name", NAMES)

@@ -57,7 +57,7 @@ def test_a_product_is_told_what_is_good_for_it_alone(shelf: Family) -> None:
         ("40 * wood.thickness", "40 * wood.weight", "weight", "unknown_fact"),
         ("40 * wood.thickness", "40 * wood", "wood or wood", "option_alone"),
         ("{base: 12000", "{basis: 12000", "basis", "unknown_key"),
-        ("step: 50, default: 700", "step: 50, default: 700, when: wood == oak", "when: wood", "when_not_derived"),
+        ("step: 50, default: 700", "step: 50, default: 700, when: wood == oak", "wood == oak}", "when_not_derived"),
         ("example: {en: Sam", "headline: [wall]\nexample: {en: Sam", "wall]", "not_a_headline"),
         ("default: pine", "default: elm", "elm", "unknown_value"),
         ("    choose: 0..2\n", "    choose: 0..2\n    ask: {say: {en: Which, zh: 哪个}}\n", "ask: {say: {en: Which", "option_has_several"),
