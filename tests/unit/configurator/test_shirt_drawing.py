@@ -62,6 +62,8 @@ def test_the_back_is_drawn_too_and_shows_its_choices(shirts: CompiledFamily) -> 
 
 def test_the_monogram_stands_where_it_is_embroidered(shirts: CompiledFamily) -> None:
     assert "K" in texts(drawn(shirts, product(shirts, monogram="cuff", initial="k"), "en"))
+    untold = texts(drawn(shirts, product(shirts, monogram="cuff"), "en"))
+    assert not {"None", "A"} & set(untold)
     assert "R" in texts(drawn(shirts, product(shirts, monogram="pocket", initial="r", pocket="one"), "en"))
     assert "KR" in texts(drawn(shirts, product(shirts, monogram="cuff", initial="k", second_initial="r"), "zh"))
     assert "RK" in texts(drawn(shirts, product(shirts, monogram="pocket", initial="r", second_initial="k", pocket="one"), "en"))
