@@ -28,18 +28,23 @@ from scheduler.engine.operations import instant, seconds_of
 from scheduler.engine.plant import Plant
 
 LOOKED_AT_H = 4
-"""Open hours of the plant's day that are over when it is first looked at: both its past and its plan fill the board."""
-WAVES = ((12, 12), (4, 24), (0, 4))
-"""Open hours before the first look, and how many orders came then."""
+"""Open hours of the plant's week that are over when it is first looked at: both its past and its plan fill the board."""
+WAVES: tuple[tuple[int, dict[str, int]], ...] = (
+    (12, {"bicycle": 12}),
+    (4, {"bicycle": 22, "shirt": 4, "cabinet": 3}),
+    (0, {"bicycle": 4, "shirt": 4, "cabinet": 3}),
+)
+"""Open hours before the first look, and how many orders of each family came then."""
+ORDERS = sum(count for _, orders in WAVES for count in orders.values())
 SEED = 7
 STALLED_S = 180
 
 
 def first_look(plant: Plant, now: Instant) -> Instant:
-    """The last moment of a working day, not after ``now``, at which the plant has been open for some hours."""
+    """The last time, not after ``now``, that the plant had been open for some hours after a day of rest: days of work lie ahead of it."""
     day = local_day(plant, seconds_of(now))
     while True:
-        shifts = open_on(plant, day)
+        shifts = [] if open_on(plant, day - timedelta(days=1)) else open_on(plant, day)
         if shifts and (moment := instant(shifts[0][0] + LOOKED_AT_H * 3600)) <= now:
             return moment
         day -= timedelta(days=1)
@@ -53,7 +58,7 @@ def wave_moments(plant: Plant, look: Instant) -> list[Instant]:
 def make_backlog(house: House, moments: Sequence[Instant], progress: Callable[[str], None]) -> None:
     """Each wave of orders is placed at its moment; between them the plant works in stepped time."""
     chance = random.Random(SEED)  # noqa: S311 - a repeatable demo, no secret
-    people = iter(draw_people(read_people(BUNDLED), sum(orders for _, orders in WAVES), SEED))
+    people = iter(draw_people(read_people(BUNDLED), ORDERS, SEED))
     key = (house.settings.home / "simulator.key").read_text()
     transport = httpx.WSGITransport(app=create_app(house.settings, house))
     with httpx.Client(transport=transport, base_url="http://127.0.0.1") as client:
@@ -62,9 +67,10 @@ def make_backlog(house: House, moments: Sequence[Instant], progress: Callable[[s
                 progress("The plant works on them.")
                 with working(house, senders_of(house)):
                     play_until(house, transport, key, _it_is(house, moment))
-            for person in islice(people, orders):
-                Customer(client, person, chance.randrange(2**32)).buy()
-            progress(f"Orders in the plant's books: wave {number} of {len(WAVES)}, {orders} more.")
+            for family, count in orders.items():
+                for person in islice(people, count):
+                    Customer(client, person, chance.randrange(2**32), family).buy()
+            progress(f"Orders in the plant's books: wave {number} of {len(WAVES)}, {sum(orders.values())} more.")
     with working(house, senders_of(house)):
         _wait_until_quiet(house)
 

@@ -5,7 +5,7 @@ from datetime import timedelta
 
 import pytest
 
-from lotone.backlog import WAVES, first_look, make_backlog, wave_moments
+from lotone.backlog import first_look, make_backlog, wave_moments
 from lotone.demo import BEGINS_AT, fresh_installation
 from lotone.seed import PLANT_FILE
 from lotone.wiring import House
@@ -70,8 +70,11 @@ def test_few_orders_are_late_and_the_plan_says_why(house: House, board: Board) -
         assert any(cause.seconds > 3600 for cause in way.causes)
 
 
-def test_nobody_looks_at_a_closed_plant() -> None:
-    sunday, early = START.replace(day=22), START.replace(day=23, hour=6)
-    assert first_look(PLANT, sunday) == first_look(PLANT, early) == START.replace(day=20, hour=9)
-    assert first_look(PLANT, START.replace(hour=9)) == START.replace(hour=9)
-    assert sum(orders for _, orders in WAVES) == 40
+def test_every_hall_has_work(board: Board) -> None:
+    assert {operation.machine for operation in board.operations} >= {"WELD-1", "CLOTH-1", "SAW-1"}
+
+
+def test_a_first_look_has_a_week_of_work_ahead_of_it() -> None:
+    monday, friday = START.replace(day=23, hour=9), START.replace(day=27, hour=15)
+    assert first_look(PLANT, monday) == first_look(PLANT, friday) == first_look(PLANT, START.replace(day=29)) == monday
+    assert first_look(PLANT, START.replace(day=23, hour=6)) == START.replace(day=16, hour=9)
