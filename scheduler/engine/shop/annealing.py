@@ -34,7 +34,7 @@ from scheduler.engine.shop.shop import Schedule, Shop
 
 CHUNK = 4_000_000
 """Operations looked at between two looks at the clock, roughly."""
-DISPATCHING = 0.15
+DISPATCHING = 0.5
 """Share of the time in which settings of the dispatch may still be tried."""
 COLDEST = 0.002
 """The last temperature as a share of the first."""
