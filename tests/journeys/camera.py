@@ -73,9 +73,11 @@ class Picture:
     def file(self) -> str:
         return f"{self.name}-{self.size}-{self.language}"
 
-    def webp(self, quality: int) -> bytes:
+    def webp(self, quality: int, tallest: int) -> bytes:
+        """``quality``: of 100; of what is taller than ``tallest`` pixels, the upper part."""
         written = io.BytesIO()
-        Image.open(io.BytesIO(self.png)).convert("RGB").save(written, "WEBP", quality=quality, method=6)
+        whole = Image.open(io.BytesIO(self.png)).convert("RGB")
+        whole.crop((0, 0, whole.width, min(tallest, whole.height))).save(written, "WEBP", quality=quality, method=4)
         return written.getvalue()
 
 

@@ -8,15 +8,25 @@ from pathlib import Path
 from tests.journeys.camera import Picture
 from tests.journeys.views import PAPERS, VIEWS
 
-QUALITY = 55
-"""WebP's scale of 100: letters stay sharp, and all pictures together stay within ``MOST``."""
+QUALITY = 30
+"""WebP's scale of 100: letters stay legible, and all pictures together stay within ``MOST``."""
+COARSE = 12
+"""Of pictures that would weigh more than ``HEAVY``."""
+HEAVY = 45_000
+"""Bytes."""
+TALLEST = 2400
+"""Pixels of a page's height that are shown."""
 MOST = 12_000_000
 """Bytes of all pictures together."""
+ONCE = frozenset({"1920", "dark"})
+"""Sizes of which one language is enough."""
 SHOWN = ("1280", "sheet1")
 """The size that stands in the table; the others are links."""
 HEAD = """# Every page and paper
 
-Made by `make pictures` from a plant in the middle of its week, at 390, 1280 and 1920 px; sheets of paper one by one.
+Made by `make pictures` from a plant in the middle of its week, at 390 and 1280 px, some at 1920 px and in the dark;
+of long pages the upper part.
+Sheets of paper one by one.
 Click a picture for its full size.
 
 """
@@ -37,7 +47,11 @@ class PictureBook:
         sizes: dict[tuple[str, str], list[str]] = defaultdict(list)
         total = 0
         for picture in taken:
-            content = picture.webp(QUALITY)
+            if picture.size in ONCE and picture.language != "en":
+                continue
+            content = picture.webp(QUALITY, TALLEST)
+            if len(content) > HEAVY:
+                content = picture.webp(COARSE, TALLEST)
             (self._folder / f"{picture.file}.webp").write_bytes(content)
             sizes[picture.name, picture.language].append(picture.size)
             total += len(content)
