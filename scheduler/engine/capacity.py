@@ -140,7 +140,11 @@ class CapacityIndex:
         self.to_s = calendar.to_s
         self._machines = {name: FreeTime(self.calendar.machine(name)) for name in plant.machines}
         self._people = {name: FreeTime(self.calendar.person(name)) for name in plant.people}
-        self._people_of = {group: [(name, self._people[name]) for name in names] for group, names in plant.people_of.items()}
+        # The lists themselves, which FreeTime changes in place: a question looks at each of them.
+        self._people_of = {
+            group: [(name, self._people[name].starts, self._people[name].ends) for name in names]
+            for group, names in plant.people_of.items()
+        }
         self._lines = {name: Line() for name in plant.machines}
         self._by_person: dict[str, Line] = {name: Line() for name in plant.people}
         self._placements: dict[OperationKey, Placement] = {}
@@ -366,31 +370,34 @@ class _Presence:
 
     __slots__ = ("_nobody", "_people")
 
-    def __init__(self, people: Sequence[tuple[str, FreeTime]]) -> None:
+    def __init__(self, people: Sequence[tuple[str, list[int], list[int]]]) -> None:
         self._people = people
         self._nobody: dict[int, list[tuple[int, int]]] = {}
 
     def first(self, begin: int, length: int, high: int) -> tuple[str | None, int]:
         """Who can be there first, from ``begin`` on, for the whole length, ending by ``high``; of equals the first in the list."""
         best: str | None = None
-        latest = high - length
-        for name, free in self._people:
-            starts, ends = free.starts, free.ends
-            for index in range(bisect_left(ends, begin + length), len(starts)):
-                start = starts[index] if starts[index] > begin else begin
-                if start > latest or (best is not None and start == latest):
+        end, before = begin + length, high - length + 1
+        if before <= begin:
+            return None, before - 1
+        for name, starts, ends in self._people:
+            index = bisect_left(ends, end)
+            if index == len(ends) or starts[index] >= before:
+                continue
+            if starts[index] <= begin:
+                return name, begin
+            while starts[index] + length > ends[index]:
+                index += 1
+                if index == len(ends) or starts[index] >= before:
                     break
-                if start + length <= ends[index]:
-                    best, latest = name, start
-                    break
-            if best is not None and latest == begin:
-                break
-        return best, latest
+            else:
+                best, before = name, starts[index]
+        return best, before if best is not None else before - 1
 
     def somebody_s(self, begin: int, run_s: int) -> int:
         """The first moment from ``begin`` on from which somebody is free for ``run_s``."""
         known = self._nobody.setdefault(run_s, [])
-        for low, high in known:
+        for low, high in reversed(known):
             if low <= begin <= high:
                 return high
         name, moment = self.first(begin, run_s, NEVER_S)
