@@ -17,6 +17,7 @@ from contracts.problems import DecisionRefused, FieldProblem, InvalidInput, NotF
 from presentation.api import answer, body, describe, query
 from presentation.guard import current_principal, requires
 from presentation.language import current_language
+from presentation.pictures import unlettered
 
 
 class NewDesign(Contract):
@@ -31,6 +32,12 @@ class Listed(Contract):
 
     limit: Annotated[int, Field(ge=1, le=200)] = 200
     cursor: Name | None = None
+
+
+class Drawn(Contract):
+    """``labels``: ``no`` leaves the writing out, for small pictures: an image in a page has no letters of the page's own."""
+
+    labels: Literal["yes", "no"] = "yes"
 
 
 class OwnListed(Contract):
@@ -224,6 +231,7 @@ def add_routes(pages: Blueprint, service: Service) -> None:
 
     @pages.get("/api/v1/designs/<design>/drawing.svg")
     @requires(Permission.DESIGN)
-    @describe("The reference product, drawn to scale", answers={200: "image/svg+xml"}, problems=(NotFound,))
+    @describe("The reference product, drawn to scale", query=Drawn, answers={200: "image/svg+xml"}, problems=(InvalidInput, NotFound))
     def api_drawing(design: str) -> Response:
-        return Response(service.design_drawing(design, current_language()), mimetype="image/svg+xml")
+        drawing = service.design_drawing(design, current_language())
+        return Response(drawing if query(Drawn).labels == "yes" else unlettered(drawing), mimetype="image/svg+xml")

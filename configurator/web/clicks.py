@@ -106,7 +106,9 @@ class Clicks:
         changes = [SetNumber(set=name, value=int(text)) for name, text in typed.items()]
         try:
             clicked = self._click(design, changes)
-            return _after(self.page(clicked.state, clicked.look).telling("success", Message(id="studio.measures.used")))
+            options = {option.name for option in clicked.state.options}
+            also = followed([each for each in clicked.also if each.name in options], ABOVE)
+            return _after(self.page(clicked.state, clicked.look).telling("success", Message(id="studio.measures.used")).following(also))
         except StaleRevision:
             return self._stale(design, MEASURES, "measure", typed)
         except DecisionRefused as refused:

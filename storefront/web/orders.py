@@ -11,6 +11,7 @@ from contracts.model import Contract
 from presentation.api import query
 from presentation.guard import current_principal, requires
 from presentation.language import current_language
+from presentation.pictures import unlettered
 from storefront.now import now_of
 from storefront.service import Service
 from storefront.viewing import OrderView
@@ -50,7 +51,7 @@ def add_routes(pages: Blueprint, service: Service) -> None:
     @requires(Permission.VIEW_OWN_ORDER)
     def order_drawing(order: str) -> Response:
         drawing = service.drawings(_order(order), current_language())[0]
-        return Response(drawing, mimetype="image/svg+xml", headers={"Cache-Control": "private, max-age=3600"})
+        return Response(unlettered(drawing), mimetype="image/svg+xml", headers={"Cache-Control": "private, max-age=3600"})
 
     @pages.get("/orders/<order>")
     @requires(Permission.VIEW_OWN_ORDER)

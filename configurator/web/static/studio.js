@@ -45,8 +45,7 @@ document.addEventListener("htmx:after:swap", ({ detail: { ctx } }) => {
   rove();
   const saved = document.querySelector("[data-saved]");
   if (saved && ctx.request.method === "POST" && ctx.response.status === 200) {
-    const time = new Date().toLocaleTimeString(document.documentElement.lang, { hour: "2-digit", minute: "2-digit" });
-    saved.textContent = saved.dataset.saved.replace("{time}", time);
+    saved.textContent = saved.dataset.saved;
   }
 });
 

@@ -82,6 +82,18 @@ def test_own_measures_make_a_design_that_can_be_ordered(client: FlaskClient) -> 
     assert page.xpath("//a[starts-with(@href, '/checkout')]/@href") == [f"/checkout?design={address.rsplit('/', 1)[1]}&revision=1"]
 
 
+def test_measures_say_which_choices_changed_with_them(client: FlaskClient) -> None:
+    """A short rider gets a sloping frame; who stays with the diamond hears of nothing."""
+    address, said = begin(client), []
+    for inseam, reach in ((845, 1290), (760, 1180)):
+        revision = read(client, address).xpath("//form[@id='choices']/input[@name='revision']/@value")[0]
+        sent = {"revision": revision, "inseam": inseam, "body_reach": reach}
+        answer = client.post(f"{address}/measures", data=sent, headers={"HX-Request": "true", "Accept-Language": "en"})
+        said.append(html.fromstring(answer.text).xpath("string(//p[@data-tone='info'])"))
+    assert said[0] == ""
+    assert "sloping top tube" in said[1]
+
+
 def test_measures_typed_wrong_are_told_at_their_field_and_kept(client: FlaskClient) -> None:
     answer = client.post("/studio/bicycle/measures", data={"revision": "0", "inseam": "eighty", "body_reach": "1300"})
     page = html.fromstring(answer.text)

@@ -88,7 +88,7 @@ def test_a_moved_promise_shows_old_and_new_and_the_second_try_orders(shop: Shopf
 
 def test_the_checkout_shows_the_product_and_what_it_is_made_with(shop: Shopfront, visitor: FlaskClient) -> None:
     page = visitor.get("/checkout?design=design_1").text
-    assert 'src="/api/v1/designs/design_1/drawing.svg?revision=' in page
+    assert 'src="/api/v1/designs/design_1/drawing.svg?labels=no&amp;revision=' in page
     chosen, completed = page.partition("Completed to fit what you chose")[::2]
     for choice in shop.studio.designs["design_1"][-1].choices:
         assert f"<dt>{choice.option_label.en}</dt><dd>{choice.value_label.en}</dd>" in (chosen if choice.own else completed)
@@ -219,7 +219,7 @@ def test_the_basket_holds_designs_and_orders_them_together(visitor: FlaskClient)
         assert visitor.post("/basket", data={"design": design}).status_code == 303
     basket = visitor.get("/basket").text
     assert basket.count('action="/basket/remove"') == 2
-    assert all(f'src="/api/v1/designs/{design}/drawing.svg"' in basket for design in ("design_1", "design_2"))
+    assert all(f'src="/api/v1/designs/{design}/drawing.svg?labels=no"' in basket for design in ("design_1", "design_2"))
     page = visitor.get("/checkout").text
     fields = re.findall(r'type="hidden" name="(\w+)" value="([^"]*)"', page)
     form = [(name, unescape(value)) for name, value in fields] + [*ADDRESS.items(), ("payment", "sandbox-accepted")]
