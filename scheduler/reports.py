@@ -20,6 +20,7 @@ from scheduler.live_plan import LivePlan
 from scheduler.replanning import REPLAN
 from scheduler.standing import Standing
 from scheduler.tables import BlockedRow, OperationRow, ReservationRow
+from scheduler.telling import OVERDUE
 
 _OPERATION: Table = OperationRow.__table__  # type: ignore[attr-defined]
 _ENDED = (OperationState.DONE, *sorted(GONE))
@@ -124,7 +125,7 @@ def overrun(change: Change) -> bool:
     not_begun = book.laid.planned.until(change.now_s - grace) + book.laid.released.until(change.now_s - grace)
     late = _still_down(change) or any(book.standings[key].order in book.promises for key in not_begun)
     if facts or late:
-        absorb(change, facts, Message(id="scheduler.cause.overdue"), always=late)
+        absorb(change, facts, OVERDUE, always=late)
     return bool(facts) or late
 
 

@@ -14,6 +14,9 @@ HOLDS_AGAIN = "scheduler.holds_again"
 """Agenda kind: the promise, told as moved, has held again for as long as plans are frozen; key: the order."""
 RECOVERED = Message(id="scheduler.cause.recovered")
 REPLANNED = Message(id="scheduler.cause.replanned")
+"""A plan gives the orders' slack to those that need it."""
+OVERDUE = Message(id="scheduler.cause.overdue")
+"""Something has not begun or ended by now; nobody has said why."""
 
 
 def tell(transaction: LedgerTransaction, plant: Plant, row: ReservationRow, before_s: int, cause: Message, sooner: Message | None) -> None:
@@ -70,8 +73,8 @@ def say(transaction: LedgerTransaction, row: ReservationRow, wanted_s: int, caus
 
 
 def _note_setback(row: ReservationRow, lost_s: int, cause: Message) -> None:
-    """Keep the largest. That the plan was made anew explains nothing by itself: it gives the orders' slack to those that need it."""
-    if lost_s > row.setback_s and cause != REPLANNED:
+    """Keep the largest of those that explain something by themselves."""
+    if lost_s > row.setback_s and cause not in (REPLANNED, OVERDUE):
         row.setback_s, row.setback = lost_s, cause.model_dump_json()
     elif lost_s < 0 < row.setback_s:
         row.setback_s = max(0, row.setback_s + lost_s)

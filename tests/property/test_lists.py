@@ -137,7 +137,7 @@ def test_page_spreadsheet_and_api_give_the_rows_that_were_asked_for(
     answers = [client.get(f"/api/v1/things?{question}&page={page}").get_json() for page in range(1, pages + 1)]
     assert [Thing.model_validate(item) for answer in answers for item in answer["items"]] == wanted
     assert {(answer["pages"], answer["matching"], answer["total"]) for answer in answers} == {(pages, len(wanted), len(things))}
-    drawn = [client.get(f"/things?{question}&page={page}").text for page in range(1, pages + 1)]
+    drawn = [client.get(f"/things?{question}&page={page}", follow_redirects=True).text for page in range(1, pages + 1)]
     assert [int(number) for page in drawn for number in re.findall(r'<th scope="row">(\d+)</th>', page)] == [each.id for each in wanted]
     lines = list(csv.DictReader(StringIO(client.get(f"/api/v1/things.csv?{question}").text.removeprefix("\ufeff"), newline="")))
     assert [line["id"] for line in lines] == [str(each.id) for each in wanted]

@@ -46,6 +46,9 @@ class Installation:
     app: Flask
     order: str
     design: str
+    """The ordered one; anybody's."""
+    own: str
+    """One of ``staff``."""
     work_order: str
     staff: FlaskClient
     mes: FlaskClient
@@ -102,7 +105,9 @@ def with_an_order(house: House, app: Flask) -> Installation:
     settle(house)
     leased = house.mes_bridge.lease(LeaseRequest(count=1), Principal(id="client_0", role=Role.MACHINE_CLIENT))
     view = house.storefront.order(STAFF, ordered.order)
-    return Installation(house, app, ordered.order, view.pieces[0].design, leased[0].work_order, signed_in(house, app), machine(house, app))
+    staff, design = signed_in(house, app), view.pieces[0].design
+    own = staff.post("/api/v1/designs", json={"family": "bicycle"}).get_json()["design"]
+    return Installation(house, app, ordered.order, design, own, leased[0].work_order, staff, machine(house, app))
 
 
 def signed_in(house: House, app: Flask) -> FlaskClient:

@@ -179,7 +179,8 @@ def complaint(response: TestResponse) -> str | None:
 
 def addressed(installation: Installation, address: str) -> str:
     """The address with what there is in its places; a job that there is not."""
-    places = {"design": installation.design, "order": installation.order, "work_order": installation.work_order}
+    design = installation.own if address.endswith("/name") else installation.design
+    places = {"design": design, "order": installation.order, "work_order": installation.work_order}
     return re.sub(r"{(\w+)}", lambda place: places.get(place[1], "nothing_0"), address)
 
 
@@ -214,7 +215,7 @@ def test_a_body_with_anything_wrong_in_it_is_refused(installation: Installation,
                 continue
             if (found := complaint(response) or misplaced(response, spot)) is not None:
                 faults.append(f"{method} {address} {content[:200]!r}: {found}")
-    nameless = send(installation.staff, "put", f"/api/v1/designs/{installation.design}/name", b'{"name": ""}', 0)
+    nameless = send(installation.staff, "put", f"/api/v1/designs/{installation.own}/name", b'{"name": ""}', 0)
     assert nameless.status_code < 300
     assert faults == []
     assert taken == BODIES.keys()

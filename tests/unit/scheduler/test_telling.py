@@ -118,6 +118,15 @@ def test_the_cause_told_is_what_cost_the_order_most_not_what_came_last(service: 
     assert [event.cause for event in emitted(ledger, PromiseChanged)] == [REMAKE, LATE]
 
 
+def test_that_nothing_has_happened_yet_is_told_only_when_nothing_else_is_known(service: Service, ledger: Ledger) -> None:
+    overdue = Message(id="scheduler.cause.overdue")
+    planned(ledger, -1)
+    struck(ledger, 20 * 3600, overdue)
+    struck(ledger, 5 * 3600, REMAKE)
+    struck(ledger, DAY_S, overdue)
+    assert [event.cause for event in emitted(ledger, PromiseChanged)] == [REMAKE, overdue]
+
+
 def test_a_setback_that_was_made_good_is_no_cause_any_more(service: Service, ledger: Ledger) -> None:
     planned(ledger, -1)
     struck(ledger, DAY_S // 2, REMAKE)
