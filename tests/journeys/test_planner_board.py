@@ -125,8 +125,10 @@ def test_a_plan_that_was_asked_for_is_announced_and_appears_by_itself(page: Page
     assert page.locator("#board-version").inner_text() != before
 
 
-@pytest.mark.parametrize("language", ["en", "zh"])
-@pytest.mark.parametrize("width", [390, 1280])
+@pytest.mark.parametrize(
+    ("language", "width"),
+    [("en", 1280), ("zh", 390), pytest.param("en", 390, marks=pytest.mark.long), pytest.param("zh", 1280, marks=pytest.mark.long)],
+)
 def test_the_pages_are_accessible_and_fit(page: Page, address: str, axe: Callable[[Page], list[str]], language: str, width: int) -> None:
     page.set_viewport_size({"width": width, "height": 800})
     for path in ("/planner", "/planner/table", "/planner/table?q=nothing", "/planner/versions", "/planner/orders/order_1"):

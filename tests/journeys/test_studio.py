@@ -19,6 +19,14 @@ from tests.families import NAMES, text_of
 
 pytestmark = pytest.mark.browser
 
+CROSSED = [
+    pytest.param("en", 1280, 800),
+    pytest.param("zh", 390, 844),
+    pytest.param("en", 390, 844, marks=pytest.mark.long),
+    pytest.param("zh", 1280, 800, marks=pytest.mark.long),
+]
+"""Each language and each size in every run, all of their pairs in the long one."""
+
 
 @pytest.fixture(scope="module")
 def service(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Service]:
@@ -141,8 +149,7 @@ def test_a_typed_length_is_set_by_the_enter_key(page: Page, shop: str) -> None:
     expect(field).to_have_value("160")
 
 
-@pytest.mark.parametrize(("width", "height"), [(390, 844), (1280, 800)])
-@pytest.mark.parametrize("language", ["en", "zh"])
+@pytest.mark.parametrize(("language", "width", "height"), CROSSED)
 def test_the_page_with_everything_open_is_accessible_and_fits(
     page: Page, shop: str, axe: Callable[[Page], list[str]], width: int, height: int, language: str
 ) -> None:
@@ -184,13 +191,12 @@ def test_the_drawing_is_turned_by_mouse_and_keys_and_stays_so_over_a_click(page:
     expect(sheet(page, "side")).to_be_visible()
 
 
-@pytest.mark.parametrize("language", ["en", "zh"])
 @pytest.mark.parametrize("family", ["cabinet", "shirt"])
-@pytest.mark.parametrize("width", [390, 1280])
+@pytest.mark.parametrize(("language", "width", "height"), CROSSED)
 def test_pictures_and_views_of_each_family_are_accessible_and_fit(
-    page: Page, families: str, axe: Callable[[Page], list[str]], family: str, language: str, width: int
+    page: Page, families: str, axe: Callable[[Page], list[str]], family: str, language: str, width: int, height: int
 ) -> None:
-    page.set_viewport_size({"width": width, "height": 800})
+    page.set_viewport_size({"width": width, "height": height})
     page.goto(f"{families}/studio/{family}?lang={language}")
     for tab in page.locator(".turn label").all():
         tab.click()
@@ -272,8 +278,7 @@ def two_designs(page: Page, shop: str, language: str = "en") -> tuple[str, str]:
     return first, page.url.rsplit("/", 1)[1]
 
 
-@pytest.mark.parametrize(("width", "height"), [(390, 844), (1280, 800)])
-@pytest.mark.parametrize("language", ["en", "zh"])
+@pytest.mark.parametrize(("language", "width", "height"), CROSSED)
 def test_the_pages_around_the_studio_are_accessible_and_fit(
     page: Page, shop: str, axe: Callable[[Page], list[str]], width: int, height: int, language: str
 ) -> None:
