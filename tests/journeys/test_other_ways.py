@@ -1,18 +1,17 @@
 """A buyer without a mouse, and one without scripts: from the front page through the studio to the placed order."""
 
 import random
-import threading
 from collections.abc import Iterator
 
 import pytest
 from playwright.sync_api import Browser, Locator, Page, expect
-from werkzeug.serving import make_server
 
 from lotone.demo import fresh_installation
 from lotone.demo_wishes import WISHES
 from lotone.people import BUNDLED, draw_people, read_people
 from lotone.web import create_app
 from tests.journeys.one_bicycle import ADDRESS, PATIENCE_MS
+from tests.journeys.serving import served
 
 pytestmark = pytest.mark.browser
 MOST_STOPS = 90
@@ -39,14 +38,8 @@ def product(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     """The whole product in one process."""
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("LOTONE_HOME", str(tmp_path_factory.mktemp("product")))
-        with fresh_installation() as (settings, house):
-            server = make_server("127.0.0.1", 0, create_app(settings, house), threaded=True)
-            thread = threading.Thread(target=server.serve_forever)
-            thread.start()
-            yield f"http://127.0.0.1:{server.server_port}"
-            server.shutdown()
-            thread.join()
-            server.server_close()
+        with fresh_installation() as (settings, house), served(create_app(settings, house)) as address:
+            yield address
 
 
 def focus_is_seen(page: Page) -> None:

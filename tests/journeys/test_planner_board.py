@@ -1,18 +1,17 @@
 """A planner at the board: sees, chooses by key, searches, and watches a report arrive."""
 
 import re
-import threading
 from collections.abc import Callable, Iterator
 
 import pytest
 from playwright.sync_api import Browser, Page, expect
-from werkzeug.serving import make_server
 
 from contracts.plan import OperationState
 from contracts.texts import Message
 from ledger.unit_of_work import Ledger
 from scheduler.engine.operations import instant
 from scheduler.service import Service
+from tests.journeys.serving import served
 from tests.scheduling import opened, operations, placed, report_started
 from tests.unit.scheduler.test_board import planner_app
 
@@ -28,13 +27,8 @@ def service(ledger: Ledger) -> Service:
 
 @pytest.fixture
 def address(service: Service) -> Iterator[str]:
-    server = make_server("127.0.0.1", 0, planner_app(service), threaded=True)
-    thread = threading.Thread(target=server.serve_forever)
-    thread.start()
-    yield f"http://127.0.0.1:{server.server_port}"
-    server.shutdown()
-    thread.join()
-    server.server_close()
+    with served(planner_app(service)) as address:
+        yield address
 
 
 def test_keys_lead_through_the_board_to_an_orders_way(page: Page, address: str) -> None:

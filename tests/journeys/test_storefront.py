@@ -1,14 +1,12 @@
 """Buying and following in a browser, with the small rooms of the unit tests behind the pages."""
 
 import re
-import threading
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import timedelta
 
 import pytest
 from playwright.sync_api import Browser, Page, expect
-from werkzeug.serving import make_server
 
 from contracts.access import SYSTEM
 from contracts.events import Event, OperationCompleted, OperationStarted, OrderPlanned, PromiseChanged
@@ -16,6 +14,7 @@ from contracts.plan import OperationKey
 from contracts.texts import Message
 from ledger.unit_of_work import Ledger
 from tests.conftest import START
+from tests.journeys.serving import served
 from tests.unit.storefront.fakes import Shopfront
 from tests.unit.storefront.site import site
 
@@ -56,12 +55,8 @@ class OpenShop:
 @pytest.fixture
 def open_shop(ledger: Ledger) -> Iterator[OpenShop]:
     shop = Shopfront(ledger)
-    server = make_server("127.0.0.1", 0, site(shop, csrf=True), threaded=True)
-    thread = threading.Thread(target=server.serve_forever, daemon=True)
-    thread.start()
-    yield OpenShop(f"http://127.0.0.1:{server.server_port}", shop)
-    server.shutdown()
-    thread.join()
+    with served(site(shop, csrf=True)) as address:
+        yield OpenShop(address, shop)
 
 
 def fill_in(page: Page) -> None:

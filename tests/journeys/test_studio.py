@@ -1,7 +1,6 @@
 """A buyer designs a bicycle in the studio: in the browser, on a phone and a desk, in both languages, by keyboard, without a script."""
 
 import re
-import threading
 from collections.abc import Callable, Iterator
 from io import BytesIO
 
@@ -9,13 +8,13 @@ import pytest
 from flask import g, request, session
 from playwright.sync_api import Browser, Locator, Page, Route, expect
 from pypdf import PdfReader
-from werkzeug.serving import make_server
 
 from configurator.service import Service
 from contracts.access import SYSTEM, Principal, Role
 from ledger.identifiers import new_id
 from tests.bicycles import bicycle_shop, studio_app
 from tests.families import NAMES, text_of
+from tests.journeys.serving import served
 
 pytestmark = pytest.mark.browser
 
@@ -39,13 +38,8 @@ def shop(service: Service) -> Iterator[str]:
     """The address of a running studio."""
     app = studio_app(service, forgery_checked=True)
     app.before_request(be_a_guest)
-    server = make_server("127.0.0.1", 0, app, threaded=True)
-    thread = threading.Thread(target=server.serve_forever)
-    thread.start()
-    yield f"http://127.0.0.1:{server.server_port}"
-    server.shutdown()
-    thread.join()
-    server.server_close()
+    with served(app) as address:
+        yield address
 
 
 @pytest.fixture(scope="module")

@@ -1,17 +1,16 @@
 """An operator at the terminal and a quality engineer, in a browser."""
 
-import threading
 from collections.abc import Callable, Iterator
 
 import pytest
 from flask import Flask, g
 from playwright.sync_api import Browser, Page, expect
-from werkzeug.serving import make_server
 
 import mes_bridge.web
 from contracts.access import Principal, Role
 from ledger.unit_of_work import Ledger
 from presentation.site import init_site
+from tests.journeys.serving import served
 from tests.unit.mes_bridge.shop import OPERATOR, OwnOrders, Shop
 
 pytestmark = pytest.mark.browser
@@ -38,13 +37,8 @@ def address(shop: Shop) -> Iterator[str]:
 
     for blueprint in mes_bridge.web.blueprint(shop.service, OwnOrders()):
         app.register_blueprint(blueprint)
-    server = make_server("127.0.0.1", 0, app, threaded=True)
-    thread = threading.Thread(target=server.serve_forever, daemon=True)
-    thread.start()
-    yield f"http://127.0.0.1:{server.server_port}"
-    server.shutdown()
-    thread.join()
-    server.server_close()
+    with served(app) as address:
+        yield address
 
 
 def test_keys_alone_start_measure_and_hold(page: Page, address: str, shop: Shop) -> None:
