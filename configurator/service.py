@@ -1,6 +1,5 @@
 """The configurator room's use cases: designing, offering, freezing, publishing."""
 
-import re
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Literal
@@ -38,7 +37,7 @@ from contracts.access import Principal
 from contracts.model import Instant
 from contracts.ports import CatalogueEntry, FrozenDesign, Offer, Outline, PromiseDates, Transaction
 from contracts.problems import FieldProblem, InvalidInput, NotFound, NotPermitted, StaleRevision, TransitionRefused
-from contracts.product import WHOLE, Choice, ManufacturingSpecification, StoredFile, picture_file
+from contracts.product import WHOLE, ManufacturingSpecification, StoredFile, picture_file
 from contracts.promise import PromiseQuote, PromiseRequest
 from contracts.texts import LANGUAGES, Language
 from contracts.units import Money
@@ -282,7 +281,9 @@ class Service:
     def _weighed(self, stored: StoredDesign, published: PublishedFamily, wishes: Sequence[Decision]) -> list[Difference]:
         compiled = published.compiled
         state = compiled.state(stored.decisions)
-        products = {wish_key(wish): product for wish, product in compiled.with_decided(stored.decisions, wishes).items()}
+        decided = compiled.with_decided(stored.decisions, wishes)
+        products = {wish_key(wish): product for wish, product in decided.items()}
+        named = {wish_key(wish): wish.name.partition(".")[0] for wish in decided}
         now, *quotes = self._dates(
             [
                 promise_request(published, stored.id, state),
@@ -296,7 +297,7 @@ class Service:
                 price=Money(amount=compiled.pricing.total(products[quote.key]) - total, currency=published.family.currency),
                 days=_days(now.promised_at, quote.promised_at),
                 promised_at=quote.promised_at,
-                also=also_changed(published.family, state.reference, products[quote.key], {re.split("[.=]", quote.key)[0]}),
+                also=also_changed(published.family, state.reference, products[quote.key], {named[quote.key]}),
             )
             for quote in quotes
         ]
@@ -331,7 +332,9 @@ class Service:
 
     def offer(self, design: str, principal: Principal) -> Offer:
         """What a buyer sees. Raises NotFound."""
-        state = self.design(design, principal)
+        stored, published = self._read(design)
+        state = self._stands(stored, published, principal, for_page=False)
+        product = published.compiled.state(stored.decisions).reference
         return Offer(
             design=state.design,
             revision=state.revision,
@@ -341,12 +344,7 @@ class Service:
             price=state.price,
             promised_at=state.promised_at,
             title=state.family_label,
-            choices=tuple(
-                Choice(option=option.name, value=value.name, option_label=option.label, value_label=value.label, own=option.own)
-                for option in state.options
-                for value in option.values
-                if value.chosen
-            ),
+            choices=published.compiled.manufacture.choices(product, stored.decisions),
         )
 
     def outline(self, design: str, principal: Principal) -> Outline:

@@ -19,4 +19,3 @@ def _service() -> "Service":
 
 
 plant = plant_commands(_service)
-"""The scheduler's command line: faults with their lines, one JSON document and nothing else."""

@@ -6,6 +6,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from multiprocessing.connection import Connection, wait
 from typing import Any, Literal
@@ -161,7 +162,9 @@ class _Worker:
         self.last: tuple[Any, ...] = ("nothing",)
 
     def hear(self, best: tuple[int, Schedule]) -> None:
-        self.connection.send(best)
+        # One that has died meanwhile needs to hear nothing; that its line is closed is read in its turn.
+        with suppress(BrokenPipeError):
+            self.connection.send(best)
 
     def end(self) -> None:
         self._process.kill()

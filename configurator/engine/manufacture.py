@@ -169,6 +169,21 @@ class Manufacture:
         """How the product is looked after."""
         return tuple(said for said, holds in self._care if holds(product))
 
+    def choices(self, product: Product, decisions: Decisions) -> tuple[Choice, ...]:
+        """What is chosen, option by option in the family's words; the customer's own decisions are marked."""
+        own, options = _own_names(decisions), self.family.options
+        return tuple(
+            Choice(
+                option=name,
+                value=value,
+                option_label=options[name].label,
+                value_label=options[name].values[value].label,
+                own=f"{name}.{value}" in own,
+            )
+            for name, values in product.chosen.items()
+            for value in values
+        )
+
     def specification(
         self,
         product: Product,
@@ -179,7 +194,7 @@ class Manufacture:
     ) -> ManufacturingSpecification:
         """All that is needed to make the product; measures are left out."""
         family = self.family
-        own = {each.name for each in decisions if each.value is not False}
+        own = _own_names(decisions)
         numbers, absent = self.numbers(product), self.absent(product)
         chosen, derived = family.dimensions.values(), family.derived.values()
         shown: list[Dimension | Derived] = [
@@ -191,17 +206,7 @@ class Manufacture:
             family_label=family.label,
             family_version=family.version,
             family_sha256=family.sha256,
-            choices=tuple(
-                Choice(
-                    option=name,
-                    value=value,
-                    option_label=family.options[name].label,
-                    value_label=family.options[name].values[value].label,
-                    own=f"{name}.{value}" in own,
-                )
-                for name, values in product.chosen.items()
-                for value in values
-            ),
+            choices=self.choices(product, decisions),
             dimensions=tuple(
                 DimensionValue(name=each.name, label=each.label, value=numbers[each.name], unit=each.unit, own=each.name in own)
                 for each in shown
@@ -297,6 +302,11 @@ def _check(checkpoint: Checkpoint) -> _Check:
 def _parameter(parameter: Parameter, value: Valued | None, product: Product) -> OperationParameter:
     content: int | str = value(product) if value is not None else "+".join(product.chosen[str(parameter.option)]) or "none"
     return OperationParameter(name=parameter.name, label=parameter.label, value=content, unit=parameter.unit)
+
+
+def _own_names(decisions: Decisions) -> frozenset[str]:
+    """Values and dimensions that the customer asked for; what was only ruled out is not among them."""
+    return frozenset(each.name for each in decisions if each.value is not False)
 
 
 def _choices(product: Product) -> dict[str, str]:

@@ -10,6 +10,7 @@ from flask import Blueprint, Response, abort, after_this_request, redirect, requ
 from contracts.listing import Rows
 from contracts.problems import InvalidInput
 from presentation.api import answer, describe, query
+from presentation.by_script import by_script
 from presentation.guard import requires
 from presentation.language import current_language
 from presentation.lists.description import ListDescription
@@ -31,7 +32,7 @@ def list_page(description: ListDescription, rows: Rows[Any], choices: Mapping[st
 def _leave_out_empty() -> None:
     asked = [(name, value) for name, value in request.args.items(multi=True) if value]
     address = f"{request.path}?{urlencode(asked)}" if asked else request.path
-    if "HX-Request" not in request.headers:
+    if not by_script():
         abort(redirect(address, 303))
 
     @after_this_request

@@ -9,6 +9,7 @@ from werkzeug.datastructures import MultiDict
 
 from contracts.access import Principal
 from contracts.model import Contract, Instant
+from contracts.ports import Offer
 from contracts.problems import FieldProblem, InvalidInput
 from contracts.product import Choice
 from contracts.texts import Language, Localised, Message
@@ -57,8 +58,7 @@ class Shown(Contract):
         designs = []
         for each in terms["designs"]:
             offer = service.offer(principal, each["design"])
-            known = {"family": offer.family, "title": offer.title, "choices": offer.choices, "orderable": True}
-            designs.append(ShownDesign.model_validate({**each, **known}))
+            designs.append(ShownDesign.model_validate({**_known(offer), **each, "orderable": True}))
         total, delivery = Money.model_validate(terms["total"]), Money.model_validate(terms["delivery"])
         shown = cls(
             designs=tuple(designs),
@@ -77,9 +77,14 @@ def shown_now(service: Service, principal: Principal, designs: list[str], countr
     lines = []
     for design in designs:
         offer = service.offer(principal, design)
-        facts = offer.model_dump(include={"design", "revision", "family", "title", "promised_at", "orderable"})
-        lines.append(ShownDesign(**facts, price=offer.price.total, choices=offer.choices))
+        terms = {"design": offer.design, "revision": offer.revision, "price": offer.price.total, "promised_at": offer.promised_at}
+        lines.append(ShownDesign(**terms, **_known(offer)))
     return _sum(service, tuple(lines), country)
+
+
+def _known(offer: Offer) -> dict[str, Any]:
+    """What a line takes from the offer, whichever price and date the buyer saw."""
+    return {"family": offer.family, "title": offer.title, "choices": offer.choices, "orderable": offer.orderable}
 
 
 def _sum(service: Service, lines: tuple[ShownDesign, ...], country: str) -> Shown:
@@ -132,8 +137,7 @@ class CheckoutForm(Contract):
         lines = []
         for each in self.designs:
             offer = service.offer(principal, each.design)
-            known = {"family": offer.family, "title": offer.title, "choices": offer.choices, "orderable": offer.orderable}
-            lines.append(ShownDesign(**each.model_dump(), **known))
+            lines.append(ShownDesign(**each.model_dump(), **_known(offer)))
         goods = lines[0].price
         for line in lines[1:]:
             goods = goods + line.price
