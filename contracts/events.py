@@ -98,7 +98,7 @@ class OrderPlanned(OrderEvent):
     version: int
     finish_at: Instant
     expected_at: Instant
-    """Plan's finish plus shipping, as the promise rounds it."""
+    """Plan's finish plus delivery, as the promise counts it."""
 
 
 class PlanPublished(PlantEvent):
@@ -113,7 +113,7 @@ class PlanPublished(PlantEvent):
 class PromiseChanged(OrderEvent):
     """The plan can no longer keep the promised date (or can again): the customer is told.
 
-    New date = plan's finish + shipping. ``cause`` is one sentence.
+    New date = plan's finish + delivery. ``cause`` is one sentence.
     """
 
     type = "promise.changed"

@@ -10,7 +10,7 @@ from contracts.plan import OperationKey
 from contracts.product import WHOLE, Choice, ManufacturingSpecification, Price
 from contracts.promise import PieceDemand, PromiseQuote, PromiseRequest, Reservation
 from contracts.texts import Language, Localised
-from contracts.units import Money
+from contracts.units import Country, Money
 
 
 class Transaction(Protocol):
@@ -30,8 +30,19 @@ class PromiseDates(Protocol):
 class Reservations(Protocol):
     """Capacity booked inside the caller's transaction (scheduler → storefront)."""
 
-    def reserve(self, transaction: Transaction, order: str, pieces: Sequence[PieceDemand], expires_at: Instant | None) -> Reservation:
-        """Book slots for all operations now. Raises NoPromise."""
+    def reserve(
+        self,
+        transaction: Transaction,
+        order: str,
+        pieces: Sequence[PieceDemand],
+        expires_at: Instant | None,
+        country: Country | None = None,
+    ) -> Reservation:
+        """Book slots for all operations now. ``country``: where it goes, None: where it went before. Raises NoPromise."""
+        ...
+
+    def send_to(self, transaction: Transaction, order: str, country: Country) -> Reservation:
+        """A held order goes to another country: the same slots, the date for there. Raises TransitionRefused."""
         ...
 
     def confirm(self, transaction: Transaction, order: str, promised_at: Instant) -> None:
@@ -53,7 +64,17 @@ class Shipment(Contract):
 class Shipping(Protocol):
     """The plant's carrier, by the rule that promises are computed with (scheduler → storefront)."""
 
-    def shipment(self, transaction: Transaction, finished_at: Instant) -> Shipment: ...
+    def home(self) -> Country:
+        """Where a date is for until an address is known."""
+        ...
+
+    def serves(self, country: Country) -> bool: ...
+
+    def date_for(self, promised_at: Instant, country: Country) -> Instant:
+        """What a date that was quoted for home is for another country that is served."""
+        ...
+
+    def shipment(self, transaction: Transaction, order: str, finished_at: Instant) -> Shipment: ...
 
 
 class Offer(Contract):

@@ -16,7 +16,7 @@ class PromiseRequest(Contract):
 class PromiseQuote(Contract):
     """The earliest date against the live plan; nothing is reserved.
 
-    ``finish_at`` is the end of the last operation, ``promised_at`` that plus shipping, rounded up to the end of the plant's day.
+    ``finish_at`` is the end of the last operation, ``promised_at`` that plus delivery in the plant's home country.
     ``binding`` says in a sentence what the date hangs on. ``finish_at`` and ``promised_at`` are None when the horizon holds no room.
     """
 

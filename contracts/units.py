@@ -1,12 +1,16 @@
 """Money, quantities and the units that a value may carry."""
 
 from decimal import ROUND_HALF_EVEN, Decimal
-from typing import Literal
+from typing import Annotated, Literal
+
+from pydantic import StringConstraints
 
 from contracts.model import Contract
 from contracts.problems import UnitMismatch
 
 Currency = Literal["CNY", "EUR", "USD"]
+Country = Annotated[str, StringConstraints(pattern=r"^[A-Z]{2}$")]
+"""ISO 3166-1 alpha-2."""
 Unit = Literal[
     "um", "mm", "cm", "m", "s", "min", "h", "g", "kg", "piece", "ml", "l", "mNm", "Nm", "kPa", "bar", "mdeg", "deg", "N", "cm2", "m2"
 ]

@@ -123,7 +123,7 @@ def _count_order(count: Count, events: Sequence[tuple[str, dict[str, Any]]]) -> 
 def _count_promise(house: House, count: Count, order: Ordered, events: Sequence[tuple[str, dict[str, Any]]]) -> None:
     for shipped in (content for kind, content in events if kind == "order.shipped"):
         with house.ledger.transaction(SYSTEM) as transaction:
-            delivered_by = house.scheduler.shipment(transaction, datetime.fromisoformat(shipped["at"])).delivered_by
+            delivered_by = house.scheduler.shipment(transaction, order.order, datetime.fromisoformat(shipped["at"])).delivered_by
         told = [content["new_promised_at"] for kind, content in events if kind == "promise.changed"]
         count.kept += delivered_by <= datetime.fromisoformat(order.promised_at)
         count.untold += delivered_by > datetime.fromisoformat(told[-1] if told else order.promised_at)

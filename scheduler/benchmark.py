@@ -50,7 +50,7 @@ def drawn_plant(groups: int, machines: int, horizon_days: int = 60) -> Plant:
         "time_zone": "Europe/Amsterdam",
         "currency": "EUR",
         "planning": {"horizon_days": horizon_days, "release_horizon_h": 24, "frozen_horizon_h": 4},
-        "shipping": {"days": 2, "pick_up": "16:00"},
+        "shipping": {"pick_up": "16:00", "home": "NL", "zones": [{"countries": ["NL"], "days": 2}]},
         "shifts": {
             "early": {"days": WEEKDAYS, "start": "06:00", "end": "14:00"},
             "late": {"days": WEEKDAYS, "start": "14:00", "end": "22:00"},
@@ -128,7 +128,7 @@ def promise_bench(operations: int, quotes: int, seed: int) -> dict[str, Any]:
     while count < operations:
         asked = drawn_request(random, plant, 6)
         demand = PieceDemand(piece=f"p{count}", specification_sha256="", request=asked)
-        count += len(reserve(index, plant, materials, f"o{count}", [demand], MONDAY_S).placements)
+        count += len(reserve(index, plant, materials, f"o{count}", [demand], "NL", MONDAY_S).placements)
     wall, cpu, answers = [], [], sha256()
     for _ in range(quotes):
         asked = drawn_request(random, plant, 6)

@@ -12,10 +12,10 @@ from contracts.plan import OperationState
 from contracts.texts import Localised, Message
 from scheduler.engine import explain
 from scheduler.engine.calendar import Stretch, local_day, local_s
+from scheduler.engine.delivery import promised_at
 from scheduler.engine.opening import open_on
 from scheduler.engine.operations import DAY_S, GONE, instant
 from scheduler.engine.plant import Plant
-from scheduler.engine.promise import promised_at
 from scheduler.live_plan import Book, Promise
 from scheduler.standing import Standing
 from scheduler.tables import OperationRow, ReservationRow
@@ -254,7 +254,7 @@ def _order(plant: Plant, promise: Promise) -> BoardOrder:
     return BoardOrder(
         order=promise.order,
         promised_at=instant(promise.promised_s),
-        expected_at=instant(promised_at(plant, promise.finish_s)),
+        expected_at=instant(promised_at(plant, promise.finish_s, promise.country)),
         finish_at=instant(promise.finish_s),
         late=promise.finish_s > promise.due_s,
         slack_s=promise.due_s - promise.finish_s,

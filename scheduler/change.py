@@ -15,8 +15,9 @@ from contracts.plan import OperationKey, OperationState
 from contracts.texts import Message
 from ledger.unit_of_work import LedgerTransaction
 from scheduler.engine.affected import repaired_nearby
+from scheduler.engine.delivery import due_s, promised_at
 from scheduler.engine.operations import Operation, Placement, instant, seconds_of
-from scheduler.engine.promise import due_s, endangers, promised_at
+from scheduler.engine.promise import endangers
 from scheduler.engine.replan import Repair, Weighed, repair
 from scheduler.live_plan import DONE, FIRM, HELD, Book, LivePlan, head_of
 from scheduler.replanning import REPLAN
@@ -197,8 +198,8 @@ class Change:
     def _settle_order(self, row: ReservationRow, finish_s: int, cause: Message, sooner: Message | None) -> None:
         if row.state not in (FIRM, HELD) or row.finish_s == finish_s:
             return
-        before, expected = promised_at(self.plant, row.finish_s), promised_at(self.plant, finish_s)
-        endangered = endangers(self.plant, row.finish_s, finish_s, due_s(self.plant, row.promised_s))
+        before, expected = (promised_at(self.plant, each, row.country) for each in (row.finish_s, finish_s))
+        endangered = endangers(self.plant, row.finish_s, finish_s, due_s(self.plant, row.promised_s, row.country))
         before_s, row.finish_s = row.finish_s, finish_s
         self.touch(row)
         if row.state != FIRM:
@@ -219,7 +220,7 @@ class Change:
                 plant=self.plant.plant,
                 version=row.planned_version,
                 finish_at=instant(row.finish_s),
-                expected_at=instant(promised_at(self.plant, row.finish_s)),
+                expected_at=instant(promised_at(self.plant, row.finish_s, row.country)),
             )
         )
 

@@ -15,14 +15,15 @@ from sqlmodel import Session, col, select
 
 from contracts.plan import OperationKey, OperationState
 from contracts.problems import NotFound
+from contracts.units import Country
 from scheduler.engine.calendar import Breakdown, OvertimeDay
 from scheduler.engine.capacity import CapacityIndex
+from scheduler.engine.delivery import due_s, promised_at
 from scheduler.engine.laid_plan import LaidPlan
 from scheduler.engine.margin import LEARNED_FROM, margin_s
 from scheduler.engine.materials import Materials, Supply
 from scheduler.engine.operations import DAY_S, GONE, Operation, Placement
 from scheduler.engine.plant import Plant, parse_plant
-from scheduler.engine.promise import due_s, promised_at
 from scheduler.engine.staffing import Staffed, staffed
 from scheduler.standing import Standing, standing_of
 from scheduler.tables import BlockedRow, CapacityChangeRow, OperationRow, PlantRow, ReservationRow, StockRow
@@ -69,6 +70,8 @@ class Promise:
     told_s: int
     due_s: int
     finish_s: int
+    country: Country
+    """Where it goes."""
     planned_version: int
 
 
@@ -289,19 +292,20 @@ def _promise(plant: Plant, row: ReservationRow | Row[Any]) -> Promise:
         weight=row.weight,
         promised_s=row.promised_s,
         told_s=row.told_s,
-        due_s=due_s(plant, row.promised_s),
+        due_s=due_s(plant, row.promised_s, row.country),
         finish_s=row.finish_s,
+        country=row.country,
         planned_version=row.planned_version,
     )
 
 
 def _margin_s(session: Session, plant: Plant) -> int:
     """What the plant's last finished orders teach."""
-    done = select(ReservationRow.promised_s, ReservationRow.finish_s).where(
+    done = select(ReservationRow.promised_s, ReservationRow.finish_s, ReservationRow.country).where(
         ReservationRow.plant == plant.plant, ReservationRow.state == DONE
     )
     rows = session.exec(done.order_by(col(ReservationRow.seq).desc()).limit(LEARNED_FROM)).all()
-    late = sum(1 for promised_s, finish_s in rows if promised_at(plant, finish_s) > promised_s)
+    late = sum(1 for promised_s, finish_s, country in rows if promised_at(plant, finish_s, country) > promised_s)
     return margin_s(late, len(rows) - late, plant.planning.service_level_percent, plant.planning.first_margin_h * 3600)
 
 

@@ -13,12 +13,14 @@ from contracts.plan import OperationKey, OperationState
 from contracts.problems import NoPromise, NotFound, TransitionRefused
 from contracts.promise import PieceDemand, Reservation
 from contracts.texts import Message
+from contracts.units import Country
 from ledger.identifiers import new_id
 from ledger.unit_of_work import LedgerTransaction
 from scheduler.change import Change, changing
+from scheduler.engine.delivery import due_s, promised_at, promised_elsewhere
 from scheduler.engine.materials import Allocation
 from scheduler.engine.operations import Operation, Placement, instant, seconds_of
-from scheduler.engine.promise import Booked, due_s, promised_at, reserve
+from scheduler.engine.promise import Booked, reserve
 from scheduler.live_plan import DONE, FIRM, HELD, RELEASED, LivePlan
 from scheduler.reports import absorb
 from scheduler.tables import OperationRow, ReservationRow, StockRow
@@ -29,20 +31,29 @@ HOLD = "scheduler.hold"
 
 
 def book_order(
-    transaction: LedgerTransaction, live: LivePlan, order: str, pieces: Sequence[PieceDemand], expires_at: Instant | None
+    transaction: LedgerTransaction,
+    live: LivePlan,
+    order: str,
+    pieces: Sequence[PieceDemand],
+    expires_at: Instant | None,
+    country: Country | None = None,
 ) -> Reservation:
-    """Book slots and material for all operations now. Raises NoPromise."""
+    """Book slots and material for all operations now; ``country`` None: as before, at first the plant's home. Raises NoPromise."""
     with changing(transaction, live, "reserve", order) as change:
         existing = change.session.get(ReservationRow, order)
         if existing is not None and existing.state != RELEASED:
             raise TransitionRefused("reservation", existing.state, HELD)
         attempts = _attempts(change, pieces)
-        booked = _purchased(change, _booked(change, order, pieces))
+        to = country or (existing.country if existing is not None else change.plant.shipping.home)
+        booked = _purchased(change, _booked(change, order, pieces, to))
         shas = {demand.piece: demand.specification_sha256 for demand in pieces}
-        row = existing or ReservationRow(order=order, plant=live.plant, state=HELD, weight=1, promised_s=0, told_s=0, finish_s=0, seq=0)
+        row = existing or ReservationRow(
+            order=order, plant=live.plant, state=HELD, weight=1, promised_s=0, told_s=0, country=to, finish_s=0, seq=0
+        )
         row.state = HELD if expires_at is not None else FIRM
         row.weight = max(demand.weight for demand in pieces)
         row.promised_s = row.told_s = booked.promised_s
+        row.country = to
         row.finish_s, row.expires_at, row.planned_version = booked.finish_s, expires_at, 0
         change.touch(row)
         places = {placement.key: placement for placement in booked.placements}
@@ -65,10 +76,10 @@ def _allocated_to(booked: Booked, operation: Operation) -> list[Allocation]:
     return [allocation for key, allocation in booked.allocations if (key.piece, key.sequence) == wanted]
 
 
-def _booked(change: Change, order: str, pieces: Sequence[PieceDemand]) -> Booked:
+def _booked(change: Change, order: str, pieces: Sequence[PieceDemand], country: Country) -> Booked:
     """The booking, with the book as it was before: other threads see it only when it is committed."""
     index, materials = change.book.index, change.book.materials
-    booked = reserve(index, change.plant, materials, order, pieces, change.now_s, change.book.margin_s)
+    booked = reserve(index, change.plant, materials, order, pieces, country, change.now_s, change.book.margin_s)
     for placement in booked.placements:
         index.remove(placement.key)
     for placement in booked.grown:
@@ -204,15 +215,33 @@ def make_firm(transaction: LedgerTransaction, live: LivePlan, order: str, promis
         if row.state not in (HELD, FIRM):
             raise TransitionRefused("reservation", row.state, FIRM)
         promised_s = seconds_of(promised)
-        if promised_at(change.plant, row.finish_s) > promised_s:
-            raise NoPromise(extra={"promised_at": instant(promised_at(change.plant, row.finish_s)).isoformat()})
-        due_moved = due_s(change.plant, promised_s) != due_s(change.plant, row.promised_s)
+        earliest_s = promised_at(change.plant, row.finish_s, row.country)
+        if earliest_s > promised_s:
+            raise NoPromise(extra={"promised_at": instant(earliest_s).isoformat()})
+        due_moved = due_s(change.plant, promised_s, row.country) != due_s(change.plant, row.promised_s, row.country)
         row.state, row.promised_s, row.told_s, row.expires_at = FIRM, promised_s, promised_s, None
         change.touch(row)
         if due_moved:
             for operation in change.session.exec(select(OperationRow).where(OperationRow.order == order)).all():
                 change.touch(operation)
         transaction.unschedule(HOLD, order)
+
+
+def send_to(transaction: LedgerTransaction, live: LivePlan, order: str, country: Country) -> Reservation:
+    """A held order goes to another country: the same slots, the date for there. Raises TransitionRefused when nothing is held."""
+    with changing(transaction, live, "confirm", order) as change:
+        row = change.session.get(ReservationRow, order)
+        if row is None:
+            raise NotFound("reservation", order)
+        if row.state != HELD:
+            raise TransitionRefused("reservation", row.state, HELD)
+        if country != row.country:
+            row.promised_s = row.told_s = promised_elsewhere(change.plant, row.promised_s, row.country, country)
+            row.country = country
+            change.touch(row)
+            for operation in change.session.exec(select(OperationRow).where(OperationRow.order == order)).all():
+                change.touch(operation)
+        return Reservation(order=order, finish_at=instant(row.finish_s), promised_at=instant(row.promised_s), expires_at=row.expires_at)
 
 
 def give_back(transaction: LedgerTransaction, live: LivePlan, order: str, reason: Message) -> bool:

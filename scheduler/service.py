@@ -24,12 +24,14 @@ from contracts.model import Instant
 from contracts.ports import PieceProgress, Shipment, Transaction
 from contracts.promise import PieceDemand, PromiseQuote, PromiseRequest, Reservation
 from contracts.texts import Message
+from contracts.units import Country
 from ledger.unit_of_work import Ledger, LedgerTransaction, ledger_transaction
 from scheduler import listing, plants, recovery, releasing, reports, reservations, restart, resume
 from scheduler.board import Board, Way, board_of, way_of
+from scheduler.engine.delivery import picked_up_at, promised_at, promised_elsewhere
 from scheduler.engine.operations import instant, seconds_of
 from scheduler.engine.plant import parse_plant
-from scheduler.engine.promise import picked_up_at, promised_at, quote
+from scheduler.engine.promise import quote
 from scheduler.listing import ListedOperation, ListedVersion
 from scheduler.live_plan import LivePlan, finished_promise, head_of
 from scheduler.plants import PublishedPlant
@@ -70,9 +72,20 @@ class Service:
         with self.ledger.reading() as session, self.live.read(session, now_s) as book:
             return [quote(book.index, book.plant, book.materials, request, now_s, book.margin_s) for request in requests]
 
-    def reserve(self, transaction: Transaction, order: str, pieces: Sequence[PieceDemand], expires_at: Instant | None) -> Reservation:
+    def reserve(
+        self,
+        transaction: Transaction,
+        order: str,
+        pieces: Sequence[PieceDemand],
+        expires_at: Instant | None,
+        country: Country | None = None,
+    ) -> Reservation:
         """Book slots for all operations now; ``expires_at`` in real time, None: firm at once. Raises NoPromise."""
-        return reservations.book_order(ledger_transaction(transaction), self.live, order, pieces, expires_at)
+        return reservations.book_order(ledger_transaction(transaction), self.live, order, pieces, expires_at, country)
+
+    def send_to(self, transaction: Transaction, order: str, country: Country) -> Reservation:
+        """A held order goes to another country, at the date for there. Raises TransitionRefused."""
+        return reservations.send_to(ledger_transaction(transaction), self.live, order, country)
 
     def confirm(self, transaction: Transaction, order: str, promised_at: Instant) -> None:
         """Make a held reservation firm under the promised date. Raises TransitionRefused, NoPromise."""
@@ -83,10 +96,27 @@ class Service:
         reason = Message(id="scheduler.withdrawn.cancelled")
         reservations.give_back(ledger_transaction(transaction), self.live, order, reason)
 
-    def shipment(self, transaction: Transaction, finished_at: Instant) -> Shipment:
-        """When the carrier takes what is finished then, and by when it is with the customer."""
-        plant, finish_s = self.live.plant_now(ledger_transaction(transaction).session), seconds_of(finished_at)
-        return Shipment(pick_up_at=instant(picked_up_at(plant, finish_s)), delivered_by=instant(promised_at(plant, finish_s)))
+    def home(self) -> Country:
+        """Where a date is for until an address is known."""
+        with self.ledger.reading() as session:
+            return self.live.plant_now(session).shipping.home
+
+    def serves(self, country: Country) -> bool:
+        """Whether the carrier delivers to the country."""
+        with self.ledger.reading() as session:
+            return self.live.plant_now(session).shipping.serves(country)
+
+    def date_for(self, promised_at: Instant, country: Country) -> Instant:
+        """What a date for the plant's home is for another country."""
+        with self.ledger.reading() as session:
+            plant = self.live.plant_now(session)
+        return instant(promised_elsewhere(plant, seconds_of(promised_at), plant.shipping.home, country))
+
+    def shipment(self, transaction: Transaction, order: str, finished_at: Instant) -> Shipment:
+        """When the carrier takes an order that is finished then, and by when its customer has it."""
+        session, finish_s = ledger_transaction(transaction).session, seconds_of(finished_at)
+        plant, country = self.live.plant_now(session), session.get_one(ReservationRow, order).country
+        return Shipment(pick_up_at=instant(picked_up_at(plant, finish_s)), delivered_by=instant(promised_at(plant, finish_s, country)))
 
     def progress(self, order: str) -> list[PieceProgress]:
         """Where each operation of the order stands, by start."""

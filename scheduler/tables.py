@@ -101,6 +101,8 @@ class ReservationRow(SQLModel, table=True):
     """The date given with the order; it never moves."""
     told_s: int = Field(sa_type=Long)
     """The date the customer was last told."""
+    country: str = Field(max_length=2)
+    """Where it goes: working days of delivery and holidays follow from it."""
     finish_s: int = Field(sa_type=Long)
     setback_s: int = 0
     """What cost the order most since its date was last told, as far as it has not been made good; 0 when nothing did."""

@@ -5,9 +5,9 @@ from datetime import timedelta
 from contracts.events import PromiseChanged
 from contracts.texts import Message
 from ledger.unit_of_work import LedgerTransaction
+from scheduler.engine.delivery import promised_at
 from scheduler.engine.operations import instant
 from scheduler.engine.plant import Plant
-from scheduler.engine.promise import promised_at
 from scheduler.tables import ReservationRow
 
 HOLDS_AGAIN = "scheduler.holds_again"
@@ -22,7 +22,7 @@ OVERDUE = Message(id="scheduler.cause.overdue")
 def tell(transaction: LedgerTransaction, plant: Plant, row: ReservationRow, before_s: int, cause: Message, sooner: Message | None) -> None:
     """The order's planned finish changed; ``before_s``: what it was.
 
-    The new date is the plan's finish and shipping. A later one is told at once, with what cost the order most since a date was last told:
+    The new date is the plan's finish and delivery. A later one is told at once, with what cost the order most since a date was last told:
     a part made again may have used up the time that a small delay then lacks. An earlier one is told at once when
     ``sooner`` says why; else only that the promise holds again, and that when it has stood for the frozen horizon: in that time no plan
     moves what it rests on, so that a customer does not hear of a date that is gone with the next report.
@@ -54,7 +54,7 @@ def tell_what_stands(transaction: LedgerTransaction, plant: Plant, row: Reservat
 
 def date_s(plant: Plant, row: ReservationRow) -> int:
     """The date that the customer gets: never earlier than promised."""
-    return max(promised_at(plant, row.finish_s), row.promised_s)
+    return max(promised_at(plant, row.finish_s, row.country), row.promised_s)
 
 
 def say(transaction: LedgerTransaction, row: ReservationRow, wanted_s: int, cause: Message) -> None:
@@ -83,4 +83,4 @@ def _note_setback(row: ReservationRow, lost_s: int, cause: Message) -> None:
 
 def _recovers(plant: Plant, row: ReservationRow, finish_s: int) -> bool:
     """Whether with this finish the promise holds, though the customer was told that it moved."""
-    return row.told_s > row.promised_s and promised_at(plant, finish_s) <= row.promised_s
+    return row.told_s > row.promised_s and promised_at(plant, finish_s, row.country) <= row.promised_s

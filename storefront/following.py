@@ -158,7 +158,7 @@ def piece_completed(transaction: LedgerTransaction, event: PieceCompleted, shipp
     _move(row, standing)
     tell(transaction.session, row, Message(id="storefront.story.inspected"), event.at, event.piece)
     if row.state == OrderState.INSPECTED:
-        shipment = shipping.shipment(transaction, max(event.at, transaction.now))
+        shipment = shipping.shipment(transaction, row.id, max(event.at, transaction.now))
         row.pick_up_at, row.expected_at = shipment.pick_up_at, shipment.delivered_by
         close_choice(transaction, row, None)
         transaction.schedule(PICK_UP, row.id, row.pick_up_at, {"order": row.id})

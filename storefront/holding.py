@@ -15,7 +15,7 @@ from ledger.people import People, PersonDetails
 from ledger.unit_of_work import LedgerTransaction
 from storefront.books import locked_order, money, pieces_of, total_of
 from storefront.engine.changes import Seen, Worth, as_shown, is_worse
-from storefront.engine.shipping import delivery_price
+from storefront.engine.shipping import delivery_price, not_served
 from storefront.payment import PaymentState
 from storefront.pieces import demand, goods_of, piece_row, price_of, set_amounts, step_rows
 from storefront.requests import PlaceOrder
@@ -29,9 +29,12 @@ EXPIRE = "storefront.expire_hold"
 def hold(shop: Shop, principal: Principal, wanted: PlaceOrder, key: str | None) -> str:
     """A held order on the terms that the buyer saw; its id. The same request again finds the same order, whatever became of it.
 
-    Raises PromiseMoved, with a hold on the new terms, when they are worse than seen; StaleRevision, DesignIncomplete, NoPromise.
+    Raises PromiseMoved, with a hold on the new terms, when they are worse than seen; StaleRevision, DesignIncomplete, NoPromise;
+    InvalidInput for a country that is not delivered to.
     """
     body_sha256 = sha256_of(wanted)
+    if not shop.shipping.serves(wanted.customer.country):
+        raise not_served()
     for design in wanted.designs:
         shop.designs.prepare(design.design)
     with shop.ledger.transaction(principal) as transaction:
@@ -42,7 +45,11 @@ def hold(shop: Shop, principal: Principal, wanted: PlaceOrder, key: str | None) 
             if row.request_sha256 != body_sha256:
                 raise IdempotencyMismatch()
             return row.id
-        row = _standing_hold(session, principal, wanted, transaction.real_now) or _new_hold(shop, transaction, principal, wanted)
+        row = _standing_hold(session, principal, wanted, transaction.real_now)
+        if row is None:
+            row = _new_hold(shop, transaction, principal, wanted)
+        else:
+            row.promised_at = shop.reservations.send_to(transaction, row.id, wanted.customer.country).promised_at
         _address_to(shop, transaction, row, wanted)
         terms = Worth(total=total_of(row), promised_at=row.promised_at)
         worse = _worse(pieces_of(session, row.id), terms, wanted)
@@ -123,7 +130,7 @@ def _new_hold(shop: Shop, transaction: LedgerTransaction, principal: Principal, 
     prices = [each.specification.price for each in frozen]
     delivery = delivery_price(goods_of(prices), wanted.customer.country)
     demands = [demand(piece, each) for piece, each in zip(pieces, frozen, strict=True)]
-    reservation = shop.reservations.reserve(transaction, order, demands, expires_at)
+    reservation = shop.reservations.reserve(transaction, order, demands, expires_at, wanted.customer.country)
     row = OrderRow(
         id=order,
         plant=shop.plant,

@@ -6,7 +6,7 @@ from pydantic import Field, StringConstraints
 
 from contracts.model import Contract, Instant
 from contracts.texts import Language
-from contracts.units import Money
+from contracts.units import Country, Money
 from storefront.engine.basket import MOST_DESIGNS
 
 Choice = Literal["wait", "change", "cancel"]
@@ -44,7 +44,7 @@ class Customer(Contract):
     street: Line
     city: Line
     postcode: Annotated[Line, StringConstraints(max_length=20)]
-    country: Annotated[str, StringConstraints(pattern=r"^[A-Z]{2}$")]
+    country: Country
     language: Language = "en"
 
 

@@ -25,7 +25,7 @@ from contracts.ports import CatalogueEntry, Designs, Offer, Reservations, Shippi
 from contracts.problems import NotSignedIn
 from contracts.product import ManufacturingSpecification
 from contracts.texts import Language, Localised
-from contracts.units import Money
+from contracts.units import Country, Money
 from ledger.sign_in import SignIns
 from ledger.staff import StaffAccounts
 from ledger.unit_of_work import Ledger, LedgerTransaction, ledger_transaction
@@ -48,7 +48,7 @@ from storefront.atwork import AtWork, at_work
 from storefront.baskets import BasketView
 from storefront.drafts import PieceDraft
 from storefront.engine.changes import Effect
-from storefront.engine.shipping import delivery_price
+from storefront.engine.shipping import COUNTRIES, delivery_price, not_served
 from storefront.keys import OrderKeys
 from storefront.listing import ListedOrder
 from storefront.now import Now
@@ -112,9 +112,23 @@ class Service:
     def take_out_of_basket(self, principal: Principal, *designs: str) -> None:
         baskets.take_out(self.shop, principal, *designs)
 
-    def delivery(self, goods: Money, country: str) -> Money:
+    def home(self) -> Country:
+        """Where an offer's date is for."""
+        return self.shop.shipping.home()
+
+    def countries(self) -> list[Country]:
+        """Where we deliver."""
+        return [country for country in COUNTRIES if self.shop.shipping.serves(country)]
+
+    def delivery(self, goods: Money, country: Country) -> Money:
         """What delivery costs. Raises InvalidInput for a country that we do not deliver to."""
+        if not self.shop.shipping.serves(country):
+            raise not_served()
         return delivery_price(goods, country)
+
+    def date_for(self, promised_at: Instant, country: Country) -> Instant:
+        """What an offer's date is for the country."""
+        return self.shop.shipping.date_for(promised_at, country)
 
     def minutes_until(self, end: Instant) -> int:
         """Whole minutes of real time that are left, 0 when it is over."""

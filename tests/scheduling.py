@@ -28,7 +28,7 @@ label: {en: Small works, zh: 小工厂}
 time_zone: Europe/Amsterdam
 currency: EUR
 planning: {horizon_days: 30, release_horizon_h: 24, frozen_horizon_h: 2, start_grace_s: 600, repair_threshold_s: 1800}
-shipping: {days: 1, pick_up: "16:00"}
+shipping: {pick_up: "16:00", home: NL, zones: [{countries: [NL], days: 1}, {countries: [DE], days: 3}]}
 shifts:
   day: {days: [mon, tue, wed, thu, fri], start: "08:00", end: "18:00"}
 groups:

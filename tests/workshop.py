@@ -20,7 +20,7 @@ label: {{en: Drawn, zh: 随机}}
 time_zone: Europe/Amsterdam
 currency: EUR
 planning: {{horizon_days: 20, release_horizon_h: 24, frozen_horizon_h: 2, load_percent: 100}}
-shipping: {{days: 1, pick_up: "16:00"}}
+shipping: {{pick_up: "16:00", home: NL, zones: [{{countries: [NL], days: 1}}, {{countries: [DE, SG], days: 3}}]}}
 shifts:
   early: {{days: [mon, tue, wed, thu, fri], start: "06:00", end: "14:00"}}
   late: {{days: [mon, tue, wed, thu, fri, sat], start: "14:00", end: "22:00"}}

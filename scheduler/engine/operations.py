@@ -68,7 +68,7 @@ class Operation:
     materials: tuple[AllocatedMaterial, ...] = ()
     weight: int = 1
     due_s: int = 2**40
-    """When the order must be finished: promised date minus shipping (``promise.due_s``)."""
+    """When the order must be finished: promised date minus delivery (``delivery.due_s``)."""
     state: OperationState = OperationState.PLANNED
     placement: Placement | None = None
     """Where it ran (done), runs (``end_s`` as now expected) or must run (frozen); None when free to be planned."""

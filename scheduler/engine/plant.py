@@ -11,12 +11,13 @@ from pydantic import AfterValidator, BeforeValidator, Field, ValidationError
 
 from contracts.model import Contract, sha256_of
 from contracts.texts import Localised
-from contracts.units import Currency, Unit
+from contracts.units import Country, Currency, Unit
 from scheduler.engine.article_names import names_of
 from scheduler.engine.source import SourceFault, faults_of, invalid, read_source
 
 Weekday = Literal["mon", "tue", "wed", "thu", "fri", "sat", "sun"]
 WEEKDAYS: tuple[Weekday, ...] = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
+WEEKEND: tuple[Weekday, ...] = ("sat", "sun")
 
 
 def _minutes(text: object) -> object:
@@ -135,11 +136,38 @@ class Tariff(Contract):
     bands: tuple[TariffBand, ...] = ()
 
 
-class Shipping(Contract):
+class DeliveryZone(Contract):
+    """Countries that a parcel takes equally long to."""
+
+    countries: tuple[Country, ...]
     days: int = Field(ge=0)
-    """Calendar days from pick-up to the customer."""
+    """Working days from pick-up to the customer."""
+
+
+class Shipping(Contract):
+    """When the carrier comes, and how long it takes to each country."""
+
     pick_up: TimeOfDay
     pick_up_days: tuple[Weekday, ...] = ("mon", "tue", "wed", "thu", "fri")
+    home: Country
+    """Where a date is for until an address is known."""
+    zones: tuple[DeliveryZone, ...]
+    elsewhere_days: int | None = Field(default=None, ge=0)
+    """Working days to a country that no zone names; None: it is not delivered to."""
+    holidays: dict[Country, tuple[date, ...]] = {}
+    """Days on which nothing is delivered in a country, beside weekends and the plant's own holidays."""
+
+    @cached_property
+    def _days_to(self) -> dict[str, int]:
+        return {country: zone.days for zone in self.zones for country in zone.countries}
+
+    def serves(self, country: Country) -> bool:
+        return self.elsewhere_days is not None or country in self._days_to
+
+    def transit_days(self, country: Country) -> int:
+        """Working days from pick-up. An order that was taken while its country was still served gets the longest time there is."""
+        longest = max(self._days_to.values()) if self.elsewhere_days is None else self.elsewhere_days
+        return self._days_to.get(country, longest)
 
 
 class Lot(Contract):
@@ -336,12 +364,26 @@ def _unknown_names(plant: Plant) -> list[SourceFault]:
             faults.append(SourceFault(("maintenance", index), "scheduler.source.day-or-weekday", {}))
     for index, hours in enumerate(plant.overtime.hours if plant.overtime else ()):
         known("shift", hours.shift, plant.shifts, "overtime", "hours", index, "shift")
-    if not plant.shipping.pick_up_days:
-        faults.append(SourceFault(("shipping", "pick_up_days"), "scheduler.source.empty", {}))
+    faults += _shipping_faults(plant.shipping)
     for group in plant.groups:
         machines = plant.machines_of[group]
         if not machines:
             faults.append(SourceFault(("groups", group), "scheduler.source.group-without-machine", {"name": group}))
         elif plant.groups[group].attended and not plant.people_of[group]:
             faults.append(SourceFault(("groups", group), "scheduler.source.group-without-people", {"name": group}))
+    return faults
+
+
+def _shipping_faults(shipping: Shipping) -> list[SourceFault]:
+    faults: list[SourceFault] = []
+    if not shipping.pick_up_days:
+        faults.append(SourceFault(("shipping", "pick_up_days"), "scheduler.source.empty", {}))
+    if not shipping.serves(shipping.home):
+        faults.append(SourceFault(("shipping", "home"), "scheduler.source.not-served", {"name": shipping.home}))
+    named: set[str] = set()
+    for index, zone in enumerate(shipping.zones):
+        for place, country in enumerate(zone.countries):
+            if country in named:
+                faults.append(SourceFault(("shipping", "zones", index, "countries", place), "scheduler.source.twice", {"name": country}))
+            named.add(country)
     return faults

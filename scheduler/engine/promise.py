@@ -2,18 +2,18 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from datetime import date, timedelta
 
 from contracts.plan import OperationKey
 from contracts.problems import NoPromise
 from contracts.promise import PieceDemand, PromiseQuote, PromiseRequest
 from contracts.texts import Message
-from scheduler.engine.calendar import local_day, local_s
+from contracts.units import Country
 from scheduler.engine.capacity import CapacityIndex, Insertion
+from scheduler.engine.delivery import due_s, promised_at
 from scheduler.engine.materials import Allocation, Materials
 from scheduler.engine.opening import later_s, opened_s
 from scheduler.engine.operations import Operation, Placement, in_routing_order, instant
-from scheduler.engine.plant import WEEKDAYS, Plant
+from scheduler.engine.plant import Plant
 
 
 def allowed_s(plant: Plant, now_s: int, finish_s: int, margin_s: int) -> int:
@@ -26,31 +26,6 @@ def allowed_s(plant: Plant, now_s: int, finish_s: int, margin_s: int) -> int:
     return later_s(plant, finish_s, margin_s + share_s)
 
 
-def promised_at(plant: Plant, finish_s: int) -> int:
-    """Next pick-up at or after the finish, plus shipping, rounded up to the last second of the plant's day."""
-    return local_s(plant, _pick_up_day(plant, finish_s) + timedelta(days=plant.shipping.days), 1440) - 1
-
-
-def picked_up_at(plant: Plant, finish_s: int) -> int:
-    """When the carrier next comes, at or after the finish."""
-    return local_s(plant, _pick_up_day(plant, finish_s), plant.shipping.pick_up)
-
-
-def _pick_up_day(plant: Plant, finish_s: int) -> date:
-    day = local_day(plant, finish_s)
-    while not _picked_up(plant, day) or local_s(plant, day, plant.shipping.pick_up) < finish_s:
-        day += timedelta(days=1)
-    return day
-
-
-def due_s(plant: Plant, promised_s: int) -> int:
-    """The latest finish that still keeps the promised date."""
-    day = local_day(plant, promised_s) - timedelta(days=plant.shipping.days)
-    while not _picked_up(plant, day):
-        day -= timedelta(days=1)
-    return local_s(plant, day, plant.shipping.pick_up)
-
-
 def at_risk(plant: Plant, finish_s: int, due_s: int) -> bool:
     """Whether what is left until the due time is within the frozen horizon, in which no plan moves anything any more."""
     return finish_s > due_s - plant.planning.frozen_horizon_h * 3600
@@ -59,10 +34,6 @@ def at_risk(plant: Plant, finish_s: int, due_s: int) -> bool:
 def endangers(plant: Plant, before_s: int, finish_s: int, due_s: int) -> bool:
     """Whether a finish that was planned before is now at risk, or late."""
     return (at_risk(plant, finish_s, due_s) and not at_risk(plant, before_s, due_s)) or before_s <= due_s < finish_s
-
-
-def _picked_up(plant: Plant, day: date) -> bool:
-    return WEEKDAYS[day.weekday()] in plant.shipping.pick_up_days and day not in plant.closed_days
 
 
 @dataclass(frozen=True)
@@ -118,7 +89,7 @@ def operations_of(demand: PieceDemand, order: str, allocations: Sequence[Allocat
 
 
 def quote(index: CapacityIndex, plant: Plant, materials: Materials, request: PromiseRequest, now_s: int, margin_s: int = 0) -> PromiseQuote:
-    """The earliest date for one piece; index and materials are as before when it returns.
+    """The earliest date for one piece, delivered in the plant's home country; index and materials are as before when it returns.
 
     ``margin_s``: learned open seconds between the planned finish and the promised one (see ``allowed_s``). They hold nothing free.
     """
@@ -131,14 +102,24 @@ def quote(index: CapacityIndex, plant: Plant, materials: Materials, request: Pro
         _take_back(index, routed)
     if routed.finish_s is None:
         return PromiseQuote(key=request.key, finish_at=None, promised_at=None, binding=binding)
-    promised = promised_at(plant, allowed_s(plant, now_s, routed.finish_s, margin_s))
+    promised = promised_at(plant, allowed_s(plant, now_s, routed.finish_s, margin_s), plant.shipping.home)
     return PromiseQuote(key=request.key, finish_at=instant(routed.finish_s), promised_at=instant(promised), binding=binding)
 
 
 def reserve(
-    index: CapacityIndex, plant: Plant, materials: Materials, order: str, pieces: Sequence[PieceDemand], now_s: int, margin_s: int = 0
+    index: CapacityIndex,
+    plant: Plant,
+    materials: Materials,
+    order: str,
+    pieces: Sequence[PieceDemand],
+    country: Country,
+    now_s: int,
+    margin_s: int = 0,
 ) -> Booked:
-    """Book all pieces of an order, one after the other. Raises NoPromise, leaving index and materials as they were."""
+    """Book all pieces of an order, one after the other; ``country``: where it goes.
+
+    Raises NoPromise, leaving index and materials as they were.
+    """
     laid: list[Routed] = []
     reserved: list[tuple[str, Allocation]] = []
     bindings: list[tuple[int, Message]] = []
@@ -156,8 +137,8 @@ def reserve(
         reserved += [(demand.piece, allocation) for allocation in allocations]
         bindings.append((routed.finish_s, binding))
     finish, binding = max(bindings, key=lambda entry: entry[0])
-    promised = promised_at(plant, allowed_s(plant, now_s, finish, margin_s))
-    due = due_s(plant, promised)
+    promised = promised_at(plant, allowed_s(plant, now_s, finish, margin_s), country)
+    due = due_s(plant, promised, country)
     operations = [replace(operation, due_s=due) for routed in laid for operation in routed.operations]
     own = {operation.key for operation in operations}
     placements = tuple(placement for operation in operations if (placement := index.placement(operation.key)) is not None)

@@ -30,7 +30,7 @@ TARIFFS: dict[Currency, tuple[Tariff, ...]] = {
 }
 
 COUNTRIES = tuple(sorted({country for tariffs in TARIFFS.values() for tariff in tariffs for country in tariff.countries}))
-"""Where we deliver."""
+"""To which delivery has a price."""
 
 
 def delivery_price(goods: Money, country: str) -> Money:
@@ -38,4 +38,8 @@ def delivery_price(goods: Money, country: str) -> Money:
     for tariff in TARIFFS[goods.currency]:
         if country in tariff.countries:
             return Money(amount=0 if goods.amount >= tariff.free_from else tariff.fee, currency=goods.currency)
-    raise InvalidInput(errors=(FieldProblem("/customer/country", "storefront.field.country_not_served"),))
+    raise not_served()
+
+
+def not_served() -> InvalidInput:
+    return InvalidInput(errors=(FieldProblem("/customer/country", "storefront.field.country_not_served"),))

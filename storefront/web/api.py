@@ -49,7 +49,7 @@ def add_routes(pages: Blueprint, service: Service) -> None:
     @pages.post("/api/v1/orders")
     @requires(Permission.ORDER)
     @describe(
-        "Place an order on the terms that were seen",
+        "Place an order on the terms that were seen; designs show the date for the plant's home, 409 tells a later one for another country",
         body=PlaceOrder,
         answers={201: OrderAnswer},
         problems=_PLACING,

@@ -12,7 +12,7 @@ def add_routes(pages: Blueprint, service: Service) -> None:
     @pages.get("/basket")
     @requires(Permission.ORDER)
     def basket() -> str:
-        return render_template("storefront/basket.html", basket=service.basket(current_principal()))
+        return render_template("storefront/basket.html", basket=service.basket(current_principal()), home=service.home())
 
     @pages.post("/basket")
     @requires(Permission.ORDER)

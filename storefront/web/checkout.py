@@ -14,18 +14,21 @@ from presentation.by_script import by_script, refused_in
 from presentation.guard import current_principal, requires
 from presentation.language import current_language
 from presentation.texts import render
-from storefront.engine.shipping import COUNTRIES
 from storefront.service import Service
 from storefront.web.checkout_form import Shown, read_form, shown_now
 from storefront.web.request_keys import scoped
 
 HOME: dict[Language, str] = {"en": "DE", "zh": "CN"}
-"""Where most who read the language have it sent."""
+"""Where most who read the language have it sent, as far as it is delivered there."""
 FIELDS = ("name", "email", "street", "postcode", "city", "country", "payment")
 """As they stand on the page."""
 
 
 def add_routes(pages: Blueprint, service: Service) -> None:
+    def _country() -> str:
+        usual = HOME[current_language()]
+        return request.args.get("country", usual if usual in service.countries() else service.home())
+
     @pages.get("/checkout")
     @requires(Permission.ORDER)
     def checkout() -> Response | str:
@@ -62,7 +65,7 @@ def add_routes(pages: Blueprint, service: Service) -> None:
             return _refused(_page(form.shown(service, principal).held(unpaid.extra), request.form, notice=notice), 402)
         except (TransitionRefused, StaleRevision) as refused:
             designs = [design.design for design in form.designs]
-            shown = shown_now(service, principal, designs, request.form.get("country", HOME[current_language()]))
+            shown = shown_now(service, principal, designs, request.form.get("country", _country()))
             why = "newer" if isinstance(refused, StaleRevision) else "ran_out"
             return _refused(_page(shown, request.form, notice=("warning", Message(id=f"storefront.checkout.{why}"))), refused.status)
         service.take_out_of_basket(principal, *(design.design for design in wanted.designs))
@@ -84,7 +87,9 @@ def add_routes(pages: Blueprint, service: Service) -> None:
             faults=[(name, _fault(name, found[name])) for name in sorted(found, key=_place)],
             notice=notice,
             before=before,
-            countries=sorted(((each, _say(Message(id=f"storefront.country.{each}"))) for each in COUNTRIES), key=lambda pair: pair[1]),
+            countries=sorted(
+                ((each, _say(Message(id=f"storefront.country.{each}"))) for each in service.countries()), key=lambda pair: pair[1]
+            ),
             methods=[(each, _say(Message(id=f"storefront.payment.{each}"))) for each in service.payment_methods()],
             request_token=uuid4().hex,
         )
@@ -93,10 +98,6 @@ def add_routes(pages: Blueprint, service: Service) -> None:
 def _address(shown: Shown) -> str:
     """The checkout of these designs: opened anew (in the other language, say) it is still theirs."""
     return f"/checkout?{urlencode([('design', design.design) for design in shown.designs])}"
-
-
-def _country() -> str:
-    return request.args.get("country", HOME[current_language()])
 
 
 def _place(field: str) -> int:

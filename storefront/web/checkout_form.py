@@ -1,6 +1,6 @@
 """What the checkout shows and what comes back from its form."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -13,7 +13,7 @@ from contracts.ports import Offer
 from contracts.problems import FieldProblem, InvalidInput
 from contracts.product import Choice
 from contracts.texts import Language, Localised, Message
-from contracts.units import Money
+from contracts.units import Country, Money
 from presentation.api import invalid
 from storefront.requests import Customer, PlaceOrder
 from storefront.service import Service
@@ -32,6 +32,14 @@ class ShownDesign(Contract):
     choices: tuple[Choice, ...] = ()
 
 
+class Elsewhere(Contract):
+    """Designs show a date for ``home``; it goes to ``country``, at another date."""
+
+    country: Country
+    home: Country
+    promised_at_home: Instant | None
+
+
 class Shown(Contract):
     """The offer on the page; ``hold`` names the held order until ``held_until`` (real time, however fast the shop's clock runs)."""
 
@@ -40,6 +48,7 @@ class Shown(Contract):
     delivery: Money
     total: Money
     promised_at: Instant | None
+    elsewhere: Elsewhere | None = None
     hold: str | None = None
     held_until: Instant | None = None
 
@@ -74,12 +83,23 @@ def shown_now(service: Service, principal: Principal, designs: list[str], countr
     """The designs as they are offered now. Raises NotFound, InvalidInput."""
     if not designs:
         raise InvalidInput(errors=(FieldProblem("/design", "field.missing"),))
-    lines = []
+    lines, at_home = [], []
     for design in designs:
         offer = service.offer(principal, design)
-        terms = {"design": offer.design, "revision": offer.revision, "price": offer.price.total, "promised_at": offer.promised_at}
+        promised_at = offer.promised_at and service.date_for(offer.promised_at, country)
+        terms = {"design": offer.design, "revision": offer.revision, "price": offer.price.total, "promised_at": promised_at}
         lines.append(ShownDesign(**terms, **_known(offer)))
-    return _sum(service, tuple(lines), country)
+        at_home.append(offer.promised_at)
+    shown, before = _sum(service, tuple(lines), country), _latest(at_home)
+    if before == shown.promised_at:
+        return shown
+    return shown.model_copy(update={"elsewhere": Elsewhere(country=country, home=service.home(), promised_at_home=before)})
+
+
+def _latest(dates: Sequence[Instant | None]) -> Instant | None:
+    """None while one of them is missing."""
+    known = [each for each in dates if each is not None]
+    return max(known) if len(known) == len(dates) else None
 
 
 def _known(offer: Offer) -> dict[str, Any]:
@@ -92,8 +112,7 @@ def _sum(service: Service, lines: tuple[ShownDesign, ...], country: str) -> Show
     for line in lines[1:]:
         goods = goods + line.price
     delivery = service.delivery(goods, country)
-    dates = [line.promised_at for line in lines if line.promised_at is not None]
-    promised_at = max(dates) if len(dates) == len(lines) else None
+    promised_at = _latest([line.promised_at for line in lines])
     return Shown(designs=lines, goods=goods, delivery=delivery, total=goods + delivery, promised_at=promised_at)
 
 

@@ -514,6 +514,7 @@ def upgrade() -> None:
     sa.Column('weight', sa.Integer(), nullable=False),
     sa.Column('promised_s', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
     sa.Column('told_s', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
+    sa.Column('country', sa.String(2), nullable=False),
     sa.Column('finish_s', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
     sa.Column('setback_s', sa.Integer(), nullable=False),
     sa.Column('setback', sa.String(2000), nullable=True),

@@ -36,7 +36,7 @@ def everybody_knows(house: House) -> None:
         told[change.order] = change.new_promised_at.isoformat()
     for order in house.scheduler.board().orders:
         with house.ledger.transaction(SYSTEM) as transaction:
-            planned = house.scheduler.shipment(transaction, order.finish_at).delivered_by
+            planned = house.scheduler.shipment(transaction, order.order, order.finish_at).delivered_by
         assert order.expected_at == planned
         assert told.get(order.order, order.promised_at.isoformat()) == max(order.promised_at, planned).isoformat()
     for name, moved in Counter(change.order for change in changes).items():

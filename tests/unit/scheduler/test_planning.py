@@ -29,7 +29,7 @@ def plant(**changes: Any) -> Plant:
         "time_zone": "Europe/Amsterdam",
         "currency": "EUR",
         "planning": {"horizon_days": 21, "release_horizon_h": 24, "frozen_horizon_h": 2, "load_percent": 100, "waiting_price_minor": 100},
-        "shipping": {"days": 1, "pick_up": "16:00"},
+        "shipping": {"pick_up": "16:00", "home": "NL", "zones": [{"countries": ["NL"], "days": 1}]},
         "shifts": {"early": {"days": EVERY_DAY, "start": "06:00", "end": "14:00"}},
         "groups": {"W": {"label": LABEL}},
         "machines": {"W-1": {"group": "W", "shifts": ["early"]}},

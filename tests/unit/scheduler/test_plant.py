@@ -18,7 +18,7 @@ label: {en: Tiny, zh: 小}
 time_zone: Europe/Amsterdam
 currency: EUR
 planning: {horizon_days: 20, release_horizon_h: 24, frozen_horizon_h: 2}
-shipping: {days: 1, pick_up: 16:00}
+shipping: {pick_up: 16:00, home: NL, zones: [{countries: [NL], days: 1}]}
 shifts:
   day: {days: [mon], start: 06:00, end: 14:00}
 groups:
@@ -53,6 +53,9 @@ def test_a_time_of_day_needs_no_quotes() -> None:
         ("currency: EUR", "currency: EUR\ncurrency: USD", 5, "scheduler.source.duplicate"),
         ("currency: EUR", "currency: EUR\ncolour: red", 5, "scheduler.source.unknown"),
         ("currency: EUR", "currency: [EUR", 5, "scheduler.source.syntax"),
+        ("home: NL", "home: BE", 6, "scheduler.source.not-served"),
+        ("days: 1}", "days: 1}, {countries: [BE, NL], days: 2}", 6, "scheduler.source.twice"),
+        ("[NL]", "[]", 6, "scheduler.source.not-served"),
         (
             "people:",
             "maintenance:\n  - {machine: W-2, day: 2026-12-01, start: 06:00, end: 07:00}\npeople:",

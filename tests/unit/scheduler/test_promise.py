@@ -1,6 +1,6 @@
 """A promise is a date that holds: quoted without a trace, reserved with one, and explained."""
 
-from datetime import datetime, timedelta
+from datetime import timedelta
 
 import pytest
 
@@ -8,11 +8,12 @@ from contracts.problems import NoPromise
 from contracts.product import BomLine, OperationSpec
 from contracts.promise import PieceDemand, PromiseRequest
 from scheduler.engine.capacity import CapacityIndex
+from scheduler.engine.delivery import due_s, promised_at
 from scheduler.engine.materials import Materials, Supply, supplies_at
 from scheduler.engine.opening import later_s
 from scheduler.engine.operations import instant, seconds_of
 from scheduler.engine.plant import Plant, parse_plant
-from scheduler.engine.promise import allowed_s, due_s, picked_up_at, promised_at, quote, reserve
+from scheduler.engine.promise import allowed_s, quote, reserve
 from scheduler.engine.validator import violations
 from tests.workshop import DRAWN, LABEL, moment
 
@@ -52,48 +53,17 @@ def test_a_quote_leaves_no_trace_and_is_what_a_reservation_gets() -> None:
     first = quote(index, PLANT, materials, ROUTE, NOW_S)
     assert index.placements() == []
     assert quote(index, PLANT, materials, ROUTE, NOW_S) == first
-    booked = reserve(index, PLANT, materials, "o", [demand("p", ROUTE)], NOW_S)
+    booked = reserve(index, PLANT, materials, "o", [demand("p", ROUTE)], "NL", NOW_S)
     assert (instant(booked.finish_s), instant(booked.promised_s)) == (first.finish_at, first.promised_at)
     assert violations(PLANT, booked.operations, booked.placements) == []
 
 
 def test_the_same_hour_is_not_promised_twice() -> None:
     index, materials = fresh()
-    everything = [reserve(index, PLANT, materials, f"o{n}", [demand(f"p{n}", ROUTE)], NOW_S) for n in range(20)]
+    everything = [reserve(index, PLANT, materials, f"o{n}", [demand(f"p{n}", ROUTE)], "NL", NOW_S) for n in range(20)]
     operations = [entry for booked in everything for entry in booked.operations]
     assert violations(PLANT, operations, index.placements()) == []
     assert everything[-1].finish_s > everything[0].finish_s
-
-
-def test_the_promised_date_is_the_end_of_the_plants_day_and_its_latest_finish_keeps_it() -> None:
-    for finish in range(NOW_S, NOW_S + 40 * 86_400, 7 * HOUR_S + 11):
-        promised = promised_at(PLANT, finish)
-        assert instant(promised + 1).astimezone(PLANT.zone).time().isoformat() == "00:00:00"
-        due = due_s(PLANT, promised)
-        assert finish <= due
-        assert promised_at(PLANT, due) == promised
-        assert promised_at(PLANT, due + 1) > promised
-
-
-def test_nothing_is_picked_up_at_weekends_or_on_holidays() -> None:
-    thursday_evening = moment("2026-12-24T16:00")
-    assert promised_at(PLANT, thursday_evening) == moment("2026-12-29T23:00") - 1
-
-
-@pytest.mark.parametrize(
-    ("finished", "picked_up"),
-    [
-        ("2026-11-24T08:00:00Z", "2026-11-24T15:00:00Z"),
-        ("2026-11-24T15:00:00Z", "2026-11-24T15:00:00Z"),
-        ("2026-11-24T15:00:01Z", "2026-11-25T15:00:00Z"),
-        ("2026-11-27T16:00:00Z", "2026-11-30T15:00:00Z"),
-        ("2026-12-24T16:00:00Z", "2026-12-28T15:00:00Z"),
-        ("2027-03-26T16:00:00Z", "2027-03-29T14:00:00Z"),
-    ],
-)
-def test_the_carrier_comes_on_open_weekdays_in_plant_time_also_across_daylight_saving(finished: str, picked_up: str) -> None:
-    at_s = int(datetime.fromisoformat(finished).timestamp())
-    assert instant(picked_up_at(PLANT, at_s)) == datetime.fromisoformat(picked_up)
 
 
 def test_a_margin_moves_the_promised_date_by_open_hours_and_books_nothing() -> None:
@@ -102,12 +72,12 @@ def test_a_margin_moves_the_promised_date_by_open_hours_and_books_nothing() -> N
     careful = quote(index, PLANT, materials, ROUTE, NOW_S, 20 * HOUR_S)
     assert careful.finish_at == plain.finish_at
     assert plain.finish_at is not None
-    assert careful.promised_at == instant(promised_at(PLANT, later_s(PLANT, seconds_of(plain.finish_at), 20 * HOUR_S)))
+    assert careful.promised_at == instant(promised_at(PLANT, later_s(PLANT, seconds_of(plain.finish_at), 20 * HOUR_S), "NL"))
     assert careful.promised_at > plain.promised_at
-    booked = reserve(index, PLANT, materials, "o", [demand("p", ROUTE)], NOW_S, 20 * HOUR_S)
+    booked = reserve(index, PLANT, materials, "o", [demand("p", ROUTE)], "NL", NOW_S, 20 * HOUR_S)
     assert instant(booked.promised_s) == careful.promised_at
     assert instant(booked.finish_s) == plain.finish_at
-    assert {entry.due_s for entry in booked.operations} == {due_s(PLANT, booked.promised_s)}
+    assert {entry.due_s for entry in booked.operations} == {due_s(PLANT, booked.promised_s, "NL")}
 
 
 def test_a_promise_far_ahead_has_a_longer_margin_than_a_near_one() -> None:
@@ -121,10 +91,10 @@ def test_a_promise_far_ahead_has_a_longer_margin_than_a_near_one() -> None:
 def test_an_order_of_several_pieces_is_promised_when_the_last_is_done() -> None:
     index, materials = fresh()
     alone = quote(index, PLANT, materials, ROUTE, NOW_S)
-    booked = reserve(index, PLANT, materials, "o", [demand("p", ROUTE), demand("q", ROUTE)], NOW_S)
+    booked = reserve(index, PLANT, materials, "o", [demand("p", ROUTE), demand("q", ROUTE)], "NL", NOW_S)
     assert alone.finish_at is not None
     assert instant(booked.finish_s) > alone.finish_at
-    assert {entry.due_s for entry in booked.operations} == {due_s(PLANT, booked.promised_s)}
+    assert {entry.due_s for entry in booked.operations} == {due_s(PLANT, booked.promised_s, "NL")}
 
 
 def test_missing_material_is_bought_and_is_what_the_date_hangs_on() -> None:
@@ -139,7 +109,7 @@ def test_a_full_machine_is_what_the_date_hangs_on() -> None:
     index, materials = fresh()
     assert quote(index, PLANT, materials, ROUTE, NOW_S).binding.id == "scheduler.binding.work"
     for number in range(12):
-        reserve(index, PLANT, materials, f"o{number}", [demand(f"p{number}", request(step(10, "B", 7)))], NOW_S)
+        reserve(index, PLANT, materials, f"o{number}", [demand(f"p{number}", request(step(10, "B", 7)))], "NL", NOW_S)
     assert quote(index, PLANT, materials, ROUTE, NOW_S).binding.id == "scheduler.binding.machine"
 
 
@@ -149,7 +119,7 @@ def test_what_has_no_room_is_refused_and_leaves_no_trace() -> None:
     assert quote(index, PLANT, materials, impossible, NOW_S).finish_at is None
     possible = request(step(10, "B", 1), materials=(bolts(4),))
     with pytest.raises(NoPromise):
-        reserve(index, PLANT, materials, "o", [demand("p", possible), demand("q", impossible)], NOW_S)
+        reserve(index, PLANT, materials, "o", [demand("p", possible), demand("q", impossible)], "NL", NOW_S)
     assert index.placements() == []
     assert [entry.quantity for entry in materials.supplies()] == [10]
 

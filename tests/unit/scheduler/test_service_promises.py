@@ -2,19 +2,23 @@
 
 from datetime import datetime, timedelta
 
+import pytest
+
 from contracts.access import SYSTEM
 from contracts.events import PromiseChanged
 from contracts.ports import Shipment
+from contracts.problems import TransitionRefused
 from contracts.promise import PromiseQuote
 from ledger.unit_of_work import Ledger
+from scheduler.engine.delivery import promised_at
 from scheduler.engine.opening import later_s
 from scheduler.engine.operations import instant, seconds_of
 from scheduler.engine.plant import parse_plant
-from scheduler.engine.promise import promised_at
 from scheduler.service import Service
 from scheduler.tables import ReservationRow
 from tests.scheduling import (
     PLANT,
+    demand,
     emitted,
     opened,
     operation,
@@ -24,6 +28,7 @@ from tests.scheduling import (
     report_started,
     request,
     reservation,
+    reserve,
     wind,
 )
 
@@ -42,15 +47,16 @@ def margin_h(ledger: Ledger, service: Service) -> float:
 
 def finished(number: int, late: bool) -> ReservationRow:
     noon_s = seconds_of(datetime.fromisoformat("2026-11-23T11:00:00Z"))
-    promised_s = promised_at(parse_plant(CAREFUL), noon_s) - (86_400 if late else 0)
+    promised_s = promised_at(parse_plant(CAREFUL), noon_s, "NL") - (86_400 if late else 0)
     return ReservationRow(
-        order=f"done_{number}", plant="small", state="done", weight=1, promised_s=promised_s, told_s=promised_s, finish_s=noon_s, seq=0,
+        order=f"done_{number}", plant="small", state="done", weight=1, promised_s=promised_s, told_s=promised_s, country="NL",
+        finish_s=noon_s, seq=0,
     )  # fmt: skip
 
 
-def shipped(ledger: Ledger, service: Service, finished_at: datetime) -> Shipment:
+def shipped(ledger: Ledger, service: Service, order: str, finished_at: datetime) -> Shipment:
     with ledger.transaction(SYSTEM) as transaction:
-        return service.shipment(transaction, finished_at)
+        return service.shipment(transaction, order, finished_at)
 
 
 def made_until(ledger: Ledger, service: Service, order: str, sequence: int) -> None:
@@ -69,7 +75,7 @@ def test_a_quote_has_the_first_margin_and_a_reservation_the_same(ledger: Ledger)
     quote = quoted(service)
     assert quote.finish_at is not None
     plant = parse_plant(CAREFUL)
-    assert quote.promised_at == instant(promised_at(plant, later_s(plant, seconds_of(quote.finish_at), 6 * HOUR_S)))
+    assert quote.promised_at == instant(promised_at(plant, later_s(plant, seconds_of(quote.finish_at), 6 * HOUR_S), "NL"))
     placed(ledger, service, "order_1")
     assert instant(reservation(ledger, "order_1").promised_s) == quote.promised_at
 
@@ -103,13 +109,44 @@ def test_an_order_that_misses_the_carrier_by_a_minute_moves_its_promise_and_the_
     report_completed(ledger, service, operation(ledger, last.key), late)
     told = emitted(ledger, PromiseChanged)
     assert [(event.old_promised_at, event.new_promised_at) for event in told] == [
-        (instant(promised), shipped(ledger, service, late).delivered_by),
+        (instant(promised), shipped(ledger, service, "order_1", late).delivered_by),
     ]
     assert told[0].new_promised_at > told[0].old_promised_at
 
 
 def test_the_carrier_knows_the_plants_holidays(ledger: Ledger) -> None:
     holidays = "holidays: [{day: 2026-11-26, label: {en: Feast, zh: 节日}}]\n"
-    shipment = shipped(ledger, opened(ledger, PLANT + holidays), datetime.fromisoformat("2026-11-25T15:00:01Z"))
+    service = opened(ledger, PLANT + holidays)
+    placed(ledger, service, "order_1")
+    shipment = shipped(ledger, service, "order_1", datetime.fromisoformat("2026-11-25T15:00:01Z"))
     assert shipment.pick_up_at == datetime.fromisoformat("2026-11-27T15:00:00Z")
-    assert shipment.delivered_by == datetime.fromisoformat("2026-11-28T22:59:59Z")
+    assert shipment.delivered_by == datetime.fromisoformat("2026-11-30T22:59:59Z")
+
+
+def test_the_same_slots_are_promised_later_for_a_country_farther_away(ledger: Ledger) -> None:
+    service = opened(ledger)
+    at_home = reserve(ledger, service, "order_1", demand("p1"), hold=timedelta(minutes=15))
+    with ledger.transaction(SYSTEM) as transaction:
+        abroad = service.send_to(transaction, "order_1", "DE")
+    assert abroad.finish_at == at_home.finish_at
+    assert abroad.promised_at == service.date_for(at_home.promised_at, "DE") > at_home.promised_at
+    assert reservation(ledger, "order_1").country == "DE"
+    with ledger.transaction(SYSTEM) as transaction:
+        assert service.send_to(transaction, "order_1", "NL").promised_at == at_home.promised_at
+
+
+def test_an_order_that_is_firm_is_sent_nowhere_else(ledger: Ledger) -> None:
+    service = opened(ledger)
+    placed(ledger, service, "order_1")
+    with pytest.raises(TransitionRefused), ledger.transaction(SYSTEM) as transaction:
+        service.send_to(transaction, "order_1", "DE")
+
+
+def test_a_change_keeps_where_the_order_goes(ledger: Ledger) -> None:
+    service = opened(ledger)
+    with ledger.transaction(SYSTEM) as transaction:
+        first = service.reserve(transaction, "order_1", [demand("p1")], None, "DE")
+    with ledger.transaction(SYSTEM) as transaction:
+        service.release(transaction, "order_1")
+        again = service.reserve(transaction, "order_1", [demand("p2")], None)
+    assert again.promised_at == first.promised_at

@@ -23,7 +23,7 @@ from contracts.product import (
 )
 from contracts.promise import PieceDemand, Reservation
 from contracts.texts import Language, Localised, Message
-from contracts.units import Money
+from contracts.units import Country, Money
 from ledger.unit_of_work import Ledger, LedgerTransaction, ledger_transaction
 from storefront.requests import Customer, Expected, PlaceOrder, WantedDesign
 from storefront.service import Service
@@ -196,6 +196,7 @@ class Plant:
     def __init__(self, promised_at: Instant, room: int = 100) -> None:
         self.promised_at = promised_at
         self.room = room
+        self.unserved: set[Country] = set()
         self.booked: dict[str, int] = {}
         self.firm: dict[str, Instant] = {}
         self._open: WeakKeyDictionary[LedgerTransaction, tuple[dict[str, int], dict[str, Instant]]] = WeakKeyDictionary()
@@ -212,7 +213,24 @@ class Plant:
 
         return self._open[opened]
 
-    def reserve(self, transaction: Transaction, order: str, pieces: Sequence[PieceDemand], expires_at: Instant | None) -> Reservation:
+    def home(self) -> Country:
+        return "DE"
+
+    def serves(self, country: Country) -> bool:
+        return country not in self.unserved
+
+    def date_for(self, promised_at: Instant, country: Country) -> Instant:
+        """China takes two days more."""
+        return promised_at + (timedelta(days=2) if country == "CN" else timedelta())
+
+    def reserve(
+        self,
+        transaction: Transaction,
+        order: str,
+        pieces: Sequence[PieceDemand],
+        expires_at: Instant | None,
+        country: Country | None = None,
+    ) -> Reservation:
         booked, _ = self._books(transaction)
         if order in booked:
             raise AssertionError(f"{order} is booked already")
@@ -220,7 +238,15 @@ class Plant:
             raise NoPromise(extra={"binding": Message(id="scheduler.binding.machine").model_dump()})
         booked[order] = len(pieces)
         finish_at = self.promised_at - timedelta(days=2)
-        return Reservation(order=order, finish_at=finish_at, promised_at=self.promised_at, expires_at=expires_at)
+        promised_at = self.date_for(self.promised_at, country or self.home())
+        return Reservation(order=order, finish_at=finish_at, promised_at=promised_at, expires_at=expires_at)
+
+    def send_to(self, transaction: Transaction, order: str, country: Country) -> Reservation:
+        booked, _ = self._books(transaction)
+        if order not in booked:
+            raise AssertionError(f"{order} is not held")
+        promised_at = self.date_for(self.promised_at, country)
+        return Reservation(order=order, finish_at=self.promised_at - timedelta(days=2), promised_at=promised_at, expires_at=None)
 
     def confirm(self, transaction: Transaction, order: str, promised_at: Instant) -> None:
         booked, firm = self._books(transaction)
@@ -228,7 +254,7 @@ class Plant:
             raise NoPromise(extra={"order": order})
         firm[order] = promised_at
 
-    def shipment(self, transaction: Transaction, finished_at: Instant) -> Shipment:
+    def shipment(self, transaction: Transaction, order: str, finished_at: Instant) -> Shipment:
         """The carrier comes every day at three and takes two days."""
         pick_up_at = datetime.combine(finished_at.date(), time(15), finished_at.tzinfo)
         pick_up_at += timedelta(days=1) if pick_up_at < finished_at else timedelta()

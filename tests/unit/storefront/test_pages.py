@@ -166,6 +166,24 @@ def test_the_country_is_at_first_the_language_s_own(visitor: FlaskClient, langua
     assert f'<option value="{country}" selected>' in page
 
 
+def test_the_checkout_shows_the_date_for_the_country_and_says_that_the_design_showed_another(visitor: FlaskClient) -> None:
+    near = visitor.get("/checkout/summary?design=design_1&country=DE").text
+    assert "11 Dec 2026" in near
+    assert "For delivery to" not in near
+    far = visitor.get("/checkout/summary?design=design_1&country=CN").text
+    assert "For delivery to China. The design showed Fri 11 Dec 2026, the date for Germany." in far
+    status, _ = buy(visitor)
+    assert status == 303
+
+
+def test_a_country_that_the_carrier_does_not_serve_is_not_offered(shop: Shopfront, visitor: FlaskClient) -> None:
+    shop.plant.unserved = {"DE"}
+    page = visitor.get("/checkout?design=design_1&country=NL").text
+    assert '<option value="DE"' not in page
+    assert '<option value="NL" selected>' in page
+    assert visitor.get("/checkout/summary?design=design_1&country=DE").status_code == 422
+
+
 def test_the_order_lists_what_was_chosen_and_what_was_completed(shop: Shopfront, visitor: FlaskClient) -> None:
     _, place = buy(visitor)
     page = visitor.get(place).text

@@ -8,7 +8,7 @@ from sqlmodel import select
 from contracts.access import Principal, Role
 from contracts.events import OrderExpired, OrderHeld, OrderPlaced
 from contracts.order import OrderState
-from contracts.problems import IdempotencyMismatch, NoPromise, PaymentRefused, PromiseMoved, StaleRevision, TransitionRefused
+from contracts.problems import IdempotencyMismatch, InvalidInput, NoPromise, PaymentRefused, PromiseMoved, StaleRevision, TransitionRefused
 from contracts.units import Money
 from ledger.tables import EventRow, OutsideRow
 from storefront.payment import REFUSED_CARD, Authorisation
@@ -90,6 +90,28 @@ def test_delivery_that_the_buyer_did_not_see_is_no_silent_charge(shop: Shopfront
     assert moved.value.extra["delivery"] == eur(14_900).model_dump()
     order = shop.service.place_order(GUEST, shop.wanted(customer=abroad, expected_total=eur(119_000 + 14_900)), None)
     assert shop.service.order(GUEST, order).delivery == eur(14_900)
+
+
+def test_a_country_that_is_not_served_is_refused_before_anything_is_held(shop: Shopfront) -> None:
+    shop.plant.unserved = {"US"}
+    with pytest.raises(InvalidInput) as refused:
+        shop.service.place_order(GUEST, shop.wanted(customer=rider(country="US")), "key-1")
+    assert [(fault.pointer, fault.message) for fault in refused.value.errors] == [
+        ("/customer/country", "storefront.field.country_not_served")
+    ]
+    assert shop.plant.booked == {}
+
+
+def test_a_hold_that_goes_to_another_country_has_the_date_for_there(shop: Shopfront) -> None:
+    far = rider(country="CN")
+    with pytest.raises(PromiseMoved) as moved:
+        shop.service.place_order(GUEST, shop.wanted(customer=far), "key-1")
+    held = moved.value.extra["hold"]["order"]
+    later = shop.promised_at + timedelta(days=2)
+    assert moved.value.extra["promised_at"] == later.isoformat().replace("+00:00", "Z")
+    near = shop.service.place_order(GUEST, shop.wanted(hold=held), "key-2")
+    assert near == held
+    assert shop.service.order(GUEST, near).promised_at == shop.promised_at
 
 
 def test_a_refused_card_keeps_the_hold_for_another_card(shop: Shopfront) -> None:
