@@ -492,4 +492,5 @@ def _pictures(published: PublishedFamily, product: Product, language: Language) 
     found = {WHOLE: published.svg(product, language)}
     if drawing is not None and shown.intersection(f"{WHOLE}.{view}" for view in drawing.views):
         found |= {name: side.svg for side in published.sides(product, language) if (name := f"{WHOLE}.{side.name}") in shown}
+    found |= {name: svg for view, svg in published.work(product, language).items() if (name := f"{WHOLE}.{view}") in shown}
     return found

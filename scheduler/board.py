@@ -64,6 +64,8 @@ class BoardOperation(Contract):
     paused: bool
     late: bool
     after: tuple[str, ...]
+    attempt: int
+    """From the second on it is a rework or remake of one that is no longer in the plan."""
 
 
 class BoardOrder(Contract):
@@ -112,6 +114,7 @@ class Board(Contract):
 class WayStep(Contract):
     key: str
     label: Localised
+    attempt: int
     machine: str
     group: Localised
     person: str | None
@@ -201,6 +204,7 @@ def way_of(book: Book, promise: Promise, now_s: int) -> Way:
             WayStep(
                 key=str(standing.key),
                 label=standing.operation.label,
+                attempt=standing.key.attempt,
                 machine=standing.place.machine,
                 group=plant.groups[standing.operation.machine_group].label,
                 person=standing.place.person,
@@ -247,6 +251,7 @@ def _operation(standing: Standing, late: bool) -> BoardOperation:
         paused=standing.paused,
         late=late,
         after=tuple(str(key) for key in standing.operation.after),
+        attempt=standing.key.attempt,
     )
 
 

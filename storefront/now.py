@@ -6,11 +6,13 @@ from contracts.model import Contract
 from contracts.order import OrderState
 from contracts.product import WHOLE, ManufacturingSpecification
 from contracts.quality import JudgedMeasurement
-from contracts.texts import Localised
+from contracts.texts import Localised, Message
 from storefront.engine.order_life import CUT
 from storefront.steps import DONE, PAUSED, REPEATED, RUNNING, WAITING
-from storefront.viewing import OrderView, PieceView, StepView
+from storefront.viewing import OrderView, PieceView, StepView, StoryEntry
 
+_FOUND = frozenset(f"storefront.story.{what}_{decided}" for what in ("failed", "scrapped") for decided in ("rework", "remake"))
+_OVER = frozenset(f"storefront.story.{what}" for what in ("closed_rework", "closed_remake", "corrected"))
 _FOLLOWING = 2
 _VALUES = 3
 
@@ -28,6 +30,8 @@ class Now(Contract):
     doing: tuple[Doing, ...]
     following: tuple[Localised, ...]
     """Operations that may begin when what is under way is done."""
+    held: Message | None
+    """On hold: what was found and what was decided about it."""
     values: tuple[JudgedMeasurement, ...]
     """The latest, newest first."""
     specification_sha256: str
@@ -49,6 +53,7 @@ def now_of(order: OrderView, specifications: Sequence[ManufacturingSpecification
             for _, spec, step in begun
         ),
         following=tuple(label for each in told for label in _following(*each))[:_FOLLOWING] if _goes_on(order.state) else (),
+        held=_held(order.story) if order.state == OrderState.ON_HOLD else None,
         values=tuple(values[:_VALUES]),
         specification_sha256=piece.specification_sha256,
         picture=(made.story_of(shown.sequence).picture if shown is not None else None) or WHOLE,
@@ -66,6 +71,17 @@ def _worked_on(steps: Sequence[_Step], begun: Sequence[_Step]) -> _Step:
     """What is under way, else what was done last, else the first."""
     done = [each for each in steps if each[2].completed_at is not None]
     return next(iter(begun), None) or max(done, key=lambda each: str(each[2].completed_at), default=steps[0])
+
+
+def _held(story: Sequence[StoryEntry]) -> Message | None:
+    """The latest finding on a piece that still waits for its rework or remake."""
+    over = set()
+    for entry in reversed(story):
+        if entry.message.id in _OVER:
+            over.add(entry.piece)
+        elif entry.message.id in _FOUND and entry.piece not in over:
+            return entry.message
+    return None
 
 
 def _following(piece: PieceView, made: ManufacturingSpecification) -> Iterator[Localised]:

@@ -99,10 +99,11 @@ def _samples(compiled: CompiledFamily) -> Iterator[tuple[Decisions, Product]]:
 
 
 def _made(compiled: CompiledFamily) -> Iterator[Finding]:
+    drawing = compiled.family.drawing
     for decisions, product in _samples(compiled):
         try:
             compiled.manufacture.specification(product, decisions, compiled.pricing.price(product))
-            for view in compiled.family.drawing.views if compiled.family.drawing is not None else ():
+            for view in (*drawing.views, *drawing.work) if drawing is not None else ():
                 drawn(compiled, product, "en", view)
             compiled.manufacture.boards(product)
             yield from _cut(compiled, product, lay=not any(isinstance(each.value, bool) for each in decisions))

@@ -26,6 +26,14 @@ def turned(compiled: CompiledFamily, product: Product, language: Language) -> li
     return draw_views(drawing, drawable(compiled, product), language, drawing.views.values()) if drawing is not None else []
 
 
+def worked_on(compiled: CompiledFamily, product: Product, language: Language) -> dict[str, str]:
+    """What operations work on where that is no side of the product, by name. Raises DrawingUndefined."""
+    drawing = compiled.family.drawing
+    if drawing is None or not drawing.work:
+        return {}
+    return dict(zip(drawing.work, draw_views(drawing, drawable(compiled, product), language, drawing.work.values()), strict=True))
+
+
 def symbols(compiled: CompiledFamily, language: Language) -> dict[str, str]:
     """The family's small pictures as SVG symbols by name: ``option.value`` or a dimension's.
 

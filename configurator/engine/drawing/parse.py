@@ -50,7 +50,7 @@ Given = Mapping[str, Literal["number", "point", "colour"]]
 def parse_drawing(node: Node, names: Names) -> Drawing:
     """The checked drawing of a family file's ``drawing`` node. Raises SourceInvalid with a line for every fault."""
     faults = Faults()
-    allowed = frozenset({"title", "description", "let", "colours", "styles", "parts", "views", "pictures"})
+    allowed = frozenset({"title", "description", "let", "colours", "styles", "parts", "views", "work", "pictures"})
     found = fields(node, allowed, faults)
     for key in ("title", "description", "views"):
         if key not in found:
@@ -66,12 +66,15 @@ def parse_drawing(node: Node, names: Names) -> Drawing:
     views = {entry.key: _read_view(entry.key, entry.value, reader, parts) for entry in entries(found.get("views"), faults)}
     if "views" in found and not views:
         faults.add(found["views"], "views_wanted")
+    work = {entry.key: _read_view(entry.key, entry.value, reader, parts) for entry in entries(found.get("work"), faults)}
+    for name in views.keys() & work.keys():
+        faults.add(found["work"], "view_twice", name=name)
     pictures = {entry.key: _read_picture(entry, names, reader, parts) for entry in entries(found.get("pictures"), faults)}
     empty = Localised(en="", zh="")
     title = reader.say(found["title"]) if "title" in found else empty
     description = reader.say(found["description"]) if "description" in found else empty
     faults.raise_any()
-    return Drawing(title, description, names, lets, colours, parts, views, pictures, reader.types)
+    return Drawing(title, description, names, lets, colours, parts, views, work, pictures, reader.types)
 
 
 def _read_part(name: str, node: Node, reader: Reader, parts: Mapping[str, Part]) -> Part:

@@ -41,9 +41,11 @@ def draw(drawing: Drawing, values: Values, language: Language, view: str | None 
     """The SVG of one product: 1 unit = 1 mm, title and description in the given language.
 
     ``values`` holds every dimension (in mm) and every option's value (a set for options with several).
-    The first view of the file is drawn when none is named. Raises DrawingUndefined, KeyError for an unknown view.
+    The first view of the file is drawn when none is named; ``view`` may be one of ``work``.
+    Raises DrawingUndefined, KeyError for an unknown view.
     """
-    shown = drawing.views[view if view is not None else next(iter(drawing.views))]
+    every = {**drawing.views, **drawing.work}
+    shown = every[view if view is not None else next(iter(drawing.views))]
     return draw_views(drawing, values, language, (shown,))[0]
 
 

@@ -195,6 +195,8 @@ class Drawing:
     parts: Mapping[str, Part]
     views: Mapping[str, View]
     """In the order of the file; the first one is the picture to show when none is named."""
+    work: Mapping[str, View]
+    """What operations work on where that is no side of the product: shown with them alone."""
     pictures: Mapping[str, Picture]
     types: Types
     """What each of the family's names and of ``lets`` is."""

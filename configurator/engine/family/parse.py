@@ -51,7 +51,7 @@ def parse_family(text: str) -> Family:
         rules=tuple(_rule(reader, index, section) for index, section in enumerate(file.rules)),
         price=read_price(reader),
         bom=read_bom(reader, cloths, boards.names),
-        routing=read_routing(reader, tuple(drawing.views) if drawing is not None else (), cloths),
+        routing=read_routing(reader, (*drawing.views, *drawing.work) if drawing is not None else (), cloths),
         quality=read_quality(reader),
         care=read_care(reader),
         drawing=drawing,

@@ -1,6 +1,6 @@
 // The planner's board: shows the plan that came with the page, keeps it fresh, answers pointer and keys.
 
-import { arrange, locale, merged, shortName, words } from "./rows.js";
+import { arrange, locale, merged, operationName, shortName, words } from "./rows.js";
 import { Timeline } from "./timeline.js";
 import { showWay } from "./way.js";
 
@@ -157,7 +157,7 @@ function everything() {
 
 function tell(bar) {
   status.textContent = fill(bar.late ? "scheduler.board.status.late" : "scheduler.board.status", {
-    operation: words(bar.label),
+    operation: operationName(bar),
     order: shortName(bar.order),
     machine: bar.row.label,
     start: moment.format(bar.start),

@@ -56,7 +56,7 @@ function toBar(operation, row, late) {
     ...operation,
     row,
     late,
-    short: `${shortName(operation.order)} ${words(operation.label)}`,
+    short: `${shortName(operation.order)} ${operationName(operation)}`,
     setup: Date.parse(operation.setup_start_at),
     start: Date.parse(operation.start_at),
     end: Date.parse(operation.end_at),
@@ -68,6 +68,11 @@ export function merged(plan, change) {
   for (const key of change.gone) operations.delete(key);
   for (const operation of change.operations) operations.set(operation.key, operation);
   return { ...plan, ...change, operations: [...operations.values()], machines: change.machines || plan.machines };
+}
+
+// An operation as people call it; a rework or remake with the sign of something done again and the attempt's number.
+export function operationName(operation) {
+  return operation.attempt > 1 ? `${words(operation.label)} ×${operation.attempt}` : words(operation.label);
 }
 
 // The end of an identifier, by which people tell orders apart (contracts/naming.py says the same).

@@ -279,16 +279,18 @@ export class Timeline {
     const place = new Map(this.model.rows.map((row, index) => [row.id, index * ROW + ROW / 2]));
     for (const bar of this.model.bars.values()) {
       if (bar.order !== this.order) continue;
-      for (const key of bar.after) {
-        const before = this.model.bars.get(key);
-        if (!before) continue;
-        const [x1, y1, x2, y2] = [this.x(before.end), place.get(before.row.id), this.x(bar.start), place.get(bar.row.id)];
-        pen.beginPath();
-        pen.moveTo(x1, y1);
-        pen.bezierCurveTo(x1 + 18, y1, x2 - 18, y2, x2, y2);
-        pen.stroke();
-      }
+      for (const key of bar.after) this.drawLink(pen, place, this.model.bars.get(key), bar);
     }
+  }
+
+  // From the end of what was before to the start of what follows; what ran before that was done again has no line.
+  drawLink(pen, place, before, bar) {
+    if (!before || before.end > bar.start) return;
+    const [x1, y1, x2, y2] = [this.x(before.end), place.get(before.row.id), this.x(bar.start), place.get(bar.row.id)];
+    pen.beginPath();
+    pen.moveTo(x1, y1);
+    pen.bezierCurveTo(x1 + 18, y1, x2 - 18, y2, x2, y2);
+    pen.stroke();
   }
 
   drawNames(pen, height) {

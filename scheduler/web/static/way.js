@@ -1,5 +1,5 @@
 // An order's whole way beside the board: each operation, its slack, the critical ones marked.
-import { shortName } from "./rows.js";
+import { operationName, shortName } from "./rows.js";
 
 export function showWay(panel, way, { texts, fill, moment, words, moveFocus, pages, chosen, causes }) {
   const parts = [heading(way, { texts, fill }), link(pages.order, texts["scheduler.way.order"]), facts(way, { texts, fill, moment, words })];
@@ -9,7 +9,7 @@ export function showWay(panel, way, { texts, fill, moment, words, moveFocus, pag
   parts.push(line("h3", "", texts["scheduler.way.operations"]));
   const list = document.createElement("ol");
   list.className = "way-steps";
-  for (const each of way.operations) list.append(stepOf(each, { texts, fill, moment, words }));
+  for (const each of way.operations) list.append(stepOf(each, { texts, fill, moment }));
   parts.push(list, link(pages.way, texts["scheduler.way.page"]));
   panel.replaceChildren(...parts);
   panel.hidden = false;
@@ -64,7 +64,7 @@ function chosenStep(step, { texts, fill, moment, words }) {
     [texts["scheduler.table.state"], texts[`state.operation.${step.state}`]],
     ...(step.slack_s === null ? [] : [[texts["scheduler.way.slack"], `${step.slack_s < 0 ? "−" : ""}${span(step.slack_s, fill)}`]]),
   ];
-  return [line("h3", "", words(step.label)), pairs(rows)];
+  return [line("h3", "", operationName(step)), pairs(rows)];
 }
 
 function heading(way, { texts, fill }) {
@@ -90,10 +90,10 @@ function facts(way, { texts, fill, moment, words }) {
   return pairs(rows.map(([id, value]) => [texts[id], value]));
 }
 
-function stepOf(step, { texts, fill, moment, words }) {
+function stepOf(step, { texts, fill, moment }) {
   const item = document.createElement("li");
   item.className = `way-step way-${step.state}${step.critical ? " way-critical" : ""}`;
-  item.append(line("strong", "", words(step.label)));
+  item.append(line("strong", "", operationName(step)));
   item.append(line("span", "way-state", texts[`state.operation.${step.state}`]));
   item.append(line("span", "way-where", `${step.machine} · ${moment.format(Date.parse(step.start_at))} – ${moment.format(Date.parse(step.end_at))}`));
   if (step.slack_s !== null) {

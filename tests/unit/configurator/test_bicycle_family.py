@@ -104,6 +104,8 @@ def test_the_three_branches_meet_at_assembly(bicycles: CompiledFamily) -> None:
     found = product(bicycles)
     routing = bicycles.manufacture.routing(found)
     sequences = {operation.name: operation.sequence for operation in routing}
+    pictures = {each.operation: each.picture for each in bicycles.manufacture.story(found)}
+    assert {pictures[sequences[name]] for name in ("lace", "true_wheels")} == {"drawing.wheels"}
     after = {operation.name: {name for name, sequence in sequences.items() if sequence in operation.after} for operation in routing}
     assert [operation.machine_group for operation in routing] == [
         "CUT", "WELD", "ALIGN", "PREP", "PAINT", "CURE", "LACE", "TRUE", "FORK", "ASSY", "BRAKE", "INSP", "PACK",

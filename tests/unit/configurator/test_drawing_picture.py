@@ -119,6 +119,18 @@ def test_a_view_is_chosen_by_name_and_the_first_one_by_default() -> None:
     assert "Width" not in picture(view="back")
 
 
+def test_what_operations_work_on_is_drawn_by_its_name_and_is_no_view() -> None:
+    drawing = parsed(
+        f"{SHELF.rstrip()}\nwork:\n  board:\n    box: [0, 0, 10, 10]\n    shapes: [{{circle: [5, 5], radius: 4, fill: paint}}]\n"
+    )
+    assert "board" not in drawing.views
+    assert 'viewBox="0 -10 10 10"' in draw(drawing, {"width": 200, "height": 90, "colour": "red"}, "en", "board")
+
+
+def test_work_does_not_take_a_views_name() -> None:
+    assert faults(("views:", "work: {back: {box: [0, 0, 1, 1], shapes: []}}\nviews:"))[0][1] == "view_twice"
+
+
 def test_an_arc_over_half_a_turn_is_the_large_one() -> None:
     assert "A5 5 0 1 0" in picture()
 

@@ -18,7 +18,7 @@ from presentation.site import init_site
 from scheduler.engine.operations import instant
 from scheduler.service import Service
 from scheduler.web import blueprint
-from tests.scheduling import opened, operations, placed, report_completed, report_started, reserve, wind
+from tests.scheduling import fail, opened, operations, placed, report_completed, report_started, reserve, wind
 
 
 class Wardrobes:
@@ -124,6 +124,20 @@ def test_a_late_orders_way_says_that_its_slack_is_wanting(client: FlaskClient, s
     way = client.get("/api/v1/orders/order_2/way").get_json()
     assert min(step["slack_s"] for step in way["operations"] if step["critical"]) < 0
     assert "decides the finish; −" in client.get("/planner/orders/order_2").get_data(as_text=True)
+
+
+def test_a_repeated_operation_says_which_attempt_it_is(client: FlaskClient, service: Service, ledger: Ledger) -> None:
+    cut = operations(ledger, "order_1")[0]
+    wind(ledger, service, instant(cut.end_s))
+    report_started(ledger, service, cut, instant(cut.start_s))
+    report_completed(ledger, service, cut, instant(cut.end_s))
+    fail(ledger, service, cut, [], instant(cut.end_s), rework_s=900)
+    bars = {bar["key"]: bar["attempt"] for bar in client.get("/api/v1/plans/current").get_json()["operations"] if bar["order"] == "order_1"}
+    again = next(key for key, attempt in bars.items() if attempt == 2)
+    assert cut.key not in bars
+    steps = {step["key"]: step["attempt"] for step in client.get("/api/v1/orders/order_1/way").get_json()["operations"]}
+    assert steps[again] == 2
+    assert "attempt 2</span>" in client.get("/planner/orders/order_1").get_data(as_text=True)
 
 
 @pytest.mark.parametrize("language", ["en", "zh"])

@@ -69,6 +69,19 @@ def test_when_it_is_made_the_whole_product_is_shown_and_nothing_follows(followed
     assert (seen.doing, seen.following, seen.picture) == ((), (), WHOLE)
 
 
+def test_a_held_order_says_what_was_found_and_what_was_decided(followed: Followed) -> None:
+    followed.planned()
+    followed.started(2)
+    followed.completed(2)
+    assert now(followed).held is None
+    followed.failed(followed.measured(561_000), 2)
+    held = now(followed).held
+    assert held is not None
+    assert held.id == "storefront.story.failed_rework"
+    followed.closed()
+    assert now(followed).held is None
+
+
 def entry(number: int, kind: str, at: datetime) -> StoryEntry:
     return StoryEntry(number=number, at=at, piece=None, message=Message(id=f"storefront.story.{kind}"))
 
