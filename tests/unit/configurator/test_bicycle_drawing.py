@@ -1,6 +1,7 @@
 """The bicycle's picture: to scale, in both languages, for every bicycle that could be chosen."""
 
 import random
+import re
 from collections.abc import Callable
 from pathlib import Path
 
@@ -35,7 +36,7 @@ def bicycle(family: Family) -> Bicycle:
     """The default bicycle for the example's measures, with other values where wanted."""
     fit = {
         "saddle_height": 732, "seat_tube": 510, "stack": 570, "reach": 380, "standover": 773, "standover_room": 55,
-        "saddle_setback": 214, "bar_reach": 679, "bar_drop": 71,
+        "saddle_setback": 214, "bar_reach": 679, "bar_drop": 71, "toe_clearance": 110,
     }  # fmt: skip
 
     def values(**wanted: int | str) -> dict[str, int | str | frozenset[str]]:
@@ -66,6 +67,18 @@ def test_the_tyres_stand_on_the_ground_to_a_millimetre(drawing: Drawing, bicycle
     ground = float(next(each for each in root.iter(f"{SVG}path") if each.get("stroke") == "#cbd5e1").get("d").split()[-1])
     radius = float(tyre.get("r")) + float(tyre.get("stroke-width")) / 2
     assert float(tyre.get("cy")) + radius == pytest.approx(ground - 3, abs=2)
+
+
+def test_seen_from_the_front_bar_and_tyre_are_as_wide_as_chosen(drawing: Drawing, bicycle: Bicycle) -> None:
+    """The tyre stands on the ground line, in the same height as from the side; the bar is measured from end to end."""
+    chosen = bicycle(bar="flat", bar_width=620, tyres="t50", tread="knob")
+    root = etree.fromstring(draw(drawing, chosen, "en", "front").encode())
+    assert [str(each.text) for each in root.iter(f"{SVG}text")][:1] == ["Bar 620"]
+    tyre = next(each for each in root.iter(f"{SVG}path") if each.get("stroke-width") == "50" and each.get("stroke") == "#2a2b2e")
+    ground = next(each for each in root.iter(f"{SVG}path") if each.get("stroke") == "#cbd5e1").get("d").split()[-1]
+    top, bottom = sorted(float(end.split()[1]) for end in re.findall(r"[-\d.]+ [-\d.]+", str(tyre.get("d"))))
+    assert bottom + 25 == pytest.approx(float(ground) - 3, abs=3)
+    assert (bottom - top + 50) / 2 == pytest.approx(311 + 50 * 0.95, abs=0.1)
 
 
 def test_what_is_chosen_is_seen(drawing: Drawing, bicycle: Bicycle) -> None:

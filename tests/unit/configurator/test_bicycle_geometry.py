@@ -16,7 +16,7 @@ from configurator.engine.product import Product
 from contracts.problems import DecisionRefused
 from tests.families import changes, text_of
 
-OPTIONS = ("style", "form", "material", "bar", "fork", "wheels", "tyres", "posture", "seat_tube_bore", "rim_width", "brake")
+OPTIONS = ("style", "form", "material", "bar", "fork", "wheels", "tyres", "posture", "seat_tube_bore", "rim_width", "brake", "mudguards")
 INSEAMS = (690, 700, 720, 760, 800, 850, 900, 950, 975)
 SEAT_ANGLES = {"road": 73.3, "gravel": 73, "city": 71.5, "trekking": 71.5}
 AXLE_HEIGHTS = {"road": 268, "gravel": 270, "city": 280, "trekking": 280}
@@ -117,6 +117,36 @@ def test_tyres_turn_clear_of_the_frame(bicycles: CompiledFamily, samples: list[P
         crown = spot(drawing["crown"]) + spot(drawing["down"]) * under
         assert (abs(crown - front) ** 2 - number(drawing["rake"]) ** 2) ** 0.5 - outer >= 5
         assert number(drawing["head_tube"]) >= 58
+
+
+def swept(drawing: dict[str, Value], radius: float, turned: float) -> Iterator[tuple[float, float, float]]:
+    """Points of the front wheel's rear edge, turned about the steering axis (degrees): forward, aside, up."""
+    front, head, axis = spot(drawing["front"]), spot(drawing["head"]), spot(drawing["down"])
+    for degrees in range(150, 230):
+        edge = front + radius * complex(cos(radians(degrees)), sin(radians(degrees))) - head
+        along, off = (edge * axis.conjugate()).real, (edge * axis.conjugate()).imag
+        in_plane = head + axis * complex(along, off * cos(radians(turned)))
+        yield in_plane.real, abs(off) * sin(radians(turned)), in_plane.imag
+
+
+def toe_clearance(drawing: dict[str, Value], radius: float) -> float:
+    """ISO 4210-2: from the middle of the pedal (130 mm aside) forward to where the turned wheel passes, the least of all positions."""
+    crank = number(drawing["crank"])
+    edges = (each for turned in range(15, 46) for each in swept(drawing, radius, turned))
+    return min(forward - (crank**2 - up**2) ** 0.5 for forward, aside, up in edges if abs(aside - 130) < 5 and abs(up) < crank)
+
+
+def test_feet_stay_100_mm_clear_of_the_turned_front_wheel(bicycles: CompiledFamily, samples: list[Product]) -> None:
+    """And the figure that the customer reads is never more than what is there; the head tube is not laid flatter than 66 degrees for it."""
+    short = {"inseam": 690, "body_reach": 1020}
+    small = [bicycles.reference(bicycles.decide(NONE, changes({**short, **more}))) for more in ({}, {"mudguards": "short"})]
+    for product in (*samples, *small):
+        drawing = geometry(bicycles, product)
+        guard = 20 if product.chosen["mudguards"] == ("full",) else 0
+        found = toe_clearance(drawing, number(drawing["outer"]) + guard)
+        assert found >= 100
+        assert -1 <= found - bicycles.manufacture.numbers(product)["toe_clearance"] < 15
+        assert 66 <= number(drawing["head_angle"]) <= 73
 
 
 def test_the_rider_reaches_pedals_and_bar_with_a_back_between_lying_and_upright(bicycles: CompiledFamily, samples: list[Product]) -> None:
