@@ -1,6 +1,7 @@
 """A layout as a picture for the cutting table: each piece with its cut line, sewn line, grain and name."""
 
-from configurator.engine.drawing.pen import element, line_path, number, text
+from configurator.engine.drawing.pen import element, line_path, number, spot, text
+from configurator.engine.pattern.labels import label_on
 from configurator.engine.pattern.marker import Laid, Marker
 from configurator.engine.pattern.pieces import Chain
 from contracts.texts import Language
@@ -41,7 +42,8 @@ def layout_svg(marker: Marker, language: Language) -> str:
 def _piece(laid: Laid, language: Language) -> str:
     piece = laid.piece
     lines = "".join(line_path(list(laid.on_cloth(each))) for each in (*piece.inside, *piece.notches))
-    middle = sum(laid.on_cloth(piece.cut)) / len(piece.cut)
+    said = piece.label.in_language(language)
+    label = label_on(laid.on_cloth(piece.cut), [laid.on_cloth(each) for each in (*piece.inside, piece.grain)], said)
     return (
         element("path", {"d": _outline(laid, piece.cut), "fill": PIECE, "stroke": CUT, "stroke-width": "2.4"})
         + element(
@@ -51,8 +53,15 @@ def _piece(laid: Laid, language: Language) -> str:
         + element("path", {"d": line_path(list(laid.on_cloth(piece.grain))), "stroke": GRAIN, "stroke-width": "2.4"})
         + element(
             "text",
-            {"x": number(middle.real), "y": number(-middle.imag), "font-size": "22", "text-anchor": "middle", "fill": CUT},
-            text(piece.label.in_language(language)),
+            {
+                "x": number(label.at.real),
+                "y": number(-label.at.imag),
+                "font-size": number(label.size_mm),
+                "text-anchor": "middle",
+                "fill": CUT,
+                "transform": f"rotate(-90 {spot(label.at)})" if label.upright else "",
+            },
+            text(said),
         )
     )
 
