@@ -1,6 +1,6 @@
 """How a design is kept: its decisions after each change, body measures sealed apart."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from sqlmodel import Session
@@ -33,6 +33,12 @@ class StoredDesign:
     def belongs_to(self, principal: Principal) -> bool:
         """Whether the principal may decide in it."""
         return self.owner in (principal.id, ANYBODY)
+
+    def seen_by(self, principal: Principal, family: Family) -> "StoredDesign":
+        """The design as the principal may see it: who may not decide in it sees no measure, and nothing that follows from one."""
+        if self.belongs_to(principal):
+            return self
+        return replace(self, decisions=frozenset(each for each in self.decisions if not family.is_measure(each.name)))
 
     def owned_by(self, principal: Principal) -> bool:
         """Whether it is the principal's own, to name and to remove."""
@@ -84,7 +90,7 @@ def append(transaction: LedgerTransaction, design: StoredDesign, family: Family,
     if row is None or row.revision != design.revision:
         raise StaleRevision(design.revision, row.revision if row is not None else 0)
     row.revision += 1
-    measures = {each.name: int(each.value) for each in decisions if each.name in family.dimensions and family.dimensions[each.name].measure}
+    measures = {each.name: int(each.value) for each in decisions if family.is_measure(each.name)}
     session.add(
         DecisionRow(
             design=design.id,

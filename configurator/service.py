@@ -112,7 +112,7 @@ class Service:
             example=published.family.example,
             groups=groups_of(published),
             options=options_of(published, state),
-            dimensions=dimensions_of(published, state, private=True),
+            dimensions=dimensions_of(published, state),
             headline=published.family.headline,
             price=published.compiled.pricing.price(state.reference),
         )
@@ -138,8 +138,8 @@ class Service:
         stored, published = self._read(design)
         with self._ledger.reading() as session:
             published = self._families.by_name(session, published.family.name)
-        measures = {name for name, dimension in published.family.dimensions.items() if dimension.measure}
-        wanted = frozenset(each for each in stored.decisions if each.name not in measures and self._known(published, each))
+        kept = (each for each in stored.decisions if not published.family.is_measure(each.name))
+        wanted = frozenset(each for each in kept if self._known(published, each))
         possible = published.compiled.possibilities(wanted) is not None
         with self._ledger.transaction(principal) as transaction:
             copy = self._begin(transaction, published, principal)
@@ -149,7 +149,7 @@ class Service:
 
     def design(self, design: str, principal: Principal, *, for_page: bool = False) -> DesignState:
         """The design as it stands; anybody who has its address may look. Raises NotFound."""
-        stored, published = self._read(design)
+        stored, published = self._seen(design, principal)
         return self._stands(stored, published, principal, for_page=for_page)
 
     def _stands(self, stored: StoredDesign, published: PublishedFamily, principal: Principal, *, for_page: bool) -> DesignState:
@@ -157,9 +157,9 @@ class Service:
         quote = self._quote(published, stored.id, state)
         return design_state(published, stored, state, quote, principal, for_page=for_page)
 
-    def with_reasons(self, state: DesignState) -> DesignState:
+    def with_reasons(self, state: DesignState, principal: Principal) -> DesignState:
         """The state with the reason of everything that is excluded or follows."""
-        stored, published = self._read(state.design)
+        stored, published = self._seen(state.design, principal)
         return reasoned(published, state, published.compiled.reasons(stored.decisions))
 
     def own_designs(self, principal: Principal, limit: int, after: str | None = None) -> tuple[list[OwnDesign], bool]:
@@ -261,7 +261,7 @@ class Service:
 
         ``steps``: also for each dimension's next numbers below and above, as ``name=number``.
         """
-        stored, published = self._read(design)
+        stored, published = self._seen(design, principal)
         family, state = published.family, published.compiled.state(stored.decisions)
         asked = {option.name for option in family.options.values() if group in (None, option.group)}
         wishes = [Decision(name, True) for name, status in state.statuses.items() if status == "open" and name.partition(".")[0] in asked]
@@ -270,9 +270,9 @@ class Service:
             wishes += [Decision(each.name, number) for each in chosen for number in steps_of(state, each.name)]
         return self._weighed(stored, published, wishes)
 
-    def weigh(self, design: str, change: SetNumber) -> list[Difference]:
+    def weigh(self, design: str, change: SetNumber, principal: Principal) -> list[Difference]:
         """What a number would do to price and date; nothing of the number that stands. Raises DecisionRefused, InvalidInput, NotFound."""
-        stored, published = self._read(design)
+        stored, published = self._seen(design, principal)
         if published.compiled.state(stored.decisions).reference.numbers.get(change.set) == change.value:
             return []
         published.compiled.decide(stored.decisions, [change])
@@ -304,7 +304,7 @@ class Service:
 
     def explain(self, design: str, name: str, principal: Principal) -> ExplanationState:
         """Why a value is excluded or follows, and what to give up. Raises InvalidInput for an unknown name."""
-        stored, published = self._read(design)
+        stored, published = self._seen(design, principal)
         return explanation_state(published, published.compiled.explain(stored.decisions, name))
 
     def family_look(self, name: str, language: Language) -> Look:
@@ -313,9 +313,9 @@ class Service:
             published = self._families.by_name(session, name)
         return published.look(published.compiled.state(NONE).reference, language)
 
-    def design_look(self, design: str, language: Language) -> Look:
+    def design_look(self, design: str, language: Language, principal: Principal) -> Look:
         """The reference product to look at. Raises NotFound."""
-        stored, published = self._read(design)
+        stored, published = self._seen(design, principal)
         return published.look(published.compiled.state(stored.decisions).reference, language)
 
     def sprite(self, name: str, version: str, language: Language) -> Sprite:
@@ -323,16 +323,16 @@ class Service:
         with self._ledger.reading() as session:
             return self._families.by_version(session, name, version).sprite(language)
 
-    def design_drawing(self, design: str, language: Language) -> str:
+    def design_drawing(self, design: str, language: Language, principal: Principal) -> str:
         """The reference product as SVG."""
-        stored, published = self._read(design)
+        stored, published = self._seen(design, principal)
         return published.svg(published.compiled.state(stored.decisions).reference, language)
 
     # Selling: the ports of the other rooms
 
     def offer(self, design: str, principal: Principal) -> Offer:
         """What a buyer sees. Raises NotFound."""
-        stored, published = self._read(design)
+        stored, published = self._seen(design, principal)
         state = self._stands(stored, published, principal, for_page=False)
         product = published.compiled.state(stored.decisions).reference
         return Offer(
@@ -379,12 +379,16 @@ class Service:
             _pictures(published, product, language)
 
     def freeze(self, transaction: Transaction, design: str, revision: int, principal: Principal) -> FrozenDesign:
-        """Store the specification with its files, once. Raises StaleRevision, DesignIncomplete, NotFound."""
+        """Store the specification with its files, once. Raises StaleRevision, DesignIncomplete, NotFound.
+
+        With measures that the principal may not see a design is as incomplete as without.
+        """
         session = session_of(transaction)
         stored = read_design(session, self._ledger.vault, design)
         if stored.revision != revision:
             raise StaleRevision(revision, stored.revision)
         published = self._families.by_sha256(session, stored.family_sha256)
+        stored = stored.seen_by(principal, published.family)
         compiled = published.compiled
         state = compiled.state(stored.decisions)
         if (lacks := incomplete(published, design, state)) is not None:
@@ -450,6 +454,11 @@ class Service:
         with self._ledger.reading() as session:
             stored = read_design(session, self._ledger.vault, design)
             return stored, self._families.by_sha256(session, stored.family_sha256)
+
+    def _seen(self, design: str, principal: Principal) -> tuple[StoredDesign, PublishedFamily]:
+        """The design as the principal may see it."""
+        stored, published = self._read(design)
+        return stored.seen_by(principal, published.family), published
 
     def _quote(self, published: PublishedFamily, key: str, state: State) -> PromiseQuote:
         return self._dates([promise_request(published, key, state)])[0]

@@ -77,8 +77,8 @@ def reasoned(published: PublishedFamily, state: DesignState, reasons: Mapping[st
     return state.model_copy(update={"options": options})
 
 
-def dimensions_of(published: PublishedFamily, state: State, private: bool, for_page: bool = False) -> tuple[DimensionState, ...]:
-    """``private``: without the values of body measures. ``for_page``: without their ranges, which no page shows."""
+def dimensions_of(published: PublishedFamily, state: State, for_page: bool = False) -> tuple[DimensionState, ...]:
+    """``for_page``: without the ranges of body measures, which no page shows."""
     family = published.family
     manufacture = published.compiled.manufacture
     numbers, absent = manufacture.numbers(state.reference), manufacture.absent(state.reference)
@@ -93,7 +93,7 @@ def dimensions_of(published: PublishedFamily, state: State, private: bool, for_p
             unit=each.unit,
             measure=isinstance(each, Dimension) and each.measure,
             derived=isinstance(each, Derived),
-            value=each.default if private and isinstance(each, Dimension) and each.measure else numbers[each.name],
+            value=numbers[each.name],
             own=each.name in own,
             domain=(each.low, each.high, each.step) if isinstance(each, Dimension) else None,
             allowed=() if for_page and isinstance(each, Dimension) and each.measure else state.numbers.get(each.name, ()),
@@ -124,7 +124,7 @@ def design_state(
         may_undo=mine and stored.undoes_to is not None,
         groups=groups_of(published),
         options=options_of(published, state),
-        dimensions=dimensions_of(published, state, private=not mine, for_page=for_page),
+        dimensions=dimensions_of(published, state, for_page=for_page),
         headline=family.headline,
         price=published.compiled.pricing.price(state.reference),
         finish_at=quote.finish_at,

@@ -84,7 +84,7 @@ def _onward(place: str, limit: int, last: str) -> dict[str, str]:
 
 def add_routes(pages: Blueprint, service: Service) -> None:
     def told(shown: DesignState, status: int = 200) -> Response:
-        state = service.with_reasons(shown)
+        state = service.with_reasons(shown, current_principal())
         headers = {"ETag": f'"{state.revision}"'}
         if status == 201:
             headers["Location"] = f"/api/v1/designs/{state.design}"
@@ -233,5 +233,5 @@ def add_routes(pages: Blueprint, service: Service) -> None:
     @requires(Permission.DESIGN)
     @describe("The reference product, drawn to scale", query=Drawn, answers={200: "image/svg+xml"}, problems=(InvalidInput, NotFound))
     def api_drawing(design: str) -> Response:
-        drawing = service.design_drawing(design, current_language())
+        drawing = service.design_drawing(design, current_language(), current_principal())
         return Response(drawing if query(Drawn).labels == "yes" else unlettered(drawing), mimetype="image/svg+xml")

@@ -72,7 +72,7 @@ class Clicks:
 
     def page(self, state: DesignState, look: Look | None = None) -> Page:
         """A design with its drawings, which are made anew when they are not at hand."""
-        look = look or self._service.design_look(state.design, current_language())
+        look = look or self._service.design_look(state.design, current_language(), current_principal())
         return page_of_design(state, look, errands.way_back(state.design)).turned(side_asked_for())
 
     def mistyped(self, page: Page) -> Page | None:

@@ -75,7 +75,7 @@ def add_routes(pages: Blueprint, service: Service) -> None:
             "configurator/print.html",
             design=state,
             sections=sections_of(state),
-            sides=service.design_look(design, current_language()).sides,
+            sides=service.design_look(design, current_language(), current_principal()).sides,
             amount=lambda minor: Money(amount=minor, currency=state.price.total.currency),
             address=address,
             code=qr_svg(address, render(Message(id="designs.code"), current_language())),

@@ -92,7 +92,9 @@ def add_routes(pages: Blueprint, service: Service) -> None:
         """What a number that is being typed would do, or the nearest ones that can be built."""
         number = typed_number()
         try:
-            return render_template("configurator/typed.html", number=number, differences=service.weigh(design, number) if number else [])
+            return render_template(
+                "configurator/typed.html", number=number, differences=service.weigh(design, number, current_principal()) if number else []
+            )
         except DecisionRefused as refused:
             return render_template("configurator/typed.html", number=number, refused=refused)
 

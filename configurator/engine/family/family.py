@@ -245,3 +245,7 @@ class Family:
     pieces: PiecesSection | None
     boards: Boards
     tests: tuple[Proof, ...]
+
+    def is_measure(self, name: str) -> bool:
+        """Whether the name is a measure of a body or a room, told to nobody but its customer."""
+        return name in self.dimensions and self.dimensions[name].measure

@@ -63,6 +63,19 @@ def test_only_the_owner_changes_a_design_and_sees_its_measures(service: Service)
     assert (number(seen, "wall"), seen.mine) == (1800, False)
 
 
+def test_nothing_that_follows_from_a_measure_is_told_to_a_stranger(service: Service, ledger_on: Ledger) -> None:
+    """Neither figures nor what is possible nor the picture: a stranger sees the choices at the example's measures."""
+    plain = decided(service, service.create_design("shelf", GUEST), Select(select="wood.oak"))
+    measured = decided(service, service.create_design("shelf", GUEST), Select(select="wood.oak"), SetNumber(set="wall", value=2990))
+    seen = service.design(measured.design, OTHER)
+    assert measured.dimensions != plain.dimensions
+    assert (seen.dimensions, seen.options, seen.price, seen.orderable) == (plain.dimensions, plain.options, plain.price, False)
+    assert service.design_drawing(measured.design, "en", OTHER) == service.design_drawing(plain.design, "en", GUEST)
+    assert service.differences(measured.design, OTHER) == service.differences(plain.design, GUEST)
+    with pytest.raises(DesignIncomplete), ledger_on.transaction(OTHER) as transaction:
+        service.freeze(transaction, measured.design, measured.revision, OTHER)
+
+
 def test_undo_brings_back_the_state_before_the_last_change(service: Service) -> None:
     first = decided(service, service.create_design("shelf", GUEST), Select(select="wood.oak"))
     second = decided(service, first, Select(select="extras.door"), Deselect(deselect="finish.oil"))

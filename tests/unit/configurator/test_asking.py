@@ -91,5 +91,7 @@ def test_a_folded_group_with_a_question_is_open(service: Service) -> None:
     state = shirt(service, Select(select="monogram.cuff"))
     options = tuple(option.model_copy(update={"group": "standards"}) if option.name == "initial" else option for option in state.options)
     groups = (*state.groups, state.groups[0].model_copy(update={"name": "standards"}))
-    shown = page_of_design(state.model_copy(update={"options": options, "groups": groups}), service.design_look(state.design, "en"), None)
+    shown = page_of_design(
+        state.model_copy(update={"options": options, "groups": groups}), service.design_look(state.design, "en", GUEST), None
+    )
     assert [group.folded for group in shown.groups if group.name == "standards"] == [False]
