@@ -13,10 +13,22 @@ from presentation.by_script import by_script
 from presentation.explaining import document, explained, field_sentence
 from presentation.language import current_language
 from presentation.security import API
-from presentation.texts import sentences
 
 PROBLEM_JSON = "application/problem+json"
 SIGN_IN = "/sign-in"
+
+
+NAMES = {
+    400: "malformed-request",
+    403: "foreign-request",
+    404: "no-such-address",
+    405: "method-not-allowed",
+    413: "too-large",
+    415: "json-needed",
+    429: "too-many-requests",
+    500: "broken",
+}
+"""Problem types of what the web server itself refuses, by status."""
 
 
 class HttpRefusal(Problem):
@@ -25,8 +37,7 @@ class HttpRefusal(Problem):
     def __init__(self, status: int, params: dict[str, Any] | None = None) -> None:
         super().__init__(params, extra=params)
         self.status = status
-        told = f"problem.http-{status}" in sentences("en")
-        self.type = f"http-{status}" if told else "http-400"
+        self.type = NAMES.get(status, NAMES[400])
 
 
 def init_errors(app: Flask) -> None:

@@ -2,7 +2,9 @@
 
 from flask import Flask, Response, current_app, g, request
 
+from contracts.problems import FieldProblem, InvalidInput
 from contracts.texts import LANGUAGES, Language
+from presentation.security import API
 
 COOKIE = "lotone_language"
 _YEAR_S = 365 * 24 * 3600
@@ -33,8 +35,15 @@ def _known(wish: str | None) -> Language | None:
 
 
 def init_language(app: Flask, default: Language) -> None:
-    """A wish in the address is kept in a cookie; answers say their language."""
+    """A wish in the address is kept in a cookie; answers say their language. The API refuses one that it does not speak."""
     app.config["LOTONE_LANGUAGE"] = default
+
+    @app.before_request
+    def refuse_unknown() -> None:
+        """A program is told; a person whose link is wrong still gets the page."""
+        wish = request.args.get("lang")
+        if wish is not None and request.path.startswith(API) and _known(wish) is None:
+            raise InvalidInput(errors=(FieldProblem("/lang", "field.one_of", {"expected": LANGUAGES}),))
 
     @app.after_request
     def keep(response: Response) -> Response:

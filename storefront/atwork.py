@@ -8,12 +8,14 @@ from contracts.texts import Localised
 from storefront.engine.order_life import is_open
 from storefront.shop import Shop
 from storefront.steps import DONE, RUNNING
-from storefront.tables import OrderRow, StepRow
+from storefront.tables import OrderRow, PieceRow, StepRow
 
 _SHOWN = 6
 
 
 class StepAtWork(Contract):
+    product: Localised
+    """What it is a step of."""
     label: Localised
     state: str
     at: Instant
@@ -33,7 +35,13 @@ def at_work(shop: Shop) -> AtWork:
     is_shipped = col(OrderRow.shipped_at).is_not(None)
     states = [state for state in OrderState if is_open(state) or state is OrderState.INSPECTED]
     moment = func.coalesce(StepRow.completed_at, StepRow.started_at)
-    latest = select(StepRow).where(col(StepRow.state).in_((RUNNING, DONE))).order_by(moment.desc()).limit(_SHOWN)
+    latest = (
+        select(StepRow, PieceRow.family_label)
+        .join(PieceRow, col(PieceRow.id) == col(StepRow.piece))
+        .where(col(StepRow.state).in_((RUNNING, DONE)))
+        .order_by(moment.desc())
+        .limit(_SHOWN)
+    )
     with shop.ledger.reading() as session:
         shipped = session.exec(select(func.count()).select_from(OrderRow).where(is_shipped)).one()
         on_time = session.exec(
@@ -46,8 +54,8 @@ def at_work(shop: Shop) -> AtWork:
         shipped=shipped,
         kept=on_time,
         steps=tuple(
-            StepAtWork(label=Localised.model_validate(step.label), state=step.state, at=at)
-            for step in steps
+            StepAtWork(product=Localised.model_validate(product), label=Localised.model_validate(step.label), state=step.state, at=at)
+            for step, product in steps
             if (at := step.completed_at or step.started_at) is not None
         ),
     )

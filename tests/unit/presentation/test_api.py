@@ -121,12 +121,21 @@ def test_a_body_that_is_too_large_is_refused(app: Flask) -> None:
     app.config["MAX_CONTENT_LENGTH"] = 100
     response = app.test_client().post("/api/v1/jobs/1", data=b" " * 101, content_type="application/json")
     assert response.status_code == 413
+    assert response.get_json()["type"] == "/problems/too-large"
 
 
 def test_the_query_string_is_a_contract_too(client: FlaskClient) -> None:
     assert client.get("/api/v1/jobs?limit=5&lang=en").get_json()["page"] == {"limit": 5, "state": None}
     refused = client.get("/api/v1/jobs?limit=51&lang=zh").get_json()
     assert refused["errors"] == [{"pointer": "/limit", "detail": "不得大于 50。"}]
+
+
+def test_a_language_that_is_not_spoken_is_refused_by_the_api_alone(client: FlaskClient) -> None:
+    refused = client.get("/api/v1/jobs?lang=xx")
+    assert refused.status_code == 422
+    assert refused.get_json()["errors"] == [{"pointer": "/lang", "detail": "Must be one of en, zh."}]
+    assert client.get("/api/v1/jobs?lang=zh-CN").status_code == 200
+    assert client.get("/problems/too-large?lang=xx").status_code == 200
 
 
 def test_the_description_says_what_each_view_takes_and_gives(client: FlaskClient) -> None:

@@ -10,7 +10,9 @@ from werkzeug.wrappers import Response
 
 from contracts.access import Permission, Principal, Role
 from contracts.problems import FieldProblem, InvalidInput, StaleRevision, TransitionRefused
-from contracts.texts import Message
+from contracts.texts import LANGUAGES, Message
+from presentation.errors import NAMES, HttpRefusal
+from presentation.explaining import explained
 from presentation.guard import public, requires, undecided_routes
 from presentation.site import init_site
 
@@ -196,6 +198,14 @@ def test_an_unknown_address_is_explained(client: FlaskClient, path: str) -> None
     response = client.get(path)
     assert response.status_code == 404
     assert "There is nothing at this address" in response.text
+
+
+@pytest.mark.parametrize(("status", "name"), NAMES.items())
+def test_what_the_server_refuses_has_a_readable_name(status: int, name: str) -> None:
+    assert not any(sign.isdigit() for sign in name)
+    for language in LANGUAGES:
+        title, detail = explained(HttpRefusal(status, {"reference": "r1"}), language)
+        assert "problem." not in title + detail
 
 
 def test_a_wrong_method_says_which_are_allowed(client: FlaskClient) -> None:

@@ -82,6 +82,13 @@ def test_a_held_order_says_what_was_found_and_what_was_decided(followed: Followe
     assert now(followed).held is None
 
 
+def test_the_front_page_names_the_product_of_each_step(followed: Followed) -> None:
+    followed.planned()
+    followed.started(1)
+    (step,) = followed.shop.service.at_work().steps
+    assert (step.product, step.label.en) == (followed.view.pieces[0].family_label, "Cut and mitre the tubes")
+
+
 def entry(number: int, kind: str, at: datetime) -> StoryEntry:
     return StoryEntry(number=number, at=at, piece=None, message=Message(id=f"storefront.story.{kind}"))
 
