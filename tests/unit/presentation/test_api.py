@@ -133,7 +133,7 @@ def test_the_query_string_is_a_contract_too(client: FlaskClient) -> None:
 def test_a_language_that_is_not_spoken_is_refused_by_the_api_alone(client: FlaskClient) -> None:
     refused = client.get("/api/v1/jobs?lang=xx")
     assert refused.status_code == 422
-    assert refused.get_json()["errors"] == [{"pointer": "/lang", "detail": "Must be one of en, zh."}]
+    assert refused.get_json()["errors"] == [{"pointer": "/lang", "detail": "Must be one of en and zh."}]
     assert client.get("/api/v1/jobs?lang=zh-CN").status_code == 200
     assert client.get("/problems/too-large?lang=xx").status_code == 200
 
