@@ -1,4 +1,4 @@
-"""The room's commands: check and publish families, ask a family what a file of decisions does."""
+"""`lotone configurator`: what a model and a file of decisions lead to."""
 
 import json
 import sys
@@ -8,75 +8,11 @@ from typing import Any
 
 import click
 
+from configurator.family_commands import text_of
+
 MODEL = click.argument("model", type=click.Path(exists=True, dir_okay=False, path_type=Path))
 DECISIONS = click.argument("decisions", type=click.Path(exists=True, dir_okay=False, path_type=Path))
-FILE = click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path))
 JSON = click.option("--json", "as_json", is_flag=True, help="One JSON document on standard output.")
-
-
-@click.group()
-def family() -> None:
-    """Product families as data."""
-
-
-@family.command("check")
-@FILE
-@JSON
-def check_command(file: Path, as_json: bool) -> None:
-    """Tell what FILE holds and everything that is wrong in it, each with its line."""
-    from configurator.engine.configurator import compile_family
-    from configurator.engine.family.parse import parse_family
-    from configurator.engine.family_check import check_family
-    from contracts.problems import SourceInvalid
-
-    document: dict[str, Any] = {"file": str(file), "errors": [], "warnings": []}
-    try:
-        compiled = compile_family(parse_family(_text(file)))
-    except SourceInvalid as invalid:
-        document["errors"] = [_told(line) for line in invalid.extra["lines"]]
-    else:
-        found = check_family(compiled)
-        for severity in ("error", "warning"):
-            document[f"{severity}s"] = [_told(each.document()) for each in found if each.severity == severity]
-        document |= {"family": compiled.family.name, "version": compiled.family.version, "sha256": compiled.family.sha256}
-    if as_json:
-        click.echo(json.dumps(document, ensure_ascii=False))
-    else:
-        for kind in ("errors", "warnings"):
-            for each in document[kind]:
-                click.echo(f"{file}:{each['line']}:{each['column']}: {kind[:-1]}: {each['text']}")
-        click.echo(f"{len(document['errors'])} errors, {len(document['warnings'])} warnings", err=True)
-    sys.exit(1 if document["errors"] else 0)
-
-
-@family.command("publish")
-@FILE
-@JSON
-def publish_command(file: Path, as_json: bool) -> None:
-    """Check FILE and make it the family's newest version."""
-    from configurator.catalogue import PublishedFamily, publish
-    from configurator.engine.family_check import require_fit
-    from contracts.access import SYSTEM
-    from ledger.settings import load_settings
-    from ledger.unit_of_work import Ledger
-
-    text = _text(file)
-    published = PublishedFamily(text)
-    require_fit(published.compiled)
-    ledger = Ledger.open(load_settings())
-    with ledger.transaction(SYSTEM) as transaction:
-        sha256 = publish(transaction, text, published)
-    ledger.close()
-    document = {"family": published.family.name, "version": published.family.version, "sha256": sha256}
-    click.echo(json.dumps(document) if as_json else f"{document['family']} {document['version']} {sha256}")
-
-
-@family.command("schema")
-def schema_command() -> None:
-    """Print the JSON Schema of family files (docs/family.schema.json)."""
-    from configurator.engine.family.schema import family_schema
-
-    click.echo(family_schema(), nl=False)
 
 
 @click.group()
@@ -107,10 +43,10 @@ def replay_command(model: Path, decisions: Path, as_json: bool) -> None:
     from presentation.texts import render
 
     if _is_feature_model(model):
-        _answer(_questions(model).replay(read_changes(_text(decisions))), as_json)
+        _answer(_questions(model).replay(read_changes(text_of(decisions))), as_json)
         return
     compiled = _compiled(model)
-    run = Replay(compiled).run(read_changes(_text(decisions)))
+    run = Replay(compiled).run(read_changes(text_of(decisions)))
     steps = [
         step_document(compiled, change, accepted, None if reason is None else render(reason, "en"), state, ms)
         for change, accepted, reason, state, ms in run
@@ -218,7 +154,7 @@ def _accepted(questions: Any, file: Path) -> Any:
     """What is left of the file's decisions; those that are refused are told on standard error."""
     from configurator.replay import read_changes
 
-    decisions, refused = questions.after(read_changes(_text(file)))
+    decisions, refused = questions.after(read_changes(text_of(file)))
     for each in refused:
         click.echo(f"refused: {each}", err=True)
     return decisions
@@ -228,7 +164,7 @@ def _compiled(model: Path) -> Any:
     from configurator.engine.configurator import compile_family
     from configurator.engine.family.parse import parse_family
 
-    return compile_family(parse_family(_text(model)))
+    return compile_family(parse_family(text_of(model)))
 
 
 def _decided(compiled: Any, file: Path) -> Any:
@@ -237,27 +173,11 @@ def _decided(compiled: Any, file: Path) -> Any:
     from presentation.texts import render
 
     replay = Replay(compiled)
-    for change in read_changes(_text(file)):
+    for change in read_changes(text_of(file)):
         accepted, reason = replay.step(change)
         if not accepted:
             click.echo(f"refused: {change.model_dump_json()}: {'' if reason is None else render(reason, 'en')}", err=True)
     return replay.decisions
-
-
-def _text(file: Path) -> str:
-    try:
-        return file.read_text(encoding="utf-8")
-    except UnicodeDecodeError as wrong:
-        raise click.UsageError(f"{file} is not UTF-8 text") from wrong
-
-
-def _told(line: dict[str, Any]) -> dict[str, Any]:
-    """A fault with its sentence."""
-    from contracts.texts import Message
-    from presentation.texts import render
-
-    sentence = render(Message.model_construct(id=line["message"], params=line["params"]), "en")
-    return {"line": line["line"], "column": line["column"], "message": line["message"], "text": sentence}
 
 
 def _answer(document: dict[str, Any], as_json: bool) -> None:

@@ -6,6 +6,7 @@ from typing import Literal
 
 from sqlmodel import col, update
 
+from configurator.affected import Affected, affected, kept_of
 from configurator.also_changed import also_changed
 from configurator.catalogue import Catalogue, Look, PublishedFamily, publish
 from configurator.cutting import CSV, SVG, Cutting
@@ -35,7 +36,7 @@ from configurator.state import AlsoChanged, DesignState, Difference, Explanation
 from configurator.tables import DesignRow, SpecificationRow
 from contracts.access import Principal
 from contracts.model import Instant
-from contracts.ports import CatalogueEntry, FrozenDesign, Offer, Outline, PromiseDates, Transaction
+from contracts.ports import CatalogueEntry, FrozenDesign, Offer, OpenPiece, Outline, PromiseDates, Transaction
 from contracts.problems import FieldProblem, InvalidInput, NotFound, NotPermitted, StaleRevision, TransitionRefused
 from contracts.product import WHOLE, ManufacturingSpecification, StoredFile, picture_file
 from contracts.promise import PromiseQuote, PromiseRequest
@@ -77,6 +78,17 @@ class Service:
             require_fit(published.compiled)
         with self._ledger.transaction(principal) as transaction:
             return publish(transaction, text, published)
+
+    def for_sale(self, family: str) -> PublishedFamily:
+        """The newest version. Raises NotFound."""
+        with self._ledger.reading() as session:
+            return self._families.by_name(session, family)
+
+    def affected_by(self, newer: PublishedFamily, ordered: Sequence[OpenPiece]) -> Affected:
+        """What designs and open orders of the family's other versions would be in this one; nothing is changed."""
+        with self._ledger.reading() as session:
+            kept = kept_of(session, self._ledger.vault, self._families, newer, ordered)
+        return affected(kept, newer)
 
     def catalogue(self, language: Language) -> list[CatalogueEntry]:
         """What is for sale, drawn with texts in the language."""

@@ -179,6 +179,20 @@ class PieceProgress(Contract):
     end_at: Instant
 
 
+class OpenPiece(Contract):
+    """A piece that is ordered and not yet made, given up or sent, with the revision of its design that was ordered."""
+
+    order: str
+    design: str
+    revision: int
+
+
+class OpenOrders(Protocol):
+    """What is on order (storefront → configurator)."""
+
+    def open_pieces(self, family: str) -> list[OpenPiece]: ...
+
+
 class AwaitedOrder(Protocol):
     """What whoever waits for something of an order may know."""
 

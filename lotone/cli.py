@@ -32,7 +32,7 @@ _COMMANDS = {
     "verify": "lotone.upkeep:verify",
     "rebuild": "lotone.upkeep:rebuild",
     "export-schemas": "lotone.upkeep:export_schemas",
-    "family": "configurator.commands:family",
+    "family": "lotone.room_commands:family",
     "configurator": "configurator.commands:configurator",
     "plant": "lotone.room_commands:plant",
     "scheduler": "lotone.room_commands:scheduler",

@@ -2,42 +2,32 @@
 
 import random
 from collections.abc import Callable, Mapping
+from functools import cache
+from pathlib import Path
 from typing import Any
 
+import configurator
+from configurator.engine.bodies import measures_of
+from configurator.engine.family.family import Family
+from configurator.engine.family.parse import parse_family
 from lotone.people import Person
 
+FAMILIES = Path(configurator.__file__).parent / "families"
 LOADS = ((90, "u90"), (120, "u120"), (150, "u150"))
 CLOTHES_KG = 8
 WALLS_MM = (800, 3600)
 CEILINGS_MM = (2300, 2900)
 STEP_MM = 5
-SHIRT_MEASURES = {
-    "neck": "neckcircumference",
-    "chest": "chestcircumference",
-    "waist": "waistcircumference",
-    "hip": "buttockcircumference",
-    "sleeve": "sleevelengthspinewrist",
-    "back_length": "waistbacklength",
-    "biceps": "bicepscircumferenceflexed",
-    "wrist": "wristcircumference",
-}
-"""Measures of the shirt and the survey's columns for them; docs/shirt.md says how they are taken."""
-
-
-def bicycle_measures(body: Mapping[str, int]) -> dict[str, int]:
-    """Of a surveyed body, in millimetres; docs/bicycle.md says why so."""
-    inseam = body["crotchheight"]
-    return {"inseam": inseam, "body_reach": body["stature"] * 82 // 100 - inseam + body["sleeveoutseam"] + 75}
 
 
 def _bicycle(person: Person, _chance: random.Random) -> list[dict[str, Any]]:
     load_kg = person.body["weightkg"] // 10 + CLOTHES_KG
     load = next((value for most, value in LOADS if load_kg <= most), LOADS[-1][1])
-    return [*_measured(bicycle_measures(person.body)), {"select": f"rated_load.{load}"}]
+    return [*_measured(_body("bicycle", person)), {"select": f"rated_load.{load}"}]
 
 
 def _shirt(person: Person, _chance: random.Random) -> list[dict[str, Any]]:
-    return _measured({name: person.body[column] for name, column in SHIRT_MEASURES.items()})
+    return _measured(_body("shirt", person))
 
 
 def _cabinet(_person: Person, chance: random.Random) -> list[dict[str, Any]]:
@@ -49,6 +39,15 @@ WISHES: dict[str, Callable[[Person, random.Random], list[dict[str, Any]]]] = {"b
 
 NOT_BY_TASTE = frozenset({"rated_load"})
 """Options that follow from the body."""
+
+
+@cache
+def _family(name: str) -> Family:
+    return parse_family((FAMILIES / f"{name}.yaml").read_text(encoding="utf-8"))
+
+
+def _body(family: str, person: Person) -> dict[str, int]:
+    return measures_of(_family(family), person.body)
 
 
 def _measured(values: Mapping[str, int]) -> list[dict[str, Any]]:

@@ -5,11 +5,12 @@ from collections.abc import Sequence
 from sqlmodel import Session, col, select
 
 from contracts.model import Instant
-from contracts.ports import FrozenDesign
+from contracts.ports import FrozenDesign, OpenPiece
 from contracts.product import ManufacturingSpecification, Price
 from contracts.promise import PieceDemand, PromiseRequest
 from contracts.units import Money
 from ledger.identifiers import new_id
+from storefront.engine.order_life import OPEN
 from storefront.engine.tax import tax_within
 from storefront.tables import NonConformanceRow, OrderRow, PieceRow, StepRow
 
@@ -49,6 +50,18 @@ def demand(piece: PieceRow, frozen: FrozenDesign) -> PieceDemand:
     """What the piece asks of the plant."""
     request = PromiseRequest(key=piece.id, routing=frozen.specification.routing, materials=frozen.specification.materials)
     return PieceDemand(piece=piece.id, specification_sha256=frozen.specification_sha256, request=request)
+
+
+def open_pieces(session: Session, family: str) -> list[OpenPiece]:
+    """What is on order of a family, by order."""
+    query = (
+        select(PieceRow.order_id, PieceRow.design, PieceRow.revision)
+        .join(OrderRow, col(OrderRow.id) == PieceRow.order_id)
+        .where(PieceRow.family == family, col(PieceRow.replaced_at).is_(None), col(PieceRow.completed_at).is_(None))
+        .where(col(OrderRow.state).in_(OPEN))
+        .order_by(PieceRow.order_id, col(PieceRow.position))
+    )
+    return [OpenPiece(order=order, design=design, revision=revision) for order, design, revision in session.exec(query)]
 
 
 def price_of(piece: PieceRow) -> Price:

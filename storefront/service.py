@@ -21,7 +21,7 @@ from contracts.events import (
 from contracts.listing import Part, Question
 from contracts.model import Instant
 from contracts.order import OrderSummary
-from contracts.ports import CatalogueEntry, Designs, Offer, Reservations, Shipping, Specifications, Transaction
+from contracts.ports import CatalogueEntry, Designs, Offer, OpenPiece, Reservations, Shipping, Specifications, Transaction
 from contracts.problems import NotSignedIn
 from contracts.product import ManufacturingSpecification
 from contracts.texts import Language, Localised
@@ -53,6 +53,7 @@ from storefront.keys import OrderKeys
 from storefront.listing import ListedOrder
 from storefront.now import Now
 from storefront.payment import Payments, Sandbox
+from storefront.pieces import open_pieces
 from storefront.rebuilding import Rebuilt
 from storefront.requests import ChangeOrder, PlaceOrder
 from storefront.shop import Shop
@@ -187,6 +188,11 @@ class Service:
         """Every family that was ordered, with its name."""
         with self.shop.ledger.reading() as session:
             return listing.families(session)
+
+    def open_pieces(self, family: str) -> list[OpenPiece]:
+        """What is on order of a family."""
+        with self.shop.ledger.reading() as session:
+            return open_pieces(session, family)
 
     def orders_with(self, principal: Principal, designs: Sequence[str]) -> list[str]:
         """The principal's orders of any of the designs that may still be changed."""

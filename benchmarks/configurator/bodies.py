@@ -12,15 +12,16 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import configurator
+from configurator.engine.bodies import measures_of, survey_columns
 from configurator.engine.configurator import CompiledFamily, compile_family
 from configurator.engine.decisions import NONE, Decisions, Select, SetNumber
+from configurator.engine.family.family import Family
 from configurator.engine.family.parse import parse_family
 from configurator.engine.pattern.marker import markers
 from configurator.engine.pattern.seams import Joint, joints
 from configurator.engine.picture import cut_out
 from configurator.engine.product import Product
 from contracts.problems import DecisionRefused
-from lotone.demo_wishes import SHIRT_MEASURES
 
 SHIRT = Path(configurator.__file__).parent / "families" / "shirt.yaml"
 GIRTHS = {
@@ -35,10 +36,11 @@ GIRTHS = {
 """Each measure with the finished dimension that goes around it."""
 
 
-def bodies(path: Path) -> list[dict[str, int]]:
+def bodies(path: Path, family: Family) -> list[dict[str, int]]:
     """The eight measures of each person in the file, in millimetres."""
+    columns = survey_columns(family)
     with path.open(newline="") as file:
-        return [{name: int(row[column]) for name, column in SHIRT_MEASURES.items()} for row in csv.DictReader(file)]
+        return [measures_of(family, {column: int(row[column]) for column in columns}) for row in csv.DictReader(file)]
 
 
 def decided(compiled: CompiledFamily, body: dict[str, int]) -> Decisions:
@@ -67,7 +69,7 @@ def seams(compiled: CompiledFamily, product: Product) -> tuple[list[Joint], dict
 
 def main(path: Path) -> None:
     compiled = compile_family(parse_family(SHIRT.read_text(encoding="utf-8")))
-    everybody = bodies(path)
+    everybody = bodies(path, compiled.family)
     began = time.perf_counter()
     reasons: Counter[str] = Counter()
     worst: dict[str, float] = {}

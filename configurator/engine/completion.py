@@ -6,7 +6,7 @@ from pysat.examples.rc2 import RC2
 from pysat.formula import WCNF
 
 from configurator.engine.columns import Columns
-from configurator.engine.decisions import Decisions
+from configurator.engine.decisions import Decision, Decisions
 from configurator.engine.family.family import Dimension, Option
 from configurator.engine.product import Product
 from configurator.engine.solver.lease import Lease, Model
@@ -74,6 +74,27 @@ def nearest(columns: Columns, lease: Lease, decisions: Decisions, further: Seque
         if not dimension.measure:
             numbers[dimension.name] = settle_number(dimension)
     return Product(chosen, numbers)
+
+
+def having(columns: Columns, lease: Lease, decisions: Decisions, wishes: Sequence[Decision]) -> Product | None:
+    """The decisions with what can be had of the wishes, earlier ones first, completed nearest to the default; None when there is none."""
+    assumptions = columns.all_assumptions(decisions)
+    wished = [(each, columns.assumptions(each)) for each in wishes]
+    lease.prefer([literal for _, literals in reversed(wished) for literal in literals])
+    if not lease.holds(assumptions):
+        return None
+    model = lease.model()
+    granted = {each.name: each for each in decisions}
+    for wish, literals in wished:
+        if wish.name in granted:
+            continue
+        if not _true(model, literals):
+            if not lease.holds([*assumptions, *literals]):
+                continue
+            model = lease.model()
+        assumptions.extend(literals)
+        granted[wish.name] = wish
+    return nearest(columns, lease, frozenset(granted.values()))
 
 
 def cheapest(columns: Columns, lease: Lease, decisions: Decisions, further: Sequence[int] = ()) -> Product | None:

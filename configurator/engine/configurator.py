@@ -245,6 +245,14 @@ class CompiledFamily:
                     found[wanted] = product
         return found
 
+    def having(self, decisions: Decisions, wishes: Sequence[Decision]) -> Product | None:
+        """The decisions with what can be had of the wishes, earlier ones first, completed nearest to the default.
+
+        None when the decisions cannot be had together.
+        """
+        with self._leased() as lease:
+            return completion.having(self._columns, lease, decisions, wishes)
+
     def reference(self, decisions: Decisions) -> Product:
         """The decisions completed nearest to the family's default."""
         return self.state(decisions).reference

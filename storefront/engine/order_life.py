@@ -13,7 +13,7 @@ _ROAD = (
 )
 CUT = frozenset({OrderState.IN_PRODUCTION, OrderState.ON_HOLD})
 """Material is cut."""
-_OPEN = frozenset({OrderState.PLACED, OrderState.PLANNED, OrderState.RELEASED}) | CUT
+OPEN = frozenset({OrderState.PLACED, OrderState.PLANNED, OrderState.RELEASED}) | CUT
 
 
 class OpenNonConformance(Contract):
@@ -43,7 +43,7 @@ def _forward(state: OrderState, wanted: OrderState) -> OrderState:
 
 def is_open(state: OrderState) -> bool:
     """Placed and not yet finished, given up or sent."""
-    return state in _OPEN
+    return state in OPEN
 
 
 def planned(standing: Standing) -> Standing:

@@ -82,6 +82,8 @@ class Dimension:
     default: int
     """For a measure the example customer's."""
     measure: bool
+    survey: Numeric | None
+    """A measure from the columns of a survey of bodies, which are its dimensions."""
     line: int
 
     @property
@@ -200,6 +202,7 @@ class Checkpoint:
 class CareRule:
     say: Localised
     when: Condition
+    line: int
 
 
 @dataclass(frozen=True)

@@ -95,6 +95,8 @@ class DimensionSection(Section):
     default: Size | None = None
     measure: bool = False
     example: Size | None = None
+    survey: NumberText | None = None
+    """Of a measure: how the columns of a survey of bodies give it."""
     value: NumberText | None = None
     when: ConditionText | None = None
     """Of a derived one: a product for which it does not hold has no such dimension."""

@@ -6,6 +6,7 @@ from configurator.engine.expression_text import Scope
 from configurator.engine.expressions import Dimension as DimensionName
 from configurator.engine.family.family import BomRule, CareRule, Checkpoint, Operation, Parameter, PriceRule, Proof
 from configurator.engine.family.format import (
+    CareSection,
     OperationSection,
     ParameterSection,
     PriceSection,
@@ -171,7 +172,11 @@ def read_quality(reader: Reader) -> tuple[Checkpoint, ...]:
 
 
 def read_care(reader: Reader) -> tuple[CareRule, ...]:
-    return tuple(CareRule(each.say, reader.condition(each.when, ("care", index, "when"))) for index, each in enumerate(reader.file.care))
+    return tuple(_care(reader, section, ("care", index)) for index, section in enumerate(reader.file.care))
+
+
+def _care(reader: Reader, section: CareSection, path: Path) -> CareRule:
+    return CareRule(section.say, reader.condition(section.when, (*path, "when")), reader.line(path))
 
 
 def read_tests(reader: Reader) -> tuple[Proof, ...]:

@@ -141,6 +141,8 @@ def _dimension(reader: Reader, name: str, section: DimensionSection) -> Dimensio
     path: Path = ("dimensions", name)
     if section.when is not None:
         reader.fault((*path, "when"), "when_not_derived", name=name)
+    if section.survey is not None and not section.measure:
+        reader.fault((*path, "survey"), "survey_not_measure", name=name)
     wanted = "example" if section.measure else "default"
     default = section.example if section.measure else section.default
     for key, given in (("min", section.min), ("max", section.max), (wanted, default)):
@@ -162,6 +164,7 @@ def _dimension(reader: Reader, name: str, section: DimensionSection) -> Dimensio
         step=section.step,
         default=low if default is None else default,
         measure=section.measure,
+        survey=None if section.survey is None else reader.survey(section.survey, (*path, "survey")),
         line=reader.line(path),
     )
 
@@ -182,7 +185,7 @@ def _derived(reader: Reader) -> dict[str, Derived]:
         if section.value is None:
             continue
         path: Path = ("dimensions", name)
-        for key in ("min", "max", "default", "example"):
+        for key in ("min", "max", "default", "example", "survey"):
             if getattr(section, key) is not None:
                 reader.fault((*path, key), "derived_has_no", name=name, key=key)
         if section.measure:

@@ -1,15 +1,17 @@
 """How the texts inside a family file are read against the family's own names."""
 
+import re
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from configurator.engine.expression_text import ExpressionFault, OptionNames, Scope, parse_condition, parse_number
+from configurator.engine.expression_text import RESERVED, ExpressionFault, OptionNames, Scope, parse_condition, parse_number
 from configurator.engine.expressions import Condition, Number, Numeric, Truth, numeric_with
 from configurator.engine.expressions import condition_with as replaced
 from configurator.engine.family.format import FamilyFile, OptionSection
 from configurator.engine.family.patterns import Pattern, parse_pattern
 from configurator.engine.family.source import Fault, Path, Source
 
+_WORD = re.compile(r"[^\W\d]\w*")
 NOTHING: Numeric = Number(0)
 ALWAYS: Condition = Truth(True)
 
@@ -38,6 +40,11 @@ class Reader:
 
     def number(self, text: str, path: Path) -> Numeric:
         return self._read(lambda: numeric_with(parse_number(text, self.scope), self.inlined), path, NOTHING)
+
+    def survey(self, text: str, path: Path) -> Numeric:
+        """A number from the columns of a survey, whatever they are called."""
+        columns = Scope({}, frozenset(_WORD.findall(text)) - RESERVED)
+        return self._read(lambda: parse_number(text, columns), path, NOTHING)
 
     def condition(self, text: str | None, path: Path) -> Condition:
         """The condition; true when there is none."""

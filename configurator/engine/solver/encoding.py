@@ -1,6 +1,7 @@
 """What a family is to the solver: clauses, and what their variables mean."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 
 from pysat.card import CardEnc, EncType
@@ -36,9 +37,11 @@ class Encoding:
     rules: Mapping[str, int]
     prices: tuple[PricedLiteral, ...]
     """Net price of any product = the sum of the amounts whose literals hold."""
+    watched: Mapping[Condition, int]
+    """A literal for each condition that was asked for, beside those that are too fine for one."""
 
 
-def encode(family: Family) -> Encoding:
+def encode(family: Family, watched: Sequence[Condition] = ()) -> Encoding:
     """The family as clauses. Raises SourceInvalid for a rule that is too fine."""
     vocabulary = Vocabulary(family)
     encoder = Encoder(vocabulary)
@@ -70,6 +73,7 @@ def encode(family: Family) -> Encoding:
         prices.extend(
             PricedLiteral(vocabulary.values[option.name, value.name], value.price) for value in option.values.values() if value.price
         )
+    literals = _watched(encoder, watched)
     clauses = (*encoder.clauses, *vocabulary.orders())
     return Encoding(
         family=family,
@@ -79,7 +83,17 @@ def encode(family: Family) -> Encoding:
         cells=vocabulary.cells(),
         rules=rules,
         prices=tuple(prices),
+        watched=literals,
     )
+
+
+def _watched(encoder: Encoder, conditions: Sequence[Condition]) -> dict[Condition, int]:
+    found = {}
+    for condition in conditions:
+        # Half a definition binds nothing: what is too fine is left out, and nothing else becomes different.
+        with suppress(TooFine):
+            found[condition] = encoder.literal(condition)
+    return found
 
 
 def _cardinality(option: Option, vocabulary: Vocabulary) -> list[Clause]:

@@ -7,9 +7,11 @@ from typing import Any
 import pytest
 from click.testing import CliRunner, Result
 
-from configurator.commands import configurator, family
+from configurator.commands import configurator
+from configurator.family_commands import family_commands
 from contracts.problems import InvalidInput, SourceInvalid
 
+family = family_commands(lambda: pytest.fail("no installation is asked"))
 SHELF = str(Path(__file__).parent / "shelf.yaml")
 STEPS = [
     {"select": "finish.powder"},
@@ -105,6 +107,62 @@ def test_check_tells_every_fault_with_its_line_and_fails(tmp_path: Path) -> None
         text.split("id: fits")[0].count("\n") + 1,
         "“wal” is not the name of an option or dimension here",
     )
+
+
+def test_check_tells_what_never_acts_as_a_warning_where_its_words_begin(tmp_path: Path) -> None:
+    file = tmp_path / "shelf.yaml"
+    text = Path(SHELF).read_text(encoding="utf-8").replace("height > 2000", "height > 2400")
+    file.write_text(text, encoding="utf-8")
+    found = document(CliRunner().invoke(family, ["check", str(file), "--json"]))
+    line = text[: text.index("add: 1200")].count("\n") + 1
+    assert found["errors"] == []
+    assert found["warnings"] == [
+        {"line": line, "column": 5, "message": "configurator.fault.never_there", "params": {}, "text": "No product fulfils this condition"}
+    ]
+
+
+def test_test_tells_what_was_tried_and_fails_with_what_breaks(tmp_path: Path) -> None:
+    wanted = ["--random", "5", "--processes", "1", "--json"]
+    sound = document(CliRunner().invoke(family, ["test", SHELF, *wanted]))
+    assert (sound["pairs"], sound["pairs_possible"], sound["at_random"], sound["faults"]) == (118, 118, 5, [])
+    file = tmp_path / "shelf.yaml"
+    text = Path(SHELF).read_text(encoding="utf-8").replace("300 + 120 * count(extras)", "300 * (2 - count(extras))")
+    file.write_text(text, encoding="utf-8")
+    broken = CliRunner().invoke(family, ["test", str(file), *wanted])
+    assert broken.exit_code == 1
+    (fault,) = json.loads(broken.stdout)["faults"]
+    assert (fault["line"], fault["text"]) == (
+        text[: text.index("op: assemble")].count("\n") + 1,
+        "For some product this is 0; it must be more than 0",
+    )
+    told = CliRunner().invoke(family, ["test", str(file), *wanted[:-1]])
+    assert f"{file}:{fault['line']}: error: {fault['text']} ({fault['designs']} designs" in told.stdout
+
+
+def test_test_gives_everybody_of_a_survey_one(tmp_path: Path) -> None:
+    file, people = tmp_path / "shelf.yaml", tmp_path / "people.csv"
+    text = Path(SHELF).read_text(encoding="utf-8")
+    file.write_text(text.replace("measure: true, example", "measure: true, survey: span, example"), encoding="utf-8")
+    people.write_text("# measured\nperson,span,age\nA,1800,30\nB,90,31\n", encoding="utf-8")
+    wanted = ["test", str(file), "--random", "0", "--designs", "1", "--processes", "1", "--bodies", str(people)]
+    told = CliRunner().invoke(family, wanted)
+    assert "2 bodies" in told.stdout
+    assert "refused: 1 bodies (row 2 first): range: Wall goes from 500 mm to 3,000 mm in steps of 10 mm." in told.stdout
+    for wrong in ("person,height\nA,1800\n", "person,span\nA,tall\n"):
+        people.write_text(wrong, encoding="utf-8")
+        assert CliRunner().invoke(family, wanted).exit_code == 2
+    assert CliRunner().invoke(family, ["test", SHELF, *wanted[2:]]).exit_code == 2
+
+
+def test_diff_tells_what_anybody_notices_of_two_files(tmp_path: Path) -> None:
+    file = tmp_path / "shelf.yaml"
+    text = Path(SHELF).read_text(encoding="utf-8").replace('version: "1"', 'version: "2"').replace("price: 9000", "price: 9500")
+    file.write_text(text, encoding="utf-8")
+    found = document(CliRunner().invoke(family, ["diff", str(file), SHELF, "--json"]))
+    assert (found["old"]["version"], found["new"]["version"], found["affected"]) == ("1", "2", None)
+    line = text[: text.index("      oak:")].count("\n") + 1
+    assert found["noticed"] == [{"name": "wood.oak", "line": line, "text": "Wood: Oak adds €95.00 to the net price (it added €90.00)"}]
+    assert "Nothing that anybody would notice." in CliRunner().invoke(family, ["diff", SHELF, SHELF]).stdout
 
 
 def test_wrong_use_and_wrong_files_end_differently(tmp_path: Path, decisions: str) -> None:

@@ -74,6 +74,21 @@ def test_ends_of_a_range_that_nobody_reaches_are_a_warning(shelf_text: str) -> N
     assert findings(text, "warning") == [(line_of(text, "  height: {group"), "unreachable_number")]
 
 
+def test_a_stretch_that_nobody_reaches_is_a_warning(shelf_text: str) -> None:
+    text = shelf_text.replace("width <= wall", "width <= wall and (width <= 800 or width >= 1000)")
+    assert findings(text, "warning") == [(line_of(text, "  width: {group"), "unreachable_numbers")]
+
+
+def test_a_product_that_costs_nothing_is_found(shelf_text: str) -> None:
+    text = shelf_text.replace("{base: 12000", "{base: 0")
+    assert (line_of(text, "{base: 0"), "no_price") in findings(text)
+
+
+def test_a_product_that_nobody_makes_is_found(shelf_text: str) -> None:
+    text = shelf_text[: shelf_text.index("bom:")] + shelf_text[shelf_text.index("care:") :]
+    assert findings(text) == [(1, "no_operation")]
+
+
 def test_a_rule_with_too_many_combinations_is_named(shelf_text: str) -> None:
     text = shelf_text.replace("step: 10, measure", "step: 1, measure").replace("step: 50, default: 700", "step: 1, default: 700")
     text = text.replace("width <= wall", "width * height <= wall * 1000")

@@ -14,12 +14,13 @@ from configurator.engine.family.parse import parse_family
 from contracts.problems import DecisionRefused
 from tests.families import FOLDER, text_of
 
-PEOPLE = bodies(Path(FOLDER / "people.csv"))
+FAMILY = parse_family(text_of("shirt"))
+PEOPLE = bodies(Path(FOLDER / "people.csv"), FAMILY)
 
 
 @pytest.fixture(scope="module")
 def shirts() -> CompiledFamily:
-    return compile_family(parse_family(text_of("shirt")))
+    return compile_family(FAMILY)
 
 
 def test_nearly_everybody_is_offered_a_shirt_and_the_others_a_reason(shirts: CompiledFamily) -> None:
