@@ -2,6 +2,8 @@
 
 import threading
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 from typing import Literal
 
@@ -10,6 +12,7 @@ from sqlalchemy import Connection, Engine, insert, select, update
 from contracts.model import Instant
 from contracts.problems import TransitionRefused
 from ledger.database import asking, writing
+from ledger.doorbell import announce, knock
 from ledger.quiet import is_quiet, next_agenda_at
 from ledger.settings import Settings
 from ledger.tables import CLOCK
@@ -29,6 +32,7 @@ class Clock:
     """One clock for all processes, its state in a row. Every process reads the row at most every 20 ms."""
 
     def __init__(self, engine: Engine) -> None:
+        self._engine = engine
         self._ask = asking(engine)
         self._write = writing(engine)
         self._cached: tuple[float, ClockState] | None = None
@@ -37,12 +41,11 @@ class Clock:
     def begin(self, mode: Mode, rate: int = 1, at: Instant | None = None) -> None:
         """Start the clock when it has never been started; business time begins at ``at`` (default: now)."""
         real = self.real_now()
-        with self._write.begin() as connection:
+        with self._changing() as connection:
             if connection.execute(select(CLOCK.c.id)).first() is None:
                 connection.execute(
                     insert(CLOCK).values(id=1, mode=mode, rate=rate, business_anchor=at or real, real_anchor=real, heartbeat=real)
                 )
-        self._forget()
 
     def begin_from(self, settings: Settings) -> None:
         """Real time in production, else the rate of the settings."""
@@ -51,10 +54,9 @@ class Clock:
     def step_from(self, at: Instant) -> None:
         """Business time stands at ``at`` and is stepped from there: for an installation that nobody has used yet."""
         real = self.real_now()
-        with self._write.begin() as connection:
+        with self._changing() as connection:
             _read_state(connection, lock=True)
             connection.execute(update(CLOCK).values(mode="stepped", business_anchor=at, real_anchor=real, heartbeat=real))
-        self._forget()
 
     def now(self) -> Instant:
         """Business time."""
@@ -79,20 +81,18 @@ class Clock:
     def set_rate(self, rate: int) -> None:
         """Change the speed from this moment on. Raises TransitionRefused unless the clock runs in rate mode."""
         real = self.real_now()
-        with self._write.begin() as connection:
+        with self._changing() as connection:
             state = _read_state(connection, lock=True)
             if state.mode != "rate":
                 raise TransitionRefused("clock", state.mode, "rate")
             connection.execute(update(CLOCK).values(rate=rate, business_anchor=state.business(real), real_anchor=real, heartbeat=real))
-        self._forget()
 
     def run_from_now(self, rate: int) -> None:
         """Let a stepped clock run by itself from where it stands; a clock that runs already is left alone."""
         real = self.real_now()
-        with self._write.begin() as connection:
+        with self._changing() as connection:
             if _read_state(connection, lock=True).mode == "stepped":
                 connection.execute(update(CLOCK).values(mode="rate", rate=rate, real_anchor=real, heartbeat=real))
-        self._forget()
 
     def beat(self) -> None:
         """The product lives: call at start and every second. After a pause business time goes on where it stood still."""
@@ -112,7 +112,7 @@ class Clock:
 
         The time reached: unchanged when there is still work to do at the present time. Raises TransitionRefused unless stepped.
         """
-        with self._write.begin() as connection:
+        with self._changing() as connection:
             state = _read_state(connection, lock=True)
             if state.mode != "stepped":
                 raise TransitionRefused("clock", state.mode, "advance")
@@ -121,8 +121,16 @@ class Clock:
                 due = next_agenda_at(connection, "business")
                 reached = min(to, due) if due is not None else to
                 connection.execute(update(CLOCK).values(business_anchor=reached))
-        self._forget()
         return reached
+
+    @contextmanager
+    def _changing(self) -> Iterator[Connection]:
+        """What becomes due by the change is looked at everywhere."""
+        with self._write.begin() as connection:
+            yield connection
+            announce(connection)
+        self._forget()
+        knock(self._engine)
 
     def _state(self) -> "ClockState":
         with self._guard:

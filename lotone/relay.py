@@ -106,7 +106,6 @@ def relay() -> None:
     """Send messages to the outside, and take those that come in over a broker."""
     settings = load_settings()
     house = build_house(settings)
-    house.ledger.doorbell.eager = False
     stop = threading.Event()
 
     def end(*_: Any) -> None:

@@ -1,4 +1,4 @@
-"""How do the web processes serve? gunicorn with threads; the tailer starts after the fork."""
+"""How do the web processes serve? gunicorn with threads; the doorbell's thread starts after the fork."""
 
 import gc
 import importlib

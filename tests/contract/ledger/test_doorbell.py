@@ -1,6 +1,9 @@
 """A commit anywhere wakes whoever waits, at once."""
 
+import contextlib
+import os
 import threading
+from pathlib import Path
 
 from contracts.access import SYSTEM
 from ledger.database import engine_for
@@ -37,7 +40,43 @@ def test_a_ring_between_look_and_wait_is_not_missed(ledger_on: Ledger) -> None:
 
 
 def test_silence_times_out(ledger: Ledger) -> None:
-    assert not ledger.doorbell.wait(0.05, since=ledger.doorbell.rings)
+    assert ledger.doorbell.wait(10, since=0), "it rings once when it begins to listen: something may have happened before"
+    assert not ledger.doorbell.wait(0.05)
+
+
+def test_a_step_of_the_clock_rings_as_well(ledger_on: Ledger) -> None:
+    bell = other_process(ledger_on)
+    try:
+        while bell.wait(0.3):
+            pass
+        seen = bell.rings
+        ledger_on.clock.step_from(ledger_on.clock.now())
+        assert bell.wait(10, since=seen)
+    finally:
+        bell.close()
+
+
+def test_the_bell_of_a_process_that_died_is_taken_away(ledger: Ledger) -> None:
+    folder = Path(f"{ledger.engine.url.database}-bells")
+    folder.mkdir(exist_ok=True)
+    os.mkfifo(folder / "of-a-dead-process")
+    commit(ledger)
+    assert not (folder / "of-a-dead-process").exists()
+
+
+def test_a_bell_that_is_not_heard_holds_nobody_up(ledger: Ledger) -> None:
+    folder = Path(f"{ledger.engine.url.database}-bells")
+    folder.mkdir(exist_ok=True)
+    os.mkfifo(folder / "of-a-process-that-sleeps")
+    pipe = os.open(folder / "of-a-process-that-sleeps", os.O_RDWR | os.O_NONBLOCK)
+    try:
+        with contextlib.suppress(BlockingIOError):
+            while True:
+                os.write(pipe, bytes(4096))
+        commit(ledger)
+        assert (folder / "of-a-process-that-sleeps").exists()
+    finally:
+        os.close(pipe)
 
 
 def test_listeners_hear_every_ring_until_they_leave(ledger: Ledger) -> None:
