@@ -21,7 +21,7 @@ test: $(STAMP)
 	@$(VENV)/bin/python -m pytest -n 2 -m "not long"
 
 full: $(STAMP) lint
-	@$(VENV)/bin/python -m pytest -n 2
+	@LOTONE_TEST_PROFILE=long $(VENV)/bin/python -m pytest -n 2
 
 faults: $(STAMP)
 	@$(VENV)/bin/python -m pytest tests/faults

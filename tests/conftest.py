@@ -26,8 +26,8 @@ from ledger.vault import Vault
 START = datetime(2026, 11, 24, 8, 0, tzinfo=UTC)
 """Business time at which the stepped clock of a test ledger begins."""
 
-settings.register_profile("short", max_examples=25, stateful_step_count=25, deadline=None, suppress_health_check=list(HealthCheck))
-settings.register_profile("long", max_examples=500, stateful_step_count=60, deadline=None, suppress_health_check=list(HealthCheck))
+settings.register_profile("short", max_examples=15, stateful_step_count=20, deadline=None, suppress_health_check=list(HealthCheck))
+settings.register_profile("long", max_examples=150, stateful_step_count=50, deadline=None, suppress_health_check=list(HealthCheck))
 settings.load_profile(os.environ.get("LOTONE_TEST_PROFILE", "short"))
 
 

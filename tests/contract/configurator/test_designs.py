@@ -256,7 +256,7 @@ def test_retracting_leads_back_to_the_same_state(service: Service) -> None:
 def test_a_design_cut_from_cloth_is_frozen_with_its_pieces_and_takes_the_length_of_their_layout(
     service: Service, ledger_on: Ledger, plant: Plant
 ) -> None:
-    service.publish_family(text_of("shirt"), SYSTEM)
+    service.publish_family(text_of("shirt"), SYSTEM, proved=True)
     body = {"neck": 391, "chest": 1003, "waist": 871, "hip": 1013, "sleeve": 873, "back_length": 463, "biceps": 337, "wrist": 173}
     state = decided(service, service.create_design("shirt", GUEST), *(SetNumber(set=name, value=value) for name, value in body.items()))
     service.offer(state.design, GUEST)
@@ -278,7 +278,7 @@ def test_a_design_cut_from_cloth_is_frozen_with_its_pieces_and_takes_the_length_
 
 
 def test_a_design_of_boards_is_frozen_with_its_cut_list_and_a_drawing_for_each_board(service: Service, ledger_on: Ledger) -> None:
-    service.publish_family(text_of("cabinet"), SYSTEM)
+    service.publish_family(text_of("cabinet"), SYSTEM, proved=True)
     room = (SetNumber(set="wall_width", value=2600), SetNumber(set="room_height", value=2500))
     state = decided(service, service.create_design("cabinet", GUEST), *room, SetNumber(set="width", value=1340))
     with ledger_on.transaction(GUEST) as transaction:
