@@ -39,6 +39,8 @@ class Settings(BaseSettings):
     clock_rate: int = Field(default=1, ge=1, le=100_000)
     """Business seconds a real second, to begin with; always 1 in production."""
     production: bool = False
+    demo_customers: bool = True
+    """Whether customers come and order while ``lotone run`` plays the demo plant; never in production."""
 
     @property
     def default_language(self) -> Language:

@@ -37,7 +37,7 @@ _COMMANDS = {
     "plant": "lotone.room_commands:plant",
     "scheduler": "lotone.room_commands:scheduler",
     "mes": "mes_bridge.commands:mes",
-    "simulate": "mes_bridge.commands:simulate",
+    "simulate": "lotone.demo_customers:simulate",
 }
 
 

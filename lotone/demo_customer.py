@@ -98,7 +98,7 @@ class Customer:
     def _customer(self) -> dict[str, Any]:
         row = self._person.row
         return {
-            "name": f"Customer {row}",
+            "name": f"Customer {row} (demo)",
             "email": f"{row.lower()}@customers.example",
             "street": "Dijkstraat 1",
             "city": "Deventer",

@@ -23,6 +23,7 @@ _SETTINGS = {
     "mqtt_url": ("the MQTT broker of the bridge; nothing speaks to it yet", "empty"),
     "opcua_endpoint": ("the OPC UA endpoint of the bridge; nothing listens there yet", "empty"),
     "clock_rate": ("business seconds a real second when the clock is first started; always 1 in production", "1 (`lotone run`: 120)"),
+    "demo_customers": ("whether demo customers order while `lotone run` plays the demo plant; `false`: nobody comes by himself", "true"),
     "production": ("real time only, secure cookies, no demo sign-ins", "false"),
 }
 

@@ -25,7 +25,7 @@ def lotone_argv(*words: str) -> list[str]:
 
 
 def process_specs(settings: Settings, simulator: bool = True) -> list[ProcessSpec]:
-    """Web, worker, relay and (for the demo plant) the simulator."""
+    """Web, worker, relay and (for the demo plant) the simulator and its customers."""
     address = f"http://127.0.0.1:{settings.port}"
     specs = [
         ProcessSpec("web", lotone_argv("web")),
@@ -35,6 +35,8 @@ def process_specs(settings: Settings, simulator: bool = True) -> list[ProcessSpe
     if simulator:
         key_file = str(settings.home / "simulator.key")
         specs.append(ProcessSpec("simulator", lotone_argv("simulate", "plant", "--url", address, "--key-file", key_file)))
+        if settings.demo_customers and not settings.production:
+            specs.append(ProcessSpec("customers", lotone_argv("simulate", "customers", "--url", address)))
     return specs
 
 
@@ -94,7 +96,7 @@ def settings_of_run() -> Settings:
 @click.command()
 @click.option("--simulator/--no-simulator", default=True, help="Start the simulated plant too.")
 def run(simulator: bool) -> None:
-    """Start web, worker, relay and a simulated plant on this machine; set up what is not there yet."""
+    """Start web, worker, relay and a simulated plant with its customers on this machine; set up what is not there yet."""
     settings = settings_of_run()
     if port_is_taken(settings.port):
         click.echo(f"Port {settings.port} is taken; set LOTONE_PORT to a free one and start again.", err=True)
