@@ -48,6 +48,17 @@ class Customer(Contract):
     language: Language = "en"
 
 
+class AskDelivery(Contract):
+    """Designs to one country."""
+
+    design: tuple[Identifier, ...] | Identifier
+    country: Country
+
+    @property
+    def designs(self) -> list[str]:
+        return [self.design] if isinstance(self.design, str) else list(self.design)
+
+
 class PlaceOrder(Contract):
     """An order. ``expected_total`` covers delivery too; without it the designs' expected prices are all that the buyer saw."""
 

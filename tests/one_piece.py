@@ -19,9 +19,9 @@ CUSTOMER = {
     "name": "Robin Example",
     "email": "robin@example.org",
     "street": "Lane 1",
-    "city": "Suzhou",
-    "postcode": "215000",
-    "country": "CN",
+    "city": "Deventer",
+    "postcode": "7411 AA",
+    "country": "NL",
     "language": "en",
 }
 MES = Principal(id="mes", role=Role.MACHINE_CLIENT)

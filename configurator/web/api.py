@@ -35,9 +35,13 @@ class Listed(Contract):
 
 
 class Drawn(Contract):
-    """``labels``: ``no`` leaves the writing out, for small pictures: an image in a page has no letters of the page's own."""
+    """``labels``: ``no`` leaves the writing out, for small pictures: an image in a page has no letters of the page's own.
+
+    ``revision`` makes a new address of a changed design; it is drawn as it stands.
+    """
 
     labels: Literal["yes", "no"] = "yes"
+    revision: int = Field(default=0, ge=0)
 
 
 class OwnListed(Contract):

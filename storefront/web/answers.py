@@ -3,7 +3,7 @@
 from contracts.model import Contract, Instant
 from contracts.order import OrderState
 from contracts.product import Price
-from contracts.units import Money
+from contracts.units import Country, Money
 from storefront.engine.changes import Effect
 from storefront.requests import Customer
 from storefront.viewing import OrderView, PromiseMove, StepView, StoryEntry
@@ -17,6 +17,24 @@ class Links(Contract):
     confirmation: str
     certificate: str | None
     page: str
+
+
+class DeliveredDesign(Contract):
+    design: str
+    revision: int
+    price: Money
+    promised_at: Instant | None
+    """For the country that was asked for: what an order there may expect."""
+
+
+class DeliveryAnswer(Contract):
+    """What designs would cost and when they would come if they were ordered to a country now; nothing is held."""
+
+    country: Country
+    designs: tuple[DeliveredDesign, ...]
+    delivery: Money
+    total: Money
+    promised_at: Instant | None
 
 
 class PieceAnswer(Contract):

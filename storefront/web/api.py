@@ -20,13 +20,14 @@ from contracts.problems import (
     TooLate,
     TransitionRefused,
 )
-from presentation.api import IDEMPOTENCY_KEY, answer, body, describe
+from presentation.api import IDEMPOTENCY_KEY, answer, body, describe, query
 from presentation.guard import current_principal, requires
 from presentation.language import current_language
 from presentation.live import HEARTBEAT_S, LiveEvent, stream
-from storefront.requests import ChangeOrder, PlaceOrder
+from storefront.requests import AskDelivery, ChangeOrder, PlaceOrder
 from storefront.service import Service
-from storefront.web.answers import DraftAnswer, EffectAnswer, OrderAnswer, order_answer
+from storefront.web.answers import DeliveredDesign, DeliveryAnswer, DraftAnswer, EffectAnswer, OrderAnswer, order_answer
+from storefront.web.checkout_form import shown_now
 from storefront.web.request_keys import scoped
 
 _PLACING = (PromiseMoved, PaymentRefused, StaleRevision, DesignIncomplete, NoPromise, IdempotencyMismatch, InvalidInput, TransitionRefused)
@@ -60,6 +61,21 @@ def add_routes(pages: Blueprint, service: Service) -> None:
         wanted = body(PlaceOrder)
         order = service.place_order(current_principal(), wanted, scoped(request.headers[IDEMPOTENCY_KEY]))
         return _placed({"order": order})
+
+    @pages.get("/api/v1/delivery")
+    @requires(Permission.ORDER)
+    @describe(
+        "Price and date of designs (``design``, several times) delivered to a ``country``",
+        query=AskDelivery,
+        answers={200: DeliveryAnswer},
+        problems=(NotFound, InvalidInput),
+    )
+    def api_delivery() -> Response:
+        asked = query(AskDelivery)
+        shown = shown_now(service, current_principal(), asked.designs, asked.country)
+        terms = shown.model_dump(include={"delivery", "total", "promised_at"})
+        designs = [each.model_dump(include=set(DeliveredDesign.model_fields)) for each in shown.designs]
+        return answer(DeliveryAnswer.model_validate({**terms, "country": asked.country, "designs": designs}))
 
     @pages.get("/api/v1/orders/<order>")
     @requires(Permission.VIEW_OWN_ORDER)

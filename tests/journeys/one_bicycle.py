@@ -220,9 +220,10 @@ def start_simulated_plant(shop: Shop) -> None:
     shop.supervisor.add(ProcessSpec("simulator", lotone_argv("simulate", "plant", "--url", shop.address, "--key-file", key, *calm)))
 
 
-def last_pick_up(promised_at: Instant) -> Instant:
-    """What is finished after this moment is delivered a day after the promise: picked up at 16:00, two days under way (riverside.yaml)."""
-    return promised_at - timedelta(days=2, hours=8)
+def last_pick_up(shop: Shop, order: str) -> Instant:
+    """What is finished after this moment is delivered after the day that was promised."""
+    way = shop.house.scheduler.way(order)
+    return way.finish_at + timedelta(seconds=way.slack_s)
 
 
 def paper(page: Page, address: str) -> bytes:

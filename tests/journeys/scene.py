@@ -12,7 +12,7 @@ from typing import Any
 import httpx
 from playwright.sync_api import StorageState
 
-from contracts.access import SYSTEM, Principal, Role
+from contracts.access import Principal, Role
 from lotone.demo import Played
 from lotone.demo_count import settled_of
 from lotone.demo_customer import Customer, Ordered
@@ -37,10 +37,10 @@ STAFF = ("planner", "operator", "quality")
 CUSTOMER = {
     "name": "Ada Rider",
     "email": "ada@example.org",
-    "street": "Uferweg 1",
-    "postcode": "28195",
-    "city": "Bremen",
-    "country": "DE",
+    "street": "Kade 1",
+    "postcode": "7411 AA",
+    "city": "Deventer",
+    "country": "NL",
     "language": "en",
 }
 Wish = dict[str, Any]
@@ -177,8 +177,7 @@ class _Stage:
         """The saddle is found 9 mm too high shortly before the last pick-up that keeps the promise."""
         item = self._item(self.scene.pieces[name], steps.INSPECTION)
         self._start(item)
-        promised = self.shop.house.storefront.order(SYSTEM, self.scene.orders[name]).promised_at
-        self.shop.let_time_pass(steps.last_pick_up(promised) - A_LITTLE)
+        self.shop.let_time_pass(steps.last_pick_up(self.shop, self.scene.orders[name]) - A_LITTLE)
         gate = self.shop.house.mes_bridge.work_order(item.work_order).checkpoints[0].characteristic
         self._measure(item, gate.checkpoint, gate.upper + 9_000, gate.unit)
         self.scene.operations["held"] = _at_the_terminal(item)

@@ -61,8 +61,7 @@ def test_one_bicycle_all_the_way(shop: Shop) -> None:
     steps.make_up_to_the_inspection(shop, operator, piece)
     expect(customer.get_by_text("11 of 13 operations done")).to_be_visible()
 
-    promised = shop.house.storefront.order(SYSTEM, order).promised_at
-    steps.fail_at_the_inspection(shop, operator, piece, at=steps.last_pick_up(promised) - steps.SHORTLY)
+    steps.fail_at_the_inspection(shop, operator, piece, at=steps.last_pick_up(shop, order) - steps.SHORTLY)
     told_on_the_page(shop, customer, order)
     told_in_the_letter(shop, order)
     shop.look(customer, "order-moved")

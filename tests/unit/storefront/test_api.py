@@ -1,6 +1,6 @@
 """The order API: what programs send and get."""
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
@@ -102,6 +102,20 @@ def test_an_address_that_is_none_is_refused(shop: Shopfront, program: FlaskClien
     body["customer"]["email"] = email
     answer = post(program, "/api/v1/orders", body)
     assert [error["pointer"] for error in answer.json["errors"]] == ["/customer/email"]
+
+
+def test_a_program_asks_for_the_date_in_a_country_and_orders_at_it(shop: Shopfront, program: FlaskClient) -> None:
+    answer = program.get("/api/v1/delivery?design=design_1&country=CN").json
+    (design,) = answer["designs"]
+    later = shop.promised_at + timedelta(days=2)
+    assert datetime.fromisoformat(design["promised_at"]) == datetime.fromisoformat(answer["promised_at"]) == later
+    body = wanted(shop)
+    body["customer"]["country"] = "CN"
+    body["designs"][0]["expected"] = {"price": design["price"], "promised_at": design["promised_at"]}
+    assert post(program, "/api/v1/orders", body, "cn").status_code == 201
+    assert program.get("/api/v1/delivery?design=design_1&country=AQ").json["errors"][0]["pointer"] == "/customer/country"
+    assert program.get("/api/v1/delivery?country=CN").json["errors"][0]["pointer"] == "/design"
+    assert program.get("/api/v1/delivery?design=nobody&country=CN").status_code == 404
 
 
 def test_an_unknown_design_a_stale_revision_an_unknown_card_and_a_far_country_are_told_apart(shop: Shopfront, program: FlaskClient) -> None:

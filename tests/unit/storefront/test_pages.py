@@ -169,9 +169,9 @@ def test_the_country_is_at_first_the_language_s_own(visitor: FlaskClient, langua
 def test_the_checkout_shows_the_date_for_the_country_and_says_that_the_design_showed_another(visitor: FlaskClient) -> None:
     near = visitor.get("/checkout/summary?design=design_1&country=DE").text
     assert "11 Dec 2026" in near
-    assert "For delivery to" not in near
+    assert "Delivery country" not in near
     far = visitor.get("/checkout/summary?design=design_1&country=CN").text
-    assert "For delivery to China. The design showed Fri 11 Dec 2026, the date for Germany." in far
+    assert "Delivery country: China. The design showed Fri 11 Dec 2026 (Germany)." in far
     status, _ = buy(visitor)
     assert status == 303
 
