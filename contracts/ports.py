@@ -68,7 +68,9 @@ class Shipping(Protocol):
         """Where a date is for until an address is known."""
         ...
 
-    def serves(self, country: Country) -> bool: ...
+    def served(self, countries: Sequence[Country]) -> list[Country]:
+        """Those of the countries that are delivered to."""
+        ...
 
     def date_for(self, promised_at: Instant, country: Country) -> Instant:
         """What a date that was quoted for home is for another country that is served."""

@@ -101,10 +101,11 @@ class Service:
         with self.ledger.reading() as session:
             return self.live.plant_now(session).shipping.home
 
-    def serves(self, country: Country) -> bool:
-        """Whether the carrier delivers to the country."""
+    def served(self, countries: Sequence[Country]) -> list[Country]:
+        """Those of the countries that the carrier delivers to."""
         with self.ledger.reading() as session:
-            return self.live.plant_now(session).shipping.serves(country)
+            shipping = self.live.plant_now(session).shipping
+        return [country for country in countries if shipping.serves(country)]
 
     def date_for(self, promised_at: Instant, country: Country) -> Instant:
         """What a date for the plant's home is for another country."""

@@ -33,7 +33,7 @@ def hold(shop: Shop, principal: Principal, wanted: PlaceOrder, key: str | None) 
     InvalidInput for a country that is not delivered to.
     """
     body_sha256 = sha256_of(wanted)
-    if not shop.shipping.serves(wanted.customer.country):
+    if not shop.shipping.served([wanted.customer.country]):
         raise not_served()
     for design in wanted.designs:
         shop.designs.prepare(design.design)

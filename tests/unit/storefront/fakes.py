@@ -216,8 +216,8 @@ class Plant:
     def home(self) -> Country:
         return "DE"
 
-    def serves(self, country: Country) -> bool:
-        return country not in self.unserved
+    def served(self, countries: Sequence[Country]) -> list[Country]:
+        return [country for country in countries if country not in self.unserved]
 
     def date_for(self, promised_at: Instant, country: Country) -> Instant:
         """China takes two days more."""
