@@ -11,8 +11,6 @@ if TYPE_CHECKING:
     from lotone.wiring import House
     from scheduler.service import Service as Scheduler
 
-scheduler = commands()
-
 
 def _house() -> "House":
     """Built when a command asks for it: the others start without the house."""
@@ -31,5 +29,6 @@ def _families() -> "tuple[Configurator, OpenOrders]":
     return house.configurator, house.storefront
 
 
+scheduler = commands(_scheduler)
 plant = plant_commands(_scheduler)
 family = family_commands(_families)

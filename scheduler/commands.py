@@ -55,11 +55,34 @@ def plant_commands(service: "Callable[[], Service]") -> click.Group:
     return group
 
 
-def commands() -> click.Group:
-    """``lotone scheduler``: shops from files, and measurements on drawn plants."""
-    group = click.Group("scheduler", help="Shops from files solved; promise, plan and repair measured.")
+def commands(service: "Callable[[], Service]") -> click.Group:
+    """``lotone scheduler``: shops from files, measurements on drawn plants, and why orders of the live plan are late."""
+    group = click.Group("scheduler", help="Shops from files solved; promise, plan and repair measured; late orders explained.")
     group.add_command(solve_command)
     group.add_command(bench_command)
+
+    @group.command("explain")
+    @click.option("--order", help="This order; default: every late one, the latest first.")
+    @JSON
+    def explain(order: str | None, as_json: bool) -> None:
+        """Say why orders of the live plan are late, and what would help."""
+        from scheduler.web.told import told
+
+        scheduler = service()
+        found = [told(scheduler.lateness(each), "en") for each in ([order] if order else scheduler.late_orders())]
+        if as_json:
+            click.echo(json.dumps([lateness.model_dump(mode="json") for lateness in found], ensure_ascii=False))
+            return
+        for lateness in found:
+            click.echo(f"{lateness.order}: late by {lateness.lateness_s} s" if lateness.lateness_s else f"{lateness.order}: in time")
+            for cause in lateness.causes:
+                click.echo(f"  {cause.seconds:>8} s  {cause.cause}: {cause.because} ({cause.operation})")
+            for remedy in lateness.remedies:
+                payers = f"; late for it: {', '.join(remedy.delayed)}" if remedy.delayed else ""
+                cost = f"{remedy.cost.amount} {remedy.cost.currency} minor units"
+                click.echo(f"  {remedy.what}: then late by {remedy.lateness_s} s, costs {cost}{payers}")
+        if not found:
+            click.echo("No order is late.")
 
     @group.command("promise-bench")
     @click.option("--operations", default=10_000, show_default=True, type=click.IntRange(1))

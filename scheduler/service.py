@@ -32,6 +32,7 @@ from scheduler.engine.delivery import picked_up_at, promised_at, promised_elsewh
 from scheduler.engine.operations import instant, seconds_of
 from scheduler.engine.plant import parse_plant
 from scheduler.engine.promise import quote
+from scheduler.lateness import Lateness, lateness_of, plan_at
 from scheduler.listing import ListedOperation, ListedVersion
 from scheduler.live_plan import LivePlan, finished_promise, head_of
 from scheduler.plants import PublishedPlant
@@ -165,6 +166,22 @@ class Service:
         with self.ledger.reading() as session, self.live.read(session, now_s) as book:
             promise = book.promises.get(order) or finished_promise(session, book, order)
             return way_of(book, promise, now_s)
+
+    def lateness(self, order: str) -> Lateness:
+        """Why an order is late and what would help. Raises NotFound."""
+        now_s = seconds_of(self.ledger.clock.now())
+        with self.ledger.reading() as session, self.live.read(session, now_s) as book:
+            if order not in book.promises:
+                finished_promise(session, book, order)
+            at = plan_at(book, now_s)
+        return lateness_of(at, order)
+
+    def late_orders(self) -> list[str]:
+        """Orders that the live plan finishes after their promise allows, the latest first."""
+        now_s = seconds_of(self.ledger.clock.now())
+        with self.ledger.reading() as session, self.live.read(session, now_s) as book:
+            late = {order: promise.finish_s - promise.due_s for order, promise in book.promises.items()}
+        return sorted((order for order, by_s in late.items() if by_s > 0), key=lambda order: (-late[order], order))
 
     def plan_version(self) -> PlanVersion:
         """The live plan's version: when and why it was published."""

@@ -1,7 +1,7 @@
 """Why does an order finish when it does: its critical chain, where the time goes, and how much slack each step has."""
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Literal
 
 from contracts.plan import OperationKey
@@ -10,7 +10,7 @@ from scheduler.engine.calendar import Breakdown, Calendar, OvertimeDay, Stretch,
 from scheduler.engine.operations import Operation, Placement, alive, followers_of, in_routing_order, instant
 from scheduler.engine.plant import Plant
 
-Kind = Literal["work", "setup", "machine", "material", "held", "calendar", "breakdown", "transport", "gap"]
+Kind = Literal["work", "previous", "setup", "machine", "material", "held", "calendar", "breakdown", "transport", "gap"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,6 +42,25 @@ class Way:
     @property
     def lateness_s(self) -> int:
         return max(0, self.finish_s - self.due_s)
+
+    @property
+    def late_by(self) -> tuple["Cause", ...]:
+        """What the lateness is made of: its seconds sum to ``lateness_s``.
+
+        The chain's first waits used up what time there was beyond the work; only what came after that made the order late. When the
+        work alone takes longer than was left, the first cause says so.
+        """
+        waits = [cause for cause in self.causes if cause.kind != "work"]
+        spare = sum(cause.seconds for cause in waits) - (self.finish_s - self.due_s)
+        result = []
+        if spare < 0:
+            result.append(Cause("previous", -spare, self.critical[0], Message(id="scheduler.wait.begun_late")))
+        for cause in waits:
+            absorbed = min(max(spare, 0), cause.seconds)
+            spare -= absorbed
+            if cause.seconds > absorbed:
+                result.append(replace(cause, seconds=cause.seconds - absorbed))
+        return tuple(result) if self.lateness_s else ()
 
     @property
     def main_cause(self) -> Cause | None:

@@ -9,10 +9,10 @@ from contracts.problems import InvalidInput, NotFound
 from presentation.api import answer, describe, query
 from presentation.guard import current_principal, requires
 from presentation.language import current_language
-from presentation.texts import render
 from scheduler.board import Board
 from scheduler.service import Service
 from scheduler.web.products import ShownWay, with_products
+from scheduler.web.told import ToldLateness, told
 
 
 class PlanQuery(Contract):
@@ -23,22 +23,6 @@ class PlanQuery(Contract):
 class JobAccepted(Contract):
     job: str
     href: str
-
-
-class Cause(Contract):
-    cause: str
-    seconds: int
-    operation: str
-    because: str
-    """One sentence in the caller's language."""
-
-
-class Lateness(Contract):
-    """Why an order finishes when it does; the seconds of the causes add up from its next operation to its finish."""
-
-    order: str
-    lateness_s: int
-    causes: tuple[Cause, ...]
 
 
 def add_api(room: Blueprint, service: Service, specifications: Specifications) -> None:
@@ -77,18 +61,6 @@ def add_api(room: Blueprint, service: Service, specifications: Specifications) -
 
     @room.get("/api/v1/orders/<order>/lateness")
     @requires(Permission.VIEW_PLAN)
-    @describe(
-        "Why an order finishes when it does: where the time of its deciding chain goes", answers={200: Lateness}, problems=(NotFound,)
-    )
+    @describe("Why an order is late, and what would help", answers={200: ToldLateness}, problems=(NotFound,))
     def lateness(order: str) -> Response:
-        found = service.way(order)
-        causes = tuple(
-            Cause(
-                cause=cause.cause,
-                seconds=cause.seconds,
-                operation=cause.operation,
-                because=render(cause.because, current_language()),
-            )
-            for cause in found.causes
-        )
-        return answer(Lateness(order=order, lateness_s=max(0, -found.slack_s), causes=causes), headers={"Cache-Control": "no-store"})
+        return answer(told(service.lateness(order), current_language()), headers={"Cache-Control": "no-store"})

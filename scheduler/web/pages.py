@@ -73,4 +73,6 @@ def add_pages(room: Blueprint, service: Service, specifications: Specifications)
     @room.get("/planner/orders/<order>")
     @requires(Permission.VIEW_PLAN)
     def way(order: str) -> str:
-        return render_template("scheduler/way.html", way=with_products(service.way(order), specifications))
+        found = service.way(order)
+        lateness = service.lateness(order) if found.late else None
+        return render_template("scheduler/way.html", way=with_products(found, specifications), lateness=lateness)

@@ -5,6 +5,7 @@ from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
 import pytest
+from click.testing import CliRunner
 from flask import Flask, g
 from flask.testing import FlaskClient
 
@@ -15,6 +16,7 @@ from contracts.texts import Language, Localised
 from ledger.unit_of_work import Ledger
 from presentation.guard import undecided_routes
 from presentation.site import init_site
+from scheduler.commands import commands
 from scheduler.engine.operations import instant
 from scheduler.service import Service
 from scheduler.web import blueprint
@@ -97,10 +99,9 @@ def test_an_orders_way_marks_its_critical_chain_and_explains_its_time(client: Fl
     assert critical == ["10.1", "20.1", "40.1"]
     slack = {step["key"].rpartition("/")[2]: step["slack_s"] for step in way["operations"]}
     assert slack["30.1"] > slack["40.1"] == slack["20.1"]
+    assert {"work"} <= {cause["cause"] for cause in way["causes"]}
     lateness = client.get("/api/v1/orders/order_2/lateness").get_json()
-    assert lateness["lateness_s"] == 0
-    assert sum(cause["seconds"] for cause in lateness["causes"]) > 0
-    assert {"work"} <= {cause["cause"] for cause in lateness["causes"]}
+    assert lateness == {"order": "order_2", "lateness_s": 0, "causes": [], "remedies": []}
 
 
 def test_unknown_orders_and_wrong_questions_are_problems(client: FlaskClient) -> None:
@@ -123,7 +124,17 @@ def test_a_late_orders_way_says_that_its_slack_is_wanting(client: FlaskClient, s
     wind(ledger, service, begun + timedelta(hours=1))
     way = client.get("/api/v1/orders/order_2/way").get_json()
     assert min(step["slack_s"] for step in way["operations"] if step["critical"]) < 0
-    assert "decides the finish; −" in client.get("/planner/orders/order_2").get_data(as_text=True)
+    page = client.get("/planner/orders/order_2").get_data(as_text=True)
+    assert "decides the finish; −" in page
+    lateness = client.get("/api/v1/orders/order_2/lateness").get_json()
+    assert sum(cause["seconds"] for cause in lateness["causes"]) == lateness["lateness_s"] > 0
+    assert [remedy["what"] for remedy in lateness["remedies"]] == [
+        what for what in (remedy["what"] for remedy in lateness["remedies"]) if what in page
+    ]
+    assert "What makes it late" in page
+    told = CliRunner().invoke(commands(lambda: service), ["explain", "--json"])
+    assert [each for each in json.loads(told.stdout) if each["order"] == "order_2"] == [lateness]
+    assert lateness["remedies"][0]["what"] in CliRunner().invoke(commands(lambda: service), ["explain", "--order", "order_2"]).stdout
 
 
 def test_a_repeated_operation_says_which_attempt_it_is(client: FlaskClient, service: Service, ledger: Ledger) -> None:

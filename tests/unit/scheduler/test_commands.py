@@ -50,12 +50,12 @@ def test_a_faulty_plant_file_ends_with_one_and_names_the_line(tmp_path: Path) ->
     ],
 )
 def test_a_measurement_answers_one_json_document(arguments: list[str], keys: set[str]) -> None:
-    program = "from scheduler.commands import commands; commands()()"
+    program = "from scheduler.commands import commands; commands(None)()"
     done = subprocess.run([sys.executable, "-c", program, *arguments, "--json"], cwd=ROOT, capture_output=True, text=True, check=True)
     assert keys <= json.loads(done.stdout).keys()
 
 
 def test_the_same_seed_gives_the_same_answers() -> None:
     arguments = ["promise-bench", "--operations", "60", "--quotes", "5", "--seed", "3", "--json"]
-    first, second = (json.loads(CliRunner().invoke(commands(), arguments).stdout) for _ in range(2))
+    first, second = (json.loads(CliRunner().invoke(commands(no_service), arguments).stdout) for _ in range(2))
     assert first["answers_sha256"] == second["answers_sha256"]

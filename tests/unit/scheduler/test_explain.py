@@ -36,6 +36,17 @@ def test_the_causes_sum_to_the_time_from_now_to_the_finish(order: str) -> None:
     assert all(cause.seconds > 0 for cause in found.causes)
 
 
+@pytest.mark.parametrize("order", [f"o{number}" for number in range(15)])
+@pytest.mark.parametrize("due_h", [2, 12, 30])
+def test_what_makes_an_order_late_sums_to_its_lateness(order: str, due_h: int) -> None:
+    plant, operations, placements = workshop()
+    operations = [replace(entry, due_s=NOW_S + due_h * HOUR_S) for entry in operations]
+    found = way(plant, operations, placements, order, NOW_S)
+    assert found is not None
+    assert sum(cause.seconds for cause in found.late_by) == found.lateness_s
+    assert all(cause.seconds > 0 and cause.kind != "work" for cause in found.late_by)
+
+
 def test_material_breakdown_and_busy_machines_are_named() -> None:
     plant, _, _ = workshop()
     down = Breakdown("B-1", NOW_S + 2 * HOUR_S, NOW_S + 4 * HOUR_S)

@@ -15,6 +15,7 @@ from scheduler.engine.shop.checking import NotFeasible, require_feasible
 from scheduler.engine.shop.dispatch import Rule, dispatched
 from scheduler.engine.shop.reading import read_shop, with_due_times
 from scheduler.engine.shop.shop import Objective, Schedule, value
+from scheduler.service import Service
 from scheduler.shop_search import solve
 
 SMALL = "2 2 1.5\n2 1 1 3 2 1 4 2 2\n2 1 2 5 1 1 1\n"
@@ -139,8 +140,12 @@ def test_a_shop_without_operations_is_done_at_once() -> None:
     assert (answer.value, answer.status) == (0, "optimal")
 
 
+def no_service() -> Service:
+    raise AssertionError("a file needs no service")
+
+
 def command(*words: str) -> Result:
-    return CliRunner().invoke(commands(), list(words))
+    return CliRunner().invoke(commands(no_service), list(words))
 
 
 def test_solve_answers_the_whole_schedule(tmp_path: Path) -> None:

@@ -1,0 +1,201 @@
+"""What would bring a late order forward? Each remedy is tried on the plan as it stands: what it gains, what it costs, who pays for it."""
+
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import timedelta
+
+from contracts.plan import OperationKey
+from contracts.texts import Message
+from scheduler.engine.calendar import Breakdown, Calendar, OvertimeDay, local_day
+from scheduler.engine.capacity import CapacityIndex
+from scheduler.engine.operations import DAY_S, Operation, Placement, alive, in_routing_order
+from scheduler.engine.plant import Plant
+from scheduler.engine.replan import Mender, finishes_of
+
+WORTH_S = 900
+"""What gains less than this is not worth anybody's trouble."""
+
+
+@dataclass(frozen=True)
+class Remedy:
+    """One thing that a planner could do for the order."""
+
+    what: Message
+    finish_s: int
+    """When the order's last operation is then back in our house."""
+    lateness_s: int
+    cost_minor: int
+    """In the plant's currency, beyond what the plan as it stands costs."""
+    delayed: tuple[str, ...] = ()
+    """Orders that would miss their promise for it, or miss it by more."""
+
+
+def remedies(
+    plant: Plant,
+    operations: Sequence[Operation],
+    placements: Iterable[Placement],
+    order: str,
+    now_s: int,
+    overtime: Collection[OvertimeDay] = (),
+    breakdowns: Sequence[Breakdown] = (),
+) -> tuple[Remedy, ...]:
+    """What helps, the best first: least late, then fewest orders that pay for it, then cheapest. Frozen and begun operations stay.
+
+    Tried are: free time as it is, overtime at each station it still needs and at all of them, each partner, and going first.
+    """
+    trial = _Trial(plant, alive(operations), list(placements), order, now_s, frozenset(overtime), breakdowns)
+    if not trial.movable:
+        return ()
+    found = [*trial.free(), *trial.in_overtime(), *trial.at_partners(), *trial.first()]
+    useful = [remedy for remedy in found if remedy.finish_s <= trial.finish_s - WORTH_S]
+    return tuple(sorted(useful, key=lambda remedy: (remedy.lateness_s, len(remedy.delayed), remedy.cost_minor, remedy.finish_s)))
+
+
+class _Trial:
+    def __init__(
+        self,
+        plant: Plant,
+        operations: Sequence[Operation],
+        placements: Sequence[Placement],
+        order: str,
+        now_s: int,
+        overtime: frozenset[OvertimeDay],
+        breakdowns: Sequence[Breakdown],
+    ) -> None:
+        self._plant, self._operations, self._now_s = plant, operations, now_s
+        self._overtime, self._breakdowns, self._order = overtime, breakdowns, order
+        self._old = {placement.key: placement for placement in placements}
+        self._finishes = finishes_of(plant, placements)
+        self._due = {operation.order: operation.due_s for operation in operations}
+        frozen_s = now_s + plant.planning.frozen_horizon_h * 3600
+        own = [operation for operation in in_routing_order(operations) if operation.order == order]
+        self.movable = [
+            operation
+            for operation in own
+            if operation.open and not operation.begun and operation.key in self._old and self._old[operation.key].setup_start_s > frozen_s
+        ]
+        self.finish_s = self._finishes.get(order, 0)
+
+    def free(self) -> Iterable[Remedy]:
+        """The order alone moves, into free time."""
+        yield from self._remedy(Message(id="scheduler.remedy.free"), self._placed(self._calendar(self._overtime)))
+
+    def in_overtime(self) -> Iterable[Remedy]:
+        """Overtime on every day until the order's end; paid are the hours that it works in it."""
+        if self._plant.overtime is None:
+            return
+        groups = sorted({operation.machine_group for operation in self.movable})
+        for chosen in [*([group] for group in groups), *([groups] if len(groups) > 1 else [])]:
+            calendar = self._calendar(self._overtime | self._days(chosen))
+            placed = self._placed(calendar)
+            if placed is None or not (worked_s := self._beyond_hours_s(placed)):
+                continue
+            cost = -(-worked_s * self._plant.overtime.price_minor_per_h // 3600)
+            params = {"group": self._plant.groups[chosen[0]].label, "hours": -(-worked_s // 3600)}
+            what = "scheduler.remedy.overtime" if len(chosen) == 1 else "scheduler.remedy.overtime_everywhere"
+            yield from self._remedy(Message(id=what, params=params), placed, cost)
+
+    def at_partners(self) -> Iterable[Remedy]:
+        """One operation goes out."""
+        for operation in self.movable:
+            for machine in self._plant.partners_of[operation.machine_group]:
+                partner = self._plant.machines[machine].partner
+                if partner is None or self._old[operation.key].machine == machine:
+                    continue
+                placed = self._placed(self._calendar(self._overtime), {operation.key: (machine,)})
+                params = {"operation": operation.label, "partner": partner.label}
+                yield from self._remedy(Message(id="scheduler.remedy.partner", params=params), placed, partner.price_minor)
+
+    def first(self) -> Iterable[Remedy]:
+        """The order goes before all others; who stands in its way moves in the old order."""
+        index = CapacityIndex.within(self._calendar(self._overtime))
+        going = _GoingFirst(index, self._operations, self._old, {operation.key for operation in self.movable}, self._now_s)
+        placed = going.done()
+        if placed is None:
+            return
+        after = finishes_of(self._plant, placed)
+        delayed = tuple(
+            sorted(
+                order
+                for order, finish in after.items()
+                if order != self._order and finish > max(self._due.get(order, finish), self._finishes.get(order, 0))
+            )
+        )
+        yield from self._remedy(Message(id="scheduler.remedy.first"), placed, delayed=delayed)
+
+    def _remedy(
+        self, what: Message, placed: Iterable[Placement] | None, cost_minor: int = 0, delayed: tuple[str, ...] = ()
+    ) -> Iterable[Remedy]:
+        if placed is not None:
+            finish_s = finishes_of(self._plant, placed)[self._order]
+            yield Remedy(what, finish_s, max(0, finish_s - self._due[self._order]), cost_minor, delayed)
+
+    def _placed(self, calendar: Calendar, only_at: Mapping[OperationKey, Sequence[str]] | None = None) -> list[Placement] | None:
+        """The order's places when everybody else keeps theirs; None when there is no room."""
+        index, moving = CapacityIndex.within(calendar), {operation.key for operation in self.movable}
+        for placement in self._old.values():
+            if placement.key not in moving:
+                index.add(placement)
+        for operation in self.movable:
+            before = [index.placement(key) for key in operation.after]
+            back = [place.end_s + self._plant.after_s(place.machine) for place in before if place is not None]
+            ready_s = max([self._now_s, operation.not_before_s, *back])
+            found = index.earliest(operation, ready_s, self._now_s, (only_at or {}).get(operation.key))
+            if found is None:
+                return None
+            index.insert(found)
+        return [placement for placement in index.placements() if placement.order == self._order]
+
+    def _beyond_hours_s(self, placed: Iterable[Placement]) -> int:
+        """Seconds of the places outside the hours as they are."""
+        index = CapacityIndex.within(self._calendar(self._overtime))
+        return sum(placement.end_s - placement.setup_start_s for placement in placed if not index.is_open(placement))
+
+    def _days(self, groups: Iterable[str]) -> frozenset[OvertimeDay]:
+        first, last = local_day(self._plant, self._now_s), local_day(self._plant, self.finish_s)
+        days = [first + timedelta(days=number) for number in range((last - first).days + 1)]
+        return frozenset(OvertimeDay(group, day) for group in groups for day in days)
+
+    def _calendar(self, overtime: frozenset[OvertimeDay]) -> Calendar:
+        to_s = max(self.finish_s, self._now_s) + self._plant.planning.horizon_days * DAY_S
+        return Calendar(self._plant, self._now_s - DAY_S, to_s, overtime, self._breakdowns)
+
+
+class _GoingFirst(Mender):
+    """``moving`` take the first room there is around what is fixed; everybody else follows in the old order."""
+
+    def __init__(
+        self,
+        index: CapacityIndex,
+        operations: Sequence[Operation],
+        old: Mapping[OperationKey, Placement],
+        moving: Collection[OperationKey],
+        now_s: int,
+    ) -> None:
+        kept = {key: placement for key, placement in old.items() if key not in moving}
+        super().__init__(
+            index, {operation.key: operation for operation in operations}, kept, now_s, index.plant.planning.repair_threshold_s
+        )
+        self._old_finish = finishes_of(index.plant, old.values())
+        self._operations, self._moving, self._frozen_s = operations, moving, now_s + index.plant.planning.frozen_horizon_h * 3600
+
+    def done(self) -> list[Placement] | None:
+        """Everybody's places; None when somebody finds none."""
+        waiting = []
+        for operation in in_routing_order(self._operations):
+            place = self._old.get(operation.key)
+            if operation.key in self._moving or (place is not None and self._may_move(operation, place)):
+                waiting.append(operation)
+            elif place is not None:
+                self._index.add(replace(place, fixed=True))
+        for operation in waiting:
+            if operation.key in self._moving:
+                self._insert(operation)
+        for operation in sorted(
+            (entry for entry in waiting if entry.key not in self._moving), key=lambda entry: self._old[entry.key].start_s
+        ):
+            self._keep(operation)
+        return None if self._unplaced else self._index.placements()
+
+    def _may_move(self, operation: Operation, place: Placement) -> bool:
+        return operation.open and not operation.begun and operation.placement is None and place.setup_start_s > self._frozen_s

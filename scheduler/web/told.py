@@ -1,0 +1,49 @@
+"""An order's lateness as a program reads it: every sentence in one language."""
+
+from contracts.model import Contract
+from contracts.texts import Language
+from contracts.units import Money
+from presentation.texts import render
+from scheduler.lateness import Lateness
+
+
+class Cause(Contract):
+    cause: str
+    seconds: int
+    operation: str
+    because: str
+    """One sentence in the caller's language."""
+
+
+class Remedy(Contract):
+    what: str
+    """One sentence in the caller's language."""
+    lateness_s: int
+    """What is left of the lateness."""
+    cost: Money
+    delayed: tuple[str, ...]
+    """Orders that would pay for it with their own promise."""
+
+
+class ToldLateness(Contract):
+    """Why an order is late (the causes' seconds sum to it) and what would help, each remedy tried on the plan as it stands."""
+
+    order: str
+    lateness_s: int
+    causes: tuple[Cause, ...]
+    remedies: tuple[Remedy, ...]
+
+
+def told(lateness: Lateness, language: Language) -> ToldLateness:
+    return ToldLateness(
+        order=lateness.order,
+        lateness_s=lateness.lateness_s,
+        causes=tuple(
+            Cause(cause=cause.cause, seconds=cause.seconds, operation=cause.operation, because=render(cause.because, language))
+            for cause in lateness.causes
+        ),
+        remedies=tuple(
+            Remedy(what=render(remedy.what, language), lateness_s=remedy.lateness_s, cost=remedy.cost, delayed=remedy.delayed)
+            for remedy in lateness.remedies
+        ),
+    )
