@@ -138,6 +138,14 @@ class Catalogue:
         return self._prices[sha256]
 
 
+def text_of(session: Session, family: str, version: str) -> str:
+    """The file of a published version. Raises NotFound."""
+    text = session.exec(select(FamilyRow.text).where(FamilyRow.family == family, FamilyRow.version == version)).first()
+    if text is None:
+        raise NotFound("family", f"{family} {version}")
+    return text
+
+
 def publish(transaction: LedgerTransaction, text: str, published: PublishedFamily) -> str:
     """Make the text the newest version; its hash. A version once published is immutable. Raises InvalidInput."""
     family, session = published.family, transaction.session

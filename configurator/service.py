@@ -8,7 +8,7 @@ from sqlmodel import col, update
 
 from configurator.affected import Affected, affected, kept_of
 from configurator.also_changed import also_changed
-from configurator.catalogue import Catalogue, Look, PublishedFamily, publish
+from configurator.catalogue import Catalogue, Look, PublishedFamily, publish, text_of
 from configurator.cutting import CSV, SVG, Cutting
 from configurator.designs import ANYBODY, StoredDesign, append, changeable, decisions_at, read_design
 from configurator.drafts import copy_for_buyer
@@ -18,6 +18,7 @@ from configurator.engine.family_check import require_fit
 from configurator.engine.pick_list import pick_list_csv
 from configurator.engine.product import Product
 from configurator.engine.sprite import Sprite
+from configurator.listing import ListedFamilyVersion, versions
 from configurator.own_designs import call, designs_of, let_go
 from configurator.showing import (
     design_state,
@@ -35,6 +36,7 @@ from configurator.showing import (
 from configurator.state import AlsoChanged, DesignState, Difference, ExplanationState, FamilyState, OwnDesign
 from configurator.tables import DesignRow, SpecificationRow
 from contracts.access import Principal
+from contracts.listing import Part, Question
 from contracts.model import Instant
 from contracts.ports import CatalogueEntry, FrozenDesign, Offer, OpenPiece, Outline, PromiseDates, Transaction
 from contracts.problems import FieldProblem, InvalidInput, NotFound, NotPermitted, StaleRevision, TransitionRefused
@@ -61,7 +63,7 @@ class Service:
     """Designing products of published families. Answers ``Designs`` and ``Specifications``; safe for use by threads."""
 
     def __init__(self, ledger: Ledger, promise_dates: PromiseDates) -> None:
-        self._ledger = ledger
+        self.ledger = ledger
         self._promise_dates = promise_dates
         self._families = Catalogue()
         self._cutting = Cutting()
@@ -76,23 +78,33 @@ class Service:
         published = PublishedFamily(text)
         if not proved:
             require_fit(published.compiled)
-        with self._ledger.transaction(principal) as transaction:
+        with self.ledger.transaction(principal) as transaction:
             return publish(transaction, text, published)
 
     def for_sale(self, family: str) -> PublishedFamily:
         """The newest version. Raises NotFound."""
-        with self._ledger.reading() as session:
+        with self.ledger.reading() as session:
             return self._families.by_name(session, family)
+
+    def family_text(self, family: str, version: str) -> str:
+        """The file of a published version. Raises NotFound."""
+        with self.ledger.reading() as session:
+            return text_of(session, family, version)
+
+    def listed_versions(self, question: Question) -> Part[ListedFamilyVersion]:
+        """Every published version, as a list for the product engineer."""
+        with self.ledger.reading() as session:
+            return versions(session, question)
 
     def affected_by(self, newer: PublishedFamily, ordered: Sequence[OpenPiece]) -> Affected:
         """What designs and open orders of the family's other versions would be in this one; nothing is changed."""
-        with self._ledger.reading() as session:
-            kept = kept_of(session, self._ledger.vault, self._families, newer, ordered)
+        with self.ledger.reading() as session:
+            kept = kept_of(session, self.ledger.vault, self._families, newer, ordered)
         return affected(kept, newer)
 
     def catalogue(self, language: Language) -> list[CatalogueEntry]:
         """What is for sale, drawn with texts in the language."""
-        with self._ledger.reading() as session:
+        with self.ledger.reading() as session:
             families = self._families.for_sale(session)
         entries = []
         for published in families:
@@ -112,7 +124,7 @@ class Service:
 
     def family(self, name: str) -> FamilyState:
         """What can be designed of one family. Raises NotFound."""
-        with self._ledger.reading() as session:
+        with self.ledger.reading() as session:
             published = self._families.by_name(session, name)
         state = published.compiled.state(NONE)
         return FamilyState(
@@ -131,29 +143,29 @@ class Service:
 
     def is_for_sale(self) -> bool:
         """Whether any family is published."""
-        with self._ledger.reading() as session:
+        with self.ledger.reading() as session:
             return bool(self._families.for_sale(session))
 
     # Designing
 
     def create_design(self, family: str, principal: Principal, first: Sequence[Change] = ()) -> DesignState:
         """A new design of the newest version. Raises NotFound; InvalidInput when the ``first`` changes name what it does not have."""
-        with self._ledger.reading() as session:
+        with self.ledger.reading() as session:
             published = self._families.by_name(session, family)
         require_known(published.family, first)
-        with self._ledger.transaction(principal) as transaction:
+        with self.ledger.transaction(principal) as transaction:
             design = self._begin(transaction, published, principal).id
         return self.design(design, principal)
 
     def copy_design(self, design: str, principal: Principal) -> DesignState:
         """A new design that begins where another stands, without its body measures. Raises NotFound."""
         stored, published = self._read(design)
-        with self._ledger.reading() as session:
+        with self.ledger.reading() as session:
             published = self._families.by_name(session, published.family.name)
         kept = (each for each in stored.decisions if not published.family.is_measure(each.name))
         wanted = frozenset(each for each in kept if self._known(published, each))
         possible = published.compiled.possibilities(wanted) is not None
-        with self._ledger.transaction(principal) as transaction:
+        with self.ledger.transaction(principal) as transaction:
             copy = self._begin(transaction, published, principal)
             if possible:
                 append(transaction, copy, published.family, wanted, None)
@@ -179,7 +191,7 @@ class Service:
 
         Raises InvalidInput when ``after`` is none of them.
         """
-        with self._ledger.reading() as session:
+        with self.ledger.reading() as session:
             found = designs_of(session, principal)
         names = [design for design, _ in found]
         if after is not None and after not in names:
@@ -190,13 +202,13 @@ class Service:
 
     def call_design(self, design: str, name: str, principal: Principal) -> None:
         """Give the principal's design a name of at most 60 signs, or take it away. Raises InvalidInput, NotFound, NotPermitted."""
-        with self._ledger.transaction(principal) as transaction:
-            call(transaction, self._ledger.vault, design, name, principal)
+        with self.ledger.transaction(principal) as transaction:
+            call(transaction, self.ledger.vault, design, name, principal)
 
     def let_go(self, design: str, principal: Principal) -> None:
         """The design leaves the principal's list: nobody changes it any more or sees its measures. Raises NotFound, NotPermitted."""
-        with self._ledger.transaction(principal) as transaction:
-            let_go(transaction, self._ledger.vault, design, principal)
+        with self.ledger.transaction(principal) as transaction:
+            let_go(transaction, self.ledger.vault, design, principal)
 
     def decide(self, design: str, revision: int, changes: Sequence[Change], principal: Principal) -> DesignState:
         """Decide or retract, all or nothing. Raises DecisionRefused, InvalidInput, StaleRevision, NotPermitted, NotFound."""
@@ -226,7 +238,7 @@ class Service:
         wanted = published.compiled.decide(stored.decisions, changes)
         if wanted == stored.decisions:
             return stored
-        with self._ledger.transaction(principal) as transaction:
+        with self.ledger.transaction(principal) as transaction:
             number = append(transaction, stored, published.family, wanted, stored.revision)
         return replace(stored, revision=number, decisions=wanted, undoes_to=stored.revision)
 
@@ -236,7 +248,7 @@ class Service:
         changeable(stored, revision, principal)
         kept = frozenset(each for each in stored.decisions if each.name not in give_up)
         wanted = published.compiled.decide(kept, [Select(select=name)])
-        with self._ledger.transaction(principal) as transaction:
+        with self.ledger.transaction(principal) as transaction:
             append(transaction, stored, published.family, wanted, stored.revision)
         return self.design(design, principal)
 
@@ -246,11 +258,11 @@ class Service:
         changeable(stored, revision, principal)
         if stored.undoes_to is None:
             raise TransitionRefused("design", "unchanged", "undone")
-        with self._ledger.transaction(principal) as transaction:
+        with self.ledger.transaction(principal) as transaction:
             row = transaction.session.get(DesignRow, design)
             if row is None:
                 raise NotFound("design", design)
-            before, undoes_to = decisions_at(transaction.session, self._ledger.vault, row, stored.undoes_to)
+            before, undoes_to = decisions_at(transaction.session, self.ledger.vault, row, stored.undoes_to)
             append(transaction, stored, published.family, before, undoes_to)
         return self.design(design, principal)
 
@@ -264,7 +276,7 @@ class Service:
         else:
             product = compiled.least(stored.decisions, lambda products: self._scores(published, products))
         wanted = compiled.decisions_for(stored.decisions, product)
-        with self._ledger.transaction(principal) as transaction:
+        with self.ledger.transaction(principal) as transaction:
             append(transaction, stored, published.family, wanted, stored.revision)
         return self.design(design, principal)
 
@@ -321,7 +333,7 @@ class Service:
 
     def family_look(self, name: str, language: Language) -> Look:
         """The default product to look at. Raises NotFound."""
-        with self._ledger.reading() as session:
+        with self.ledger.reading() as session:
             published = self._families.by_name(session, name)
         return published.look(published.compiled.state(NONE).reference, language)
 
@@ -332,7 +344,7 @@ class Service:
 
     def sprite(self, name: str, version: str, language: Language) -> Sprite:
         """The small pictures of one version of a family. Raises NotFound."""
-        with self._ledger.reading() as session:
+        with self.ledger.reading() as session:
             return self._families.by_version(session, name, version).sprite(language)
 
     def design_drawing(self, design: str, language: Language, principal: Principal) -> str:
@@ -374,8 +386,8 @@ class Service:
         stored, published = self._read(design)
         if stored.belongs_to(principal):
             return design
-        with self._ledger.transaction(principal) as transaction:
-            copy = copy_for_buyer(transaction, self._ledger.vault, published, stored, revision, buyer, principal)
+        with self.ledger.transaction(principal) as transaction:
+            copy = copy_for_buyer(transaction, self.ledger.vault, published, stored, revision, buyer, principal)
             transaction.outcome({"design": copy})
             return copy
 
@@ -396,7 +408,7 @@ class Service:
         With measures that the principal may not see a design is as incomplete as without.
         """
         session = session_of(transaction)
-        stored = read_design(session, self._ledger.vault, design)
+        stored = read_design(session, self.ledger.vault, design)
         if stored.revision != revision:
             raise StaleRevision(revision, stored.revision)
         published = self._families.by_sha256(session, stored.family_sha256)
@@ -427,12 +439,12 @@ class Service:
     def forget_person(self, transaction: Transaction, person: str) -> None:
         """Nobody owns the person's designs any more, and the key of their measures is destroyed."""
         opened = ledger_transaction(transaction)
-        self._ledger.vault.destroy(opened.session, person, opened.real_now)
+        self.ledger.vault.destroy(opened.session, person, opened.real_now)
         opened.session.exec(update(DesignRow).where(col(DesignRow.owner) == person).values(owner=""))
 
     def specification(self, sha256: str) -> ManufacturingSpecification:
         """Raises NotFound."""
-        with self._ledger.reading() as session:
+        with self.ledger.reading() as session:
             row = session.get(SpecificationRow, sha256)
         if row is None:
             raise NotFound("specification", sha256)
@@ -442,14 +454,14 @@ class Service:
         """A stored picture of a frozen specification. Raises NotFound."""
         for file in self.specification(sha256).files:
             if file.name == picture_file(picture, language):
-                return self._ledger.files.get(file.sha256).decode()
+                return self.ledger.files.get(file.sha256).decode()
         raise NotFound("drawing", sha256)
 
     # Within
 
     def _begin(self, transaction: LedgerTransaction, published: PublishedFamily, principal: Principal) -> StoredDesign:
         """A design without a decision."""
-        keyless = principal.id == ANYBODY or self._ledger.vault.is_erased(transaction.session, principal.id)
+        keyless = principal.id == ANYBODY or self.ledger.vault.is_erased(transaction.session, principal.id)
         person = new_id("person") if keyless else principal.id
         fresh = StoredDesign(new_id("design"), published.family.sha256, principal.id, person, 0, NONE, None)
         transaction.session.add(
@@ -460,11 +472,11 @@ class Service:
         return fresh
 
     def _stored(self, name: str, content: bytes, media_type: str) -> StoredFile:
-        return StoredFile(name=name, sha256=self._ledger.files.put(content), media_type=media_type)
+        return StoredFile(name=name, sha256=self.ledger.files.put(content), media_type=media_type)
 
     def _read(self, design: str) -> tuple[StoredDesign, PublishedFamily]:
-        with self._ledger.reading() as session:
-            stored = read_design(session, self._ledger.vault, design)
+        with self.ledger.reading() as session:
+            stored = read_design(session, self.ledger.vault, design)
             return stored, self._families.by_sha256(session, stored.family_sha256)
 
     def _seen(self, design: str, principal: Principal) -> tuple[StoredDesign, PublishedFamily]:

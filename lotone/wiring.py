@@ -4,6 +4,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
+from configurator import tasks as configurator_tasks
 from configurator.service import Service as Configurator
 from contracts.events import (
     MachineStateChanged,
@@ -108,4 +109,5 @@ def agenda_of(house: House) -> dict[str, AgendaHandler]:
 
 def jobs_of(house: House) -> dict[str, Callable[[JobRun], None]]:
     """Long work by its kind."""
-    return {**house.scheduler.jobs(), **mes_tasks.jobs(house.mes_bridge), **storefront_tasks.jobs(house.storefront)}
+    proposed = configurator_tasks.jobs(house.configurator, house.storefront)
+    return {**house.scheduler.jobs(), **proposed, **mes_tasks.jobs(house.mes_bridge), **storefront_tasks.jobs(house.storefront)}

@@ -47,6 +47,7 @@ PLACES = (
     Place("/planner", "nav.planner", Permission.VIEW_PLAN),
     Place("/terminal", "nav.terminal", Permission.OPERATE),
     Place("/quality", "nav.quality", Permission.VIEW_QUALITY),
+    Place("/families", "nav.families", Permission.PUBLISH_FAMILY),
     Place("/order-book", "nav.order_book", Permission.VIEW_ALL_ORDERS),
     Place("/orders", "nav.orders", Permission.VIEW_OWN_ORDER, _SHOPPERS),
     Place("/basket", "nav.basket", Permission.ORDER, _SHOPPERS),

@@ -158,6 +158,15 @@ def _rules(old: Family, new: Family) -> Iterator[Noticed]:
 
 def _price_lines(old: Family, new: Family) -> Iterator[Noticed]:
     gone, come = _moved(old.price, new.price)
+    for was, now in [(was, now) for was in gone for now in come if was.label == now.label]:
+        if was in gone and now in come:
+            gone.remove(was)
+            come.remove(now)
+            if was.add == now.add:
+                yield _noticed("price", "price_when", now.line, label=now.label)
+            else:
+                amounts = [Money(amount=each.add, currency=new.currency) for each in (was, now)]
+                yield _noticed("price", "price_amount", now.line, label=now.label, old=amounts[0], new=amounts[1])
     for each in gone:
         yield _noticed("price", "price_gone", label=each.label, amount=Money(amount=each.add, currency=old.currency))
     for each in come:

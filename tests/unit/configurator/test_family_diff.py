@@ -27,8 +27,10 @@ def test_another_version_with_other_lines_is_the_same_to_everybody(shelf_text: s
         (
             "{base: 12000",
             "{base: 13000",
-            [("default", "default_price"), ("cheapest", "cheapest_price"), ("price", "price_gone"), ("price", "price_new")],
+            [("default", "default_price"), ("cheapest", "cheapest_price"), ("price", "price_amount")],
         ),
+        ("height > 2000", "height > 1900", [("price", "price_when")]),
+        ("label: {en: Extra height, zh: 加高}", "label: {en: Tall, zh: 高款}", [("price", "price_gone"), ("price", "price_new")]),
         ("tax_percent: 21", "tax_percent: 19", [("default", "default_price"), ("cheapest", "cheapest_price"), ("tax_percent", "tax")]),
         ("label: {en: Shelf, zh: 书架}", "label: {en: Board, zh: 搁板}", [("label", "family_label")]),
         ("description: {en: A shelf", "description: {en: One shelf", [("description", "family_description")]),

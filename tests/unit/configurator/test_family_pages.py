@@ -1,0 +1,171 @@
+"""The product engineer's pages: what is published, what is found in a proposed version, publishing."""
+
+import io
+from typing import Any
+
+import pytest
+from flask.testing import FlaskClient
+from lxml import html
+
+from configurator.engine.decisions import Select
+from configurator.service import Service
+from configurator.tasks import jobs
+from contracts.access import SYSTEM, Principal, Role
+from contracts.ports import OpenPiece
+from ledger.job_runner import JobRunner
+from ledger.unit_of_work import Ledger
+from tests.bicycles import Weeks
+from tests.unit.configurator.test_studio_pages import client_of
+
+ENGINEER = Principal(id="staff_e", role=Role.ENGINEER, name="engineer")
+GUEST = Principal(id="person_anna", role=Role.ANONYMOUS)
+
+
+class Orders:
+    """What is on order."""
+
+    def __init__(self) -> None:
+        self.pieces: list[OpenPiece] = []
+
+    def open_pieces(self, family: str) -> list[OpenPiece]:
+        return self.pieces if family == "shelf" else []
+
+
+@pytest.fixture
+def service(ledger: Ledger, shelf_text: str) -> Service:
+    service = Service(ledger, Weeks(ledger.clock.now()))
+    service.publish_family(shelf_text, SYSTEM, proved=True)
+    return service
+
+
+@pytest.fixture
+def orders() -> Orders:
+    return Orders()
+
+
+@pytest.fixture
+def engineer(service: Service) -> FlaskClient:
+    return client_of(service, ENGINEER)
+
+
+@pytest.fixture
+def run(service: Service, orders: Orders) -> JobRunner:
+    return JobRunner(service.ledger, jobs(service, orders))
+
+
+@pytest.fixture
+def newer(shelf_text: str) -> str:
+    """Oak costs more."""
+    return shelf_text.replace('version: "1"', 'version: "2"').replace("price: 9000", "price: 9500")
+
+
+def propose(client: FlaskClient, text: str) -> str:
+    answer = client.post("/families", data={"file": (io.BytesIO(text.encode()), "shelf.yaml")})
+    assert answer.status_code == 303
+    return str(answer.location)
+
+
+def read(client: FlaskClient, address: str, language: str = "en") -> Any:
+    return html.fromstring(client.get(address, headers={"Accept-Language": language}).text)
+
+
+def told(page: Any) -> str:
+    return " ".join(page.xpath("string(//main)").split())
+
+
+def test_every_version_is_listed_and_can_be_fetched(engineer: FlaskClient, shelf_text: str) -> None:
+    page = read(engineer, "/families")
+    assert [" ".join(cell.text_content().split()) for cell in page.xpath("//tbody/tr[1]/*")][:2] == ["shelf", "1"]
+    (address,) = page.xpath("//tbody//a/@href")
+    assert engineer.get(address).text == shelf_text
+    assert engineer.get("/families/shelf/9.yaml").status_code == 404
+
+
+def test_a_version_is_tried_and_published_and_designs_stay_on_theirs(
+    engineer: FlaskClient, service: Service, run: JobRunner, orders: Orders, newer: str
+) -> None:
+    design = service.create_design("shelf", GUEST)
+    oak = service.decide(design.design, 0, [Select(select="wood.oak")], GUEST)
+    orders.pieces = [OpenPiece(order="order_1", design=oak.design, revision=1)]
+    address = propose(engineer, newer)
+    waiting = read(engineer, address)
+    assert "being examined" in told(waiting)
+    assert waiting.xpath("//*[@hx-trigger='every 2s']")
+    assert not waiting.xpath("//form[contains(@action, 'publish')]")
+    run.run_once()
+    page = read(engineer, address)
+    assert not page.xpath("//*[@hx-trigger='every 2s']")
+    assert "Wood: Oak adds €95.00 to the net price (it added €90.00)" in told(page)
+    assert "another price: €254.10 becomes €260.15" in told(page)
+    assert [cell.text_content() for cell in page.xpath("//tr[th[contains(., 'another price')]]/td")] == ["1", "1"]
+    (publish,) = page.xpath("//form[contains(@action, 'publish')]/@action")
+    assert engineer.post(publish).location == "/families"
+    assert "Shelf: version 2 is for sale." in told(read(engineer, "/families"))
+    assert "This version is published." in told(read(engineer, address))
+    assert service.design(oak.design, GUEST).family_version == "1"
+    assert service.create_design("shelf", GUEST).family_version == "2"
+
+
+def test_a_version_with_errors_is_not_tested_and_not_published(engineer: FlaskClient, run: JobRunner, newer: str) -> None:
+    text = newer.replace("width <= wall", "width <= wal")
+    address = propose(engineer, text)
+    run.run_once()
+    page = read(engineer, address)
+    line = text[: text.index("id: fits")].count("\n") + 1
+    assert f"{line}:" in page.xpath("string(//tbody/tr[1]/td[1])")
+    assert "“wal” is not the name of an option or dimension here" in told(page)
+    assert not page.xpath("//form[contains(@action, 'publish')]")
+    assert engineer.post(f"{address}/publish").status_code == 409
+
+
+def test_a_version_that_breaks_for_some_designs_is_not_published(engineer: FlaskClient, run: JobRunner, newer: str) -> None:
+    address = propose(engineer, newer.replace("300 + 120 * count(extras)", "300 if not (castors in extras and finish == oil) else 0"))
+    run.run_once()
+    page = read(engineer, address)
+    assert "For some product this is 0; it must be more than 0" in told(page)
+    assert engineer.post(f"{address}/publish").status_code == 409
+
+
+def test_a_version_that_is_published_already_keeps_its_content(engineer: FlaskClient, run: JobRunner, shelf_text: str) -> None:
+    address = propose(engineer, shelf_text.replace("price: 9000", "price: 9500"))
+    run.run_once()
+    assert "Give the file a new version" in told(read(engineer, address))
+    assert engineer.post(f"{address}/publish").status_code == 409
+
+
+def test_a_new_family_is_compared_with_nothing(engineer: FlaskClient, run: JobRunner, shelf_text: str) -> None:
+    address = propose(engineer, shelf_text.replace("family: shelf", "family: rack"))
+    run.run_once()
+    page = read(engineer, address, "zh")
+    assert "变化" not in told(page)
+    assert page.xpath("//form[contains(@action, 'publish')]")
+
+
+@pytest.mark.parametrize(("content", "said"), [(b"", "Choose a family file first"), (b"\xff\xfe\x00", "not UTF-8")])
+def test_what_is_no_text_is_told(engineer: FlaskClient, content: bytes, said: str) -> None:
+    answer = engineer.post(
+        "/families", data={"file": (io.BytesIO(content), "shelf.yaml")}, follow_redirects=True, headers={"Accept-Language": "en"}
+    )
+    assert said in answer.text
+
+
+def test_programs_propose_and_publish(engineer: FlaskClient, run: JobRunner, newer: str) -> None:
+    proposed = engineer.post("/api/v1/family-proposals", json={"text": newer})
+    assert (proposed.status_code, proposed.json["state"]) == (202, "queued")
+    address = proposed.headers["Location"]
+    assert engineer.post(f"{address}/publish").json["type"] == "/problems/transition-refused"
+    run.run_once()
+    found = engineer.get(address).json
+    assert (found["state"], found["found"]["sold_version"], found["found"]["report"]["faults"]) == ("done", "1", [])
+    published = engineer.post(f"{address}/publish")
+    assert (published.status_code, published.json["version"]) == (201, "2")
+    versions = engineer.get("/api/v1/family-versions?sort=version").json["items"]
+    assert [(each["version"], each["state"], each["designs"]) for each in versions] == [("1", "replaced", 0), ("2", "for_sale", 0)]
+    assert engineer.get(f"/api/v1/family-proposals/{'0' * 64}").status_code == 404
+
+
+def test_only_who_may_publish_sees_any_of_it(service: Service) -> None:
+    client = client_of(service, Principal(id="staff_p", role=Role.PLANNER, name="planner"))
+    for address in ("/families", "/families/shelf/1.yaml", "/api/v1/family-versions", f"/families/proposals/{'0' * 64}"):
+        assert client.get(address).status_code == 403
+    assert client.post("/families").status_code == 403
