@@ -1,12 +1,15 @@
 """The ledgers that tests of every room run on."""
 
+import atexit
 import fcntl
 import importlib
 import os
+import shutil
 import tempfile
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from datetime import UTC, datetime
+from functools import cache
 from pathlib import Path
 from uuid import uuid4
 
@@ -32,7 +35,24 @@ settings.load_profile(os.environ.get("LOTONE_TEST_PROFILE", "short"))
 
 
 def create_tables(engine: Engine) -> None:
-    """Create every room's tables."""
+    """Every room's tables, in a new database; a SQLite file is copied from the first one of the process."""
+    if engine.dialect.name == "sqlite":
+        shutil.copyfile(_sqlite_template(), str(engine.url.database))
+    else:
+        _create_tables(engine)
+
+
+@cache
+def _sqlite_template() -> Path:
+    folder = Path(tempfile.mkdtemp(prefix="lotone-tests-"))
+    atexit.register(shutil.rmtree, folder, ignore_errors=True)
+    engine = engine_for(f"sqlite:///{folder / 'template.db'}")
+    _create_tables(engine)
+    engine.dispose()
+    return folder / "template.db"
+
+
+def _create_tables(engine: Engine) -> None:
     for room in ("ledger", "configurator", "scheduler", "mes_bridge", "storefront"):
         importlib.import_module(f"{room}.tables")
     SQLModel.metadata.create_all(engine)
@@ -78,11 +98,11 @@ def postgresql_server() -> str:
 
 
 @contextmanager
-def database(server: str, template: str = "template1") -> Iterator[str]:
+def database(server: str) -> Iterator[str]:
     """The name of a new database, dropped at the end."""
     name = f"lotone_test_{uuid4().hex}"
     with psycopg.connect(server, autocommit=True) as connection:
-        connection.execute(SQL("CREATE DATABASE {} TEMPLATE {}").format(Identifier(name), Identifier(template)))
+        connection.execute(SQL("CREATE DATABASE {}").format(Identifier(name)))
     try:
         yield name
     finally:
@@ -102,13 +122,29 @@ def postgresql_url(postgresql_server: str) -> Iterator[str]:
 
 
 @pytest.fixture(scope="session")
-def postgresql_template(postgresql_server: str) -> Iterator[str]:
-    """A database with every room's tables, to be copied for each test."""
+def postgresql_tables(postgresql_server: str) -> Iterator[str]:
+    """A database with every room's tables, for one test after the other: to create and drop one takes longer than most tests."""
     with database(postgresql_server) as name:
         engine = engine_for(url_of(postgresql_server, name))
         create_tables(engine)
         engine.dispose()
         yield name
+
+
+def leave_empty(server: str, name: str) -> None:
+    """End whoever is still connected, and take every row and number away."""
+    with psycopg.connect(url_of(server, name).replace("+psycopg", ""), autocommit=True) as connection:
+        connection.execute(
+            "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = current_database() AND pid <> pg_backend_pid()"
+        )
+        tables = [row[0] for row in connection.execute("SELECT tablename FROM pg_tables WHERE schemaname = 'public'")]
+        used = [
+            name
+            for name in tables
+            if connection.execute(SQL("SELECT EXISTS (SELECT FROM {})").format(Identifier(name))).fetchone() == (True,)
+        ]
+        if used:
+            connection.execute(SQL("TRUNCATE {} RESTART IDENTITY CASCADE").format(SQL(", ").join(map(Identifier, used))))
 
 
 on_both = pytest.fixture(params=["sqlite", pytest.param("postgresql", marks=pytest.mark.postgresql)])
@@ -132,7 +168,8 @@ def ledger_on(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Ledger
             create_tables(engine)
         else:
             server = request.getfixturevalue("postgresql_server")
-            name = cleanup.enter_context(database(server, request.getfixturevalue("postgresql_template")))
+            name = request.getfixturevalue("postgresql_tables")
+            cleanup.callback(leave_empty, server, name)
             engine = engine_for(url_of(server, name))
         ledger = new_ledger(engine, tmp_path)
         cleanup.callback(ledger.close)
