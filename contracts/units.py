@@ -12,10 +12,11 @@ Currency = Literal["CNY", "EUR", "USD"]
 Country = Annotated[str, StringConstraints(pattern=r"^[A-Z]{2}$")]
 """ISO 3166-1 alpha-2."""
 Unit = Literal[
-    "um", "mm", "cm", "m", "s", "min", "h", "g", "kg", "piece", "ml", "l", "mNm", "Nm", "kPa", "bar", "mdeg", "deg", "N", "cm2", "m2"
+    "nm", "um", "mm", "cm", "m", "s", "min", "h", "g", "kg", "piece", "ml", "l", "mNm", "Nm", "kPa", "bar", "mdeg", "deg", "N", "cm2", "m2"
 ]
 
 _SCALE: dict[str, tuple[str, Decimal]] = {
+    "nm": ("length", Decimal("0.001")),
     "um": ("length", Decimal(1)),
     "mm": ("length", Decimal(1_000)),
     "cm": ("length", Decimal(10_000)),

@@ -11,11 +11,11 @@ from contracts.units import Money, Quantity
 
 LOCALES = {"en": Locale.parse("en_GB"), "zh": Locale.parse("zh_Hans_CN")}
 
-_READ_AS: dict[str, tuple[str, int]] = {"um": ("mm", 3), "mdeg": ("deg", 3), "mNm": ("Nm", 3), "cm2": ("m2", 4)}
+_READ_AS: dict[str, tuple[str, int]] = {"nm": ("um", 3), "um": ("mm", 3), "mdeg": ("deg", 3), "mNm": ("Nm", 3), "cm2": ("m2", 4)}
 """Fine units that people read in the coarser one, and its power of ten."""
 _SIGNS = {
     "en": {"deg": "°", "Nm": "N·m", "piece": "pcs", "um": "µm", "m2": "m²"},
-    "zh": {"deg": "°", "Nm": "N·m", "piece": "件", "h": "小时", "min": "分钟", "s": "秒", "m2": "m²"},
+    "zh": {"deg": "°", "Nm": "N·m", "um": "µm", "piece": "件", "h": "小时", "min": "分钟", "s": "秒", "m2": "m²"},
 }
 
 
@@ -28,23 +28,25 @@ def number(value: int | Decimal, language: str) -> str:
     return str(format_decimal(value, locale=LOCALES[language], decimal_quantization=False))
 
 
+def _digits(value: Decimal, places: int | None = None) -> str:
+    """A measured number: its digits in one run (ISO 80000-1 knows no comma between thousands), as drawings write them too."""
+    return f"{value.normalize():f}" if places is None else f"{value:.{places}f}"
+
+
 def quantity(value: Quantity, language: str) -> str:
     """A quantity in the unit that people read: millimetres for micrometres, hours and minutes for seconds."""
     if value.unit == "s":
         return duration(value.value, language)
     if value.unit == "g" and value.value >= 1000:
-        return _with_sign(number(Decimal(value.value).scaleb(-3).normalize(), language), "kg", language)
+        return _with_sign(_digits(Decimal(value.value).scaleb(-3)), "kg", language)
     unit, places = _READ_AS.get(value.unit, (value.unit, 0))
-    return _with_sign(number(Decimal(value.value).scaleb(-places).normalize(), language), unit, language)
+    return _with_sign(_digits(Decimal(value.value).scaleb(-places)), unit, language)
 
 
-def figure(value: int, unit: str, language: str, places: int | None = None) -> str:
+def figure(value: int, unit: str, places: int | None = None) -> str:
     """The bare figure for a table whose heading names the unit; ``places`` fixes the decimals."""
     _, power = _READ_AS.get(unit, (unit, 0))
-    exact = Decimal(value).scaleb(-power)
-    if places is None:
-        return number(exact.normalize(), language)
-    return str(format_decimal(exact, format=f"#,##0.{'0' * places}" if places else "#,##0", locale=LOCALES[language]))
+    return _digits(Decimal(value).scaleb(-power), places)
 
 
 def places_of(values: tuple[int, ...], unit: str) -> int:
@@ -55,7 +57,7 @@ def places_of(values: tuple[int, ...], unit: str) -> int:
 
 
 def reading_unit(unit: str) -> str:
-    """The unit in which people read and type a value of ``unit``: mm for um, deg for mdeg, Nm for mNm."""
+    """The unit in which people read and type a value of ``unit``: mm for um, µm for nm, deg for mdeg, Nm for mNm."""
     return _READ_AS.get(unit, (unit, 0))[0]
 
 

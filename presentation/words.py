@@ -58,7 +58,7 @@ class Words:
         return formats.quantity(value if isinstance(value, Quantity) else Quantity(value=value, unit=unit), self.language())
 
     def figure(self, value: int, unit: str, places: int | None = None) -> str:
-        return formats.figure(value, unit, self.language(), places)
+        return formats.figure(value, unit, places)
 
     def unit_sign(self, unit: str) -> str:
         return formats.unit_sign(unit, self.language())

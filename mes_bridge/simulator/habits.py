@@ -7,8 +7,8 @@ from decimal import Decimal
 
 from contracts.work_order import LeasedWorkOrder, WorkOrderCheckpoint
 
-_WRONG_UNIT = {"um": "deg", "mm": "deg", "mdeg": "mm", "deg": "mm", "mNm": "mm", "Nm": "mm", "N": "mm"}
-_FINER = {"um": ("mm", Decimal(1000)), "mdeg": ("deg", Decimal(1000)), "mNm": ("Nm", Decimal(1000))}
+_WRONG_UNIT = {"nm": "deg", "um": "deg", "mm": "deg", "mdeg": "mm", "deg": "mm", "mNm": "mm", "Nm": "mm", "N": "mm"}
+_FINER = {"nm": ("um", Decimal(1000)), "um": ("mm", Decimal(1000)), "mdeg": ("deg", Decimal(1000)), "mNm": ("Nm", Decimal(1000))}
 """Gauges show the coarser unit with decimals."""
 
 

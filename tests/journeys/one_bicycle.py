@@ -182,7 +182,7 @@ def finish(shop: Shop, page: Page, item: QueueItem) -> None:
 def type_value(page: Page, characteristic: str, value: int, unit: str) -> None:
     """A value typed at the checkpoint, in the unit that stands beside the field."""
     field = _checkpoint(page, characteristic).get_by_role("textbox").first
-    field.fill(f"{value / 1000:.3f}" if unit in {"um", "mNm", "mdeg"} else str(value))
+    field.fill(f"{value / 1000:.3f}" if unit in {"nm", "um", "mNm", "mdeg"} else str(value))
     field.press("Enter")
 
 

@@ -7,7 +7,7 @@ from configurator.engine.pattern.pieces import Chain
 from contracts.texts import Language
 
 CLOTH, PIECE, CUT, SEWN, GRAIN = "#f6f1e7", "#dbe7f3", "#22303f", "#a33a3a", "#2f6b3f"
-_WORDS = {"en": "{length} mm of cloth, {width} mm wide", "zh": "用料 {length} 毫米，幅宽 {width} 毫米"}
+_WORDS = {"en": "{length} mm of cloth, {width} mm wide", "zh": "用料 {length} mm，幅宽 {width} mm"}
 
 
 def layout_svg(marker: Marker, language: Language) -> str:

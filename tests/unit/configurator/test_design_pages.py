@@ -138,7 +138,7 @@ def test_a_link_to_no_design_is_told_at_its_field(anna: FlaskClient, typed: str)
 def test_the_sheet_has_every_choice_the_measures_the_price_and_the_link(anna: FlaskClient, service: Service) -> None:
     design = designed(anna, "colour.coral")
     page = read(anna, f"/d/{design}/print")
-    assert page.xpath("//dd[contains(@class, 'own')]/text()")[:2] == ["860 mm", "1,300 mm"]
+    assert page.xpath("//dd[contains(@class, 'own')]/text()")[:2] == ["860 mm", "1300 mm"]
     for words in ("Colour", "Coral", "Wheelbase", "Tax 13", "The date is promised when you order", f"http://localhost/d/{design}"):
         assert words in told(page)
     theirs = told(read(client_of(service, BERT), f"/d/{design}/print"))

@@ -106,7 +106,7 @@ def test_measures_typed_wrong_are_told_at_their_field_and_kept(client: FlaskClie
 @pytest.mark.parametrize(
     ("inseam", "sentence"),
     [
-        ("999999", "Between 600 mm and 1,100 mm, please."),
+        ("999999", "Between 600 mm and 1100 mm, please."),
         ("83", "In millimetres, please: did you mean 830 mm?"),
         ("83.5", "A whole number"),
     ],

@@ -91,7 +91,8 @@ def test_braces_in_a_parameter_are_not_filled_again() -> None:
     [
         (Quantity(value=31600, unit="um"), "31.6 mm", "31.6 mm"),
         (Quantity(value=1000, unit="um"), "1 mm", "1 mm"),
-        (Quantity(value=10_000_000, unit="um"), "10,000 mm", "10,000 mm"),
+        (Quantity(value=10_000_000, unit="um"), "10000 mm", "10000 mm"),
+        (Quantity(value=90_000, unit="nm"), "90 µm", "90 µm"),
         (Quantity(value=-50, unit="um"), "-0.05 mm", "-0.05 mm"),
         (Quantity(value=73500, unit="mdeg"), "73.5°", "73.5°"),
         (Quantity(value=25_300, unit="cm2"), "2.53 m²", "2.53 m²"),
@@ -110,9 +111,9 @@ def test_quantities_are_written_as_people_read_them(quantity: Quantity, english:
 def test_a_table_shows_as_many_decimals_as_its_finest_value() -> None:
     values = (31600, 31550, 31605)
     places = formats.places_of(values, "um")
-    assert [formats.figure(value, "um", "en", places) for value in values] == ["31.600", "31.550", "31.605"]
+    assert [formats.figure(value, "um", places) for value in values] == ["31.600", "31.550", "31.605"]
     assert formats.places_of((1000, 2000), "um") == 0
-    assert formats.figure(2000, "um", "en", 0) == "2"
+    assert formats.figure(2000, "um", 0) == "2"
 
 
 def test_a_day_is_the_day_in_the_plant() -> None:
