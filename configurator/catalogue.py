@@ -8,7 +8,7 @@ from sqlmodel import Session, col, select
 from configurator.engine.configurator import CompiledFamily, compile_family
 from configurator.engine.decisions import NONE
 from configurator.engine.family.parse import parse_family
-from configurator.engine.picture import drawn, symbols, turned, worked_on
+from configurator.engine.picture import drawn, inspected, symbols, turned, worked_on
 from configurator.engine.product import Product
 from configurator.engine.recent import Recent
 from configurator.engine.sprite import Sprite, sprite
@@ -50,6 +50,7 @@ class PublishedFamily:
         self._pictures: Recent[str] = Recent(PICTURES)
         self._sides: Recent[tuple[Side, ...]] = Recent(PICTURES)
         self._work: Recent[dict[str, str]] = Recent(PICTURES)
+        self._inspected: Recent[dict[str, str]] = Recent(PICTURES)
         self._sprites: Recent[Sprite] = Recent(len(LANGUAGES))
 
     @property
@@ -72,6 +73,10 @@ class PublishedFamily:
     def work(self, product: Product, language: Language) -> dict[str, str]:
         """What operations work on where that is no side of the product, by name."""
         return self._work.get((product.key, language), lambda: worked_on(self.compiled, product, language))
+
+    def inspected(self, product: Product, language: Language) -> dict[str, str]:
+        """The views on which something is measured, with its numbers in balloons, by name."""
+        return self._inspected.get((product.key, language), lambda: inspected(self.compiled, product, language))
 
     def sprite(self, language: Language) -> Sprite:
         """The small pictures of its choices and measures."""

@@ -40,7 +40,7 @@ from contracts.listing import Part, Question
 from contracts.model import Instant
 from contracts.ports import CatalogueEntry, FrozenDesign, Offer, OpenPiece, Outline, PromiseDates, Transaction
 from contracts.problems import FieldProblem, InvalidInput, NotFound, NotPermitted, StaleRevision, TransitionRefused
-from contracts.product import WHOLE, ManufacturingSpecification, StoredFile, picture_file
+from contracts.product import INSPECTION, WHOLE, ManufacturingSpecification, StoredFile, picture_file
 from contracts.promise import PromiseQuote, PromiseRequest
 from contracts.texts import LANGUAGES, Language
 from contracts.units import Money
@@ -519,11 +519,12 @@ def _days(now: Instant | None, then: Instant | None) -> int | None:
 
 
 def _pictures(published: PublishedFamily, product: Product, language: Language) -> dict[str, str]:
-    """The whole product, and the views that its operations are shown in."""
+    """The whole product, the views that its operations are shown in, and those on which something is measured."""
     shown = {each.picture for each in published.compiled.manufacture.story(product)}
     drawing = published.family.drawing
     found = {WHOLE: published.svg(product, language)}
     if drawing is not None and shown.intersection(f"{WHOLE}.{view}" for view in drawing.views):
         found |= {name: side.svg for side in published.sides(product, language) if (name := f"{WHOLE}.{side.name}") in shown}
     found |= {name: svg for view, svg in published.work(product, language).items() if (name := f"{WHOLE}.{view}") in shown}
+    found |= {f"{INSPECTION}.{view}": svg for view, svg in published.inspected(product, language).items()}
     return found

@@ -83,6 +83,8 @@ class CharacteristicSpec(Contract):
     gauge: str
     gauge_label: Localised
     critical: bool = False
+    balloon: int | None = Field(default=None, exclude_if=lambda number: number is None)
+    """Its number on the inspection drawing; None: it has no place there."""
     disposition: DispositionRule
     """What a value out of tolerance leads to."""
     restart: tuple[int, ...]
@@ -120,6 +122,10 @@ class Price(Contract):
 
 WHOLE = "drawing"
 """The picture of the whole product; others are called after the view (``drawing.inside``) or the cloth (``marker.shell``)."""
+
+
+INSPECTION = "inspection"
+"""Pictures with the quality plan's numbers in balloons, called after the view (``inspection.side``)."""
 
 
 def picture_file(picture: str, language: Language) -> str:
@@ -162,6 +168,7 @@ class ManufacturingSpecification(Contract):
 
 
 __all__ = [
+    "INSPECTION",
     "WHOLE",
     "BomLine",
     "CharacteristicSpec",

@@ -12,8 +12,8 @@ from mes_bridge.tables import PaperRow
 
 Paper = Literal["certificate", "traveller"]
 PRESS = "mes_bridge.press_paper"
-CERTIFICATE_EDITION = 3
-TRAVELLER_EDITION = 3
+CERTIFICATE_EDITION = 4
+TRAVELLER_EDITION = 4
 """Raised when a paper's form changes, so that it is pressed anew."""
 
 

@@ -10,7 +10,7 @@ from contracts.events import OperationsReleased, OperationsWithdrawn, OrderCance
 from contracts.listing import Part, Question
 from contracts.model import Instant
 from contracts.ports import Specifications, Transaction
-from contracts.product import ManufacturingSpecification
+from contracts.product import INSPECTION, WHOLE, ManufacturingSpecification
 from contracts.quality import Certificate, JudgedMeasurement
 from contracts.texts import Language
 from contracts.work_order import (
@@ -35,6 +35,7 @@ from ledger.unit_of_work import Ledger, LedgerTransaction
 from mes_bridge import attendance, listing, papers
 from mes_bridge.bundles import Answered, Bundles
 from mes_bridge.engine.protocols import rest
+from mes_bridge.engine.work_order_document import picture_of
 from mes_bridge.exchange import Exchange
 from mes_bridge.floor import SpecificationShelf
 from mes_bridge.listing import ListedMeasurement, ListedMessage, ListedNonConformance
@@ -265,9 +266,11 @@ class Service:
         """The frozen specification behind a work order or certificate. Raises NotFound."""
         return self._shelf.take(sha256)
 
-    def drawing_svg(self, sha256: str, language: Language) -> str:
-        """Raises NotFound."""
-        return self._specifications.drawing_svg(sha256, language)
+    def inspection_svgs(self, sha256: str, language: Language) -> list[str]:
+        """The views with the quality plan's numbers in balloons; the whole product where the family names no places. Raises NotFound."""
+        files = (file.name for file in self.specification(sha256).files)
+        views = [picture_of(name) for name in files if name.startswith(f"{INSPECTION}.") and name.endswith(f".{language}.svg")]
+        return [self._specifications.drawing_svg(sha256, language, view) for view in views or [WHOLE]]
 
     def heard(self, timeout_s: float) -> bool:
         """Wait until something is committed anywhere; False when nothing was for so long."""

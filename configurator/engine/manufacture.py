@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from itertools import count
 
 from configurator.engine.boards.cut_list import Board, CuttingList
 from configurator.engine.decisions import Decisions
@@ -71,6 +72,7 @@ class Manufacture:
         self._lines = [_Line(rule, tested(rule.when), valued(rule.quantity)) for rule in family.bom]
         self._steps = [_step(operation) for operation in family.routing]
         self._checks = [_check(checkpoint) for checkpoint in family.quality]
+        self._ballooned = family.drawing.ballooned if family.drawing is not None else frozenset()
         self._care = [(rule.say, tested(rule.when)) for rule in family.care]
 
     def numbers(self, product: Product) -> dict[str, int]:
@@ -134,7 +136,8 @@ class Manufacture:
     def quality(self, product: Product) -> tuple[CharacteristicSpec, ...]:
         """What is measured, against this product's own nominals."""
         made = self._made(product)
-        found = []
+        found: list[CharacteristicSpec] = []
+        balloons = count(1)
         for check in self._checks:
             checkpoint = check.checkpoint
             if checkpoint.at not in made.sequence or not check.when(product):
@@ -158,6 +161,7 @@ class Manufacture:
                     gauge=checkpoint.gauge,
                     gauge_label=checkpoint.gauge_label,
                     critical=checkpoint.critical,
+                    balloon=next(balloons) if checkpoint.id in self._ballooned else None,
                     disposition="remake" if check.rework_s is None else "rework",
                     restart=tuple(sorted(made.sequence[name] for name in restart)),
                     rework_s=None if check.rework_s is None else _positive(check.rework_s(product), checkpoint.line),

@@ -34,6 +34,17 @@ def worked_on(compiled: CompiledFamily, product: Product, language: Language) ->
     return dict(zip(drawing.work, draw_views(drawing, drawable(compiled, product), language, drawing.work.values()), strict=True))
 
 
+def inspected(compiled: CompiledFamily, product: Product, language: Language) -> dict[str, str]:
+    """The views on which something is measured, with the numbers of the quality plan in balloons. Raises DrawingUndefined."""
+    drawing = compiled.family.drawing
+    numbers = {one.checkpoint: one.balloon for one in compiled.manufacture.quality(product) if one.balloon is not None}
+    if drawing is None:
+        return {}
+    views = [view for view in drawing.views.values() if view.ballooned & numbers.keys()]
+    drawings = draw_views(drawing, drawable(compiled, product), language, views, numbers)
+    return {view.name: svg for view, svg in zip(views, drawings, strict=True)}
+
+
 def symbols(compiled: CompiledFamily, language: Language) -> dict[str, str]:
     """The family's small pictures as SVG symbols by name: ``option.value`` or a dimension's.
 

@@ -25,7 +25,8 @@ def certificate_html(service: Service, content: dict[str, Any]) -> str:
                 "certificate": certificate,
                 "specification": specification,
                 "items": {line.item: line.label for line in specification.materials},
-                "drawing": service.drawing_svg(certificate.specification_sha256, content["language"]),
+                "drawings": service.inspection_svgs(certificate.specification_sha256, content["language"]),
+                "balloons": {one.checkpoint: one.balloon for one in specification.quality},
                 "code": qr_svg(f"{certificate.certificate} {sha256_of(certificate)}", certificate.certificate),
                 "record_sha256": sha256_of(certificate),
             }

@@ -31,7 +31,7 @@ def traveller_html(service: Service, content: dict[str, Any]) -> str:
         piece=content["piece"],
         order=content["order"],
         specification=specification,
-        drawing=service.drawing_svg(content["specification"], content["language"]),
+        drawings=service.inspection_svgs(content["specification"], content["language"]),
         code=qr_svg(content["piece"], content["piece"]),
         steps=steps,
         files=[file for file in specification.files if not file.name.endswith(".svg") or f".{content['language']}." in file.name],

@@ -2,7 +2,7 @@
 
 from contracts.model import sha256_of
 from contracts.plan import ReleasedOperation
-from contracts.product import ManufacturingSpecification, StoredFile
+from contracts.product import INSPECTION, ManufacturingSpecification, StoredFile
 from contracts.work_order import (
     ParameterValue,
     WorkOrderCheckpoint,
@@ -61,9 +61,16 @@ def document(work_order: str, released: ReleasedOperation, specification: Manufa
 
 
 def files_of(specification: ManufacturingSpecification, sequence: int) -> list[StoredFile]:
-    """The whole product's picture, the operation's own, and every machine file; the pictures of other operations are left out."""
+    """The whole product's picture, the operation's own, and every machine file.
+
+    The pictures of other operations are left out, and those of the inspection, which belong to papers.
+    """
     others = {told.picture for told in specification.story if told.picture is not None} - {specification.story_of(sequence).picture}
-    return [one for one in specification.files if not (one.name.endswith(".svg") and picture_of(one.name) in others)]
+    return [
+        one
+        for one in specification.files
+        if not (one.name.endswith(".svg") and (picture_of(one.name) in others or one.name.startswith(f"{INSPECTION}.")))
+    ]
 
 
 def picture_of(file: str) -> str:

@@ -32,7 +32,16 @@ def types_of(names: Names) -> dict[str, Kind | Choosable]:
 class Reader:
     """Reads nodes into checked values; faults are collected, a placeholder stands for what is wrong."""
 
-    def __init__(self, faults: Faults, types: Types, colours: frozenset[str], styles: Mapping[str, Style]) -> None:
+    def __init__(
+        self,
+        faults: Faults,
+        types: Types,
+        colours: frozenset[str],
+        styles: Mapping[str, Style],
+        checkpoints: frozenset[str] = frozenset(),
+    ) -> None:
+        self.checkpoints = checkpoints
+        """What a balloon may stand for."""
         self.faults = faults
         self.types = types
         self.colours = colours
@@ -40,7 +49,7 @@ class Reader:
 
     def within(self, types: Types, colours: frozenset[str] = frozenset()) -> "Reader":
         """The same reader with further names."""
-        return Reader(self.faults, {**self.types, **types}, self.colours | colours, self.styles)
+        return Reader(self.faults, {**self.types, **types}, self.colours | colours, self.styles, self.checkpoints)
 
     def formula(self, node: Node, kind: Kind | None = None) -> Formula:
         if not isinstance(node, ScalarNode):

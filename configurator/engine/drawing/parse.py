@@ -10,6 +10,7 @@ from configurator.engine.drawing.functions import Kind
 from configurator.engine.drawing.let_text import read_lets
 from configurator.engine.drawing.shapes import (
     Arc,
+    Balloon,
     Box,
     Circle,
     Drawing,
@@ -40,6 +41,7 @@ _KEYS: dict[str, tuple[frozenset[str], frozenset[str]]] = {
     "segments": (frozenset({"times", "from", "to"}), frozenset()),
     "text": (frozenset({"at", "size"}), frozenset({"anchor", "turn"})),
     "measure": (frozenset({"from", "to", "along", "at", "size"}), frozenset()),
+    "balloon": (frozenset({"at", "to", "size"}), frozenset()),
     "use": (frozenset(), frozenset({"with", "mirror", "move"})),
 }
 """Each shape's required and further keys, beside its own."""
@@ -63,6 +65,7 @@ def parse_drawing(node: Node, names: Names) -> Drawing:
     parts: dict[str, Part] = {}
     for entry in entries(found.get("parts"), faults):
         parts[entry.key] = _read_part(entry.key, entry.value, reader, parts)
+    reader = Reader(faults, reader.types, reader.colours, styles, names.checkpoints)
     views = {entry.key: _read_view(entry.key, entry.value, reader, parts) for entry in entries(found.get("views"), faults)}
     if "views" in found and not views:
         faults.add(found["views"], "views_wanted")
@@ -145,6 +148,8 @@ def _read_shape(node: Node, reader: Reader, parts: Mapping[str, Part]) -> Shape 
     }
     if kind == "use":
         return _read_use(found, common, reader, parts)
+    if kind == "balloon":
+        return _read_balloon(found, common, reader)
     return _READ[kind](found, common, reader)
 
 
@@ -232,6 +237,14 @@ def _read_measure(found: Mapping[str, Node], common: dict[str, Any], reader: Rea
         size=reader.formula(found["size"], "number"),
         say=reader.say(found["measure"]),
     )
+
+
+def _read_balloon(found: Mapping[str, Node], common: dict[str, Any], reader: Reader) -> Shape:
+    checkpoint = word(found["balloon"], reader.faults)
+    if checkpoint not in reader.checkpoints:
+        reader.faults.add(found["balloon"], "unknown_checkpoint", name=checkpoint)
+    at, to = reader.place(found["at"]), reader.place(found["to"])
+    return Balloon(**common, checkpoint=checkpoint, at=at, to=to, size=reader.formula(found["size"], "number"))
 
 
 def _read_use(found: Mapping[str, Node], common: dict[str, Any], reader: Reader, parts: Mapping[str, Part]) -> Shape | None:

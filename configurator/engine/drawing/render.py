@@ -4,6 +4,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import cast
 
 from configurator.engine.drawing import curves
+from configurator.engine.drawing.balloon import balloon
 from configurator.engine.drawing.functions import Value
 from configurator.engine.drawing.hatching import hatched
 from configurator.engine.drawing.lets import bind, valued
@@ -11,6 +12,7 @@ from configurator.engine.drawing.measure import measured
 from configurator.engine.drawing.pen import arc_path, element, line_path, mirrored, mixed, number, spot, text
 from configurator.engine.drawing.shapes import (
     Arc,
+    Balloon,
     Box,
     Circle,
     Drawing,
@@ -34,6 +36,9 @@ MOST_SEGMENTS = 400
 INHERITED = {"fill": "none", "stroke-linejoin": "round", "stroke-linecap": "round"}
 """What a picture's shapes need not say each."""
 
+NO_NUMBERS: Mapping[str, int] = {}
+"""Of checkpoints: no balloon is drawn."""
+
 Values = Mapping[str, int | str | frozenset[str]]
 
 
@@ -49,11 +54,13 @@ def draw(drawing: Drawing, values: Values, language: Language, view: str | None 
     return draw_views(drawing, values, language, (shown,))[0]
 
 
-def draw_views(drawing: Drawing, values: Values, language: Language, views: Iterable[View]) -> list[str]:
-    """The same for several views of one product, which is measured out once. Raises DrawingUndefined."""
+def draw_views(
+    drawing: Drawing, values: Values, language: Language, views: Iterable[View], numbers: Mapping[str, int] = NO_NUMBERS
+) -> list[str]:
+    """The same for several views of one product, which is measured out once; ``numbers`` stand in the balloons. Raises DrawingUndefined."""
     scope = _bound(drawing, values)
     colours = _inked(drawing, scope)
-    sheet = _Sheet(drawing, language)
+    sheet = _Sheet(drawing, language, numbers)
     title, description = (text(sheet.say(said, scope)) for said in (drawing.title, drawing.description))
     return [
         element(
@@ -140,9 +147,10 @@ def _outline(steps: Sequence[Step], scope: Mapping[str, Value]) -> list[complex]
 class _Sheet:
     """Writes shapes; holds what stays the same over the whole picture."""
 
-    def __init__(self, drawing: Drawing, language: Language) -> None:
+    def __init__(self, drawing: Drawing, language: Language, numbers: Mapping[str, int] = NO_NUMBERS) -> None:
         self._drawing = drawing
         self._language = language
+        self._numbers = numbers
 
     def shapes(self, shapes: Sequence[Shape], scope: Mapping[str, Value], colours: Mapping[str, str]) -> list[str]:
         return [self._checked(shape, scope, colours) for shape in shapes if shape.when is None or shape.when.holds(scope)]
@@ -174,6 +182,11 @@ class _Sheet:
                 label = self.say(shape.say, scope)
                 ends = (shape.start.at(scope), shape.end.at(scope))
                 return measured(ends, shape.along, shape.offset.number(scope), shape.size.number(scope), label, paint)
+            case Balloon():
+                number_in_it = self._numbers.get(shape.checkpoint)
+                if number_in_it is None:
+                    return ""
+                return balloon(shape.at.at(scope), shape.to.at(scope), shape.size.number(scope), number_in_it)
             case Use():
                 return self._part(shape, scope, colours)
         raise TypeError(f"no way to draw {type(shape).__name__}")

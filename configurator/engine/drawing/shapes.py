@@ -137,6 +137,16 @@ class Measure(Shape):
 
 
 @dataclass(frozen=True)
+class Balloon(Shape):
+    """Where a checkpoint is measured: its number in a circle, a line from there to the feature. Drawn on inspection sheets alone."""
+
+    checkpoint: str
+    at: Place
+    to: Place
+    size: Formula
+
+
+@dataclass(frozen=True)
 class Use(Shape):
     """A part drawn with its own arguments; ``mirror``: reflected in the line through two points; ``move``: then moved by so much."""
 
@@ -171,6 +181,11 @@ class View:
     shapes: tuple[Shape, ...]
     line: int
 
+    @property
+    def ballooned(self) -> frozenset[str]:
+        """The checkpoints that have their place here."""
+        return frozenset(shape.checkpoint for shape in self.shapes if isinstance(shape, Balloon))
+
 
 @dataclass(frozen=True)
 class Picture:
@@ -200,3 +215,8 @@ class Drawing:
     pictures: Mapping[str, Picture]
     types: Types
     """What each of the family's names and of ``lets`` is."""
+
+    @property
+    def ballooned(self) -> frozenset[str]:
+        """The checkpoints that have their place in some view."""
+        return frozenset().union(*(view.ballooned for view in self.views.values()))

@@ -20,6 +20,8 @@ class Names:
     """Options of which more than one value may be chosen."""
     measures: frozenset[str] = frozenset()
     """The body's measures: a drawing may not read them, a picture may show how they are taken."""
+    checkpoints: frozenset[str] = frozenset()
+    """What is measured: a balloon says where."""
 
 
 @dataclass

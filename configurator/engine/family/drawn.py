@@ -10,7 +10,11 @@ from configurator.engine.pattern.sections import PiecesSection
 
 
 def read_drawing(
-    source: Source, options: Mapping[str, Option], dimensions: Mapping[str, Dimension], derived: Mapping[str, Derived]
+    source: Source,
+    options: Mapping[str, Option],
+    dimensions: Mapping[str, Dimension],
+    derived: Mapping[str, Derived],
+    checkpoints: frozenset[str],
 ) -> Drawing | None:
     """The checked drawing; None for a family without one. Raises SourceInvalid.
 
@@ -24,6 +28,7 @@ def read_drawing(
         dimensions=frozenset(name for name, dimension in dimensions.items() if not dimension.measure) | frozenset(derived),
         measures=frozenset(name for name, dimension in dimensions.items() if dimension.measure),
         several=frozenset(name for name, option in options.items() if not option.single),
+        checkpoints=checkpoints,
     )
     return parse_drawing(node, names)
 

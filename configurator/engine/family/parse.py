@@ -69,7 +69,7 @@ def _drawing(
     reader: Reader, options: Mapping[str, Option], dimensions: Mapping[str, Dimension], derived: Mapping[str, Derived]
 ) -> tuple[Drawing | None, PiecesSection | None]:
     try:
-        drawing = read_drawing(reader.source, options, dimensions, derived)
+        drawing = read_drawing(reader.source, options, dimensions, derived, frozenset(section.id for section in reader.file.quality))
         return drawing, read_pieces(reader.source, drawing)
     except SourceInvalid as faults:
         reader.told.extend(faults.extra["lines"])

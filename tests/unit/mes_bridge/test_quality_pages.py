@@ -26,7 +26,7 @@ class DrawnShop(Shop):
 
     def __init__(self, ledger: Ledger) -> None:
         super().__init__(ledger)
-        self.service.drawing_svg = lambda sha256, language: f'<svg viewBox="0 0 9 9" role="img" aria-label="frame {language}"/>'  # type: ignore[method-assign]
+        self.service.inspection_svgs = lambda sha256, language: [f'<svg viewBox="0 0 9 9" role="img" aria-label="frame {language}"/>']  # type: ignore[method-assign]
 
 
 @pytest.fixture
