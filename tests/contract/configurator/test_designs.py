@@ -263,7 +263,11 @@ def test_a_design_cut_from_cloth_is_frozen_with_its_pieces_and_takes_the_length_
     with ledger_on.transaction(GUEST) as transaction:
         frozen = service.freeze(transaction, state.design, state.revision, GUEST).specification
     names = [file.name for file in frozen.files]
-    pictures = [f"{picture}.{language}.svg" for language in ("en", "zh") for picture in ("drawing", "drawing.back", "drawing.pieces")]
+    pictures = [
+        f"{picture}.{language}.svg"
+        for language in ("en", "zh")
+        for picture in ("drawing", "drawing.back", "drawing.pieces", "inspection.front")
+    ]
     assert names == [*pictures, "pick-list.csv", "pieces.dxf", "marker.shell.en.svg", "marker.shell.zh.svg"]
     sequences = {operation.name: operation.sequence for operation in frozen.routing}
     shown = {name: frozen.story_of(sequences[name]).picture for name in ("cut", "collar", "yoke", "press")}
