@@ -147,7 +147,7 @@ def test_test_gives_everybody_of_a_survey_one(tmp_path: Path) -> None:
     wanted = ["test", str(file), "--random", "0", "--designs", "1", "--processes", "1", "--bodies", str(people)]
     told = CliRunner().invoke(family, wanted)
     assert "2 bodies" in told.stdout
-    assert "refused: 1 bodies (row 2 first): range: Wall goes from 500 mm to 3,000 mm in steps of 10 mm." in told.stdout
+    assert "refused: 1 bodies (row 2 first): range: Wall goes from 500 mm to 3000 mm in steps of 10 mm." in told.stdout
     for wrong in ("person,height\nA,1800\n", "person,span\nA,tall\n"):
         people.write_text(wrong, encoding="utf-8")
         assert CliRunner().invoke(family, wanted).exit_code == 2
