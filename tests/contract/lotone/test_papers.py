@@ -73,7 +73,7 @@ def test_each_paper_carries_every_choice_and_measure_within_its_weight(house: Ho
     specification = specification_of(house)
     shown = [label.in_language(language) for choice in specification.choices for label in (choice.option_label, choice.value_label)]
     shown += [dimension.label.in_language(language) for dimension in specification.dimensions]
-    shown += [formats.number(dimension.value, language) for dimension in specification.dimensions]
+    shown += [formats.figure(dimension.value, dimension.unit) for dimension in specification.dimensions]
     for name, pdf in papers_of(house, language).items():
         reader = PdfReader(io.BytesIO(pdf))
         text = "".join("".join(page.extract_text() for page in reader.pages).split())
