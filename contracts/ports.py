@@ -90,6 +90,7 @@ class Offer(Contract):
     """False while own, confirmed measures are missing."""
     price: Price
     promised_at: Instant | None
+    """Delivered in the plant's home country (``Shipping.home``)."""
     title: Localised
     choices: tuple[Choice, ...] = ()
     """What the product is made with, its measures left out."""
