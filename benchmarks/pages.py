@@ -76,6 +76,8 @@ addEventListener("htmx:after:swap", (event) => {
     const later = new MessageChannel();
     later.port1.onmessage = () => seen.spans.push({
       whole: performance.now() - from,
+      sent: answer.transferSize,
+      swapped: answer.decodedBodySize,
       server: answer.responseStart - answer.requestStart,
       swap: swapped - answer.responseEnd,
       paint: performance.now() - swapped,
@@ -111,9 +113,9 @@ def pages(clicks: int, seed: int) -> None:
             for place in places:
                 _open(browser, address, place, role, {"order": order, "design": design, "station": STATION})
         print(f"click or key to painted, {THINK_MS} ms between them:")
-        _empty(browser, address, clicks)
+        least_ms = _empty(browser, address, clicks)
         for family, design in designs.items():
-            _studio(browser, f"{address}/d/{design}", family, clicks, seed)
+            _studio(browser, f"{address}/d/{design}", family, clicks, seed, least_ms)
         browser.close()
 
 
@@ -154,24 +156,25 @@ def _open(browser: Browser, address: str, place: str, role: str | None, named: d
     page.context.close()
 
 
-def _empty(browser: Browser, address: str, clicks: int) -> None:
-    """The baseline: nothing but the way there and back."""
+def _empty(browser: Browser, address: str, clicks: int) -> float:
+    """The baseline: nothing but the way there and back; its median in milliseconds."""
     page = _tab(browser)
     page.route("**/empty", lambda route: route.fulfill(body=_EMPTY, content_type="text/html"))
     page.goto(f"{address}/empty")
     for number in range(clicks):
         _press(page, page.locator("button"), by_key=bool(number % 2))
-    _tell("  empty page (baseline)", page)
+    return _tell("  empty page (baseline)", page)
 
 
-def _studio(browser: Browser, address: str, family: str, clicks: int, seed: int) -> None:
+def _studio(browser: Browser, address: str, family: str, clicks: int, seed: int, least_ms: float) -> None:
     """Random open choices and next numbers, every other one by the Enter key."""
     page, chance = _tab(browser), random.Random(seed)
     page.goto(address)
     for number in range(clicks):
         offered = page.locator(_OFFERED)
         _press(page, offered.nth(chance.randrange(offered.count())), by_key=bool(number % 2))
-    _tell(f"  studio, {family}", page)
+    median_ms = _tell(f"  studio, {family}", page)
+    print(f"  studio, {family}: {median_ms / least_ms:.1f} times the empty page")
 
 
 def _press(page: Page, button: Locator, by_key: bool) -> None:
@@ -185,12 +188,16 @@ def _press(page: Page, button: Locator, by_key: bool) -> None:
     page.wait_for_timeout(THINK_MS)
 
 
-def _tell(what: str, page: Page) -> None:
+def _tell(what: str, page: Page) -> float:
+    """Print what was seen; the median from click to painted in milliseconds."""
     spans = page.evaluate("seen.spans")
-    parts = ", ".join(f"{name} {_spread([each[name] for each in spans])}" for name in ("server", "swap", "paint"))
     whole = [each["whole"] for each in spans]
+    parts = ", ".join(f"{name} {_spread([each[name] for each in spans])}" for name in ("server", "swap", "paint"))
     print(f"{what}: {_spread(whole)} ms over {len(whole)}; of it {parts}; layout shift {page.evaluate('seen.shift'):.4f}")
+    sizes = ", ".join(f"{name} {_spread([each[name] / 1024 for each in spans])} KB" for name in ("sent", "swapped"))
+    print(f"{what}: {sizes}")
     page.context.close()
+    return statistics.median(whole)
 
 
 def _spread(measured: list[float]) -> str:

@@ -13,7 +13,7 @@ from configurator.cutting import CSV, SVG, Cutting
 from configurator.designs import ANYBODY, StoredDesign, append, changeable, decisions_at, read_design
 from configurator.drafts import copy_for_buyer
 from configurator.engine.configurator import State
-from configurator.engine.decisions import NONE, Change, Decision, Select, SetNumber, require_known
+from configurator.engine.decisions import NONE, Change, Decision, Decisions, Select, SetNumber, require_known
 from configurator.engine.family_check import require_fit
 from configurator.engine.pick_list import pick_list_csv
 from configurator.engine.product import Product
@@ -213,29 +213,28 @@ class Service:
     def decide(self, design: str, revision: int, changes: Sequence[Change], principal: Principal) -> DesignState:
         """Decide or retract, all or nothing. Raises DecisionRefused, InvalidInput, StaleRevision, NotPermitted, NotFound."""
         stored, published = self._read(design)
-        decided = self._decided(stored, published, revision, changes, principal)
+        changeable(stored, revision, principal)
+        decided = self._decided(stored, published, published.compiled.decide(stored.decisions, changes), principal)
         return self._stands(decided, published, principal, for_page=False)
 
     def click(self, design: str, revision: int, changes: Sequence[Change], principal: Principal, language: Language) -> Clicked:
         """As ``decide``, with all that a page shows after it: the design is read once. What is so already is so on every revision."""
         stored, published = self._read(design)
-        if stored.belongs_to(principal) and published.compiled.decide(stored.decisions, changes) == stored.decisions:
-            revision = stored.revision
-        decided = self._decided(stored, published, revision, changes, principal)
+        changeable(stored, stored.revision, principal)
         compiled = published.compiled
-        before, after = compiled.state(stored.decisions).reference, compiled.state(decided.decisions).reference
-        named = {each.name.partition(".")[0] for each in stored.decisions ^ decided.decisions}
+        wanted = compiled.decide(stored.decisions, changes)
+        if wanted != stored.decisions:
+            changeable(stored, revision, principal)
+        decided = self._decided(stored, published, wanted, principal)
+        before, after = compiled.state(stored.decisions).reference, compiled.state(wanted).reference
+        named = {each.name.partition(".")[0] for each in stored.decisions ^ wanted}
         return Clicked(
             self._stands(decided, published, principal, for_page=True),
             published.look(after, language),
             also_changed(published.family, before, after, named) if named else (),
         )
 
-    def _decided(
-        self, stored: StoredDesign, published: PublishedFamily, revision: int, changes: Sequence[Change], principal: Principal
-    ) -> StoredDesign:
-        changeable(stored, revision, principal)
-        wanted = published.compiled.decide(stored.decisions, changes)
+    def _decided(self, stored: StoredDesign, published: PublishedFamily, wanted: Decisions, principal: Principal) -> StoredDesign:
         if wanted == stored.decisions:
             return stored
         with self.ledger.transaction(principal) as transaction:

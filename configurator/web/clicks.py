@@ -12,6 +12,7 @@ from configurator.catalogue import Look
 from configurator.engine.decisions import Change, SetNumber
 from configurator.service import Clicked, Service
 from configurator.state import DesignState
+from configurator.web.blocks import SHOWN, Blocks
 from configurator.web.page import MEASURES, REST, UNDO, Overtaken, Page, followed, overtaken_by_another, page_of_design, refusal_of
 from configurator.web.studio_form import (
     ABOVE,
@@ -39,11 +40,16 @@ def _history(page: Page) -> str:
 
 
 def shown(page: Page, status: int = 200) -> Any:
-    """The whole page, or for a click the design alone."""
+    """The whole page; for a click what it changed of the design, or all of it when the page shows another one."""
+    outline = (current_language(), page.outline)
     if not by_script():
-        return render_template("configurator/studio.html", page=page), status
+        return render_template("configurator/studio.html", page=page, block=Blocks(outline)), status
     headers = {_history(page): page.address} | (refused_in("#studio") if status >= 400 else {})
-    return render_template("configurator/design.html", page=page), status, headers
+    blocks = Blocks(outline, request.headers.get(SHOWN, ""))
+    design = render_template("configurator/design.html", page=page, block=blocks)
+    if not blocks.whole:
+        design = render_template("configurator/changed.html", page=page, changed=blocks.changed)
+    return design, status, headers
 
 
 def _after(page: Page) -> Any:

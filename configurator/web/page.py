@@ -167,6 +167,23 @@ class Page:
         return self.side or (self.sides[0].name if self.sides else "")
 
     @property
+    def outline(self) -> tuple[object, ...]:
+        """What decides all of the page that stands around its blocks."""
+        numbers = [each.name for group in self.groups for each in group.numbers]
+        return self.address, self.mine, self.look.sprite_address, [group.name for group in self.groups], numbers
+
+    @property
+    def forms(self) -> tuple[str, ...]:
+        """Every form whose click changes the design."""
+        numbers = (f"set-{each.name}" for group in self.groups for each in group.numbers)
+        return "undo", "copy", "measure", "complete-cheapest", "complete-earliest", "choices", *numbers
+
+    def told_in(self, group: Group) -> tuple[Refusal | Overtaken | Followed, ...]:
+        """What is told of a click beside an option or a dimension of the group."""
+        places = {each.name for each in group.options} | {each.name for each in group.numbers}
+        return tuple(each for each in (self.refusal, self.overtaken, self.followed) if each is not None and each.place in places)
+
+    @property
     def asked(self) -> tuple[OptionState, ...]:
         """Options in which the customer still has to tell something before ordering."""
         return tuple(option for group in self.groups for option in group.options if option.ask is not None)

@@ -517,6 +517,16 @@ def test_a_refusal_takes_the_focus_and_its_repair_gives_it_back(page: Page, shop
     expect(page.locator("[id='value-bar.drop']")).to_have_attribute("aria-pressed", "true")
 
 
+def test_a_reason_that_was_put_away_comes_again_when_it_is_asked_for_again(page: Page, shop: str) -> None:
+    measured(page, shop)
+    page.locator("[id='value-style.city']").click()
+    for _ in range(2):
+        page.locator("[id='value-bar.drop'].out").click()
+        expect(page.locator("#option-bar #reason")).to_be_focused()
+        page.keyboard.press("Escape")
+        expect(page.locator("#reason")).to_have_count(0)
+
+
 COVERED = """() => {
   const focused = document.activeElement, box = focused.getBoundingClientRect(), bar = document.querySelector('.studio-offer');
   if (focused === document.body || bar.contains(focused) || focused.closest('.site-header, .site-footer')) return null;

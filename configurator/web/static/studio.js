@@ -7,10 +7,12 @@ document.addEventListener("toggle", (event) => {
   if (event.target.matches?.("details[id]")) opened[event.target.open ? "add" : "delete"](event.target.id);
 }, true);
 
-// A click that waited for the one before it goes on from what that one left.
+// A click says which blocks the page shows, so that only others come back. One that waited for the one before it goes on from what that one left.
 document.addEventListener("htmx:before:request", ({ detail: { ctx } }) => {
+  if (!isStudio(ctx.target)) return;
+  ctx.request.headers["Studio-Shown"] = Array.from(document.querySelectorAll("[data-shown]"), (each) => each.dataset.shown).join(" ");
   const revision = ctx.sourceElement.elements?.namedItem("revision");
-  if (!revision || !ctx.sourceElement.closest("#studio")) return;
+  if (!revision) return;
   ctx.request.action = ctx.sourceElement.getAttribute("action");
   ctx.request.body.set("revision", revision.value);
 });
@@ -32,11 +34,24 @@ function focusAgain() {
   found?.focus({ preventScroll: true });
 }
 
+// A block that the script has changed shows something else than what the server knows of it: it comes back with the next click.
+const changed = (element) => element.closest("[data-shown]")?.removeAttribute("data-shown");
+
+const revisionShown = () => document.querySelector("#fields [name=revision]").value;
+let weighed = revisionShown();
+
+// What the open choices do to price and date was said of the design before; the new figures replace it.
+function outdate() {
+  if (weighed === revisionShown()) return;
+  weighed = revisionShown();
+  for (const each of document.querySelectorAll("[id^=differs-]:not(:empty, [aria-hidden])")) each.setAttribute("aria-hidden", "true");
+  for (const each of document.querySelectorAll(".typed:not(:empty)")) each.replaceChildren();
+}
+
 document.addEventListener("htmx:after:swap", ({ detail: { ctx } }) => {
   if (!isStudio(ctx.target)) return;
   for (const id of opened) document.getElementById(id)?.setAttribute("open", "");
-  // What the open choices do to price and date was said of the design before; the new figures replace it.
-  for (const each of document.querySelectorAll("[id^=differs-]:not(:empty)")) each.setAttribute("aria-hidden", "true");
+  outdate();
   const reason = document.getElementById("reason");
   reason?.scrollIntoView({ block: "nearest" });
   reason?.focus({ preventScroll: true });
@@ -56,7 +71,10 @@ function rove() {
   for (const { children } of document.querySelectorAll("#studio .values")) {
     const values = [...children];
     const stop = values.find((each) => each === document.activeElement) ?? values.find((each) => each.ariaPressed === "true") ?? values[0];
-    for (const each of values) each.tabIndex = each === stop ? 0 : -1;
+    for (const each of values) {
+      const tab = each === stop ? "0" : "-1";
+      if (each.getAttribute("tabindex") !== tab) each.setAttribute("tabindex", tab);
+    }
   }
 }
 rove();
@@ -80,6 +98,7 @@ document.addEventListener("keydown", (event) => {
 document.addEventListener("keydown", (event) => {
   const said = event.key === "Escape" && document.querySelector("#studio .reason");
   if (!said) return;
+  changed(said);
   said.remove();
   document.getElementById(focused?.id)?.focus();
 });
@@ -90,7 +109,9 @@ document.addEventListener("click", async (event) => {
   event.preventDefault();
   await navigator.clipboard.writeText(link.href);
   const news = document.getElementById("studio-news");
-  if (news) news.textContent = link.dataset.copied;
+  if (!news) return;
+  changed(news);
+  news.textContent = link.dataset.copied;
 });
 
 let began = null;

@@ -40,13 +40,13 @@ def begin(client: FlaskClient, **measures: int) -> str:
 
 def press(client: FlaskClient, address: str, action: str = "decide", **fields: Any) -> Any:
     page = html.fromstring(client.get(address).text)
-    revision = page.xpath("//form[@id='choices']/input[@name='revision']/@value")[0]
+    revision = page.xpath("//input[@form='choices'][@name='revision']/@value")[0]
     return client.post(f"{address}/{action}", data={"revision": revision, **fields})
 
 
 def client_click(client: FlaskClient, address: str, **fields: Any) -> Any:
     """A click as the script sends it: what follows stands in the answer."""
-    revision = read(client, address).xpath("//form[@id='choices']/input[@name='revision']/@value")[0]
+    revision = read(client, address).xpath("//input[@form='choices'][@name='revision']/@value")[0]
     headers = {"HX-Request": "true", "Accept-Language": "en"}
     return client.post(f"{address}/decide", data={"revision": revision, **fields}, headers=headers)
 
@@ -86,7 +86,7 @@ def test_measures_say_which_choices_changed_with_them(client: FlaskClient) -> No
     """A short rider gets a sloping frame; who stays with the diamond hears of nothing."""
     address, said = begin(client), []
     for inseam, reach in ((845, 1290), (760, 1180)):
-        revision = read(client, address).xpath("//form[@id='choices']/input[@name='revision']/@value")[0]
+        revision = read(client, address).xpath("//input[@form='choices'][@name='revision']/@value")[0]
         sent = {"revision": revision, "inseam": inseam, "body_reach": reach}
         answer = client.post(f"{address}/measures", data=sent, headers={"HX-Request": "true", "Accept-Language": "en"})
         said.append(html.fromstring(answer.text).xpath("string(//p[@data-tone='info'])"))
@@ -265,22 +265,23 @@ def test_a_click_on_an_older_page_shows_the_newest_and_does_it_again_when_asked(
     page = html.fromstring(answer.text)
     assert answer.status_code == 412
     assert pressed(page, "colour") == "Coral"
-    assert read(client, address).xpath("//form[@id='choices']/input[@name='revision']/@value") == ["3"]
+    assert read(client, address).xpath("//input[@form='choices'][@name='revision']/@value") == ["3"]
     (told,) = page.get_element_by_id(place).xpath(".//*[@role='alert'][contains(., 'changed elsewhere')]")
     (again,) = told.xpath(".//button")
     assert again.text_content() == button.pop("")
     assert {again.get("name"): again.get("value")} == (button or {None: None})
     form = page.get_element_by_id(again.get("form"))
-    sent = {each.name: each.value for each in form.xpath(".//input[@name]") if each.name not in ("view", "csrf_token")} | button
+    fields = [*form.xpath(".//input[@name]"), *page.xpath(f"//input[@form='{again.get('form')}']")]
+    sent = {each.name: each.value for each in fields if each.name not in ("view", "csrf_token")} | button
     assert client.post(form.get("action"), data=sent, headers=headers).status_code == 303
-    assert read(client, address).xpath("//form[@id='choices']/input[@name='revision']/@value") == ["4"]
+    assert read(client, address).xpath("//input[@form='choices'][@name='revision']/@value") == ["4"]
 
 
 def test_a_click_sent_twice_has_one_effect_and_no_complaint(client: FlaskClient) -> None:
     address = begin(client)
     for _ in range(2):
         assert client.post(f"{address}/decide", data={"revision": "1", "select": "colour.coral"}).status_code == 303
-    assert read(client, address).xpath("//form[@id='choices']/input[@name='revision']/@value") == ["2"]
+    assert read(client, address).xpath("//input[@form='choices'][@name='revision']/@value") == ["2"]
 
 
 def test_a_script_is_told_where_a_refused_click_stands_and_an_unreadable_one_changes_nothing_else(client: FlaskClient) -> None:
