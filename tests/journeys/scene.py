@@ -2,6 +2,7 @@
 
 import re
 import threading
+import time
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -22,6 +23,7 @@ from mes_bridge.simulator.client import Client
 from mes_bridge.simulator.habits import Habits
 from mes_bridge.simulator.plant import Plant
 from mes_bridge.views import QueueItem
+from tests.families import text_of
 from tests.journeys import one_bicycle as steps
 from tests.journeys.one_bicycle import Shop
 
@@ -33,7 +35,7 @@ WAITING = 12
 SEED = 3
 MADE_WITHIN_S = 600
 A_LITTLE = timedelta(minutes=20)
-STAFF = ("planner", "operator", "quality")
+STAFF = ("planner", "operator", "quality", "engineer")
 CUSTOMER = {
     "name": "Ada Rider",
     "email": "ada@example.org",
@@ -90,6 +92,8 @@ class Scene:
     """The first piece of the order of that name."""
     operations: dict[str, str] = field(default_factory=dict)
     """Addresses at the terminal."""
+    proposal: str = ""
+    """A version of a family that has a fault."""
 
 
 def set_the_scene(shop: Shop) -> Scene:
@@ -127,7 +131,23 @@ def set_the_scene(shop: Shop) -> Scene:
         with httpx.Client(base_url=shop.address, timeout=120) as client:
             _send(client, "/sign-in", {"name": name, "password": f"demo-{name}"})
             scene.people[name] = _session_of(client)
+            if name == "engineer":
+                scene.proposal = _proposed(client)
     return scene
+
+
+def _proposed(engineer: httpx.Client) -> str:
+    """A bicycle with a rule that names nothing, examined."""
+    text = text_of("bicycle").replace("require: inseam >= 690", "require: inseem >= 690")
+    answer = engineer.post(f"{API}/family-proposals", json={"text": text})
+    answer.raise_for_status()
+    proposal: str = answer.json()["proposal"]
+    until = time.monotonic() + MADE_WITHIN_S
+    while engineer.get(f"{API}/family-proposals/{proposal}").json()["state"] in ("queued", "running"):
+        if time.monotonic() > until:
+            raise TimeoutError("the proposal is not examined")
+        time.sleep(0.5)
+    return proposal
 
 
 @dataclass

@@ -247,6 +247,8 @@ VIEWS: tuple[View, ...] = (
     View("measurements", "Quality: measurements", _at("/quality/measurements"), "quality"),
     View("set-aside", "Quality: messages set aside", _at("/quality/set-aside"), "quality"),
     View("piece", "Quality: a piece's story", lambda scene: f"/quality/pieces/{scene.pieces['moved']}", "quality"),
+    View("families", "Product engineer: families", _at("/families"), "engineer"),
+    View("proposal", "Product engineer: a version with a fault", lambda scene: f"/families/proposals/{scene.proposal}", "engineer"),
     View("api", "API reference", _at("/api/v1/docs"), whole=False),
     View("problem-404", "Not found", _at("/nowhere")),
     View("problem-403", "Not allowed", _at("/planner"), "operator"),
