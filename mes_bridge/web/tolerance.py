@@ -6,10 +6,10 @@ from decimal import Decimal
 
 from contracts.problems import FieldProblem, InvalidInput
 from contracts.product import CharacteristicSpec
-from contracts.texts import Message
+from contracts.texts import Localised, Message
 from contracts.units import Quantity, Unit
 from mes_bridge.engine.judgement import hard_to_believe
-from presentation.formats import reading_unit
+from presentation.formats import reading_unit, unit_sign
 
 WIDTH = 240
 _MARGIN = 60
@@ -64,6 +64,7 @@ def typed_value(text: str, unit: Unit) -> tuple[Decimal, str]:
     """A typed value with its unit; without one it is in the unit that people read. Raises InvalidInput."""
     found = _TYPED.fullmatch(text.strip())
     if found is None:
-        raise InvalidInput(errors=(FieldProblem("/value", "terminal.not_a_value", {"unit": reading_unit(unit)}),))
+        sign = Localised(en=unit_sign(unit, "en"), zh=unit_sign(unit, "zh"))
+        raise InvalidInput(errors=(FieldProblem("/value", "terminal.not_a_value", {"unit": sign}),))
     given = found[2]
     return Decimal(found[1].replace(",", ".")), _TYPED_UNITS.get(given, given) or reading_unit(unit)
