@@ -1,6 +1,6 @@
 """Is a family's text fit to be published? Everything that is found in it, told by line and column."""
 
-from collections.abc import Container
+from collections.abc import Callable, Container
 from typing import Any
 
 from configurator.engine.configurator import compile_family
@@ -31,14 +31,17 @@ class Examination(Contract):
     warnings: tuple[Told, ...] = ()
 
 
-def examine(text: str, printable: Container[int]) -> Examination:
-    """An error keeps the family from being published, a warning does not. ``printable``: characters that there are letters for."""
+def examine(text: str, printable: Container[int], between: Callable[[], None] = lambda: None) -> Examination:
+    """An error keeps the family from being published, a warning does not. ``printable``: characters that there are letters for.
+
+    ``between`` is called again and again meanwhile.
+    """
     try:
         family = parse_family(text)
         compiled = compile_family(family)
     except SourceInvalid as invalid:
         return Examination(errors=tuple(Told.model_validate(each) for each in invalid.extra["lines"]))
-    found = sorted([*check_family(compiled), *check_texts(text, printable)], key=lambda each: (each.line, each.column))
+    found = sorted([*check_family(compiled, between), *check_texts(text, printable)], key=lambda each: (each.line, each.column))
     lines = text.splitlines()
     told = {severity: tuple(_told(each, lines) for each in found if each.severity == severity) for severity in ("error", "warning")}
     return Examination(family=family.name, version=family.version, sha256=family.sha256, errors=told["error"], warnings=told["warning"])

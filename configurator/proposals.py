@@ -1,6 +1,6 @@
 """A version of a family that is not published yet: examined and tested as long work, published when it is found fit."""
 
-from collections.abc import Container
+from collections.abc import Callable, Container
 
 from sqlmodel import Session, select
 
@@ -111,9 +111,11 @@ def _published(session: Session, found: Found | None) -> str | None:
     return None if sha256 is None else "published" if sha256 == examined.sha256 else "taken"
 
 
-def tried(service: Service, orders: OpenOrders, text: str, printable: Container[int], progress: Progress) -> Found:
-    """The text examined; when it has no errors tested and compared with the version for sale."""
-    examination = examine(text, printable)
+def tried(
+    service: Service, orders: OpenOrders, text: str, printable: Container[int], progress: Progress, between: Callable[[], None]
+) -> Found:
+    """The text examined; when it has no errors tested and compared with the version for sale. ``between``: as ``examine``."""
+    examination = examine(text, printable, between)
     if examination.errors:
         return Found(examination=examination)
     report = try_family(text, AT_PUBLISHING, (), 1, progress)

@@ -13,6 +13,8 @@ import click
 from celery import Celery, signals
 from celery.exceptions import SecurityWarning
 
+from configurator import tasks as configurator_tasks
+from configurator.proposals import KIND as PROPOSAL
 from ledger.audit import seal_all
 from ledger.dispatcher import Dispatcher
 from ledger.idempotency import forget_expired
@@ -42,12 +44,19 @@ def make_ready(**_: Any) -> None:
 
 
 def run_jobs() -> None:
-    """Run every job that is waiting; plans before everything else."""
+    """Run every job that is waiting: plans first, families' tests last, and these let everything else go before their next design."""
     house = _house_of_this_process()
     plans = JobRunner(house.ledger, house.scheduler.jobs())
-    all_jobs = JobRunner(house.ledger, jobs_of(house))
-    while plans.run_once() or all_jobs.run_once():
-        pass
+    short = JobRunner(house.ledger, {kind: handler for kind, handler in jobs_of(house).items() if kind != PROPOSAL})
+
+    def all_short() -> None:
+        while plans.run_once() or short.run_once():
+            pass
+
+    tests = JobRunner(house.ledger, configurator_tasks.jobs(house.configurator, house.storefront, all_short))
+    all_short()
+    while tests.run_once():
+        all_short()
 
 
 class Announcer:

@@ -1,6 +1,6 @@
 """Whether a compiled family is fit to be published: what nobody could buy, make or draw, each with its line."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from itertools import pairwise
 
 from configurator.engine.configurator import CompiledFamily
@@ -29,13 +29,13 @@ def require_product(compiled: CompiledFamily) -> None:
         raise SourceInvalid(extra={"lines": [void.document()]})
 
 
-def check_family(compiled: CompiledFamily) -> list[Finding]:
-    """Everything that is found, in the order of the file."""
+def check_family(compiled: CompiledFamily, between: Callable[[], None] = lambda: None) -> list[Finding]:
+    """Everything that is found, in the order of the file. ``between`` is called again and again while it is sought."""
     void = _void(compiled)
     if void is not None:
         return [void]
     found = [*_dead(compiled), *_default(compiled), *_unreached(compiled), *idle_parts(compiled.family)]
-    found += [*_made(compiled), *_pictured(compiled)]
+    found += [*_made(compiled, between), *_pictured(compiled)]
     for proof in compiled.family.tests:
         found.extend(unproved(compiled, proof))
     return sorted(dict.fromkeys(found), key=lambda each: each.line)
@@ -93,8 +93,9 @@ def _samples(compiled: CompiledFamily) -> Iterator[tuple[Decisions, Product]]:
             yield decisions, compiled.reference(decisions)
 
 
-def _made(compiled: CompiledFamily) -> Iterator[Finding]:
+def _made(compiled: CompiledFamily, between: Callable[[], None]) -> Iterator[Finding]:
     for decisions, product in _samples(compiled):
+        between()
         yield from faults_of(compiled, product, decisions, lay=not any(isinstance(each.value, bool) for each in decisions))
 
 

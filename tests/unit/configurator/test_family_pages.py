@@ -106,6 +106,26 @@ def test_a_version_is_tried_and_published_and_designs_stay_on_theirs(
     assert service.create_design("shelf", GUEST).family_version == "2"
 
 
+def test_shorter_work_that_comes_meanwhile_is_done_before_the_next_design(
+    engineer: FlaskClient, service: Service, orders: Orders, newer: str
+) -> None:
+    done: list[str] = []
+    short = JobRunner(service.ledger, {"paper": lambda run: done.append(run.key)})
+
+    def between() -> None:
+        if not done:
+            with service.ledger.transaction(SYSTEM) as transaction:
+                transaction.enqueue("paper", "order_1")
+        while short.run_once():
+            pass
+        assert done == ["order_1"]
+
+    address = propose(engineer, newer)
+    JobRunner(service.ledger, jobs(service, orders, between)).run_once()
+    assert done == ["order_1"]
+    assert "61 designs and 2 tests" in told(read(engineer, address))
+
+
 def test_a_version_with_errors_is_not_tested_and_not_published(engineer: FlaskClient, run: JobRunner, newer: str) -> None:
     text = newer.replace("width <= wall", "width <= wal")
     address = propose(engineer, text)
