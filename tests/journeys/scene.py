@@ -14,6 +14,7 @@ import httpx
 from playwright.sync_api import StorageState
 
 from contracts.access import Principal, Role
+from ledger.staff import StaffAccounts
 from lotone.demo import Played
 from lotone.demo_count import settled_of
 from lotone.demo_customer import Customer, Ordered
@@ -233,7 +234,7 @@ class _Stage:
         return next(each for queue in queues for each in queue if each.key.piece == piece and each.key.sequence == sequence)
 
     def _operator(self) -> Principal:
-        account = next(each for each in self.shop.house.ledger.identity.staff.list() if each.role is Role.OPERATOR)
+        account = next(each for each in StaffAccounts(self.shop.house.ledger).list() if each.role is Role.OPERATOR)
         return Principal(id=account.id, role=account.role, name=account.name)
 
     @staticmethod
