@@ -12,6 +12,7 @@ import httpx
 from ledger import log
 from ledger.settings import Settings, load_settings
 from lotone.network import port_is_taken
+from lotone.occupied import Occupied, occupying
 from lotone.processes import ProcessSpec, Supervisor, open_log
 
 READY_WITHIN_S = 60
@@ -98,6 +99,15 @@ def settings_of_run() -> Settings:
 def run(simulator: bool) -> None:
     """Start web, worker, relay and a simulated plant with its customers on this machine; set up what is not there yet."""
     settings = settings_of_run()
+    try:
+        with occupying(settings.home):
+            _run(settings, simulator)
+    except Occupied:
+        click.echo(f"LotOne is already running or starting in this folder ({settings.home.absolute()}).", err=True)
+        sys.exit(1)
+
+
+def _run(settings: Settings, simulator: bool) -> None:
     if port_is_taken(settings.port):
         click.echo(f"Port {settings.port} is taken; set LOTONE_PORT to a free one and start again.", err=True)
         sys.exit(1)
