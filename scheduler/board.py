@@ -17,7 +17,7 @@ from scheduler.engine.opening import open_on
 from scheduler.engine.operations import DAY_S, GONE, instant
 from scheduler.engine.plant import Plant
 from scheduler.live_plan import Book, Promise
-from scheduler.standing import Standing
+from scheduler.standing import Standing, standing_of
 from scheduler.tables import OperationRow, ReservationRow
 
 PAST_S = 2 * DAY_S
@@ -136,7 +136,7 @@ class WayCause(Contract):
 
 
 class Way(Contract):
-    """An order's whole way through the plant."""
+    """An order's whole way through the plant, the runs that failed and were made again among its operations."""
 
     order: str
     promised_at: Instant
@@ -172,10 +172,12 @@ def board_of(session: Session, book: Book, now_s: int, since: int | None) -> Boa
     )
 
 
-def way_of(book: Book, promise: Promise, now_s: int) -> Way:
+def way_of(session: Session, book: Book, promise: Promise, now_s: int) -> Way:
     """An order's operations by start, with slack, the chain that decides its finish and where that chain's time goes."""
     plant = book.plant
-    standings = book.of_order(promise.order)
+    living = book.of_order(promise.order)
+    runs = [*living, *_given_up(session, promise, living)]
+    standings = sorted(runs, key=lambda run: (_begin(run), run.key.sequence, run.key.attempt))
     found = explain.way(
         plant,
         book.operations(),
@@ -218,6 +220,13 @@ def way_of(book: Book, promise: Promise, now_s: int) -> Way:
             for standing in standings
         ),
     )
+
+
+def _given_up(session: Session, promise: Promise, living: Iterable[Standing]) -> Iterable[Standing]:
+    """Earlier runs of the order's operations; the plan no longer counts with them."""
+    made_again = {(standing.key.piece, standing.key.sequence) for standing in living}
+    query = select(OperationRow).where(OperationRow.order == promise.order, OperationRow.state == OperationState.SCRAPPED)
+    return [standing_of(row, promise.due_s) for row in session.exec(query) if (row.piece, row.sequence) in made_again]
 
 
 def _begin(standing: Standing) -> int:

@@ -165,7 +165,7 @@ class Service:
         now_s = seconds_of(self.ledger.clock.now())
         with self.ledger.reading() as session, self.live.read(session, now_s) as book:
             promise = book.promises.get(order) or finished_promise(session, book, order)
-            return way_of(book, promise, now_s)
+            return way_of(session, book, promise, now_s)
 
     def lateness(self, order: str) -> Lateness:
         """Why an order is late and what would help. Raises NotFound."""

@@ -18,7 +18,7 @@ from scheduler.web.spans import span
 SCRIPT_TEXTS = (
     *("scheduler.board.stale", "scheduler.board.status", "scheduler.board.status.late", "scheduler.board.not_found"),
     *("scheduler.board.new_version", "scheduler.figure.busiest"),
-    *(f"state.operation.{state}" for state in ("planned", "released", "running", "done")),
+    *(f"state.operation.{state}" for state in ("planned", "released", "running", "done", "scrapped")),
     *("scheduler.way.title", "scheduler.way.product", "scheduler.way.close", "scheduler.way.page", "scheduler.way.promised"),
     *("scheduler.way.expected", "scheduler.way.late", "scheduler.way.order", "scheduler.way.why_late", "scheduler.board.shown"),
     *(f"scheduler.table.{name}" for name in ("machine", "person", "setup", "start", "end", "state")),

@@ -151,6 +151,27 @@ def test_a_repeated_operation_says_which_attempt_it_is(client: FlaskClient, serv
     assert "attempt 2</span>" in client.get("/planner/orders/order_1").get_data(as_text=True)
 
 
+def test_a_way_holds_the_runs_that_were_given_up(client: FlaskClient, service: Service, ledger: Ledger) -> None:
+    cut = next(row for row in operations(ledger, "order_1") if row.sequence == 10)
+    wind(ledger, service, instant(cut.end_s))
+    report_started(ledger, service, cut, instant(cut.start_s))
+    report_completed(ledger, service, cut, instant(cut.end_s))
+    fail(ledger, service, cut, [10], instant(cut.end_s))
+    steps = client.get("/api/v1/orders/order_1/way").get_json()["operations"]
+    first, second = (step for step in steps if step["key"].partition("/")[2].startswith("10."))
+    assert (first["attempt"], first["state"], first["slack_s"], first["critical"]) == (1, "scrapped", None, False)
+    assert (first["start_at"], first["end_at"]) == (written(instant(cut.start_s)), written(instant(cut.end_s)))
+    assert second["attempt"] == 2
+    assert second["slack_s"] is not None
+    assert len(steps) == 5
+    assert steps == sorted(steps, key=lambda step: step["start_at"])
+    assert '<tr class="muted">' in (page := client.get("/planner/orders/order_1?lang=en").text)
+    assert "Given up" in page
+    with ledger.transaction(Principal(id="s", role=Role.ADMINISTRATOR)) as transaction:
+        service.release(transaction, "order_1")
+    assert client.get("/api/v1/orders/order_1/way").get_json()["operations"] == []
+
+
 @pytest.mark.parametrize("language", ["en", "zh"])
 def test_every_page_is_written_in_both_languages(client: FlaskClient, language: str) -> None:
     for address in ("/planner", "/planner/table", "/planner/versions", "/planner/orders/order_1"):
