@@ -84,9 +84,8 @@ class Figures(Contract):
     """Pieces begun and not finished."""
     kept_percent: int | None
     """Finished orders that kept the promise last agreed; None before the first."""
-    load_percent: int
-    """Of all groups together, today and the next two working days."""
     busiest: str
+    """The group with most load today and the next two working days."""
     busiest_percent: int
 
 
@@ -354,7 +353,6 @@ def _figures(session: Session, book: Book, loads: Mapping[str, tuple[LoadDay, ..
         open=len(book.promises),
         wip=len(begun),
         kept_percent=100 * kept // finished if finished else None,
-        load_percent=100 * sum(used.values()) // max(1, sum(capacity.values())),
         busiest=busiest,
         busiest_percent=percent[busiest],
     )
