@@ -32,7 +32,7 @@ def missing_measures(published: PublishedFamily, state: State) -> list[str]:
 def incomplete(published: PublishedFamily, design: str, state: State) -> DesignIncomplete | None:
     """The refusal of an order that lacks what only the customer can tell; it says the first thing and names all."""
     measures = missing_measures(published, state)
-    asks = published.compiled.asking.open(state.reference)
+    asks = published.compiled.asking.open(state.reference, state.decisions)
     if not measures and not asks:
         return None
     first = Message(id="problem.design-incomplete.measures") if measures else next(iter(asks.values())).say
@@ -54,7 +54,7 @@ def groups_of(published: PublishedFamily) -> tuple[GroupState, ...]:
 
 
 def options_of(published: PublishedFamily, state: State) -> tuple[OptionState, ...]:
-    asks = published.compiled.asking.open(state.reference)
+    asks = published.compiled.asking.open(state.reference, state.decisions)
     return tuple(_option(published, state, option, asks.get(option.name)) for option in published.family.options.values())
 
 

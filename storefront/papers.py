@@ -12,7 +12,7 @@ from storefront.tables import PaperRow
 from storefront.viewing import order_for_papers
 
 PRESS = "storefront.press_confirmation"
-CONFIRMATION_EDITION = 4
+CONFIRMATION_EDITION = 5
 """Raised when the paper's form changes, so that it is pressed anew."""
 
 

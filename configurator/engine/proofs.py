@@ -34,7 +34,7 @@ def _follows(compiled: CompiledFamily, proof: Proof, decisions: Decisions) -> It
         elif [(low, high) for low, high, _ in strict.numbers[name]] != [(value, value)]:
             yield finding(proof.line, "test_does_not_follow", name=f"{name} = {value}")
     if proof.asks is not None:
-        asks = sorted(compiled.asking.open(compiled.reference(decisions)))
+        asks = sorted(compiled.asking.open(compiled.reference(decisions), decisions))
         if asks != sorted(proof.asks):
             yield finding(proof.line, "test_asks", wanted=", ".join(proof.asks) or "-", found=", ".join(asks) or "-")
     if proof.price is not None:

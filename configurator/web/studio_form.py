@@ -50,16 +50,17 @@ def typed_number() -> SetNumber | None:
 
 def fault_of(measure: DimensionState, text: str) -> Message | None:
     """What is wrong with a typed measure; one in centimetres is told so."""
-    if not _whole(text):
-        return Message(id="studio.measures.whole")
     if measure.domain is None:
         return None
-    number, (low, high, _) = int(text), measure.domain
+    low, high, _ = measure.domain
+    ends = {"low": Quantity(value=low, unit=measure.unit), "high": Quantity(value=high, unit=measure.unit)}
+    if not _whole(text):
+        return Message(id="studio.measures.whole", params=ends)
+    number = int(text)
     if low <= number <= high:
         return None
     if measure.unit == "mm" and low <= 10 * number <= high:
         return Message(id="studio.measures.centimetres", params={"value": Quantity(value=10 * number, unit="mm")})
-    ends = {"low": Quantity(value=low, unit=measure.unit), "high": Quantity(value=high, unit=measure.unit)}
     return Message(id="studio.measures.range", params=ends)
 
 

@@ -1,7 +1,7 @@
 """The letters that customers get: plain text, written when the relay sends them, in the customer's language."""
 
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from datetime import datetime
 from email.message import EmailMessage
@@ -11,7 +11,9 @@ from typing import Any
 
 from contracts.naming import short
 from contracts.problems import NotFound
+from contracts.product import Choice, DimensionValue
 from contracts.texts import Language, Message
+from contracts.units import Quantity
 from ledger.people import People, PersonDetails
 from presentation.texts import render
 from storefront.documents.wording import with_days
@@ -74,14 +76,32 @@ def letter(service: Service, content: dict[str, Any], address: str) -> Letter | 
 
 
 def _ordered(service: Service, order: str, person: PersonDetails, say: Callable[..., str]) -> Iterator[str]:
-    """What is made, by the customer's own choices, and where it goes."""
+    """What is made, by the customer's own choices or else by all that it comes with, how large it is, and where it goes."""
     for piece in order_for_papers(service.shop, order).pieces:
         made = service.shop.specifications.specification(piece.specification_sha256)
-        own = [say("storefront.mail.choice", option=each.option_label, value=each.value_label) for each in made.choices if each.own]
-        yield "\n".join([say("storefront.mail.product", product=made.family_label), *own])
+        own = [_choice(each, say) for each in made.choices if each.own]
+        told = [say("storefront.mail.product", product=made.family_label), *own]
+        if not own:
+            told.append(_in_a_row("storefront.paper.as_it_comes", (_choice(each, say) for each in made.choices), say))
+        if made.dimensions:
+            told.append(_in_a_row("storefront.paper.measures", (_measure(each, say) for each in made.dimensions), say))
+        yield "\n".join(told)
     *lines, country = person.address.split("\n")
     address = [_one_line(each) for each in (person.name, *lines)]
     yield "\n".join([say("storefront.mail.goes_to"), *address, say(f"storefront.country.{country}")])
+
+
+def _choice(choice: Choice, say: Callable[..., str]) -> str:
+    return say("storefront.mail.choice", option=choice.option_label, value=choice.value_label)
+
+
+def _measure(dimension: DimensionValue, say: Callable[..., str]) -> str:
+    return say("storefront.mail.measure", name=dimension.label, size=Quantity(value=dimension.value, unit=dimension.unit))
+
+
+def _in_a_row(heading: str, said: Iterable[str], say: Callable[..., str]) -> str:
+    """Many short things, one after the other, so that the letter stays short."""
+    return say("storefront.mail.in_a_row", heading=say(heading), said=say("storefront.mail.between").join(said))
 
 
 def _one_line(text: str) -> str:

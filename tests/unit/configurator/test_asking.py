@@ -41,7 +41,7 @@ def test_a_monogram_without_a_letter_is_no_order_until_the_letter_is_told(servic
     state = shirt(service, Select(select="monogram.cuff"))
     assert asked(state) == {"initial": "Tell us the letter to embroider."}
     assert not state.orderable
-    with pytest.raises(DesignIncomplete) as refused, service._ledger.transaction(GUEST) as transaction:
+    with pytest.raises(DesignIncomplete) as refused, service.ledger.transaction(GUEST) as transaction:
         service.freeze(transaction, state.design, state.revision, GUEST)
     assert refused.value.extra == {"missing": ["initial"]}
     assert explained(refused.value, "en")[1] == "Tell us the letter to embroider."
@@ -67,10 +67,26 @@ def test_completing_the_rest_fills_in_no_letter(service: Service, objective: str
     assert asked(done) == {"initial": "Tell us the letter to embroider."}
 
 
+@pytest.mark.parametrize("first", [(), (Select(select="monogram.cuff"),)], ids=["nothing-else", "monogram"])
+def test_a_second_letter_does_not_answer_for_the_first(service: Service, first: tuple[Change, ...]) -> None:
+    """That there is a first letter follows from the second; which one it is does not."""
+    state = shirt(service, *first, Select(select="second_initial.q"))
+    assert asked(state) == {"initial": "Tell us the letter to embroider."}
+    assert not state.orderable
+    done = service.complete(state.design, state.revision, "cheapest", GUEST)
+    assert asked(done) == asked(state)
+    with pytest.raises(DesignIncomplete) as refused, service.ledger.transaction(GUEST) as transaction:
+        service.freeze(transaction, done.design, done.revision, GUEST)
+    assert refused.value.extra == {"missing": ["initial"]}
+    told = service.decide(done.design, done.revision, [Select(select="initial.a")], GUEST)
+    assert asked(told) == {}
+    assert told.orderable
+
+
 def test_measures_come_before_the_letter(service: Service) -> None:
     state = service.create_design("shirt", GUEST, [Select(select="monogram.cuff")])
     state = service.decide(state.design, 0, [Select(select="monogram.cuff")], GUEST)
-    with pytest.raises(DesignIncomplete) as refused, service._ledger.transaction(GUEST) as transaction:
+    with pytest.raises(DesignIncomplete) as refused, service.ledger.transaction(GUEST) as transaction:
         service.freeze(transaction, state.design, state.revision, GUEST)
     assert refused.value.extra["missing"] == [*ROBIN, "initial"]
     assert explained(refused.value, "en")[1] == "Enter and confirm your own measures first."

@@ -94,6 +94,15 @@ def test_the_checkout_shows_the_product_and_what_it_is_made_with(shop: Shopfront
         assert f"<dt>{choice.option_label.en}</dt><dd>{choice.value_label.en}</dd>" in (chosen if choice.own else completed)
 
 
+def test_the_checkout_says_of_a_product_that_nobody_changed_that_it_is_as_it_comes(shop: Shopfront, visitor: FlaskClient) -> None:
+    frozen = shop.studio.designs["design_1"][-1]
+    choices = tuple(each.model_copy(update={"own": False}) for each in frozen.choices)
+    shop.studio.designs["design_1"][-1] = frozen.model_copy(update={"choices": choices})
+    page = visitor.get("/checkout?design=design_1").text
+    assert "As it comes" in page
+    assert "Completed to fit what you chose" not in page
+
+
 def test_a_refused_card_keeps_the_hold_and_another_card_orders(visitor: FlaskClient) -> None:
     status, page = buy(visitor, payment="sandbox-refused")
     assert status == 402

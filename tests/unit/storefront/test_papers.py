@@ -52,6 +52,34 @@ def test_the_confirmation_keeps_own_choices_apart_from_completed_ones(shop: Shop
         assert choice.value_label.en in tables["What you chose" if choice.own else "Completed to fit what you chose"]
 
 
+def without_own_choices(shop: Shopfront) -> None:
+    """The design as somebody orders it who chose nothing."""
+    frozen = shop.studio.designs["design_1"][-1]
+    choices = tuple(each.model_copy(update={"own": False}) for each in frozen.choices)
+    shop.studio.designs["design_1"][-1] = frozen.model_copy(update={"choices": choices})
+
+
+def test_what_nobody_chose_stands_on_the_confirmation_as_it_comes(shop: Shopfront) -> None:
+    without_own_choices(shop)
+    order = shop.service.place_order(GUEST, shop.wanted(), None)
+    paper = html.fromstring(confirmation_html(shop.service.shop, confirmation_content(shop.service.shop, order, "en")))
+    assert [table.findtext("caption") for table in paper.iterfind(".//table[@class='pairs']")] == ["As it comes", "Measures of the product"]
+
+
+@pytest.mark.parametrize(
+    ("language", "lines"),
+    [
+        ("en", ["You ordered: Bicycle", "As it comes: Colour: red; Brake: Hydraulic disc", "Measures of the product: Seat tube 560 mm"]),
+        ("zh", ["您订购的产品：自行车", "标准配置：颜色：red；刹车：油压碟刹", "产品尺寸：立管 560 mm"]),
+    ],
+)
+def test_a_letter_about_a_product_that_nobody_changed_says_what_it_comes_with(shop: Shopfront, language: str, lines: list[str]) -> None:
+    without_own_choices(shop)
+    shop.service.place_order(GUEST, shop.wanted(customer=rider(language=language)), None)
+    (letter,) = letters(shop)
+    assert "\n".join(lines) in letter.text
+
+
 def test_no_personal_value_stands_on_the_paper(shop: Shopfront) -> None:
     order = shop.service.place_order(GUEST, shop.wanted(), None)
     content = confirmation_content(shop.service.shop, order, "en")
