@@ -16,7 +16,7 @@ from scheduler.engine.delivery import promised_at
 from scheduler.engine.opening import open_on
 from scheduler.engine.operations import DAY_S, GONE, instant
 from scheduler.engine.plant import Plant
-from scheduler.live_plan import Book, Promise
+from scheduler.live_plan import FIRM, Book, Promise
 from scheduler.standing import Standing, standing_of
 from scheduler.tables import OperationRow, ReservationRow
 
@@ -80,6 +80,7 @@ class BoardOrder(Contract):
 class Figures(Contract):
     late: int
     open: int
+    """Placed and not finished; what only waits for its payment is none."""
     wip: int
     """Pieces begun and not finished."""
     kept_percent: int | None
@@ -350,7 +351,7 @@ def _figures(session: Session, book: Book, loads: Mapping[str, tuple[LoadDay, ..
     busiest = max(percent, key=lambda group: percent[group])
     return Figures(
         late=late,
-        open=len(book.promises),
+        open=sum(promise.state == FIRM for promise in book.promises.values()),
         wip=len(begun),
         kept_percent=100 * kept // finished if finished else None,
         busiest=busiest,

@@ -25,6 +25,7 @@ class AtWork(Contract):
     """``kept`` of ``shipped`` orders left so that they arrive by their promised date."""
 
     open_orders: int
+    """Placed and not finished: the planner's board counts the same."""
     shipped: int
     kept: int
     steps: tuple[StepAtWork, ...]
@@ -33,7 +34,7 @@ class AtWork(Contract):
 def at_work(shop: Shop) -> AtWork:
     """Counts of all orders and the latest operations."""
     is_shipped = col(OrderRow.shipped_at).is_not(None)
-    states = [state for state in OrderState if is_open(state) or state is OrderState.INSPECTED]
+    states = [state for state in OrderState if is_open(state)]
     moment = func.coalesce(StepRow.completed_at, StepRow.started_at)
     latest = (
         select(StepRow, PieceRow.family_label)

@@ -69,6 +69,13 @@ def test_the_plan_holds_every_operation_and_closed_hours(client: FlaskClient) ->
     assert plan["figures"]["late"] == 0
 
 
+def test_an_order_that_waits_for_its_payment_is_not_open(client: FlaskClient, service: Service, ledger: Ledger) -> None:
+    reserve(ledger, service, "order_3", hold=timedelta(minutes=30))
+    plan = client.get("/api/v1/plans/current").get_json()
+    assert "order_3" in {order["order"] for order in plan["orders"]}
+    assert plan["figures"]["open"] == 2
+
+
 def test_load_counts_taken_over_open_seconds_of_each_day(client: FlaskClient) -> None:
     plan = client.get("/api/v1/plans/current").get_json()
     weld = next(group for group in plan["groups"] if group["group"] == "WELD")

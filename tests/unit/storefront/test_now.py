@@ -89,6 +89,13 @@ def test_the_front_page_names_the_product_of_each_step(followed: Followed) -> No
     assert (step.product, step.label.en) == (followed.view.pieces[0].family_label, "Cut and mitre the tubes")
 
 
+def test_the_front_page_counts_an_order_until_it_is_made(followed: Followed) -> None:
+    assert followed.shop.service.at_work().open_orders == 1
+    followed.planned()
+    followed.made()
+    assert followed.shop.service.at_work().open_orders == 0
+
+
 def entry(number: int, kind: str, at: datetime) -> StoryEntry:
     return StoryEntry(number=number, at=at, piece=None, message=Message(id=f"storefront.story.{kind}"))
 
