@@ -122,6 +122,7 @@ def test_a_value_out_of_tolerance_holds_the_piece_and_says_what_happens_next(cli
     assert "The piece is held." in page
     assert "0.2 mm above the upper limit 10.1 mm" in page
     assert "It is made anew from:" in page
+    assert page.count("Other station") == 1
     assert shop.last_nonconformance().measurement is not None
     chinese = client.get(f"/terminal/ALIGN-1?work_order={align}&lang=zh").text
     assert "工件已扣留。" in chinese
