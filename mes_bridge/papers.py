@@ -1,6 +1,6 @@
 """Which pressed papers of the shop floor exist, and ordering the ones that do not: a paper is found by all that it was made of."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any, Literal
 
 from contracts.access import SYSTEM
@@ -9,11 +9,12 @@ from contracts.problems import NotFound
 from contracts.quality import Certificate
 from ledger.unit_of_work import Ledger, LedgerTransaction
 from mes_bridge.tables import PaperRow
+from mes_bridge.views import PieceStory
 
 Paper = Literal["certificate", "traveller"]
 PRESS = "mes_bridge.press_paper"
-CERTIFICATE_EDITION = 4
-TRAVELLER_EDITION = 4
+CERTIFICATE_EDITION = 5
+TRAVELLER_EDITION = 5
 """Raised when a paper's form changes, so that it is pressed anew."""
 
 
@@ -25,10 +26,22 @@ def certificate_content(order: str, certificates: Sequence[Certificate], languag
     return {"certificates": records, "edition": CERTIFICATE_EDITION, "language": language}
 
 
-def traveller_content(piece: str, order: str, specification_sha256: str, language: str) -> dict[str, Any]:
-    """What a piece's traveller is made of: no state, so that a piece keeps its traveller."""
-    edition = TRAVELLER_EDITION
-    return {"piece": piece, "order": order, "specification": specification_sha256, "edition": edition, "language": language}
+def traveller_content(story: PieceStory, runs: Mapping[int, int], language: str) -> dict[str, Any]:
+    """What a piece's traveller is made of: a piece keeps it until something is to be done again.
+
+    ``runs``: operation → the number of its last run.
+    """
+    found = (entry.nonconformance for entry in story.entries)
+    repairs = [each.nonconformance for each in found if each is not None and each.correction is None]
+    return {
+        "piece": story.piece,
+        "order": story.order,
+        "specification": story.specification_sha256,
+        "repairs": [{"disposition": each.disposition, "restart": list(each.restart)} for each in repairs],
+        "again": {str(sequence): run for sequence, run in sorted(runs.items()) if run > 1},
+        "edition": TRAVELLER_EDITION,
+        "language": language,
+    }
 
 
 def find_paper(ledger: Ledger, content: dict[str, Any]) -> bytes | None:

@@ -302,8 +302,7 @@ class Service:
 
     def traveller_content(self, piece: str, language: Language) -> dict[str, Any]:
         """What the traveller is made of; the same content is the same paper. Raises NotFound."""
-        story = self.piece_story(piece)
-        return papers.traveller_content(story.piece, story.order, story.specification_sha256, language)
+        return papers.traveller_content(self.piece_story(piece), self._stations.last_runs(piece), language)
 
     def now(self) -> Instant:
         return self._ledger.clock.now()

@@ -161,6 +161,14 @@ class Stations:
             rows = session.exec(select(PieceRow).where(or_(exact, alike)).order_by(col(PieceRow.piece))).all()
         return [row.piece for row in rows if is_meant(row.piece, code) or is_meant(row.order, code)]
 
+    def last_runs(self, piece: str) -> dict[int, int]:
+        """Operation → the number of its last run that was not withdrawn."""
+        runs = select(col(WorkOrderRow.sequence), func.max(col(WorkOrderRow.attempt))).where(
+            WorkOrderRow.piece == piece, WorkOrderRow.state != S.CANCELLED.value
+        )
+        with self._ledger.reading() as session:
+            return dict(session.exec(runs.group_by(col(WorkOrderRow.sequence))).all())
+
     def piece_story(self, piece: str) -> PieceStory:
         with self._ledger.reading() as session:
             row = session.get(PieceRow, piece)

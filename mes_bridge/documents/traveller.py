@@ -18,6 +18,7 @@ def traveller_html(service: Service, content: dict[str, Any]) -> str:
     steps = [
         {
             "operation": operation,
+            "run": content["again"].get(str(operation.sequence), 1),
             "materials": [line for line in specification.materials if line.operation == operation.sequence],
             "checkpoints": [one for one in specification.quality if one.operation == operation.sequence],
         }
@@ -30,6 +31,7 @@ def traveller_html(service: Service, content: dict[str, Any]) -> str:
         ZoneInfo(service.time_zone),
         piece=content["piece"],
         order=content["order"],
+        repairs=content["repairs"],
         specification=specification,
         drawings=service.inspection_svgs(content["specification"], content["language"]),
         code=qr_svg(content["piece"], content["piece"]),

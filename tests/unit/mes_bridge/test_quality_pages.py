@@ -210,6 +210,25 @@ def test_a_traveller_has_every_operation_and_the_piece_as_a_code(shop: DrawnShop
     assert "9.9 … 10.1 mm" in html
 
 
+def test_a_traveller_of_a_remade_piece_says_what_runs_again(shop: DrawnShop) -> None:
+    shop.release()
+    shop.make(10, 20)
+    shop.report(shop.id_of(30), "completed")
+    shop.measure(shop.id_of(30), "twist", "9.8")
+    shop.answer_nonconformance(shop.last_nonconformance())
+    paper = traveller_html(shop.service, shop.service.traveller_content("piece_1", "en"))
+    assert "<b>Remake</b>: No. 10, 20 and 30 again." in paper
+    assert paper.count("· run 2") == 3
+    assert "<b>重做</b>：工序 10、20和30 再次执行。" in traveller_html(shop.service, shop.service.traveller_content("piece_1", "zh"))
+
+
+def test_a_traveller_of_a_piece_that_runs_once_speaks_of_no_repair(shop: DrawnShop) -> None:
+    shop.release()
+    paper = traveller_html(shop.service, shop.service.traveller_content("piece_1", "en"))
+    assert "Remake" not in paper
+    assert "· run" not in paper
+
+
 def test_an_operator_fetches_the_traveller(app: Flask, client: FlaskClient, shop: DrawnShop) -> None:
     app.config["ROLE"] = Role.OPERATOR
     shop.release()
