@@ -31,6 +31,8 @@ HIDDEN = """() => {
   return outlined && onScreen && !covered ? null : `${outlined} ${onScreen} ${covered} ${focused.outerHTML.slice(0, 160)}`;
 }"""
 """What is wrong with the focus as it is seen; null when it is marked, on the screen and not covered."""
+SETTLED = "() => document.querySelector('.htmx-request') === null"
+"""Nothing is on its way that could move what has the focus: a person is not as quick as that."""
 
 
 @pytest.fixture(scope="module")
@@ -57,6 +59,7 @@ def go_to(page: Page, wanted: Locator, key: str = "Tab") -> None:
     for _ in range(MOST_STOPS):
         if wanted.evaluate("each => each === document.activeElement"):
             return
+        page.wait_for_function(SETTLED)
         page.keyboard.press(key)
         focus_is_seen(page)
     pytest.fail(f"{wanted} is not reached")
