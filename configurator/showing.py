@@ -130,6 +130,7 @@ def design_state(
         finish_at=quote.finish_at,
         promised_at=quote.promised_at,
         binding=quote.binding,
+        promised_for=quote.country,
     )
 
 

@@ -5,7 +5,7 @@ from typing import Literal
 from contracts.model import Contract, Instant
 from contracts.product import Price
 from contracts.texts import Localised, Text
-from contracts.units import Money, Unit
+from contracts.units import Country, Money, Unit
 
 Status = Literal["decided", "forced", "open", "excluded"]
 
@@ -90,6 +90,8 @@ class DesignState(Contract):
     finish_at: Instant | None
     promised_at: Instant | None
     binding: Text
+    promised_for: Country
+    """Where ``promised_at`` is for, until an address is known."""
 
 
 class OwnDesign(Contract):

@@ -3,6 +3,7 @@
 from contracts.model import Contract, Instant
 from contracts.product import BomLine, OperationSpec
 from contracts.texts import Message
+from contracts.units import Country
 
 
 class PromiseRequest(Contract):
@@ -24,6 +25,8 @@ class PromiseQuote(Contract):
     finish_at: Instant | None
     promised_at: Instant | None
     binding: Message
+    country: Country
+    """Where ``promised_at`` is for: the plant's home country."""
 
 
 class PieceDemand(Contract):

@@ -88,6 +88,11 @@ def day(at: datetime, language: str, zone: tzinfo = UTC, weekday: bool = False) 
     return format_date(local, "d MMM yyyy" if language == "en" else "y年M月d日", locale=LOCALES[language])
 
 
+def country(code: str, language: str) -> str:
+    """A country by its name: NL is Netherlands, 荷兰."""
+    return str(LOCALES[language].territories[code])
+
+
 def moment(at: datetime, language: str, zone: tzinfo = UTC) -> str:
     """Day and time to the minute in the zone."""
     form = "d MMM yyyy, HH:mm" if language == "en" else "y年M月d日 HH:mm"

@@ -60,10 +60,24 @@ class Words:
     def figure(self, value: int, unit: str, places: int | None = None) -> str:
         return formats.figure(value, unit, places)
 
+    def country(self, code: str) -> str:
+        return formats.country(code, self.language())
+
     def unit_sign(self, unit: str) -> str:
         return formats.unit_sign(unit, self.language())
 
     def template_globals(self) -> dict[str, Callable[..., Any]]:
         """The functions under the names that templates use."""
-        own = (self.text, self.t, self.money, self.day, self.moment, self.clock_time, self.quantity, self.figure, self.unit_sign)
+        own = (
+            self.text,
+            self.t,
+            self.money,
+            self.day,
+            self.moment,
+            self.clock_time,
+            self.quantity,
+            self.figure,
+            self.country,
+            self.unit_sign,
+        )
         return {each.__name__: each for each in own} | {"places_of": formats.places_of, "short": short, "named": named}

@@ -31,7 +31,10 @@ class Weeks:
         work_s = [sum(operation.run_s for operation in each.routing) for each in requests]
         dates = [self._now + timedelta(days=7 + seconds // 7200) for seconds in work_s]
         binding = Message(id="scheduler.binding.work")
-        return [PromiseQuote(key=each.key, finish_at=at, promised_at=at, binding=binding) for each, at in zip(requests, dates, strict=True)]
+        return [
+            PromiseQuote(key=each.key, finish_at=at, promised_at=at, binding=binding, country="NL")
+            for each, at in zip(requests, dates, strict=True)
+        ]
 
 
 @contextmanager

@@ -12,7 +12,7 @@ from contracts.model import Instant
 from contracts.problems import DecisionRefused
 from contracts.product import Price
 from contracts.texts import Localised, Message, Text
-from contracts.units import Money, Quantity, Unit
+from contracts.units import Country, Money, Quantity, Unit
 
 Tone = Literal["info", "success", "warning", "refusal"]
 FOLDED = "standards"
@@ -130,6 +130,7 @@ class Page:
     price: Price
     promised_at: Instant | None
     binding: Text | None
+    promised_for: Country | None
     news: tuple[Tone, Text] | None = None
     refusal: Refusal | None = None
     overtaken: Overtaken | None = None
@@ -252,6 +253,7 @@ def page_of_design(state: DesignState, look: Look, way_back: str | None) -> Page
         price=state.price,
         promised_at=state.promised_at,
         binding=state.binding,
+        promised_for=state.promised_for,
         way_back=way_back,
     )
 
@@ -276,6 +278,7 @@ def page_of_family(family: FamilyState, look: Look, earliest_at: Instant | None)
         price=family.price,
         promised_at=earliest_at,
         binding=None,
+        promised_for=None,
     )
 
 

@@ -101,9 +101,15 @@ def quote(index: CapacityIndex, plant: Plant, materials: Materials, request: Pro
     finally:
         _take_back(index, routed)
     if routed.finish_s is None:
-        return PromiseQuote(key=request.key, finish_at=None, promised_at=None, binding=binding)
+        return PromiseQuote(key=request.key, finish_at=None, promised_at=None, binding=binding, country=plant.shipping.home)
     promised = promised_at(plant, allowed_s(plant, now_s, routed.finish_s, margin_s), plant.shipping.home)
-    return PromiseQuote(key=request.key, finish_at=instant(routed.finish_s), promised_at=instant(promised), binding=binding)
+    return PromiseQuote(
+        key=request.key,
+        finish_at=instant(routed.finish_s),
+        promised_at=instant(promised),
+        binding=binding,
+        country=plant.shipping.home,
+    )
 
 
 def reserve(

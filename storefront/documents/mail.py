@@ -15,6 +15,7 @@ from contracts.product import Choice, DimensionValue
 from contracts.texts import Language, Message
 from contracts.units import Quantity
 from ledger.people import People, PersonDetails
+from presentation import formats
 from presentation.texts import render
 from storefront.documents.wording import with_days
 from storefront.service import Service
@@ -68,14 +69,14 @@ def letter(service: Service, content: dict[str, Any], address: str) -> Letter | 
     paragraphs = [
         say("storefront.mail.greeting", name=_one_line(person.name)),
         render(body, language, zone),
-        *(_ordered(service, order, person, say) if content["letter"] in _TELLS_ALL else ()),
+        *(_ordered(service, order, person, language, say) if content["letter"] in _TELLS_ALL else ()),
         f"{say('storefront.mail.link', order=short(order))}\n{link}",
         say("storefront.mail.farewell"),
     ]
     return Letter(to=person.email, subject=_one_line(render(subject, language, zone)), text=_set(paragraphs, language))
 
 
-def _ordered(service: Service, order: str, person: PersonDetails, say: Callable[..., str]) -> Iterator[str]:
+def _ordered(service: Service, order: str, person: PersonDetails, language: Language, say: Callable[..., str]) -> Iterator[str]:
     """What is made, by the customer's own choices or else by all that it comes with, how large it is, and where it goes."""
     for piece in order_for_papers(service.shop, order).pieces:
         made = service.shop.specifications.specification(piece.specification_sha256)
@@ -88,7 +89,7 @@ def _ordered(service: Service, order: str, person: PersonDetails, say: Callable[
         yield "\n".join(told)
     *lines, country = person.address.split("\n")
     address = [_one_line(each) for each in (person.name, *lines)]
-    yield "\n".join([say("storefront.mail.goes_to"), *address, say(f"storefront.country.{country}")])
+    yield "\n".join([say("storefront.mail.goes_to"), *address, formats.country(country, language)])
 
 
 def _choice(choice: Choice, say: Callable[..., str]) -> str:

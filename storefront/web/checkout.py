@@ -10,6 +10,7 @@ from werkzeug.wrappers import Response
 from contracts.access import Permission
 from contracts.problems import InvalidInput, PaymentRefused, PromiseMoved, StaleRevision, TransitionRefused
 from contracts.texts import Language, Message
+from presentation import formats
 from presentation.by_script import by_script, refused_in
 from presentation.guard import current_principal, requires
 from presentation.language import current_language
@@ -87,9 +88,7 @@ def add_routes(pages: Blueprint, service: Service) -> None:
             faults=[(name, _fault(name, found[name])) for name in sorted(found, key=_place)],
             notice=notice,
             before=before,
-            countries=sorted(
-                ((each, _say(Message(id=f"storefront.country.{each}"))) for each in service.countries()), key=lambda pair: pair[1]
-            ),
+            countries=sorted(((each, formats.country(each, current_language())) for each in service.countries()), key=lambda pair: pair[1]),
             methods=[(each, _say(Message(id=f"storefront.payment.{each}"))) for each in service.payment_methods()],
             request_token=uuid4().hex,
         )

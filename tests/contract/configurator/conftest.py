@@ -30,7 +30,7 @@ class Plant:
         quotes = []
         for request in requests:
             finish = self._now + timedelta(days=sum(operation.run_s for operation in request.routing) // 100)
-            quotes.append(PromiseQuote(key=request.key, finish_at=finish, promised_at=finish, binding=Message(id="test")))
+            quotes.append(PromiseQuote(key=request.key, finish_at=finish, promised_at=finish, binding=Message(id="test"), country="NL"))
         return quotes
 
 
