@@ -78,6 +78,7 @@ def add_routes(pages: Blueprint, service: Service) -> None:
             sides=service.design_look(design, current_language(), current_principal()).sides,
             amount=lambda minor: Money(amount=minor, currency=state.price.total.currency),
             address=address,
+            printed_at=service.ledger.clock.now(),
             code=qr_svg(address, render(Message(id="designs.code"), current_language())),
         )
 

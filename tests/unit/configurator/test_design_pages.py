@@ -9,6 +9,7 @@ from lxml import html
 
 from configurator.service import Service
 from contracts.access import Principal, Role
+from contracts.naming import short
 from tests.bicycles import bicycle_shop
 from tests.unit.configurator.test_studio_pages import begin, client_of, press, read
 
@@ -139,8 +140,17 @@ def test_the_sheet_has_every_choice_the_measures_the_price_and_the_link(anna: Fl
     design = designed(anna, "colour.coral")
     page = read(anna, f"/d/{design}/print")
     assert page.xpath("//dd[contains(@class, 'own')]/text()")[:2] == ["860 mm", "1300 mm"]
-    for words in ("Colour", "Coral", "Wheelbase", "Tax 13", "The date is promised when you order", f"http://localhost/d/{design}"):
+    for words in (
+        "Colour",
+        "Coral",
+        "Wheelbase",
+        "Tax 13",
+        "The date is promised when you order",
+        f"Bicycle to your body {short(design)} · ",
+    ):
         assert words in told(page)
+    assert design not in told(page)
+    assert page.xpath(f"//footer//a[@href='http://localhost/d/{design}']/text()") == ["Open this design"]
     theirs = told(read(client_of(service, BERT), f"/d/{design}/print"))
     assert "Coral" in theirs
     assert "860 mm" not in theirs
