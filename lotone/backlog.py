@@ -20,6 +20,7 @@ from lotone.relay import Relay
 from lotone.web import create_app
 from lotone.wiring import House, agenda_of, jobs_of, subscriptions_of
 from mes_bridge.simulator.client import Client
+from mes_bridge.simulator.floor import Outage
 from mes_bridge.simulator.habits import Habits
 from mes_bridge.simulator.plant import Plant as Shop
 from scheduler.engine.calendar import local_day
@@ -30,12 +31,17 @@ from scheduler.engine.plant import Plant
 LOOKED_AT_H = 4
 """Open hours of the plant's week that are over when it is first looked at: both its past and its plan fill the board."""
 WAVES: tuple[tuple[int, dict[str, int]], ...] = (
+    (36, {"shirt": 4}),
     (12, {"bicycle": 12}),
-    (4, {"bicycle": 22, "shirt": 4, "cabinet": 3}),
+    (4, {"bicycle": 22, "cabinet": 3}),
     (0, {"bicycle": 4, "shirt": 4, "cabinet": 3}),
 )
 """Open hours before the first look, and how many orders of each family came then."""
 ORDERS = sum(count for _, orders in WAVES for count in orders.values())
+BROKEN = "CLOTH-1"
+"""A machine that was down from the first wave almost to the first look: what waited for it is late, and its customers were told."""
+REPAIRED_S = 20 * 60
+"""So long before the first look it ran again."""
 SEED = 7
 STALLED_S = 180
 
@@ -59,6 +65,7 @@ def make_backlog(house: House, moments: Sequence[Instant], progress: Callable[[s
     """Each wave of orders is placed at its moment; between them the plant works in stepped time."""
     chance = random.Random(SEED)  # noqa: S311 - a repeatable demo, no secret
     people = iter(draw_people(read_people(BUNDLED), ORDERS, SEED))
+    outage = Outage(BROKEN, moments[0], moments[-1] - timedelta(seconds=REPAIRED_S))
     key = (house.settings.home / "simulator.key").read_text()
     transport = httpx.WSGITransport(app=create_app(house.settings, house))
     with httpx.Client(transport=transport, base_url="http://127.0.0.1") as client:
@@ -66,7 +73,7 @@ def make_backlog(house: House, moments: Sequence[Instant], progress: Callable[[s
             if number > 1:
                 progress("The plant works on them.")
                 with working(house, senders_of(house)):
-                    play_until(house, transport, key, _it_is(house, moment))
+                    play_until(house, transport, key, _it_is(house, moment), (outage,))
             for family, count in orders.items():
                 for person in islice(people, count):
                     Customer(client, person, chance.randrange(2**32), family).buy()
@@ -79,12 +86,12 @@ def _it_is(house: House, moment: Instant) -> Callable[[], bool]:
     return lambda: house.ledger.clock.now() >= moment
 
 
-def play_until(house: House, transport: httpx.BaseTransport, key: str, over: Callable[[], bool]) -> None:
+def play_until(house: House, transport: httpx.BaseTransport, key: str, over: Callable[[], bool], outages: Sequence[Outage] = ()) -> None:
     """The simulated plant, in this process, until it is over. It begins with a plan."""
     _wait_until_quiet(house)
     stop = threading.Event()
     client = Client("http://127.0.0.1", key, stop, transport)
-    shop = threading.Thread(target=Shop(client, SEED, Habits(), stop).run)
+    shop = threading.Thread(target=Shop(client, SEED, Habits(), stop, outages).run)
     shop.start()
     while shop.is_alive() and not over():
         time.sleep(0.05)

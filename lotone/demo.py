@@ -102,17 +102,17 @@ def demo_installation() -> Iterator[tuple[Settings, House, Supervisor]]:
 
 
 @contextmanager
-def fresh_installation() -> Iterator[tuple[Settings, House]]:
-    """Family, plant and sign-ins on a stepped clock, without processes; gone at the end."""
+def fresh_installation(at: datetime = BEGINS_AT) -> Iterator[tuple[Settings, House]]:
+    """Family, plant and sign-ins on a clock that is stepped from ``at``, without processes; gone at the end."""
     from lotone.seed import seed_installation
 
-    with _empty_installation() as (settings, house):
+    with _empty_installation(at) as (settings, house):
         seed_installation(house)
         yield settings, house
 
 
 @contextmanager
-def _empty_installation() -> Iterator[tuple[Settings, House]]:
+def _empty_installation(at: datetime = BEGINS_AT) -> Iterator[tuple[Settings, House]]:
     """Tables and a stepped clock; the environment points to it until the end, when it is gone.
 
     The database of ``LOTONE_DATABASE_URL`` is used when set (it must be empty), else SQLite in a folder of its own.
@@ -135,7 +135,7 @@ def _empty_installation() -> Iterator[tuple[Settings, House]]:
         migrate_database(settings)
         house = build_house(settings)
         try:
-            house.ledger.clock.begin("stepped", at=BEGINS_AT)
+            house.ledger.clock.begin("stepped", at=at)
             yield settings, house
         finally:
             house.ledger.close()

@@ -110,8 +110,7 @@ def machine_state(transaction: LedgerTransaction, live: LivePlan, event: Machine
             BlockedRow(plant=live.plant, machine=event.machine, from_s=at_s, to_s=at_s + DOWN_S, reason=event.reason, seq=change.seq)
         )
         change.breakdowns = (*change.breakdowns, Breakdown(event.machine, at_s, at_s + DOWN_S))
-        group = change.plant.groups[change.plant.machines[event.machine].group].label
-        absorb(change, {}, Message(id="scheduler.cause.machine_down", params={"group": group}), always=True)
+        absorb(change, {}, _machine_down(change, event.machine), always=True)
 
 
 def overrun(change: Change) -> bool:
@@ -123,13 +122,19 @@ def overrun(change: Change) -> bool:
         if standing.place.end_s + grace <= change.now_s
     }
     not_begun = book.laid.planned.until(change.now_s - grace) + book.laid.released.until(change.now_s - grace)
-    late = _still_down(change) or any(book.standings[key].order in book.promises for key in not_begun)
+    down = _still_down(change)
+    late = bool(down) or any(book.standings[key].order in book.promises for key in not_begun)
     if facts or late:
-        absorb(change, facts, OVERDUE, always=late)
+        absorb(change, facts, _machine_down(change, down[0]) if down else OVERDUE, always=late)
     return bool(facts) or late
 
 
-def _still_down(change: Change) -> bool:
+def _machine_down(change: Change, machine: str) -> Message:
+    return Message(id="scheduler.cause.machine_down", params={"group": change.plant.groups[change.plant.machines[machine].group].label})
+
+
+def _still_down(change: Change) -> list[str]:
+    """Machines that should be up again by now and are not: each is expected back later."""
     rows = change.session.exec(
         select(BlockedRow).where(BlockedRow.plant == change.plant.plant, col(BlockedRow.open).is_(True), BlockedRow.to_s <= change.now_s)
     ).all()
@@ -137,7 +142,7 @@ def _still_down(change: Change) -> bool:
         row.to_s, row.seq = change.now_s + DOWN_S, change.seq
         change.session.add(row)
         change.breakdowns = (*change.breakdowns, Breakdown(row.machine, row.from_s, row.to_s))
-    return bool(rows)
+    return [row.machine for row in rows]
 
 
 def _standing(change: Change, key: OperationKey) -> Standing | None:

@@ -44,6 +44,15 @@ class Machine:
         return self.free_at if self.free_at > planned - AHEAD else planned
 
 
+@dataclass(frozen=True)
+class Outage:
+    """A machine that is found broken while nothing runs on it, and runs again when it is repaired."""
+
+    machine: str
+    begins_at: datetime
+    ends_at: datetime
+
+
 class Floor:
     """Deeds in the order of business time; each may lead to further ones."""
 
@@ -67,6 +76,14 @@ class Floor:
     def waiting(self) -> list[Job]:
         """Jobs that nobody has begun."""
         return [job for machine in self._machines.values() for job in machine.queue]
+
+    def expect(self, outage: Outage, now: datetime) -> None:
+        """Nothing begins on the machine before the outage is over, if that is still to come."""
+        if outage.ends_at <= now:
+            return
+        self._machine(outage.machine, now).free_at = outage.ends_at
+        self._at(max(now, outage.begins_at), lambda at: self._voice.machine(outage.machine, "down", at, "breakdown"))
+        self._at(outage.ends_at, lambda at: self._voice.machine(outage.machine, "running", at))
 
     def do_due(self, now: datetime) -> None:
         """Everything due at ``now``, in order, told together; then what the answers lead to, as long as it is due too."""

@@ -4,12 +4,13 @@ import signal
 import threading
 import time
 from collections import Counter
+from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 
 import httpx
 
 from mes_bridge.simulator.client import Client, Refused, Stopped
-from mes_bridge.simulator.floor import Floor
+from mes_bridge.simulator.floor import Floor, Outage
 from mes_bridge.simulator.habits import Habits
 from mes_bridge.simulator.voice import Voice
 
@@ -26,11 +27,12 @@ IDLE_S = 0.1
 class Plant:
     """``run`` until ``stop`` is set."""
 
-    def __init__(self, client: Client, seed: int, habits: Habits, stop: threading.Event) -> None:
+    def __init__(self, client: Client, seed: int, habits: Habits, stop: threading.Event, outages: Sequence[Outage] = ()) -> None:
         self._client = client
         self._stop = stop
         self._voice = Voice(client)
         self._floor = Floor(self._voice, seed, habits)
+        self._outages = outages
         self._since = 0
         self._kept_at = datetime.now(UTC)
 
@@ -41,6 +43,8 @@ class Plant:
     def run(self) -> None:
         try:
             clock = self._client.clock()
+            for outage in self._outages:
+                self._floor.expect(outage, clock.now)
             for state, item in self._client.mine():
                 self._floor.resume(item, state, clock.now)
             if clock.mode == "stepped":
