@@ -52,6 +52,7 @@ BODIES: dict[str, dict[str, Any]] = {
         "source": "gauge",
         "corrects": "m0",
     },
+    "NewProposal": {"text": "family: zeppelin"},
     "MachineStateReport": {"machine": "M", "state": "down", "at": MOMENT, "reason": "r"},
     "Bundle": {
         "messages": [

@@ -28,7 +28,10 @@ def family() -> Family:
 def drawing(family: Family) -> Drawing:
     sections = {key.value: node for key, node in yaml.compose(TEXT, Loader=yaml.BaseLoader).value}
     options = {name: {value: each.label for value, each in option.values.items()} for name, option in family.options.items()}
-    return parse_drawing(sections["drawing"], Names(options, frozenset(family.dimensions) | frozenset(family.derived)))
+    measured = frozenset(checkpoint.id for checkpoint in family.quality)
+    return parse_drawing(
+        sections["drawing"], Names(options, frozenset(family.dimensions) | frozenset(family.derived), checkpoints=measured)
+    )
 
 
 @pytest.fixture(scope="module")

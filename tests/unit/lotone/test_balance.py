@@ -45,7 +45,9 @@ def deliver(house: House) -> None:
 
 
 def reserve_for_nobody(house: House) -> str:
-    row = ReservationRow(order="order_0", plant="riverside", state="firm", weight=1, promised_s=0, told_s=0, finish_s=0, seq=1)
+    row = ReservationRow(
+        order="order_0", plant="riverside", state="firm", weight=1, promised_s=0, told_s=0, finish_s=0, country="NL", seq=1
+    )
     with house.ledger.transaction(SYSTEM) as transaction:
         transaction.session.add(row)
     return "reservations: order_0: capacity is reserved, and there is no such order"

@@ -32,8 +32,8 @@ def ledger(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Ledger]:
 def commits(ledger: Ledger) -> list[int]:
     """One entry a commit."""
     seen: list[int] = []
-    ledger.doorbell.listen(lambda: seen.append(1))
     ledger.doorbell.close()
+    ledger.doorbell.listen(lambda: seen.append(1))
     return seen
 
 
