@@ -182,7 +182,8 @@ class _Stage:
         order = str(placed["order"])
         self.shop.wait_until_quiet()
         self.scene.orders[name] = order
-        self.scene.pieces[name] = self.shop.house.mes_bridge.pieces(order)[0]
+        for piece in self.shop.house.mes_bridge.pieces(order)[:1]:  # None is known there before its first operation is released.
+            self.scene.pieces[name] = piece
         return Ordered(order, families[0], designs[0]["price"]["total"], designs[0]["promised_at"])
 
     def make_until(self, name: str, last: set[int]) -> None:
