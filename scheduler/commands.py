@@ -66,6 +66,7 @@ def commands(service: "Callable[[], Service]") -> click.Group:
     @JSON
     def explain(order: str | None, as_json: bool) -> None:
         """Say why orders of the live plan are late, and what would help."""
+        from presentation.formats import money
         from scheduler.web.told import told
 
         scheduler = service()
@@ -79,8 +80,7 @@ def commands(service: "Callable[[], Service]") -> click.Group:
                 click.echo(f"  {cause.seconds:>8} s  {cause.cause}: {cause.because} ({cause.operation})")
             for remedy in lateness.remedies:
                 payers = f"; late for it: {', '.join(remedy.delayed)}" if remedy.delayed else ""
-                cost = f"{remedy.cost.amount} {remedy.cost.currency} minor units"
-                click.echo(f"  {remedy.what}: then late by {remedy.lateness_s} s, costs {cost}{payers}")
+                click.echo(f"  {remedy.what}: then late by {remedy.lateness_s} s, costs {money(remedy.cost, 'en')}{payers}")
         if not found:
             click.echo("No order is late.")
 

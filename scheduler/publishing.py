@@ -11,17 +11,16 @@ from contracts.plan import OperationKey, OperationState
 from contracts.texts import Message
 from ledger.unit_of_work import Ledger
 from scheduler.change import PUBLISH, Change, changing, difference
-from scheduler.engine.calendar import Breakdown, OvertimeDay, local_day
+from scheduler.engine.calendar import OvertimeDay, local_day
 from scheduler.engine.dayplan import DayPlan
 from scheduler.engine.operations import Operation, Placement, seconds_of
-from scheduler.engine.plant import Plant
-from scheduler.engine.promise import at_risk
 from scheduler.engine.replan import repair
 from scheduler.engine.sequencing import dispatch
 from scheduler.engine.validator import violations
-from scheduler.live_plan import FIRM, LivePlan, Promise
+from scheduler.live_plan import FIRM, LivePlan
 from scheduler.releasing import release_due
 from scheduler.replanning import RISK
+from scheduler.snapshot import Snapshot, snapshot_of
 from scheduler.tables import PlanVersionRow
 from scheduler.telling import REPLANNED
 
@@ -29,37 +28,6 @@ TRIES = 2
 """Plans that would break a kept promise are made again with more weight on it, so often; then the repaired old plan stands."""
 CATCH_UPS = 5
 """A plan that meets changes made meanwhile is merged with them and checked again, so often outside the lock."""
-
-
-@dataclass(frozen=True)
-class Snapshot:
-    """The plan at one number of the capacity log."""
-
-    plant: Plant
-    seq: int
-    now_s: int
-    operations: Sequence[Operation]
-    places: Mapping[OperationKey, Placement]
-    changed_at: Mapping[OperationKey, int]
-    promises: Mapping[str, Promise]
-    overtime: frozenset[OvertimeDay]
-    breakdowns: tuple[Breakdown, ...]
-
-    def finishes(self, places: Mapping[OperationKey, Placement]) -> dict[str, int]:
-        result: dict[str, int] = {}
-        for place in places.values():
-            result[place.order] = max(result.get(place.order, 0), place.end_s + self.plant.after_s(place.machine))
-        return result
-
-    def at_risk(self, places: Mapping[OperationKey, Placement]) -> set[str]:
-        """Orders that these places bring close to missing their promise, or beyond."""
-        finishes = self.finishes(places)
-        return {order for order, promise in self.promises.items() if at_risk(self.plant, finishes.get(order, 0), promise.due_s)}
-
-    def broken(self, places: Mapping[OperationKey, Placement]) -> set[str]:
-        """Orders whose promise these places do not keep."""
-        finishes = self.finishes(places)
-        return {order for order, promise in self.promises.items() if finishes.get(order, 0) > promise.due_s}
 
 
 @dataclass(frozen=True)
@@ -102,18 +70,7 @@ class Publisher:
     def _snapshot(self) -> Snapshot:
         now_s = seconds_of(self._ledger.clock.now())
         with self._ledger.reading() as session, self._live.read(session, now_s) as book:
-            standings = list(book.standings.values())
-            return Snapshot(
-                plant=book.plant,
-                seq=book.seq,
-                now_s=now_s,
-                operations=[standing.operation for standing in standings],
-                places={standing.key: standing.place for standing in standings},
-                changed_at={standing.key: standing.seq for standing in standings},
-                promises=dict(book.promises),
-                overtime=frozenset(book.overtime),
-                breakdowns=book.breakdowns,
-            )
+            return snapshot_of(book, now_s)
 
     def _planned(self, at: Snapshot, resequence: bool) -> Candidate:
         """A plan that keeps every promise which the repaired old one keeps, or the repaired old one.
@@ -149,7 +106,7 @@ class Publisher:
                 if only_at is not None and change.book.seq != only_at:
                     return None
                 if only_at is None:
-                    candidate = _merged(at, _of_book(change), candidate)
+                    candidate = _merged(at, snapshot_of(change.book, change.now_s), candidate)
                 version = _write(change, candidate, reason)
             release_due(transaction, self._live)
             return version
@@ -219,22 +176,6 @@ def _merged(begun: Snapshot, now: Snapshot, candidate: Candidate) -> Candidate:
     return merged
 
 
-def _of_book(change: Change) -> Snapshot:
-    book = change.book
-    standings = list(book.standings.values())
-    return Snapshot(
-        plant=book.plant,
-        seq=book.seq,
-        now_s=change.now_s,
-        operations=[standing.operation for standing in standings],
-        places={standing.key: standing.place for standing in standings},
-        changed_at={standing.key: standing.seq for standing in standings},
-        promises=dict(book.promises),
-        overtime=frozenset(book.overtime),
-        breakdowns=book.breakdowns,
-    )
-
-
 def _write(change: Change, candidate: Candidate, reason: Message) -> int:
     head = change.head
     head.version += 1
@@ -244,7 +185,7 @@ def _write(change: Change, candidate: Candidate, reason: Message) -> int:
     change.place(moved)
     change.settle(moved, {}, REPLANNED)
     _introduce(change)
-    late = len(_of_book(change).broken(candidate.places))
+    late = len(snapshot_of(change.book, change.now_s).broken(candidate.places))
     figures = {**candidate.figures, "moved": len(moved), "orders": len(change.book.promises), "late": late}
     change.session.add(
         PlanVersionRow(

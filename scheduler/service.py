@@ -32,12 +32,13 @@ from scheduler.engine.delivery import picked_up_at, promised_at, promised_elsewh
 from scheduler.engine.operations import instant, seconds_of
 from scheduler.engine.plant import parse_plant
 from scheduler.engine.promise import quote
-from scheduler.lateness import Lateness, lateness_of, plan_at
+from scheduler.lateness import Lateness, lateness_of
 from scheduler.listing import ListedOperation, ListedVersion
 from scheduler.live_plan import LivePlan, finished_promise, head_of
 from scheduler.plants import PublishedPlant
 from scheduler.publishing import PlanVersion, Publisher
 from scheduler.replanning import ORDER, PLAN, REPLAN, given_up, plan_again, replan
+from scheduler.snapshot import snapshot_of
 from scheduler.tables import PlanVersionRow, ReservationRow
 from scheduler.telling import HOLDS_AGAIN
 
@@ -173,7 +174,7 @@ class Service:
         with self.ledger.reading() as session, self.live.read(session, now_s) as book:
             if order not in book.promises:
                 finished_promise(session, book, order)
-            at = plan_at(book, now_s)
+            at = snapshot_of(book, now_s)
         return lateness_of(at, order)
 
     def late_orders(self) -> list[str]:

@@ -6,6 +6,7 @@ from datetime import timedelta
 
 from contracts.plan import OperationKey
 from contracts.texts import Message
+from contracts.units import Money
 from scheduler.engine.calendar import Breakdown, Calendar, OvertimeDay, local_day
 from scheduler.engine.capacity import CapacityIndex
 from scheduler.engine.operations import DAY_S, Operation, Placement, alive, in_routing_order
@@ -24,8 +25,8 @@ class Remedy:
     finish_s: int
     """When the order's last operation is then back in our house."""
     lateness_s: int
-    cost_minor: int
-    """In the plant's currency, beyond what the plan as it stands costs."""
+    cost: Money
+    """Beyond what the plan as it stands costs."""
     delayed: tuple[str, ...] = ()
     """Orders that would miss their promise for it, or miss it by more."""
 
@@ -48,7 +49,7 @@ def remedies(
         return ()
     found = [*trial.free(), *trial.in_overtime(), *trial.at_partners(), *trial.first()]
     useful = [remedy for remedy in found if remedy.finish_s <= trial.finish_s - WORTH_S]
-    return tuple(sorted(useful, key=lambda remedy: (remedy.lateness_s, len(remedy.delayed), remedy.cost_minor, remedy.finish_s)))
+    return tuple(sorted(useful, key=lambda remedy: (remedy.lateness_s, len(remedy.delayed), remedy.cost.amount, remedy.finish_s)))
 
 
 class _Trial:
@@ -67,13 +68,9 @@ class _Trial:
         self._old = {placement.key: placement for placement in placements}
         self._finishes = finishes_of(plant, placements)
         self._due = {operation.order: operation.due_s for operation in operations}
-        frozen_s = now_s + plant.planning.frozen_horizon_h * 3600
-        own = [operation for operation in in_routing_order(operations) if operation.order == order]
-        self.movable = [
-            operation
-            for operation in own
-            if operation.open and not operation.begun and operation.key in self._old and self._old[operation.key].setup_start_s > frozen_s
-        ]
+        self._frozen_s = now_s + plant.planning.frozen_horizon_h * 3600
+        self._movable = [operation for operation in in_routing_order(operations) if self._may_move(operation)]
+        self.movable = [operation for operation in self._movable if operation.order == order]
         self.finish_s = self._finishes.get(order, 0)
 
     def free(self) -> Iterable[Remedy]:
@@ -109,8 +106,8 @@ class _Trial:
     def first(self) -> Iterable[Remedy]:
         """The order goes before all others; who stands in its way moves in the old order."""
         index = CapacityIndex.within(self._calendar(self._overtime))
-        going = _GoingFirst(index, self._operations, self._old, {operation.key for operation in self.movable}, self._now_s)
-        placed = going.done()
+        others = [operation for operation in self._movable if operation.order != self._order]
+        placed = _GoingFirst(index, self._operations, self._old, self._now_s).done(self.movable, others)
         if placed is None:
             return
         after = finishes_of(self._plant, placed)
@@ -128,7 +125,8 @@ class _Trial:
     ) -> Iterable[Remedy]:
         if placed is not None:
             finish_s = finishes_of(self._plant, placed)[self._order]
-            yield Remedy(what, finish_s, max(0, finish_s - self._due[self._order]), cost_minor, delayed)
+            cost = Money(amount=cost_minor, currency=self._plant.currency)
+            yield Remedy(what, finish_s, max(0, finish_s - self._due[self._order]), cost, delayed)
 
     def _placed(self, calendar: Calendar, only_at: Mapping[OperationKey, Sequence[str]] | None = None) -> list[Placement] | None:
         """The order's places when everybody else keeps theirs; None when there is no room."""
@@ -151,6 +149,11 @@ class _Trial:
         index = CapacityIndex.within(self._calendar(self._overtime))
         return sum(placement.end_s - placement.setup_start_s for placement in placed if not index.is_open(placement))
 
+    def _may_move(self, operation: Operation) -> bool:
+        place = self._old.get(operation.key)
+        waits = operation.open and not operation.begun and operation.placement is None
+        return waits and place is not None and place.setup_start_s > self._frozen_s
+
     def _days(self, groups: Iterable[str]) -> frozenset[OvertimeDay]:
         first, last = local_day(self._plant, self._now_s), local_day(self._plant, self.finish_s)
         days = [first + timedelta(days=number) for number in range((last - first).days + 1)]
@@ -162,40 +165,22 @@ class _Trial:
 
 
 class _GoingFirst(Mender):
-    """``moving`` take the first room there is around what is fixed; everybody else follows in the old order."""
+    """Some take the first room there is around what stands; others follow in the old order."""
 
-    def __init__(
-        self,
-        index: CapacityIndex,
-        operations: Sequence[Operation],
-        old: Mapping[OperationKey, Placement],
-        moving: Collection[OperationKey],
-        now_s: int,
-    ) -> None:
-        kept = {key: placement for key, placement in old.items() if key not in moving}
-        super().__init__(
-            index, {operation.key: operation for operation in operations}, kept, now_s, index.plant.planning.repair_threshold_s
-        )
+    def __init__(self, index: CapacityIndex, operations: Sequence[Operation], old: Mapping[OperationKey, Placement], now_s: int) -> None:
+        known = {operation.key: operation for operation in operations}
+        super().__init__(index, known, old, now_s, index.plant.planning.repair_threshold_s)
         self._old_finish = finishes_of(index.plant, old.values())
-        self._operations, self._moving, self._frozen_s = operations, moving, now_s + index.plant.planning.frozen_horizon_h * 3600
 
-    def done(self) -> list[Placement] | None:
-        """Everybody's places; None when somebody finds none."""
-        waiting = []
-        for operation in in_routing_order(self._operations):
-            place = self._old.get(operation.key)
-            if operation.key in self._moving or (place is not None and self._may_move(operation, place)):
-                waiting.append(operation)
-            elif place is not None:
+    def done(self, first: Sequence[Operation], others: Sequence[Operation]) -> list[Placement] | None:
+        """Everybody's places; None when somebody finds none. Both are in the order of their routings."""
+        moving = {operation.key for operation in (*first, *others)}
+        for place in self._old.values():
+            if place.key not in moving:
                 self._index.add(replace(place, fixed=True))
-        for operation in waiting:
-            if operation.key in self._moving:
-                self._insert(operation)
-        for operation in sorted(
-            (entry for entry in waiting if entry.key not in self._moving), key=lambda entry: self._old[entry.key].start_s
-        ):
+        self._old = {key: place for key, place in self._old.items() if key not in {operation.key for operation in first}}
+        for operation in first:
+            self._insert(operation)
+        for operation in sorted(others, key=lambda entry: self._old[entry.key].start_s):
             self._keep(operation)
         return None if self._unplaced else self._index.placements()
-
-    def _may_move(self, operation: Operation, place: Placement) -> bool:
-        return operation.open and not operation.begun and operation.placement is None and place.setup_start_s > self._frozen_s

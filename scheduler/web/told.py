@@ -39,7 +39,7 @@ def told(lateness: Lateness, language: Language) -> ToldLateness:
         order=lateness.order,
         lateness_s=lateness.lateness_s,
         causes=tuple(
-            Cause(cause=cause.cause, seconds=cause.seconds, operation=cause.operation, because=render(cause.because, language))
+            Cause(cause=cause.kind, seconds=cause.seconds, operation=str(cause.key), because=render(cause.because, language))
             for cause in lateness.causes
         ),
         remedies=tuple(

@@ -86,7 +86,7 @@ def _measure_wrongly(page: Page, _scene: Scene) -> None:
 def _lose_the_line(page: Page, _scene: Scene) -> None:
     page.context.set_offline(True)
     page.locator("button.value[aria-pressed=false]").filter(visible=True).first.click()
-    page.locator(".requests[data-said=offline]").wait_for()
+    page.locator("#told p").wait_for()
 
 
 def _send_empty(page: Page, _scene: Scene) -> None:

@@ -28,14 +28,14 @@ def found(wanted: Operation, place: Placement, *others: tuple[Operation, Placeme
     """By the last word of the message."""
     operations, places = [wanted, *(entry for entry, _ in others)], [place, *(other for _, other in others)]
     result = remedies(plant(), operations, places, wanted.order, FRIDAY_S)
-    assert list(result) == sorted(result, key=lambda remedy: (remedy.lateness_s, len(remedy.delayed), remedy.cost_minor, remedy.finish_s))
+    assert list(result) == sorted(result, key=lambda remedy: (remedy.lateness_s, len(remedy.delayed), remedy.cost.amount, remedy.finish_s))
     return {remedy.what.id.rpartition(".")[2]: remedy for remedy in result}
 
 
 def test_free_time_helps_an_order_that_waits_for_nothing() -> None:
     wanted = replace(operation("wanted", 10, "B", HOUR_S), due_s=FRIDAY_S + 5 * HOUR_S)
     remedy = found(wanted, placed(wanted, "B-1", "P1", "2026-11-30T06:00"))["free"]
-    assert (remedy.finish_s, remedy.lateness_s, remedy.cost_minor, remedy.delayed) == (FRIDAY_S + HOUR_S, 0, 0, ())
+    assert (remedy.finish_s, remedy.lateness_s, remedy.cost.amount, remedy.delayed) == (FRIDAY_S + HOUR_S, 0, 0, ())
 
 
 def test_overtime_is_paid_by_the_hours_that_the_order_works_in_it() -> None:
@@ -51,7 +51,7 @@ def test_overtime_is_paid_by_the_hours_that_the_order_works_in_it() -> None:
     remedy = found(wanted, placed(wanted, "B-1", "P1", "2026-11-30T06:00", 3), *taken)["overtime"]
     assert remedy.what.params == {"group": Localised(en="B", zh="B"), "hours": 3}
     assert (remedy.finish_s, remedy.lateness_s) == (moment("2026-11-28T10:00"), 0)
-    assert remedy.cost_minor == 3 * 6000
+    assert remedy.cost.amount == 3 * 6000
 
 
 def test_a_partner_costs_its_price_and_the_way_there_and_back() -> None:
@@ -61,7 +61,7 @@ def test_a_partner_costs_its_price_and_the_way_there_and_back() -> None:
         (entry, placed(entry, machine, None, "2026-11-27T05:00", 100)) for entry, machine in zip(blocks, ("O-1", "O-2"), strict=True)
     )
     remedy = found(wanted, placed(wanted, "O-1", None, "2026-12-03T06:00"), *taken)["partner"]
-    assert (remedy.finish_s, remedy.lateness_s, remedy.cost_minor) == (FRIDAY_S + 4 * HOUR_S, 0, 500)
+    assert (remedy.finish_s, remedy.lateness_s, remedy.cost.amount) == (FRIDAY_S + 4 * HOUR_S, 0, 500)
 
 
 def test_going_first_names_who_pays_for_it() -> None:

@@ -1,0 +1,52 @@
+"""The live plan at one moment, to be worked on outside any lock."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from contracts.plan import OperationKey
+from scheduler.engine.calendar import Breakdown, OvertimeDay
+from scheduler.engine.operations import Operation, Placement
+from scheduler.engine.plant import Plant
+from scheduler.engine.promise import at_risk
+from scheduler.engine.replan import finishes_of
+from scheduler.live_plan import Book, Promise
+
+
+@dataclass(frozen=True)
+class Snapshot:
+    """The plan at one number of the capacity log."""
+
+    plant: Plant
+    seq: int
+    now_s: int
+    operations: Sequence[Operation]
+    places: Mapping[OperationKey, Placement]
+    changed_at: Mapping[OperationKey, int]
+    promises: Mapping[str, Promise]
+    overtime: frozenset[OvertimeDay]
+    breakdowns: tuple[Breakdown, ...]
+
+    def at_risk(self, places: Mapping[OperationKey, Placement]) -> set[str]:
+        """Orders that these places bring close to missing their promise, or beyond."""
+        finishes = finishes_of(self.plant, places.values())
+        return {order for order, promise in self.promises.items() if at_risk(self.plant, finishes.get(order, 0), promise.due_s)}
+
+    def broken(self, places: Mapping[OperationKey, Placement]) -> set[str]:
+        """Orders whose promise these places do not keep."""
+        finishes = finishes_of(self.plant, places.values())
+        return {order for order, promise in self.promises.items() if finishes.get(order, 0) > promise.due_s}
+
+
+def snapshot_of(book: Book, now_s: int) -> Snapshot:
+    standings = list(book.standings.values())
+    return Snapshot(
+        plant=book.plant,
+        seq=book.seq,
+        now_s=now_s,
+        operations=[standing.operation for standing in standings],
+        places={standing.key: standing.place for standing in standings},
+        changed_at={standing.key: standing.seq for standing in standings},
+        promises=dict(book.promises),
+        overtime=frozenset(book.overtime),
+        breakdowns=book.breakdowns,
+    )
