@@ -9,12 +9,10 @@ from contracts.texts import Message
 from contracts.units import Money
 from scheduler.engine.calendar import Breakdown, Calendar, OvertimeDay, local_day
 from scheduler.engine.capacity import CapacityIndex
+from scheduler.engine.delivery import picked_up_at
 from scheduler.engine.operations import DAY_S, Operation, Placement, alive, in_routing_order
 from scheduler.engine.plant import Plant
 from scheduler.engine.replan import Mender, finishes_of
-
-WORTH_S = 900
-"""What gains less than this is not worth anybody's trouble."""
 
 
 @dataclass(frozen=True)
@@ -42,13 +40,15 @@ def remedies(
 ) -> tuple[Remedy, ...]:
     """What helps, the best first: least late, then fewest orders that pay for it, then cheapest. Frozen and begun operations stay.
 
-    Tried are: free time as it is, overtime at each station it still needs and at all of them, each partner, and going first.
+    Only what reaches an earlier pick-up of the carrier helps. Tried are: free time as it is, overtime at each station that the order
+    still needs and at all of them, each partner, and going first.
     """
     trial = _Trial(plant, alive(operations), list(placements), order, now_s, frozenset(overtime), breakdowns)
     if not trial.movable:
         return ()
     found = [*trial.free(), *trial.in_overtime(), *trial.at_partners(), *trial.first()]
-    useful = [remedy for remedy in found if remedy.finish_s <= trial.finish_s - WORTH_S]
+    picked_up_s = picked_up_at(plant, trial.finish_s)
+    useful = [remedy for remedy in found if picked_up_at(plant, remedy.finish_s) < picked_up_s]
     return tuple(sorted(useful, key=lambda remedy: (remedy.lateness_s, len(remedy.delayed), remedy.cost.amount, remedy.finish_s)))
 
 

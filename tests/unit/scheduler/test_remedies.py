@@ -2,8 +2,6 @@
 
 from dataclasses import replace
 
-import pytest
-
 from contracts.texts import Localised
 from scheduler.engine.operations import Operation, Placement
 from scheduler.engine.plant import Plant, parse_plant
@@ -48,7 +46,7 @@ def test_overtime_is_paid_by_the_hours_that_the_order_works_in_it() -> None:
         (evening, placed(evening, "B-1", "P4", "2026-11-27T13:00", 8)),
         (saturday, placed(saturday, "B-1", "P4", "2026-11-28T13:00", 8)),
     )
-    remedy = found(wanted, placed(wanted, "B-1", "P1", "2026-11-30T06:00", 3), *taken)["overtime"]
+    remedy = found(wanted, placed(wanted, "B-1", "P1", "2026-12-01T06:00", 3), *taken)["overtime"]
     assert remedy.what.params == {"group": Localised(en="B", zh="B"), "hours": 3}
     assert (remedy.finish_s, remedy.lateness_s) == (moment("2026-11-28T10:00"), 0)
     assert remedy.cost.amount == 3 * 6000
@@ -84,13 +82,12 @@ def test_what_is_frozen_or_begun_stays() -> None:
     assert found(wanted, placed(wanted, "B-1", "P1", "2026-11-27T06:00")) == {}
 
 
-def test_what_gains_too_little_is_not_told() -> None:
+def test_what_reaches_no_earlier_pick_up_is_not_told() -> None:
     wanted = replace(operation("wanted", 10, "B", HOUR_S), due_s=FRIDAY_S)
-    assert "free" in found(wanted, placed(wanted, "B-1", "P1", "2026-11-27T08:00"))
-    late = replace(wanted, ready_s=moment("2026-11-27T07:55"))
-    assert "free" not in found(late, placed(late, "B-1", "P1", "2026-11-27T08:00"))
+    before_the_pick_up, after_it = "2026-11-27T13:30", "2026-11-27T16:00"
+    assert "free" not in found(wanted, placed(wanted, "B-1", "P4", before_the_pick_up))
+    assert "free" in found(wanted, placed(wanted, "B-1", "P4", after_it))
 
 
-@pytest.mark.parametrize("order", ["nobody"])
-def test_an_order_without_open_work_has_no_remedy(order: str) -> None:
-    assert remedies(plant(), [], [], order, FRIDAY_S) == ()
+def test_an_order_without_open_work_has_no_remedy() -> None:
+    assert remedies(plant(), [], [], "nobody", FRIDAY_S) == ()
