@@ -12,6 +12,7 @@ from configurator.engine.bodies import measures_of
 from configurator.engine.configurator import CompiledFamily, compile_family
 from configurator.engine.covering import at_random, covering
 from configurator.engine.decisions import NONE, SetNumber
+from configurator.engine.family.family import Family
 from configurator.engine.family.parse import parse_family
 from configurator.engine.family_check import require_product
 from configurator.engine.finding import Finding
@@ -79,7 +80,7 @@ def try_family(text: str, extent: Extent, bodies: Sequence[Body], processes: int
         pairs_impossible=pairs.impossible,
         at_random=len(drawn),
         bodies=len(bodies),
-        faults=_faults([*proved, *tried]),
+        faults=_faults(family, [*proved, *tried]),
         refusals=_refusals(tried[len(of_pairs) + len(drawn) :]),
     )
 
@@ -141,7 +142,7 @@ def _said(text: dict[str, Any]) -> Text:
     return Message.model_validate(text) if "id" in text else Localised.model_validate(text)
 
 
-def _faults(tried: Sequence[_Tried]) -> tuple[Fault, ...]:
+def _faults(family: Family, tried: Sequence[_Tried]) -> tuple[Fault, ...]:
     """One for each line and kind, in the order of the file."""
     of: dict[tuple[int, str], list[tuple[Finding, Product | None]]] = {}
     for each in tried:
@@ -153,17 +154,18 @@ def _faults(tried: Sequence[_Tried]) -> tuple[Fault, ...]:
             message=message,
             params=dict(found[0][0].params),
             designs=len({product.key for _, product in found if product is not None}),
-            example=_as_changes(found[0][1]),
+            example=_as_changes(family, found[0][1]),
         )
         for (line, message), found in sorted(of.items())
     )
 
 
-def _as_changes(product: Product | None) -> tuple[dict[str, Any], ...]:
+def _as_changes(family: Family, product: Product | None) -> tuple[dict[str, Any], ...]:
     if product is None:
         return ()
     chosen = [{"select": f"{option}.{value}"} for option, values in product.chosen.items() for value in values]
-    return (*({"set": name, "value": number, "unit": "mm"} for name, number in product.numbers.items()), *chosen)
+    numbers = [{"set": name, "value": number, "unit": family.dimensions[name].unit} for name, number in product.numbers.items()]
+    return (*numbers, *chosen)
 
 
 def _refusals(of_bodies: Sequence[_Tried]) -> tuple[Refusal, ...]:

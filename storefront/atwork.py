@@ -3,9 +3,8 @@
 from sqlmodel import col, func, select
 
 from contracts.model import Contract, Instant
-from contracts.order import OrderState
 from contracts.texts import Localised
-from storefront.engine.order_life import is_open
+from storefront.engine.order_life import OPEN
 from storefront.shop import Shop
 from storefront.steps import DONE, RUNNING
 from storefront.tables import OrderRow, PieceRow, StepRow
@@ -34,7 +33,6 @@ class AtWork(Contract):
 def at_work(shop: Shop) -> AtWork:
     """Counts of all orders and the latest operations."""
     is_shipped = col(OrderRow.shipped_at).is_not(None)
-    states = [state for state in OrderState if is_open(state)]
     moment = func.coalesce(StepRow.completed_at, StepRow.started_at)
     latest = (
         select(StepRow, PieceRow.family_label)
@@ -48,7 +46,7 @@ def at_work(shop: Shop) -> AtWork:
         on_time = session.exec(
             select(func.count()).select_from(OrderRow).where(is_shipped, col(OrderRow.expected_at) <= col(OrderRow.promised_at))
         ).one()
-        under_way = session.exec(select(func.count()).select_from(OrderRow).where(col(OrderRow.state).in_(states))).one()
+        under_way = session.exec(select(func.count()).select_from(OrderRow).where(col(OrderRow.state).in_(OPEN))).one()
         steps = session.exec(latest).all()
     return AtWork(
         open_orders=under_way,
