@@ -3,11 +3,13 @@
 from collections.abc import Callable, Container
 from typing import Any
 
+from configurator.engine.body_model import unmodelled
 from configurator.engine.configurator import compile_family
 from configurator.engine.family.parse import parse_family
 from configurator.engine.family.sayings import check_texts
 from configurator.engine.family_check import check_family
 from configurator.engine.finding import Finding
+from configurator.surveyed import body_statistics
 from contracts.model import Contract
 from contracts.problems import SourceInvalid
 
@@ -41,7 +43,8 @@ def examine(text: str, printable: Container[int], between: Callable[[], None] = 
         compiled = compile_family(family)
     except SourceInvalid as invalid:
         return Examination(errors=tuple(Told.model_validate(each) for each in invalid.extra["lines"]))
-    found = sorted([*check_family(compiled, between), *check_texts(text, printable)], key=lambda each: (each.line, each.column))
+    told_of = [*check_family(compiled, between), *check_texts(text, printable), *unmodelled(family, body_statistics().columns)]
+    found = sorted(told_of, key=lambda each: (each.line, each.column))
     lines = text.splitlines()
     told = {severity: tuple(_told(each, lines) for each in found if each.severity == severity) for severity in ("error", "warning")}
     return Examination(family=family.name, version=family.version, sha256=family.sha256, errors=told["error"], warnings=told["warning"])

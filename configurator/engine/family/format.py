@@ -95,8 +95,9 @@ class DimensionSection(Section):
     default: Size | None = None
     measure: bool = False
     example: Size | None = None
-    survey: NumberText | None = None
-    """Of a measure: how the columns of a survey of bodies give it."""
+    survey: Annotated[
+        NumberText | None, Field(description="of a body measure: how a survey's columns give it; it is then checked against real bodies")
+    ] = None
     value: NumberText | None = None
     when: ConditionText | None = None
     """Of a derived one: a product for which it does not hold has no such dimension."""

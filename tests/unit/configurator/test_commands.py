@@ -154,6 +154,17 @@ def test_test_gives_everybody_of_a_survey_one(tmp_path: Path) -> None:
     assert CliRunner().invoke(family, ["test", SHELF, *wanted[2:]]).exit_code == 2
 
 
+def test_check_warns_of_a_body_measure_that_nobody_can_be_asked_about(tmp_path: Path) -> None:
+    file = tmp_path / "shelf.yaml"
+    for survey, missing in (("span - stature", []), ("span + earlength", ["earlength"])):
+        text = Path(SHELF).read_text(encoding="utf-8").replace("measure: true, example", f"measure: true, survey: {survey}, example")
+        file.write_text(text, encoding="utf-8")
+        checked = CliRunner().invoke(family, ["check", str(file), "--json"])
+        assert checked.exit_code == 0
+        warned = [each for each in document(checked)["warnings"] if each["message"] == "configurator.fault.measure_unmodelled"]
+        assert [(each["params"]["name"], each["params"]["missing"]) for each in warned] == [("wall", name) for name in missing]
+
+
 def test_diff_tells_what_anybody_notices_of_two_files(tmp_path: Path) -> None:
     file = tmp_path / "shelf.yaml"
     text = Path(SHELF).read_text(encoding="utf-8").replace('version: "1"', 'version: "2"').replace("price: 9000", "price: 9500")

@@ -1,0 +1,41 @@
+"""What may somebody have meant who typed this number? Another unit, a zero too many, the number of another field."""
+
+from collections.abc import Collection, Iterator, Mapping
+from dataclasses import dataclass
+from typing import Literal
+
+from configurator.engine.bodies import in_steps
+from configurator.engine.family.family import Dimension, Family
+
+SlipKind = Literal["centimetres", "inches", "inches_as_centimetres", "centimetres_as_inches", "tenfold", "exchanged"]
+_FACTORS: tuple[tuple[SlipKind, int, int], ...] = (
+    ("centimetres", 10, 1),
+    ("inches", 254, 10),
+    ("inches_as_centimetres", 254, 100),
+    ("centimetres_as_inches", 100, 254),
+    ("tenfold", 1, 10),
+)
+"""What was meant, in millimetres, is so many times what was typed."""
+
+
+@dataclass(frozen=True)
+class Slip:
+    """``instead``: what was meant, by measure."""
+
+    kind: SlipKind
+    instead: Mapping[str, int]
+
+
+def misread(dimension: Dimension, typed: int) -> Iterator[Slip]:
+    """What the number would be in another unit, as far as the measure has it. Only lengths are typed in millimetres."""
+    for kind, times, by in _FACTORS if dimension.unit == "mm" else ():
+        meant = in_steps((2 * typed * times + by) // (2 * by), dimension)
+        if meant in dimension.domain:
+            yield Slip(kind, {dimension.name: meant})
+
+
+def exchanges(family: Family, typed: Mapping[str, int], name: str, others: Collection[str]) -> Iterator[Slip]:
+    """The numbers of two fields, each in the other's place."""
+    for other in others:
+        if other != name and typed[other] in family.dimensions[name].domain and typed[name] in family.dimensions[other].domain:
+            yield Slip("exchanged", {name: typed[other], other: typed[name]})
