@@ -18,10 +18,10 @@ demo: $(STAMP)
 	@$(VENV)/bin/lotone demo --orders 25 --seed 1
 
 test: $(STAMP)
-	@$(VENV)/bin/python -m pytest -n 2 -m "not long"
+	@$(VENV)/bin/python -m pytest -n 2 --dist worksteal -m "not long"
 
 full: $(STAMP) lint
-	@LOTONE_TEST_PROFILE=long $(VENV)/bin/python -m pytest -n 2
+	@LOTONE_TEST_PROFILE=long $(VENV)/bin/python -m pytest -n 2 --dist worksteal
 
 faults: $(STAMP)
 	@$(VENV)/bin/python -m pytest tests/faults

@@ -157,8 +157,8 @@ def _write_into(path: str) -> None:
         return
     try:
         os.write(pipe, b"\0")
-    except BlockingIOError:
-        return  # It is full of rings that its reader has still to hear.
+    except (BlockingIOError, BrokenPipeError):
+        return  # It is full of rings that its reader has still to hear, or its reader has just gone.
     finally:
         os.close(pipe)
 

@@ -5,6 +5,8 @@ import os
 import threading
 from pathlib import Path
 
+import pytest
+
 from contracts.access import SYSTEM
 from ledger.database import engine_for
 from ledger.doorbell import Doorbell
@@ -77,6 +79,25 @@ def test_a_bell_that_is_not_heard_holds_nobody_up(ledger: Ledger) -> None:
         assert (folder / "of-a-process-that-sleeps").exists()
     finally:
         os.close(pipe)
+
+
+def test_a_process_that_goes_while_its_bell_is_rung_breaks_no_commit(ledger: Ledger, monkeypatch: pytest.MonkeyPatch) -> None:
+    folder = Path(f"{ledger.engine.url.database}-bells")
+    folder.mkdir(exist_ok=True)
+    os.mkfifo(folder / "of-a-process-that-goes")
+    open_it = os.open
+    reader = open_it(folder / "of-a-process-that-goes", os.O_RDONLY | os.O_NONBLOCK)
+
+    def opened_as_the_reader_goes(path: str, flags: int) -> int:
+        pipe = open_it(path, flags)
+        os.close(reader)
+        return pipe
+
+    monkeypatch.setattr("ledger.doorbell.os.open", opened_as_the_reader_goes)
+    commit(ledger)
+    monkeypatch.undo()
+    with pytest.raises(OSError, match="Bad file descriptor"):
+        os.close(reader)
 
 
 def test_listeners_hear_every_ring_until_they_leave(ledger: Ledger) -> None:
