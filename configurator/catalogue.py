@@ -2,9 +2,11 @@
 
 import threading
 from dataclasses import dataclass
+from functools import cached_property
 
 from sqlmodel import Session, col, select
 
+from configurator.engine.body_model import BodyModel
 from configurator.engine.configurator import CompiledFamily, compile_family
 from configurator.engine.decisions import NONE
 from configurator.engine.family.parse import parse_family
@@ -12,6 +14,7 @@ from configurator.engine.picture import drawn, inspected, symbols, turned, worke
 from configurator.engine.product import Product
 from configurator.engine.recent import Recent
 from configurator.engine.sprite import Sprite, sprite
+from configurator.surveyed import body_statistics
 from configurator.tables import FamilyRow
 from contracts.problems import FieldProblem, InvalidInput, NotFound
 from contracts.texts import LANGUAGES, Language, Localised
@@ -61,6 +64,11 @@ class PublishedFamily:
                 if self._compiled is None:
                     self._compiled = compile_family(self.family)
         return self._compiled
+
+    @cached_property
+    def bodies(self) -> BodyModel:
+        """How its measures are spread among real bodies."""
+        return BodyModel(self.family, body_statistics())
 
     def svg(self, product: Product, language: Language) -> str:
         """The product drawn to scale; empty for a family without a drawing."""

@@ -1,6 +1,6 @@
 """The configurator room's use cases: designing, offering, freezing, publishing."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Literal
 
@@ -16,6 +16,7 @@ from configurator.engine.configurator import State
 from configurator.engine.decisions import NONE, Change, Decision, Decisions, Select, SetNumber, require_known
 from configurator.engine.family_check import require_fit
 from configurator.engine.pick_list import pick_list_csv
+from configurator.engine.plausible import Doubt, doubts
 from configurator.engine.product import Product
 from configurator.engine.sprite import Sprite
 from configurator.listing import ListedFamilyVersion, versions
@@ -140,6 +141,12 @@ class Service:
             headline=published.family.headline,
             price=published.compiled.pricing.price(state.reference),
         )
+
+    def doubts(self, family: str, typed: Mapping[str, int], settled: Collection[str]) -> list[Doubt]:
+        """Which of the typed measures are to be asked for again, except for those that are settled. Raises NotFound."""
+        published = self.for_sale(family)
+        known = {name: value for name, value in typed.items() if name in published.family.dimensions}
+        return doubts(published.family, published.bodies, known, settled)
 
     def is_for_sale(self) -> bool:
         """Whether any family is published."""

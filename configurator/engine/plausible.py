@@ -10,6 +10,8 @@ from configurator.engine.slips import Slip, exchanges, misread
 LIMIT = 3.5
 """Standard deviations. At most 1 in 200 real bodies is to be asked; of the survey's, who are less various than everybody, 4 of 4,538 are
 (``benchmarks/configurator/plausible.py``)."""
+PROBABLE = 2.5
+"""As far at most is what somebody is said to have meant."""
 
 
 @dataclass(frozen=True)
@@ -68,7 +70,7 @@ def _explained(
     for slip in (*misread(family.dimensions[name], typed[name]), *exchanges(family, typed, name, others)):
         together = {**trusted, **slip.instead}
         far = max(_apart(model, each, value, together) for each, value in slip.instead.items())
-        if far <= LIMIT:
+        if far <= PROBABLE:
             explained.append((-sum(each in asked for each in slip.instead), far, slip))
     return min(explained, key=lambda each: each[:2])[2] if explained else None
 

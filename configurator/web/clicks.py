@@ -1,7 +1,6 @@
 """What does a click of the studio do, and which page answers it?"""
 
-from collections.abc import Callable, Mapping, Sequence
-from types import MappingProxyType
+from collections.abc import Callable, Sequence
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -13,16 +12,15 @@ from configurator.engine.decisions import Change, SetNumber
 from configurator.service import Clicked, Service
 from configurator.state import DesignState
 from configurator.web.blocks import SHOWN, Blocks
+from configurator.web.measuring import NOTHING_TYPED, Typed, questions, typed_measures, wrong_measures
 from configurator.web.page import MEASURES, REST, UNDO, Overtaken, Page, followed, overtaken_by_another, page_of_design, refusal_of
 from configurator.web.studio_form import (
     ABOVE,
     asked,
     button_again,
-    fault_of,
     objective_of_form,
     revision_of_form,
     side_asked_for,
-    typed_measures,
 )
 from contracts.problems import DecisionRefused, StaleRevision, TransitionRefused
 from contracts.texts import Message
@@ -30,8 +28,6 @@ from presentation import errands
 from presentation.by_script import by_script, refused_in
 from presentation.guard import current_principal
 from presentation.language import current_language
-
-NOTHING_TYPED: Mapping[str, str] = MappingProxyType({})
 
 
 def _history(page: Page) -> str:
@@ -82,11 +78,13 @@ class Clicks:
         return page_of_design(state, look, errands.way_back(state.design)).turned(side_asked_for())
 
     def mistyped(self, page: Page) -> Page | None:
-        """The page with what is wrong in the typed measures, all at once; None when all is well."""
-        typed = typed_measures(page)
-        measures = [each for each in self._service.family(page.family).dimensions if each.name in typed]
-        errors = {each.name: wrong for each in measures if (wrong := fault_of(each, typed[each.name])) is not None}
-        return page.typed(typed, errors) if errors else None
+        """The page with what is wrong in the typed measures and what is asked about them, all at once; None when all is well."""
+        typed = typed_measures(page.measures_shown)
+        measures = [each for each in self._service.family(page.family).dimensions if each.name in typed.values]
+        doubts = self._service.doubts(page.family, typed.numbers, typed.settled_names)
+        wrong = wrong_measures(measures, typed, doubts)
+        asked = questions(measures, typed, doubts, wrong)
+        return page.typed(typed, wrong, asked) if wrong or asked else None
 
     def _stands(self, design: str) -> DesignState:
         return self._service.design(design, current_principal(), for_page=True)
@@ -106,10 +104,10 @@ class Clicks:
 
     def _measure(self, design: str) -> Any:
         page = self.page(self._stands(design))
-        typed = typed_measures(page)
+        typed = typed_measures(page.measures_shown)
         if (wrong := self.mistyped(page)) is not None:
             return shown(wrong, 422)
-        changes = [SetNumber(set=name, value=int(text)) for name, text in typed.items()]
+        changes = [SetNumber(set=name, value=value) for name, value in typed.numbers.items()]
         try:
             clicked = self._click(design, changes)
             options = {option.name for option in clicked.state.options}
@@ -119,7 +117,7 @@ class Clicks:
             return self._stale(design, MEASURES, "measure", typed)
         except DecisionRefused as refused:
             state = self._stands(design)
-            return shown(self.page(state).typed(typed, {}).refusing(refusal_of(refused, changes, ABOVE, state)), 409)
+            return shown(self.page(state).typed(typed).refusing(refusal_of(refused, changes, ABOVE, state)), 409)
 
     def _undo(self, design: str) -> Any:
         try:
@@ -144,6 +142,6 @@ class Clicks:
     def _click(self, design: str, changes: Sequence[Change]) -> Clicked:
         return self._service.click(design, revision_of_form(), changes, current_principal(), current_language())
 
-    def _stale(self, design: str, place: str, form: str, typed: Mapping[str, str] = NOTHING_TYPED) -> Any:
+    def _stale(self, design: str, place: str, form: str, typed: Typed = NOTHING_TYPED) -> Any:
         """The design as it stands now; what the click wanted is done again by the same form."""
-        return shown(self.page(self._stands(design)).typed(typed, {}).overtaking(Overtaken(place, (), form)), 412)
+        return shown(self.page(self._stands(design)).typed(typed).overtaking(Overtaken(place, (), form)), 412)

@@ -2,12 +2,14 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from types import MappingProxyType
 from typing import Literal
 
 from configurator.catalogue import Look, Side
 from configurator.engine.configurator import neighbours
 from configurator.engine.decisions import Change, Retract, Select, SetNumber
 from configurator.state import AlsoChanged, DesignState, Difference, DimensionState, ExplanationState, FamilyState, GroupState, OptionState
+from configurator.web.measuring import BETWEEN, Question, Typed
 from contracts.model import Instant
 from contracts.problems import DecisionRefused
 from contracts.product import Price
@@ -19,8 +21,10 @@ FOLDED = "standards"
 """The group that follows from the others; folded until something in it is decided."""
 UNDO, REST, MEASURES = "#undo", "#rest", "#measures"
 """Where an overtaken click is told that belongs to no option: beside its button. No option has such a name."""
-BETWEEN = "~"
-"""Between the names in a repair's button."""
+
+
+NO_ERRORS: Mapping[str, Message] = MappingProxyType({})
+NO_QUESTIONS: Mapping[str, Question] = MappingProxyType({})
 
 
 @dataclass(frozen=True)
@@ -48,6 +52,7 @@ class Measure:
     unit: Unit
     shown: str
     error: Message | None = None
+    question: Question | None = None
 
 
 @dataclass(frozen=True)
@@ -141,6 +146,8 @@ class Page:
     """Where the order is that is changed with this design."""
     side: str = ""
     """The side that was turned to the front; empty until one was."""
+    settled: tuple[str, ...] = ()
+    """Measures as they were typed that nobody is asked about again."""
 
     @property
     def address(self) -> str:
@@ -191,8 +198,8 @@ class Page:
 
     @property
     def measured(self) -> bool:
-        """Every measure is the customer's own, and none is typed wrong."""
-        known = all(each.shown and each.error is None for each in self.measures)
+        """Every measure is the customer's own, and none is typed wrong or asked for again."""
+        known = all(each.shown and each.error is None and each.question is None for each in self.measures)
         return known and not self.refuses("") and not self.overtakes(MEASURES)
 
     def why(self, name: str) -> str:
@@ -227,10 +234,32 @@ class Page:
     def overtaking(self, overtaken: Overtaken) -> "Page":
         return replace(self, overtaken=overtaken)
 
-    def typed(self, values: Mapping[str, str], errors: Mapping[str, Message]) -> "Page":
-        """The measures as they were typed, with what is wrong in them."""
-        measures = (replace(each, shown=values.get(each.name, each.shown), error=errors.get(each.name)) for each in self.measures)
-        return replace(self, measures=tuple(measures))
+    @property
+    def measures_shown(self) -> dict[str, str]:
+        return {each.name: each.shown for each in self.measures}
+
+    @property
+    def first_asked(self) -> Measure | None:
+        """The first measure that can be, and is asked for again."""
+        return next((each for each in self.measures if each.question is not None and each.error is None), None)
+
+    @property
+    def offered(self) -> tuple[str, ...]:
+        """What was probably meant, of every measure for which that is offered."""
+        return tuple(each.question.use for each in self.measures if each.question is not None and each.question.use)
+
+    @property
+    def offered_together(self) -> str:
+        """The value of the button that uses all of it."""
+        return BETWEEN.join(self.offered)
+
+    def typed(self, typed: Typed, errors: Mapping[str, Message] = NO_ERRORS, questions: Mapping[str, Question] = NO_QUESTIONS) -> "Page":
+        """The measures as they were typed, with what is wrong in them and what is asked about them."""
+        measures = tuple(
+            replace(each, shown=typed.values.get(each.name, each.shown), error=errors.get(each.name), question=questions.get(each.name))
+            for each in self.measures
+        )
+        return replace(self, measures=measures, settled=typed.settled)
 
 
 def page_of_design(state: DesignState, look: Look, way_back: str | None) -> Page:

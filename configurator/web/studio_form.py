@@ -5,19 +5,12 @@ from werkzeug.exceptions import BadRequest
 
 from configurator.engine.decisions import Change, Retract, Select, SetNumber
 from configurator.service import Objective
-from configurator.state import DimensionState
-from configurator.web.page import Page, decoded, number_change
-from contracts.texts import Message
-from contracts.units import Quantity
+from configurator.web.measuring import whole
+from configurator.web.page import decoded, number_change
 
 ABOVE = ""
 """Where a refusal stands that belongs to no option: above all groups."""
 OBJECTIVES: dict[str, Objective] = {"cheapest": "cheapest", "earliest": "earliest"}
-
-
-def typed_measures(page: Page) -> dict[str, str]:
-    """The measures as they stand in the form."""
-    return {each.name: request.form.get(each.name, "").strip() for each in page.measures}
 
 
 def objective_of_form() -> Objective:
@@ -30,7 +23,7 @@ def objective_of_form() -> Objective:
 def revision_of_form() -> int:
     """The revision that the form was made of; a design's first one is 0."""
     text = request.form.get("revision", "")
-    if not _whole(text):
+    if not whole(text):
         raise BadRequest
     return int(text)
 
@@ -45,27 +38,7 @@ def typed_number() -> SetNumber | None:
     name, text = next(
         ((name.removeprefix("number."), text.strip()) for name, text in request.args.items() if name.startswith("number.")), ("", "")
     )
-    return SetNumber(set=name, value=int(text)) if name and _whole(text) else None
-
-
-def fault_of(measure: DimensionState, text: str) -> Message | None:
-    """What is wrong with a typed measure; one in centimetres is told so."""
-    if measure.domain is None:
-        return None
-    low, high, _ = measure.domain
-    ends = {"low": Quantity(value=low, unit=measure.unit), "high": Quantity(value=high, unit=measure.unit)}
-    if not _whole(text):
-        return Message(id="studio.measures.whole", params=ends)
-    number = int(text)
-    if low <= number <= high:
-        return None
-    if measure.unit == "mm" and low <= 10 * number <= high:
-        return Message(id="studio.measures.centimetres", params={"value": Quantity(value=10 * number, unit="mm")})
-    return Message(id="studio.measures.range", params=ends)
-
-
-def _whole(text: str) -> bool:
-    return text.isascii() and text.isdecimal() and len(text) < 9
+    return SetNumber(set=name, value=int(text)) if name and whole(text) else None
 
 
 def button_again() -> tuple[str, str]:

@@ -158,9 +158,28 @@ def test_the_page_with_everything_open_is_accessible_and_fits(
     assert page.evaluate("document.documentElement.scrollWidth") <= width
 
 
-def test_the_page_before_the_first_click_is_accessible(page: Page, shop: str, axe: Callable[[Page], list[str]]) -> None:
-    page.goto(f"{shop}/studio/bicycle")
+def test_the_page_before_the_first_click_is_accessible_and_asks_again_for_a_rare_measure(
+    page: Page, shop: str, axe: Callable[[Page], list[str]]
+) -> None:
+    """By keyboard; what stands above the question stays where it is."""
+    page.goto(f"{shop}/studio/bicycle?lang=zh")
     assert axe(page) == []
+    page.locator("#inseam").fill("860")
+    reach = page.locator("#body_reach")
+    reach.fill("1050")
+    stands = reach.evaluate("element => element.getBoundingClientRect().top + scrollY")
+    reach.press("Enter")
+    question = page.get_by_role("group", name="您填写的“躯干加手臂”为 1050 mm")
+    expect(question).to_be_focused()
+    assert reach.evaluate("element => element.getBoundingClientRect().top + scrollY") == stands
+    assert axe(page) == []
+    page.set_viewport_size({"width": 390, "height": 844})
+    assert page.evaluate("document.documentElement.scrollWidth") <= 390
+    page.keyboard.press("Tab")
+    expect(question.get_by_role("button", name="填写无误")).to_be_focused()
+    page.keyboard.press("Enter")
+    expect(page.locator("#measures summary")).to_contain_text("1050")
+    assert page.url.startswith(f"{shop}/d/design_")
 
 
 def sheet(page: Page, view: str) -> Locator:
@@ -255,7 +274,11 @@ def test_on_a_phone_the_drawing_leaves_two_thirds_to_the_choices(page: Page, fam
 
 def test_without_a_script_every_step_works(shop: str, chromium: Browser) -> None:
     page = chromium.new_context(java_script_enabled=False, locale="en-GB").new_page()
-    measured(page, shop)
+    page.goto(f"{shop}/studio/bicycle")
+    page.locator("#inseam").fill("34")
+    page.locator("#body_reach").fill("1300")
+    page.locator("#body_reach").press("Enter")
+    page.get_by_role("button", name="Use 864 mm").click()
     page.locator("[id='value-style.city']").click()
     page.locator("[id='value-bar.drop'].out").click()
     page.locator("#reason button").click()

@@ -83,6 +83,22 @@ def _measure_wrongly(page: Page, _scene: Scene) -> None:
     page.locator(".reason, .wrong, .notice").first.wait_for()
 
 
+def _measure_rarely(page: Page, _scene: Scene) -> None:
+    for name, value in {
+        "neck": 455,
+        "chest": 38,
+        "waist": 860,
+        "hip": 990,
+        "sleeve": 870,
+        "back_length": 460,
+        "biceps": 335,
+        "wrist": 170,
+    }.items():
+        page.locator(f"#{name}").fill(str(value))
+    page.locator("#wrist").press("Enter")
+    page.locator(".reason").first.wait_for()
+
+
 def _lose_the_line(page: Page, _scene: Scene) -> None:
     page.context.set_offline(True)
     page.locator("button.value[aria-pressed=false]").filter(visible=True).first.click()
@@ -159,6 +175,7 @@ VIEWS: tuple[View, ...] = (
     View("studio-turned", "Studio: another side of the drawing", _design("cabinet"), "customer", _turn, whole=False),
     View("studio-price", "Studio: what the price is made of", _design("bicycle"), "customer", _click(".studio-offer summary"), whole=False),
     View("studio-measures-wrong", "Studio: a measure that cannot be", _at("/studio/bicycle"), "", _measure_wrongly, whole=False),
+    View("studio-measures-asked", "Studio: measures that do not go together", _at("/studio/shirt"), "", _measure_rarely, whole=False),
     View("studio-shared", "Studio: somebody else's design by its link", _design("bicycle"), whole=False),
     View("studio-offline", "Studio: no connection", _design("shirt"), "customer", _lose_the_line, whole=False),
     View("compare-with", "Compare: which other design", lambda scene: f"/designs/compare?a={scene.designs['bicycle']}", "customer"),

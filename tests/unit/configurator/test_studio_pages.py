@@ -120,7 +120,7 @@ def test_every_measure_out_of_range_is_told_at_its_field(client: FlaskClient, in
     assert answer.status_code == 422
     assert sentence in page.get_element_by_id("inseam-error").text_content()
     assert "Between" in page.get_element_by_id("body_reach-error").text_content()
-    assert page.xpath("//*[@id='reason']") == []
+    assert page.xpath("//*[@id='above']//*[@id='reason']") == []
 
 
 def test_a_number_out_of_range_is_refused_in_a_whole_sentence(client: FlaskClient) -> None:

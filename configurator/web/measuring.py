@@ -1,0 +1,154 @@
+"""Which of the typed measures cannot be or are to be asked for again, and what does the studio offer instead?"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from types import MappingProxyType
+
+from flask import request
+
+from configurator.engine.plausible import Doubt
+from configurator.engine.slips import Slip
+from configurator.state import DimensionState
+from contracts.texts import Message
+from contracts.units import Quantity
+
+BETWEEN = "~"
+"""Between the measures in a button's value."""
+NOTHING: Mapping[str, str] = MappingProxyType({})
+
+
+@dataclass(frozen=True)
+class Question:
+    """Beside a measure's field. ``use`` and ``keep`` are the buttons' values: what was meant, and the measure as it is typed.
+
+    Empty: there is no such button. What lies outside the range cannot be kept.
+    """
+
+    sentences: tuple[Message, ...]
+    use: str
+    use_words: Message | None
+    keep: str
+
+
+@dataclass(frozen=True)
+class Typed:
+    """The measures as they stand in the form; ``settled``: those about which nobody is asked (again), as ``name=number``."""
+
+    values: Mapping[str, str]
+    settled: tuple[str, ...] = ()
+
+    @property
+    def numbers(self) -> dict[str, int]:
+        return {name: int(text) for name, text in self.values.items() if whole(text)}
+
+    @property
+    def settled_names(self) -> set[str]:
+        return {name for name, text in self.values.items() if _as_typed(name, text) in self.settled}
+
+
+NOTHING_TYPED = Typed(NOTHING)
+
+
+def typed_measures(shown: Mapping[str, str]) -> Typed:
+    """What the form says; ``shown`` is the design's own value of each measure: what was accepted once is settled.
+
+    A question is answered by its buttons, or by sending the measures once more as they are.
+    """
+    form = request.form
+    values = {name: form.get(name, "").strip() for name in shown}
+    answers = [*form.getlist("use"), *form.getlist("keep")]
+    settled = [*form.getlist("settled"), *form.getlist("keep"), *(() if answers else form.getlist("asked"))]
+    for each in form.get("use", "").split(BETWEEN):
+        name, _, number = each.partition("=")
+        if name in values:
+            values[name] = number
+    accepted = [_as_typed(name, own) for name, own in shown.items() if own]
+    return Typed(values, tuple(dict.fromkeys([*accepted, *settled])))
+
+
+def wrong_measures(measures: Sequence[DimensionState], typed: Typed, doubts: Sequence[Doubt]) -> dict[str, Message]:
+    """What cannot be, by measure; with what was probably meant, it asks for that."""
+    by_name = {each.name: each for each in measures}
+    slips = {doubt.name: doubt.slip for doubt in doubts if doubt.slip is not None}
+    found = {each.name: _fault(each, typed.values[each.name]) for each in measures}
+    return {
+        name: _asked(by_name, slips[name], name, typed) if name in slips else fault for name, fault in found.items() if fault is not None
+    }
+
+
+def questions(
+    measures: Sequence[DimensionState], typed: Typed, doubts: Sequence[Doubt], wrong: Mapping[str, Message]
+) -> dict[str, Question]:
+    """What is asked at each measure. One that cannot be has its sentence already: there only what was meant is left to offer."""
+    by_name = {each.name: each for each in measures}
+    found = {}
+    for doubt in doubts:
+        out, slip = doubt.name in wrong, doubt.slip
+        if out and slip is None:
+            continue
+        sentences = () if out else (_rare(by_name, typed, doubt), _asked(by_name, slip, doubt.name, typed))
+        use = "" if slip is None else BETWEEN.join(f"{name}={number}" for name, number in slip.instead.items())
+        keep = "" if out else _as_typed(doubt.name, typed.values[doubt.name])
+        found[doubt.name] = Question(sentences, use, None if slip is None else _offer(slip, doubt.name), keep)
+    return found
+
+
+def whole(text: str) -> bool:
+    return text.isascii() and text.isdecimal() and len(text) < 9
+
+
+def _fault(measure: DimensionState, text: str) -> Message | None:
+    if measure.domain is None:
+        return None
+    low, high, _ = measure.domain
+    ends = {"low": Quantity(value=low, unit=measure.unit), "high": Quantity(value=high, unit=measure.unit)}
+    if not whole(text):
+        return Message(id="studio.measures.whole", params=ends)
+    return None if low <= int(text) <= high else Message(id="studio.measures.range", params=ends)
+
+
+def _rare(measures: Mapping[str, DimensionState], typed: Typed, doubt: Doubt) -> Message:
+    params = {"measure": measures[doubt.name].label, "value": _quantity(typed.numbers[doubt.name])}
+    if doubt.against is None:
+        return Message(id="studio.doubt.alone", params=params)
+    other = {"other": measures[doubt.against].label, "other_value": _quantity(typed.numbers[doubt.against])}
+    return Message(id="studio.doubt.together", params={**params, **other})
+
+
+def _asked(measures: Mapping[str, DimensionState], slip: Slip | None, name: str, typed: Typed) -> Message:
+    """Whether it was meant otherwise: the number as it was read off the tape, and what it is in millimetres."""
+    if slip is None:
+        return Message(id="studio.doubt.again")
+    number, value = typed.numbers[name], _quantity(slip.instead[name])
+    match slip.kind:
+        case "inches":
+            return Message(id="studio.doubt.inches", params={"read": str(number), "value": value})
+        case "inches_as_centimetres":
+            return Message(id="studio.doubt.inches", params={"read": _tenths(number), "value": value})
+        case "centimetres":
+            return Message(id="studio.measures.centimetres", params={"value": value})
+        case "centimetres_as_inches":
+            return Message(id="studio.doubt.centimetres", params={"read": _tenths(slip.instead[name]), "value": value})
+        case "tenfold":
+            return Message(id="studio.doubt.meant", params={"value": value})
+        case "exchanged":
+            other = next(each for each in slip.instead if each != name)
+            return Message(id="studio.doubt.exchanged", params={"other": measures[other].label})
+
+
+def _offer(slip: Slip, name: str) -> Message:
+    if slip.kind == "exchanged":
+        return Message(id="studio.doubt.exchange")
+    return Message(id="studio.doubt.use", params={"value": _quantity(slip.instead[name])})
+
+
+def _quantity(number: int) -> Quantity:
+    return Quantity(value=number, unit="mm")
+
+
+def _tenths(number: int) -> str:
+    return f"{number // 10}.{number % 10}" if number % 10 else str(number // 10)
+
+
+def _as_typed(name: str, text: str) -> str:
+    return f"{name}={text}"
