@@ -326,9 +326,12 @@ def test_a_design_fits_on_one_sheet(page: Page, shop: str) -> None:
     measured(page, shop)
     page.get_by_role("link", name="Print").click()
     expect(page.get_by_role("button", name="Print")).to_be_visible()
+    expect(page.get_by_text("Posture", exact=True)).to_be_visible()
     sheets = PdfReader(BytesIO(page.pdf(prefer_css_page_size=True))).pages
     assert len(sheets) == 1
-    assert "Wheelbase" in sheets[0].extract_text()
+    text = sheets[0].extract_text()
+    assert "Wheelbase" in text
+    assert "Posture" in text
 
 
 CORAL, SKY = "[id='value-colour.coral']", "[id='value-colour.sky']"

@@ -3,6 +3,7 @@
 import math
 from typing import Literal
 
+from configurator.engine.drawing.lettering import LABEL
 from configurator.engine.drawing.pen import element, line_path, number, spot, text
 
 
@@ -13,8 +14,12 @@ def measured(
     size: float,
     label: str,
     paint: dict[str, str],
+    beside: Literal["left", "right"] | None = None,
 ) -> str:
-    """The dimension line between two points; ``size`` is the height of its text, arrows and gaps follow it."""
+    """The dimension line between two points; ``size`` is the height of its text, arrows and gaps follow it.
+
+    Its label runs along it, or stands level ``beside`` it: at its middle, at the end of a horizontal one.
+    """
     start, end = ends
     if along == "horizontal":
         first, last = complex(start.real, offset), complex(end.real, offset)
@@ -41,15 +46,19 @@ def measured(
         line_path([tip, tip + back * arrow + back * 1j * arrow / 3, tip + back * arrow - back * 1j * arrow / 3], closed=True)
         for tip, back in ((first, way), (last, -way))
     ]
-    middle = (first + last) / 2 + way * 1j * size * 0.35
-    turn = math.degrees(math.atan2(way.imag, way.real))
+    middle, turn, anchor = (first + last) / 2 + way * 1j * size * 0.35, math.degrees(math.atan2(way.imag, way.real)), "middle"
+    if beside is not None:
+        outwards, anchor = (1, "start") if beside == "right" else (-1, "end")
+        edge = (first + last) / 2 if along != "horizontal" else last if beside == "right" else first
+        middle, turn = edge + complex(outwards, -0.7) * size * 0.5, 0.0
     words = element(
         "text",
         {
             "x": number(middle.real),
             "y": number(-middle.imag),
             "font-size": number(size),
-            "text-anchor": "middle",
+            "class": LABEL,
+            "text-anchor": anchor,
             "fill": paint.get("stroke", "#000000"),
             "transform": f"rotate({number(-turn)} {spot(middle)})" if turn else "",
         },

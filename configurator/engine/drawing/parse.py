@@ -39,8 +39,8 @@ _KEYS: dict[str, tuple[frozenset[str], frozenset[str]]] = {
     "path": (frozenset(), frozenset()),
     "hatch": (frozenset({"angle", "every", "through"}), frozenset()),
     "segments": (frozenset({"times", "from", "to"}), frozenset()),
-    "text": (frozenset({"at", "size"}), frozenset({"anchor", "turn"})),
-    "measure": (frozenset({"from", "to", "along", "at", "size"}), frozenset()),
+    "text": (frozenset({"at", "size"}), frozenset({"anchor", "turn", "scaled"})),
+    "measure": (frozenset({"from", "to", "along", "at", "size"}), frozenset({"beside"})),
     "balloon": (frozenset({"at", "to", "size"}), frozenset()),
     "use": (frozenset(), frozenset({"with", "mirror", "move"})),
 }
@@ -221,7 +221,15 @@ def _read_writing(found: Mapping[str, Node], common: dict[str, Any], reader: Rea
         size=reader.formula(found["size"], "number"),
         anchor=cast(Any, anchor),
         turn=reader.formula(found["turn"], "number") if "turn" in found else None,
+        scaled=_read_scaled(found, reader),
     )
+
+
+def _read_scaled(found: Mapping[str, Node], reader: Reader) -> bool:
+    said = word(found["scaled"], reader.faults) if "scaled" in found else "no"
+    if said not in ("yes", "no"):
+        reader.faults.add(found["scaled"], "unknown_value", option="scaled", value=said)
+    return said == "yes"
 
 
 def _read_measure(found: Mapping[str, Node], common: dict[str, Any], reader: Reader) -> Shape:
@@ -236,7 +244,15 @@ def _read_measure(found: Mapping[str, Node], common: dict[str, Any], reader: Rea
         offset=reader.formula(found["at"], "number"),
         size=reader.formula(found["size"], "number"),
         say=reader.say(found["measure"]),
+        beside=_read_beside(found, reader),
     )
+
+
+def _read_beside(found: Mapping[str, Node], reader: Reader) -> Literal["left", "right"] | None:
+    side = word(found["beside"], reader.faults) if "beside" in found else None
+    if side not in (None, "left", "right"):
+        reader.faults.add(found["beside"], "unknown_value", option="beside", value=str(side))
+    return cast(Any, side)
 
 
 def _read_balloon(found: Mapping[str, Node], common: dict[str, Any], reader: Reader) -> Shape:

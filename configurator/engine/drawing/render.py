@@ -8,6 +8,7 @@ from configurator.engine.drawing.balloon import balloon
 from configurator.engine.drawing.functions import Value
 from configurator.engine.drawing.hatching import hatched
 from configurator.engine.drawing.lets import bind, valued
+from configurator.engine.drawing.lettering import LABEL, legible
 from configurator.engine.drawing.measure import measured
 from configurator.engine.drawing.pen import arc_path, element, line_path, mirrored, mixed, number, spot, text
 from configurator.engine.drawing.shapes import (
@@ -57,7 +58,10 @@ def draw(drawing: Drawing, values: Values, language: Language, view: str | None 
 def draw_views(
     drawing: Drawing, values: Values, language: Language, views: Iterable[View], numbers: Mapping[str, int] = NO_NUMBERS
 ) -> list[str]:
-    """The same for several views of one product, which is measured out once; ``numbers`` stand in the balloons. Raises DrawingUndefined."""
+    """The same for several views of one product, which is measured out once; ``numbers`` stand in the balloons.
+
+    A drawing's own ``font-size`` is what its labels take where it is shown small. Raises DrawingUndefined.
+    """
     scope = _bound(drawing, values)
     colours = _inked(drawing, scope)
     sheet = _Sheet(drawing, language, numbers)
@@ -68,6 +72,7 @@ def draw_views(
             {
                 "xmlns": "http://www.w3.org/2000/svg",
                 "viewBox": _view_box(view.box, view.line, scope),
+                "font-size": _letters(view, scope),
                 "role": "img",
                 "aria-label": sheet.say(drawing.title, scope),
                 "lang": "zh-CN" if language == "zh" else "en",
@@ -110,8 +115,18 @@ def _inked(drawing: Drawing, scope: Mapping[str, Value]) -> dict[str, str]:
 
 def _view_box(box: Box, line: int, scope: Mapping[str, Value]) -> str:
     """What an SVG shows: a box that is drawn with y upwards."""
-    left, bottom, right, top = (valued(line, side.number, scope) for side in box)
+    left, bottom, right, top = _sides(box, line, scope)
     return f"{number(left)} {number(-top)} {number(right - left)} {number(top - bottom)}"
+
+
+def _sides(box: Box, line: int, scope: Mapping[str, Value]) -> list[float]:
+    return [valued(line, side.number, scope) for side in box]
+
+
+def _letters(view: View, scope: Mapping[str, Value]) -> str:
+    """The size of a view's letters on the smallest sheet."""
+    left, bottom, right, top = _sides(view.box, view.line, scope)
+    return number(legible(right - left, top - bottom))
 
 
 def _written(steps: Sequence[Step], scope: Mapping[str, Value]) -> Iterator[str]:
@@ -181,7 +196,7 @@ class _Sheet:
             case Measure():
                 label = self.say(shape.say, scope)
                 ends = (shape.start.at(scope), shape.end.at(scope))
-                return measured(ends, shape.along, shape.offset.number(scope), shape.size.number(scope), label, paint)
+                return measured(ends, shape.along, shape.offset.number(scope), shape.size.number(scope), label, paint, shape.beside)
             case Balloon():
                 number_in_it = self._numbers.get(shape.checkpoint)
                 if number_in_it is None:
@@ -207,6 +222,7 @@ class _Sheet:
             "x": number(at.real),
             "y": number(-at.imag),
             "font-size": number(shape.size.number(scope)),
+            "class": "" if shape.scaled else LABEL,
             "text-anchor": shape.anchor,
             "transform": f"rotate({number(-turn)} {spot(at)})" if turn else "",
         }

@@ -121,6 +121,8 @@ class Writing(Shape):
     size: Formula
     anchor: Literal["start", "middle", "end"]
     turn: Formula | None
+    scaled: bool
+    """It stands on the product itself and is as large as it is there; the others are labels, which a small sheet writes larger."""
 
 
 @dataclass(frozen=True)
@@ -134,6 +136,8 @@ class Measure(Shape):
     """Where the line lies: its y (horizontal), its x (vertical), its distance to the left of start → end (straight)."""
     size: Formula
     say: Localised
+    beside: Literal["left", "right"] | None
+    """Where the label stands level beside the line: at its middle, at the end of a horizontal one. None: it runs along the line."""
 
 
 @dataclass(frozen=True)

@@ -15,10 +15,12 @@ from configurator.engine.product import Product
 from contracts.problems import DecisionRefused
 from contracts.texts import Language
 from tests.families import NAMES, text_of
-from tests.text_boxes import overlapping
+from tests.text_boxes import beyond_the_sheet, overlapping
 
 BODIES = 14
 """Of each family; each is drawn from every side."""
+STAGES_PX = ((375, 186), (390, 232))
+"""The studio's stage on a phone with its browser's bars and without."""
 
 
 def made(family: CompiledFamily, seed: random.Random) -> Product:
@@ -62,3 +64,16 @@ def test_no_writing_lies_on_another(name: str) -> None:
         for language in ("en", "zh"):
             for view, svg in drawings(family, product, language):
                 assert not overlapping(svg), (view, language, product.chosen, product.numbers)
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_no_label_lies_on_another_or_beyond_the_edge_of_a_phones_stage(name: str) -> None:
+    family, seed = compile_family(parse_family(text_of(name))), random.Random(5)
+    assert family.family.drawing is not None
+    for _ in range(BODIES):
+        product = made(family, seed)
+        for language in ("en", "zh"):
+            for view, svg in zip(family.family.drawing.views, turned(family, product, language), strict=True):
+                assert not overlapping(svg, small=True), (view, language, product.chosen, product.numbers)
+                for stage in STAGES_PX:
+                    assert not beyond_the_sheet(svg, *stage), (view, language, product.chosen, product.numbers)

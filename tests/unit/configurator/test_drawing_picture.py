@@ -140,7 +140,33 @@ def test_nothing_reaches_out_of_the_picture() -> None:
     root = etree.fromstring(picture().encode())
     for element in root.iter():
         assert etree.QName(element).localname in {"svg", "title", "desc", "path", "circle", "text"}
-        assert not {"style", "id", "href", "class"} & set(element.attrib)
+        assert not {"style", "id", "href"} & set(element.attrib)
+        assert element.get("class") in (None, "label")
+
+
+def test_a_label_can_be_larger_where_the_drawing_is_small_and_what_stands_on_the_product_cannot() -> None:
+    wide = etree.fromstring(picture(width=375 * 4).encode())
+    assert wide.get("font-size") == "40"
+    assert [text.get("class") for text in shapes(picture(), "text")] == ["label", "label"]
+    drawing = parsed(SHELF.replace("at: [5, 5], size: 12,", "at: [5, 5], size: 12, scaled: yes,"))
+    svg = draw(drawing, {"width": 200, "height": 90, "colour": "red"}, "en")
+    assert [text.get("class") for text in shapes(svg, "text")] == [None, "label"]
+
+
+@pytest.mark.parametrize(
+    ("along", "side", "place"),
+    [
+        ("horizontal", "left", ("-10", "37", "end")),
+        ("horizontal", "right", ("210", "37", "start")),
+        ("vertical", "left", ("-40", "-38", "end")),
+        ("vertical", "right", ("-20", "-38", "start")),
+    ],
+)
+def test_a_dimension_lines_label_stands_level_beside_it(along: str, side: str, place: tuple[str, str, str]) -> None:
+    text = SHELF.replace("to: [width, 0], along: horizontal", f"to: corner, along: {along}, beside: {side}")
+    label = shapes(draw(parsed(text), {"width": 200, "height": 90, "colour": "red"}, "en"), "text")[1]
+    assert (label.get("x"), label.get("y"), label.get("text-anchor")) == place
+    assert label.get("transform") is None
 
 
 def faults(change: tuple[str, str]) -> list[tuple[int, str]]:
@@ -170,6 +196,8 @@ def faults(change: tuple[str, str]) -> list[tuple[int, str]]:
         ('"高 {height}"', '"高 {depth}"', 30, "unknown_name"),
         (", zh: 宽}", "}", 31, "language_missing"),
         ("along: horizontal", "along: sideways", 31, "unknown_value"),
+        ("along: horizontal", "along: horizontal, beside: above", 31, "unknown_value"),
+        ("size: 12, anchor", "size: 12, scaled: perhaps, anchor", 30, "unknown_value"),
         ("box: [0, 0, width, height]", "box: [0, 0, width]", 22, "box_wanted"),
         ("- {circle: c, radius: r, fill: ink}", "- {circle: c, polygon: [c], radius: r}", 17, "shape_wanted"),
         ("- {circle: c, radius: r, fill: ink}", "- {fill: ink}", 17, "shape_wanted"),
