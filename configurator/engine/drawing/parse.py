@@ -252,7 +252,7 @@ def _read_beside(found: Mapping[str, Node], reader: Reader) -> Literal["left", "
     side = word(found["beside"], reader.faults) if "beside" in found else None
     if side not in (None, "left", "right"):
         reader.faults.add(found["beside"], "unknown_value", option="beside", value=str(side))
-    return cast(Any, side)
+    return cast(Literal["left", "right"] | None, side)
 
 
 def _read_balloon(found: Mapping[str, Node], common: dict[str, Any], reader: Reader) -> Shape:
