@@ -31,7 +31,7 @@ _PLANT = PlantRow.__table__  # type: ignore[attr-defined]
 _NUMBERED = update(_PLANT).where(_PLANT.c.plant == bindparam("of_plant")).values(seq=bindparam("new_seq"), mark=bindparam("new_mark"))
 _LOGGED = insert(CapacityChangeRow.__table__)  # type: ignore[attr-defined]
 _LOCKED = "scheduler.locked"
-"""Plants whose lock the session's transaction holds since an earlier change: nobody else writes their rows."""
+"""Plants whose lock the session's transaction holds since an earlier change, with their rows: nobody else writes them."""
 _REPORT: dict[str, Any] = {name: bindparam(f"new_{name}") for name in ("state", "paused", "began_s", "ended_s", "seq")}
 _REPORTED = update(_OPERATION).where(_OPERATION.c.key == bindparam("of")).values(_REPORT)
 _PLACED = update(_OPERATION).where(_OPERATION.c.key == bindparam("of")).values(_PLACE)
@@ -239,12 +239,12 @@ def numbered(session: Session, head: PlantRow, kind: str, subject: str, at_s: in
 @contextmanager
 def changing(transaction: LedgerTransaction, live: LivePlan, kind: str, subject: str) -> Iterator[Change]:
     """The plant's lock, its caught-up book, and a change to fill. Nothing slow in here."""
-    held: set[str] = transaction.session.info.setdefault(_LOCKED, set())
+    held: dict[str, PlantRow] = transaction.session.info.setdefault(_LOCKED, {})
     if live.plant not in held:
         transaction.lock_plant(live.plant)
     transaction.session.flush()
-    head = head_of(transaction.session, live.plant, fresh=live.plant not in held)
-    held.add(live.plant)
+    head = held.get(live.plant) or head_of(transaction.session, live.plant, fresh=True)
+    held[live.plant] = head
     with live.work(transaction.session, head, seconds_of(transaction.now)) as book:
         yield Change(transaction, head, book, kind, subject)
 

@@ -1,7 +1,7 @@
 """How the order book is read and written inside a transaction."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from sqlalchemy import bindparam
 from sqlmodel import Session, col, func, select
@@ -28,6 +28,8 @@ class _Held:
     row: OrderRow
     sentences: int | None = None
     """How many its story has; None until somebody counted them."""
+    pieces: dict[str, PieceRow | None] = field(default_factory=dict)
+    """Those that somebody asked for."""
 
 
 def locked_order(session: Session, order: str) -> OrderRow | None:
@@ -44,6 +46,15 @@ def locked_order(session: Session, order: str) -> OrderRow | None:
 def _held_by(session: Session) -> dict[str, _Held]:
     found: dict[str, _Held] = session.info.setdefault("storefront.held", {})
     return found
+
+
+def is_current(session: Session, row: OrderRow, piece: str) -> bool:
+    """Whether the piece belongs to the locked order and is still to be made; events of replaced pieces come late."""
+    pieces = _held_by(session)[row.id].pieces
+    if piece not in pieces:
+        pieces[piece] = session.get(PieceRow, piece)
+    found = pieces[piece]
+    return found is not None and found.order_id == row.id and found.replaced_at is None
 
 
 def pieces_of(session: Session, order: str) -> Sequence[PieceRow]:

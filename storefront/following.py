@@ -20,10 +20,10 @@ from contracts.order import OrderState
 from contracts.ports import Shipping
 from contracts.texts import Localised, Message
 from ledger.unit_of_work import LedgerTransaction
-from storefront.books import close_choice, last_change, locked_order, standing_of, tell, write_letter
+from storefront.books import close_choice, is_current, last_change, locked_order, standing_of, tell, write_letter
 from storefront.engine import order_life
 from storefront.engine.order_life import OpenNonConformance, Standing, is_open
-from storefront.steps import is_current, label_of, step
+from storefront.steps import label_of, step
 from storefront.tables import NonConformanceRow, OrderRow, PieceRow, PromiseChangeRow
 from storefront.timeline import show
 
@@ -36,7 +36,7 @@ def _order(transaction: LedgerTransaction, event: OrderEvent, piece: str | None 
     row = locked_order(transaction.session, event.order)
     if row is None or not is_open(OrderState(row.state)):
         return None
-    if piece is not None and not is_current(transaction.session, row.id, piece):
+    if piece is not None and not is_current(transaction.session, row, piece):
         return None
     return row
 

@@ -7,15 +7,9 @@ from sqlmodel import Session, col, select
 
 from contracts.plan import OperationKey
 from contracts.texts import Localised
-from storefront.tables import PieceRow, StepRow
+from storefront.tables import StepRow
 
 WAITING, RUNNING, PAUSED, DONE, REPEATED, WITHDRAWN = "waiting", "running", "paused", "done", "repeated", "withdrawn"
-
-
-def is_current(session: Session, order: str, piece: str) -> bool:
-    """Whether the piece belongs to the order and is still to be made; events of replaced pieces come late."""
-    row = session.get(PieceRow, piece)
-    return row is not None and row.order_id == order and row.replaced_at is None
 
 
 def step(session: Session, order: str, key: OperationKey, name: str) -> StepRow:
