@@ -9,7 +9,7 @@ from typing import Literal
 from configurator.engine import completion
 from configurator.engine.asking import Asking
 from configurator.engine.columns import Columns
-from configurator.engine.decisions import NONE, Change, Decision, Decisions, changed, ordered
+from configurator.engine.decisions import NONE, Change, Decision, Decisions, OutOfRange, changed, ordered, out_of_range
 from configurator.engine.family.family import Family
 from configurator.engine.manufacture import Manufacture
 from configurator.engine.possibilities import Possibilities, Run, numbers_instead, possibilities, possible_values, values_instead
@@ -153,7 +153,12 @@ class CompiledFamily:
 
         Raises InvalidInput, UnitMismatch, DecisionRefused with the reasons and the repairs.
         """
-        wanted = changed(self.family, decisions, changes, replacing=replacing)
+        try:
+            wanted = changed(self.family, decisions, changes, replacing=replacing)
+        except OutOfRange as beyond:
+            with self._leased() as lease:
+                numbers = numbers_instead(self._columns, lease, decisions, beyond.dimension.name)
+            raise out_of_range(beyond.dimension, nearest_numbers(numbers, beyond.number)) from None
         with self._leased() as lease:
             if self._can(lease, wanted):
                 return wanted
@@ -175,7 +180,8 @@ class CompiledFamily:
         for each in ordered(new, family):
             if each.name in family.dimensions:
                 numbers = numbers_instead(self._columns, lease, kept | new, each.name)
-                nearest.extend({"set": each.name, "value": value, "unit": "mm"} for value in nearest_numbers(numbers, int(each.value)))
+                unit = family.dimensions[each.name].unit
+                nearest.extend({"set": each.name, "value": value, "unit": unit} for value in nearest_numbers(numbers, int(each.value)))
         return refused(family, ordered(new, family), why, ways, nearest)
 
     def explain(self, decisions: Decisions, name: str, value: int | None = None, *, replacing: bool = True) -> Explanation:

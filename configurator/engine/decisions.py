@@ -73,6 +73,15 @@ class Decision:
     value: bool | int
 
 
+class OutOfRange(Exception):
+    """A number that its dimension does not have."""
+
+    def __init__(self, dimension: Dimension, number: int) -> None:
+        super().__init__(dimension.name, number)
+        self.dimension = dimension
+        self.number = number
+
+
 Decisions = frozenset[Decision]
 NONE: Decisions = frozenset()
 
@@ -88,7 +97,7 @@ def changed(family: Family, decisions: Decisions, changes: Sequence[Change], *, 
     """The decisions after the changes; whether they can be had together is not asked here.
 
     ``replacing``: a value of an option that allows one takes the place of the one chosen before, a number that of the number before.
-    Raises InvalidInput for an unknown name, DecisionRefused for a number that the dimension does not have, UnitMismatch.
+    Raises InvalidInput for an unknown name, OutOfRange for a number that the dimension does not have, UnitMismatch.
     """
     found = set(decisions)
     for index, change in enumerate(changes):
@@ -107,7 +116,7 @@ def changed(family: Family, decisions: Decisions, changes: Sequence[Change], *, 
                 dimension = _dimension(family, name, f"/decisions/{index}/set")
                 number = convert(value, unit, dimension.unit)
                 if number not in dimension.domain:
-                    raise out_of_range(dimension, number)
+                    raise OutOfRange(dimension, number)
                 if not replacing and any(each.value != number for each in _of(found, name)):
                     raise already_set(dimension)
                 found -= _of(found, name)
@@ -132,10 +141,8 @@ def require_known(family: Family, changes: Sequence[Change]) -> None:
                 _known(family, name, f"/decisions/{index}/retract")
 
 
-def out_of_range(dimension: Dimension, number: int) -> DecisionRefused:
-    """Why the number is none of the dimension's, with the nearest ones that are."""
-    below = [value for value in dimension.domain if value < number][-1:]
-    above = [value for value in dimension.domain if value > number][:1]
+def out_of_range(dimension: Dimension, nearest: Sequence[int]) -> DecisionRefused:
+    """Why a number is none of the dimension's, with the nearest ones that can be had."""
     reason = dimension_range(dimension.label, dimension.low, dimension.high, dimension.step, dimension.unit)
     return DecisionRefused(
         {"reason": reason},
@@ -144,7 +151,7 @@ def out_of_range(dimension: Dimension, number: int) -> DecisionRefused:
             "decisions": [],
             "reasons": [{"rule": None, "line": dimension.line, "text": reason.model_dump(mode="json")}],
             "repairs": [],
-            "nearest": [{"set": dimension.name, "value": value, "unit": dimension.unit} for value in (*below, *above)],
+            "nearest": [{"set": dimension.name, "value": value, "unit": dimension.unit} for value in nearest],
         },
     )
 

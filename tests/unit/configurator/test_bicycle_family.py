@@ -200,3 +200,16 @@ def test_a_bent_frame_is_made_anew_and_an_untrue_wheel_trued_again(bicycles: Com
     assert quality["wheel_runout"].disposition == "rework"
     assert quality["wheel_runout"].restart == (sequences["true_wheels"],)
     assert quality["brake_torque"].rework_s == 600
+
+
+@pytest.mark.parametrize("inseam", [700, 860, 950])
+@pytest.mark.parametrize("wanted", [500, 1000, 3000])
+def test_the_nearest_number_to_one_that_cannot_be_had_goes_with_the_rest(bicycles: CompiledFamily, inseam: int, wanted: int) -> None:
+    decisions = bicycles.decide(NONE, changes({"inseam": inseam}))
+    with pytest.raises(DecisionRefused) as refused:
+        bicycles.decide(decisions, changes({"body_reach": wanted}))
+    (nearest,) = refused.value.extra["nearest"]
+    assert bicycles.decide(decisions, changes({"body_reach": nearest["value"]})) != decisions
+    beyond = nearest["value"] + (1 if wanted > nearest["value"] else -1)
+    with pytest.raises(DecisionRefused):
+        bicycles.decide(decisions, changes({"body_reach": beyond}))

@@ -411,8 +411,8 @@ def test_the_next_numbers_say_what_they_would_do(client: FlaskClient) -> None:
     [
         ("160", "160 mm: no difference"),
         ("170", ""),
-        ("162", "Cannot be built. Nearest: 160 mm, 165 mm"),
-        ("9999", "Cannot be built. Nearest: 175 mm"),
+        ("162", "Cannot be built. Nearest that goes with the rest: 160 mm, 165 mm"),
+        ("9999", "Cannot be built. Nearest that goes with the rest: 175 mm"),
         ("", ""),
         ("long", ""),
     ],
