@@ -55,7 +55,7 @@ from storefront.now import Now
 from storefront.payment import Payments, Sandbox
 from storefront.pieces import open_pieces
 from storefront.rebuilding import Rebuilt
-from storefront.requests import ChangeOrder, PlaceOrder
+from storefront.requests import ChangeOrder, Customer, PlaceOrder
 from storefront.shop import Shop
 from storefront.viewing import OrderView
 
@@ -178,6 +178,10 @@ class Service:
     def own_orders(self, principal: Principal, page: int, size: int) -> tuple[list[OrderView], bool]:
         """A page of the principal's own orders, newest first, and whether there are more."""
         return viewing.own_views(self.shop, principal, page, size)
+
+    def last_address(self, principal: Principal) -> Customer | None:
+        """Where the principal's newest order goes."""
+        return viewing.last_address(self.shop, principal)
 
     def listed_orders(self, question: Question) -> Part[ListedOrder]:
         """Every order, as a list for staff."""

@@ -178,6 +178,16 @@ def own_views(shop: Shop, principal: Principal, page: int, size: int) -> tuple[l
         return [_view(session, row, None) for row in rows[:size]], len(rows) > size
 
 
+def last_address(shop: Shop, principal: Principal) -> Customer | None:
+    """Where the principal's newest order goes; None for who never ordered, or had it erased."""
+    if principal.id == NOBODY:
+        return None
+    query = select(OrderRow).where(OrderRow.owner == principal.id, OrderRow.state != OrderState.EXPIRED)
+    with shop.ledger.reading() as session:
+        row = session.exec(query.order_by(col(OrderRow.id).desc()).limit(1)).first()
+        return None if row is None else _customer(shop, session, row)
+
+
 def orders_with(shop: Shop, principal: Principal, designs: Sequence[str]) -> list[str]:
     """The principal's own orders of any of the designs that may still be changed, newest first."""
     if principal.id == NOBODY:

@@ -9,7 +9,7 @@ from werkzeug.wrappers import Response
 
 from contracts.access import Permission
 from contracts.problems import InvalidInput, PaymentRefused, PromiseMoved, StaleRevision, TransitionRefused
-from contracts.texts import Language, Message
+from contracts.texts import Message
 from presentation import formats
 from presentation.by_script import by_script, refused_in
 from presentation.guard import current_principal, requires
@@ -19,16 +19,19 @@ from storefront.service import Service
 from storefront.web.checkout_form import Shown, read_form, shown_now
 from storefront.web.request_keys import scoped
 
-HOME: dict[Language, str] = {"en": "DE", "zh": "CN"}
-"""Where most who read the language have it sent, as far as it is delivered there."""
 FIELDS = ("name", "email", "street", "postcode", "city", "country", "payment")
 """As they stand on the page."""
 
 
 def add_routes(pages: Blueprint, service: Service) -> None:
     def _country() -> str:
-        usual = HOME[current_language()]
-        return request.args.get("country", usual if usual in service.countries() else service.home())
+        return request.args.get("country", service.home())
+
+    def _address_before() -> dict[str, str]:
+        """What a returning customer typed last; whoever is new has it sent to where the studio's date is for."""
+        last = service.last_address(current_principal())
+        typed = last.model_dump(include=set(FIELDS)) if last is not None and last.country in service.countries() else {}
+        return {**typed, "country": request.args.get("country") or typed.get("country") or service.home()}
 
     @pages.get("/checkout")
     @requires(Permission.ORDER)
@@ -36,11 +39,12 @@ def add_routes(pages: Blueprint, service: Service) -> None:
         designs = request.args.getlist("design") or [offer.design for offer in service.basket(current_principal()).offers]
         if not designs:
             return redirect("/basket", 303)
-        shown = shown_now(service, current_principal(), designs, _country())
+        values = _address_before()
+        shown = shown_now(service, current_principal(), designs, values["country"])
         asked = request.args.get("revision", type=int)
         newer = asked is not None and len(shown.designs) == 1 and shown.designs[0].revision != asked
         notice = ("warning", Message(id="storefront.checkout.newer")) if newer else None
-        return _page(shown, {"country": _country()}, notice=notice)
+        return _page(shown, values, notice=notice)
 
     @pages.get("/checkout/summary")
     @requires(Permission.ORDER)

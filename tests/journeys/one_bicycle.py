@@ -19,7 +19,7 @@ from lotone.wiring import House
 from mes_bridge.views import QueueItem
 
 MEASURES = {"inseam": "860", "body_reach": "1300"}
-ADDRESS = {"name": "Ada Rider", "email": "ada@example.org", "street": "Uferweg 1", "postcode": "28195", "city": "Bremen"}
+ADDRESS = {"name": "Ada Rider", "email": "ada@example.org", "street": "Kade 1", "postcode": "7411 AA", "city": "Deventer"}
 INSPECTION = 120
 SHORTLY = timedelta(minutes=20)
 """Too little before a pick-up for a rework of the inspection and the packing."""

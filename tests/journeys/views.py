@@ -106,6 +106,8 @@ def _lose_the_line(page: Page, _scene: Scene) -> None:
 
 
 def _send_empty(page: Page, _scene: Scene) -> None:
+    for name in ("name", "email", "street", "postcode", "city"):
+        page.locator(f"#{name}").fill("")
     page.locator(".summary > button").click()
     page.get_by_role("alert").wait_for()
 
@@ -114,9 +116,9 @@ def _pay_with_a_refused_card(page: Page, _scene: Scene) -> None:
     for name, value in {
         "name": "Ada Rider",
         "email": "ada@example.org",
-        "street": "Uferweg 1",
-        "postcode": "28195",
-        "city": "Bremen",
+        "street": "Kade 1",
+        "postcode": "7411 AA",
+        "city": "Deventer",
     }.items():
         page.locator(f"#{name}").fill(value)
     page.locator("[name=payment]").last.check()
