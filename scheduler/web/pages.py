@@ -16,7 +16,13 @@ from scheduler.web.products import with_products
 from scheduler.web.spans import span
 
 SCRIPT_TEXTS = (
-    *("scheduler.board.stale", "scheduler.board.status", "scheduler.board.status.late", "scheduler.board.not_found"),
+    *(
+        "scheduler.board.stale",
+        "scheduler.board.status",
+        "scheduler.board.status.late",
+        "scheduler.board.not_found",
+        "scheduler.board.found",
+    ),
     *("scheduler.board.new_version", "scheduler.figure.busiest"),
     *(f"state.operation.{state}" for state in ("planned", "released", "running", "done", "scrapped")),
     *("scheduler.way.title", "scheduler.way.product", "scheduler.way.close", "scheduler.way.page", "scheduler.way.promised"),

@@ -1,6 +1,6 @@
 // The planner's board: shows the plan that came with the page, keeps it fresh, answers pointer and keys.
 
-import { arrange, locale, merged, operationName, shortName, words } from "./rows.js";
+import { arrange, isSought, locale, merged, operationName, shortName, words } from "./rows.js";
 import { Timeline } from "./timeline.js";
 import { showWay } from "./way.js";
 
@@ -51,6 +51,7 @@ function arranged() {
   board.show(arrange(plan, shown));
   canvas.dataset.rows = board.model.rows.length;
   canvas.dataset.shown = board.model.bars.size;
+  canvas.dataset.found = found().length;
   if (!board.model.bars.has(board.chosen)) board.chosen = null;
 }
 
@@ -83,7 +84,18 @@ function filtered() {
   tellShown();
 }
 
+// What is looked for, in time; everything that is shown while nothing is.
+function found() {
+  return [...board.model.bars.values()].filter((bar) => bar.sought).sort((a, b) => a.start - b.start);
+}
+
 function tellShown() {
+  if (board.model.seeking) {
+    const wanted = filters.elements.order.value.trim();
+    const count = found().length;
+    status.textContent = count > 0 ? fill("scheduler.board.found", { found: count, wanted }) : fill("scheduler.board.not_found", { wanted });
+    return;
+  }
   status.textContent = fill("scheduler.board.shown", { operations: board.model.bars.size, total: plan.operations.length, machines: board.model.machines });
 }
 
@@ -169,9 +181,7 @@ function tell(bar) {
 function choose(bar, reveal = false) {
   board.chosen = bar ? bar.key : null;
   if (bar) {
-    if (reveal && (bar.start < board.from || bar.end > board.to)) {
-      board.look(bar.start - board.span / 3, bar.start + (board.span * 2) / 3);
-    }
+    if (reveal) board.reveal(bar);
     tell(bar);
   }
   board.redraw();
@@ -193,8 +203,14 @@ function closeWay() {
   canvas.focus();
 }
 
+// The arrow keys lead from operation to operation; of what is looked for, in time, as long as something is.
 function steppedFrom(key) {
   const bar = board.model.bars.get(board.chosen);
+  const sought = board.model.seeking ? found() : [];
+  if (sought.length > 0) {
+    const step = key === "ArrowLeft" || key === "ArrowUp" ? -1 : 1;
+    return sought.includes(bar) ? sought[sought.indexOf(bar) + step] : sought[0];
+  }
   const machines = board.model.rows.filter((row) => row.kind === "machine" && row.bars.length > 0);
   if (!bar) {
     const all = machines.flatMap((row) => row.bars);
@@ -277,16 +293,20 @@ function listenToPointer() {
 function search(event) {
   event.preventDefault();
   filtered();
-  const wanted = shown.order;
-  if (!wanted) return;
-  const bars = [...board.model.bars.values()];
-  if (bars.length === 0) {
-    status.textContent = fill("scheduler.board.not_found", { wanted });
-    return;
-  }
-  const next = bars.sort((a, b) => a.start - b.start).find((bar) => bar.state !== "done") || bars[0];
+  if (!shown.order) return;
+  unfoldSought();
+  const bars = found();
+  if (bars.length === 0) return;
+  const next = bars.find((bar) => bar.state !== "done") || bars[0];
   choose(next, true);
   openWay(next.order);
+}
+
+// What is looked for is seen, in a group that was put away as well.
+function unfoldSought() {
+  const groups = new Map(plan.machines.map((machine) => [machine.machine, machine.group]));
+  fold(plan.operations.filter((operation) => isSought(operation, shown.order)).map((operation) => groups.get(operation.machine)), false);
+  tellShown();
 }
 
 const TOOLS = {

@@ -9,14 +9,13 @@ export function locale() {
   return document.documentElement.lang.startsWith("zh") ? document.documentElement.lang : "en-GB";
 }
 
-// What of the plan is shown: `order` (a part of its number, or of a piece's), `group`, `late` alone, `busy` machines alone,
-// and `folded`, the groups whose machines are put away.
+// What of the plan is shown: `group`, `late` alone, `busy` machines alone, and `folded`, the groups whose machines are put away.
+// What is looked for is marked among the rest: the machines' load stays in sight.
 export function arrange(plan, shown) {
   const late = new Set(plan.orders.filter((order) => order.late).map((order) => order.order));
   const byMachine = new Map();
   for (const operation of plan.operations) {
     if (shown.late && !late.has(operation.order)) continue;
-    if (shown.order && !operation.order.toLowerCase().includes(shown.order) && !operation.piece.toLowerCase().includes(shown.order)) continue;
     if (!byMachine.has(operation.machine)) byMachine.set(operation.machine, []);
     byMachine.get(operation.machine).push(operation);
   }
@@ -35,12 +34,17 @@ export function arrange(plan, shown) {
       if (head.folded) continue;
       machines += 1;
       const row = { kind: "machine", id: machine.machine, label: machine.machine, group: group.group, off: machine.off.map(toPair), bars: [] };
-      row.bars = operations.map((operation) => toBar(operation, row, late.has(operation.order))).sort((a, b) => a.start - b.start);
+      row.bars = operations.map((operation) => toBar(operation, row, late.has(operation.order), isSought(operation, shown.order))).sort((a, b) => a.start - b.start);
       for (const bar of row.bars) bars.set(bar.key, bar);
       rows.push(row);
     }
   }
-  return { rows, bars, machines };
+  return { rows, bars, machines, seeking: shown.order !== "" };
+}
+
+// Whether an operation belongs to what is looked for: a part of the number of an order, or of a piece; to nothing, all do.
+export function isSought(operation, order) {
+  return operation.order.toLowerCase().includes(order) || operation.piece.toLowerCase().includes(order);
 }
 
 function toLoad(day) {
@@ -51,11 +55,12 @@ function toPair(span) {
   return [Date.parse(span.from), Date.parse(span.to)];
 }
 
-function toBar(operation, row, late) {
+function toBar(operation, row, late, sought) {
   return {
     ...operation,
     row,
     late,
+    sought,
     short: `${shortName(operation.order)} ${operationName(operation)}`,
     setup: Date.parse(operation.setup_start_at),
     start: Date.parse(operation.start_at),

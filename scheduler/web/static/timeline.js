@@ -14,7 +14,7 @@ export class Timeline {
   constructor(canvas, axis, zone) {
     this.canvas = canvas;
     this.axis = axis;
-    this.model = { rows: [], bars: new Map() };
+    this.model = { rows: [], bars: new Map(), seeking: false };
     this.from = 0;
     this.to = 1;
     this.now = 0;
@@ -61,6 +61,13 @@ export class Timeline {
     const time = this.time(x);
     const slop = (this.span / this.canvas.clientWidth) * 2;
     return row.bars.find((bar) => bar.setup - slop <= time && time <= bar.end + slop) || null;
+  }
+
+  // Its row comes into sight when it is beyond the window's edge or behind the axis.
+  reveal(bar) {
+    if (bar.start < this.from || bar.end > this.to) this.look(bar.start - this.span / 3, bar.start + (this.span * 2) / 3);
+    const top = this.canvas.getBoundingClientRect().top + this.model.rows.indexOf(bar.row) * ROW;
+    if (top < AXIS || top + ROW > window.innerHeight) window.scrollBy({ top: top - window.innerHeight / 3 });
   }
 
   groupAt(y) {
@@ -214,7 +221,7 @@ export class Timeline {
     const setup = this.x(bar.setup);
     const start = this.x(bar.start);
     const wide = Math.max(1, this.x(bar.end) - start);
-    pen.globalAlpha = this.order && bar.order !== this.order ? 0.35 : 1;
+    pen.globalAlpha = this.isDimmed(bar) ? 0.3 : 1;
     if (start - setup >= 1) {
       pen.fillStyle = this.colour("setup");
       pen.fillRect(setup, top + tall / 3, start - setup, (tall * 2) / 3);
@@ -260,6 +267,10 @@ export class Timeline {
       pen.lineWidth = 2;
       pen.strokeRect(start - 2, top - 2, wide + 4, tall + 4);
     }
+  }
+
+  isDimmed(bar) {
+    return (this.model.seeking && !bar.sought) || (this.order !== null && bar.order !== this.order);
   }
 
   drawGrid(pen, height) {
