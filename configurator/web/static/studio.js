@@ -48,8 +48,35 @@ function outdate() {
   for (const each of document.querySelectorAll(".typed:not(:empty)")) each.replaceChildren();
 }
 
+// What the open choices of a group would do is asked for when the group has stayed in view for a moment, once for each state of the design.
+const STAYED_MS = 150;
+const staying = new Map();
+const seen = new IntersectionObserver((entries) => {
+  for (const { target, isIntersecting } of entries) {
+    clearTimeout(staying.get(target));
+    if (isIntersecting) staying.set(target, setTimeout(ask, STAYED_MS, target));
+  }
+});
+
+function ask(group) {
+  seen.unobserve(group);
+  group.dataset.weighed = revisionShown();
+  group.dispatchEvent(new CustomEvent("weigh"));
+}
+
+function weigh() {
+  seen.disconnect();
+  for (const timer of staying.values()) clearTimeout(timer);
+  staying.clear();
+  for (const group of document.querySelectorAll("[id^=differences-]")) {
+    if (group.dataset.weighed !== revisionShown()) seen.observe(group);
+  }
+}
+weigh();
+
 document.addEventListener("htmx:after:swap", ({ detail: { ctx } }) => {
   if (!isStudio(ctx.target)) return;
+  weigh();
   for (const id of opened) document.getElementById(id)?.setAttribute("open", "");
   outdate();
   const reason = document.getElementById("reason");

@@ -96,7 +96,7 @@ def test_a_click_brings_the_group_and_leaves_the_others(client: FlaskClient) -> 
     tab = Tab(client, "/studio/bicycle")
     tab.click("decide", select="colour.coral")
     found = brought(tab.click("decide", select="tread.slick"))
-    assert {"group-wheels", "fields", "differences-frame"} <= found
+    assert {"group-wheels", "fields"} <= found
     assert not {"group-frame", "measures", "rest"} & found
 
 
