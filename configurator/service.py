@@ -15,6 +15,7 @@ from configurator.drafts import copy_for_buyer
 from configurator.engine.configurator import State
 from configurator.engine.decisions import NONE, Change, Decision, Decisions, Select, SetNumber, require_known
 from configurator.engine.family_check import require_fit
+from configurator.engine.garment import GarmentMeasure, OutOfRange, body_of, garment_measures
 from configurator.engine.pick_list import pick_list_csv
 from configurator.engine.plausible import Doubt, doubts
 from configurator.engine.product import Product
@@ -147,6 +148,20 @@ class Service:
         published = self.for_sale(family)
         known = {name: value for name, value in typed.items() if name in published.family.dimensions}
         return doubts(published.family, published.bodies, known, settled)
+
+    def garment_measures(self, family: str) -> list[GarmentMeasure]:
+        """What can be measured at a garment that fits instead of the body. Raises NotFound."""
+        return garment_measures(self.for_sale(family).family)
+
+    def body_of(self, family: str, design: str, garment: Mapping[str, int], principal: Principal) -> dict[str, int | OutOfRange]:
+        """The body that a garment shows, cut as the design is; without one, as the family's default is. Raises NotFound."""
+        if design:
+            stored, published = self._seen(design, principal)
+            product = published.compiled.state(stored.decisions).reference
+        else:
+            published = self.for_sale(family)
+            product = published.compiled.state(NONE).reference
+        return body_of(published.family, product, garment)
 
     def is_for_sale(self) -> bool:
         """Whether any family is published."""

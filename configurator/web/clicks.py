@@ -9,9 +9,11 @@ from werkzeug.exceptions import BadRequest
 
 from configurator.catalogue import Look
 from configurator.engine.decisions import Change, SetNumber
+from configurator.engine.garment import OutOfRange
 from configurator.service import Clicked, Service
 from configurator.state import DesignState
 from configurator.web.blocks import SHOWN, Blocks
+from configurator.web.garment import as_typed, garment_fields, garment_numbers, typed_garment, wrong_at_garment
 from configurator.web.measuring import NOTHING_TYPED, Typed, questions, typed_measures, wrong_measures
 from configurator.web.page import MEASURES, REST, UNDO, Overtaken, Page, followed, overtaken_by_another, page_of_design, refusal_of
 from configurator.web.studio_form import (
@@ -75,16 +77,34 @@ class Clicks:
     def page(self, state: DesignState, look: Look | None = None) -> Page:
         """A design with its drawings, which are made anew when they are not at hand."""
         look = look or self._service.design_look(state.design, current_language(), current_principal())
-        return page_of_design(state, look, errands.way_back(state.design)).turned(side_asked_for())
+        return self.measured_instead(page_of_design(state, look, errands.way_back(state.design))).turned(side_asked_for())
 
     def mistyped(self, page: Page) -> Page | None:
         """The page with what is wrong in the typed measures and what is asked about them, all at once; None when all is well."""
-        typed = typed_measures(page.measures_shown)
+        if garment := typed_garment():
+            wrong_there = wrong_at_garment(garment, self._body(page))
+            if wrong_there:
+                return page.wearing(as_typed(self._service.garment_measures(page.family), garment, wrong_there))
+        typed = self._typed(page)
         measures = [each for each in self._service.family(page.family).dimensions if each.name in typed.values]
         doubts = self._service.doubts(page.family, typed.numbers, typed.settled_names)
         wrong = wrong_measures(measures, typed, doubts)
         asked = questions(measures, typed, doubts, wrong)
-        return page.typed(typed, wrong, asked) if wrong or asked else None
+        return page.typed(typed, wrong, asked).measured_at_garment(bool(garment)) if wrong or asked else None
+
+    def measured_instead(self, page: Page) -> Page:
+        """The page as it is asked for: with the body's fields, or those of a garment that fits."""
+        measures = self._service.garment_measures(page.family) if page.measures else []
+        page = page.with_garment(bool(measures))
+        return page.wearing(garment_fields(measures)) if request.args.get("measure") == "garment" else page
+
+    def _body(self, page: Page) -> dict[str, int | OutOfRange]:
+        return self._service.body_of(page.family, page.design, garment_numbers(typed_garment()), current_principal())
+
+    def _typed(self, page: Page) -> Typed:
+        """The measures of the form: those of the body, or of the one that fits the garment which was measured."""
+        typed = typed_measures(page.measures_shown)
+        return typed.having({name: str(body) for name, body in self._body(page).items()}) if typed_garment() else typed
 
     def _stands(self, design: str) -> DesignState:
         return self._service.design(design, current_principal(), for_page=True)
@@ -104,7 +124,7 @@ class Clicks:
 
     def _measure(self, design: str) -> Any:
         page = self.page(self._stands(design))
-        typed = typed_measures(page.measures_shown)
+        typed = self._typed(page)
         if (wrong := self.mistyped(page)) is not None:
             return shown(wrong, 422)
         changes = [SetNumber(set=name, value=value) for name, value in typed.numbers.items()]

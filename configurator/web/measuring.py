@@ -41,6 +41,9 @@ class Typed:
     def numbers(self) -> dict[str, int]:
         return {name: int(text) for name, text in self.values.items() if whole(text)}
 
+    def having(self, values: Mapping[str, str]) -> "Typed":
+        return Typed({**self.values, **values}, self.settled)
+
     @property
     def settled_names(self) -> set[str]:
         return {name for name, text in self.values.items() if _as_typed(name, text) in self.settled}

@@ -9,6 +9,7 @@ from configurator.catalogue import Look, Side
 from configurator.engine.configurator import neighbours
 from configurator.engine.decisions import Change, Retract, Select, SetNumber
 from configurator.state import AlsoChanged, DesignState, Difference, DimensionState, ExplanationState, FamilyState, GroupState, OptionState
+from configurator.web.garment import GarmentField
 from configurator.web.measuring import BETWEEN, Question, Typed
 from contracts.model import Instant
 from contracts.problems import DecisionRefused
@@ -146,6 +147,12 @@ class Page:
     """Where the order is that is changed with this design."""
     side: str = ""
     """The side that was turned to the front; empty until one was."""
+    has_garment: bool = False
+    """A garment that fits can be measured instead of the body."""
+    garment: tuple[GarmentField, ...] = ()
+    """Its fields, while they stand in the place of the body's."""
+    worked_out: bool = False
+    """The shown measures were worked out from a garment."""
     settled: tuple[str, ...] = ()
     """Measures as they were typed that nobody is asked about again."""
 
@@ -199,7 +206,7 @@ class Page:
     @property
     def measured(self) -> bool:
         """Every measure is the customer's own, and none is typed wrong or asked for again."""
-        known = all(each.shown and each.error is None and each.question is None for each in self.measures)
+        known = not self.garment and all(each.shown and each.error is None and each.question is None for each in self.measures)
         return known and not self.refuses("") and not self.overtakes(MEASURES)
 
     def why(self, name: str) -> str:
@@ -233,6 +240,16 @@ class Page:
 
     def overtaking(self, overtaken: Overtaken) -> "Page":
         return replace(self, overtaken=overtaken)
+
+    def wearing(self, garment: tuple[GarmentField, ...]) -> "Page":
+        """With the fields of a garment in the place of the body's."""
+        return replace(self, garment=garment)
+
+    def with_garment(self, has_garment: bool) -> "Page":
+        return replace(self, has_garment=has_garment)
+
+    def measured_at_garment(self, worked_out: bool) -> "Page":
+        return replace(self, worked_out=worked_out)
 
     @property
     def measures_shown(self) -> dict[str, str]:

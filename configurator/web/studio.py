@@ -31,7 +31,8 @@ def add_routes(pages: Blueprint, service: Service) -> None:
     def of_family(family: str) -> Page:
         found = service.family(family)
         earliest = next((entry.earliest_at for entry in service.catalogue(current_language()) if entry.family == family), None)
-        return page_of_family(found, service.family_look(family, current_language()), earliest).turned(side_asked_for())
+        page = page_of_family(found, service.family_look(family, current_language()), earliest)
+        return clicks.measured_instead(page).turned(side_asked_for())
 
     @pages.get("/studio/<family>/<action>")
     @requires(Permission.DESIGN)

@@ -169,7 +169,7 @@ def test_the_page_before_the_first_click_is_accessible_and_asks_again_for_a_rare
     reach.fill("1050")
     stands = reach.evaluate("element => element.getBoundingClientRect().top + scrollY")
     reach.press("Enter")
-    question = page.get_by_role("group", name="您填写的“躯干加手臂”为 1050 mm")
+    question = page.get_by_role("group", name="“躯干加手臂”为 1050 mm")
     expect(question).to_be_focused()
     assert reach.evaluate("element => element.getBoundingClientRect().top + scrollY") == stands
     assert axe(page) == []

@@ -177,6 +177,7 @@ VIEWS: tuple[View, ...] = (
     View("studio-turned", "Studio: another side of the drawing", _design("cabinet"), "customer", _turn, whole=False),
     View("studio-price", "Studio: what the price is made of", _design("bicycle"), "customer", _click(".studio-offer summary"), whole=False),
     View("studio-measures-wrong", "Studio: a measure that cannot be", _at("/studio/bicycle"), "", _measure_wrongly, whole=False),
+    View("studio-garment", "Studio: a garment measured instead of the body", _at("/studio/shirt?measure=garment"), whole=False),
     View("studio-measures-asked", "Studio: measures that do not go together", _at("/studio/shirt"), "", _measure_rarely, whole=False),
     View("studio-shared", "Studio: somebody else's design by its link", _design("bicycle"), whole=False),
     View("studio-offline", "Studio: no connection", _design("shirt"), "customer", _lose_the_line, whole=False),

@@ -68,6 +68,14 @@ class Option:
 
 
 @dataclass(frozen=True)
+class Garment:
+    """``like``: the derived dimension that is measured at a garment that fits; ``description``: how."""
+
+    like: str
+    description: Localised
+
+
+@dataclass(frozen=True)
 class Dimension:
     """A number that the customer chooses. A measure is of the body: private, never part of the specification."""
 
@@ -84,6 +92,8 @@ class Dimension:
     measure: bool
     survey: Numeric | None
     """A measure from the columns of a survey of bodies, which are its dimensions."""
+    garment: Garment | None
+    """A measure that a garment shows too."""
     line: int
 
     @property

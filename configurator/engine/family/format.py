@@ -82,6 +82,14 @@ class OptionSection(Section):
         return int(low), int(high if dots else low)
 
 
+class GarmentSection(Section):
+    """How a body measure shows at a garment that fits."""
+
+    like: Annotated[Word, Field(description="the derived dimension that is measured at the garment")]
+    description: Localised
+    """How it is taken."""
+
+
 class DimensionSection(Section):
     """Chosen (min, max, step), a body measure (also ``measure: true``), or derived (``value``)."""
 
@@ -98,6 +106,8 @@ class DimensionSection(Section):
     survey: Annotated[
         NumberText | None, Field(description="of a body measure: how a survey's columns give it; it is then checked against real bodies")
     ] = None
+    garment: GarmentSection | None = None
+    """Of a body measure: what of a garment that fits can be measured instead."""
     value: NumberText | None = None
     when: ConditionText | None = None
     """Of a derived one: a product for which it does not hold has no such dimension."""

@@ -9,7 +9,7 @@ from configurator.engine.drawing import Drawing
 from configurator.engine.expression_text import RESERVED, Scope
 from configurator.engine.expressions import Chosen, Condition, Junction, Not, Truth
 from configurator.engine.family.drawn import read_drawing, read_pieces
-from configurator.engine.family.family import Ask, Derived, Dimension, Family, Group, Option, Rule, Table, Value
+from configurator.engine.family.family import Ask, Derived, Dimension, Family, Garment, Group, Option, Rule, Table, Value
 from configurator.engine.family.format import DimensionSection, FamilyFile, OptionSection, RuleSection
 from configurator.engine.family.manufacture import read_bom, read_care, read_price, read_quality, read_routing, read_tests
 from configurator.engine.family.reader import Reader
@@ -143,6 +143,7 @@ def _dimension(reader: Reader, name: str, section: DimensionSection) -> Dimensio
         reader.fault((*path, "when"), "when_not_derived", name=name)
     if section.survey is not None and not section.measure:
         reader.fault((*path, "survey"), "survey_not_measure", name=name)
+    garment = _garment(reader, section, path)
     wanted = "example" if section.measure else "default"
     default = section.example if section.measure else section.default
     for key, given in (("min", section.min), ("max", section.max), (wanted, default)):
@@ -165,8 +166,18 @@ def _dimension(reader: Reader, name: str, section: DimensionSection) -> Dimensio
         default=low if default is None else default,
         measure=section.measure,
         survey=None if section.survey is None else reader.survey(section.survey, (*path, "survey")),
+        garment=garment,
         line=reader.line(path),
     )
+
+
+def _garment(reader: Reader, section: DimensionSection, path: Path) -> Garment | None:
+    if section.garment is None:
+        return None
+    like = reader.file.dimensions.get(section.garment.like)
+    if not section.measure or like is None or like.value is None:
+        reader.fault((*path, "garment"), "garment_not_derived", name=section.garment.like)
+    return Garment(section.garment.like, section.garment.description)
 
 
 def _headline(reader: Reader) -> tuple[str, ...]:
@@ -185,7 +196,7 @@ def _derived(reader: Reader) -> dict[str, Derived]:
         if section.value is None:
             continue
         path: Path = ("dimensions", name)
-        for key in ("min", "max", "default", "example", "survey"):
+        for key in ("min", "max", "default", "example", "survey", "garment"):
             if getattr(section, key) is not None:
                 reader.fault((*path, key), "derived_has_no", name=name, key=key)
         if section.measure:

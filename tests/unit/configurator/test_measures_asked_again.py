@@ -66,7 +66,7 @@ def test_a_body_is_not_asked(client: FlaskClient) -> None:
 def test_a_neck_that_goes_with_nothing_is_asked_for_beside_its_field_and_stores_nothing(client: FlaskClient, service: Service) -> None:
     page = read(send(client, neck=500))
     (question,) = asked(page).values()
-    assert question.startswith("You typed 500 mm for “Neck” and ")
+    assert question.startswith("500 mm for “Neck” and ")
     assert "few bodies have both. Please measure once more. It is right as typed: Neck" in question
     assert page.get_element_by_id("neck").get("aria-describedby").split()[-1] == "asked-neck"
     assert page.get_element_by_id("neck").get("aria-invalid") is None

@@ -1,0 +1,117 @@
+"""A shirt that fits is measured instead of the body: the new one is made to its measures, the body is asked about like any."""
+
+import re
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+from flask.testing import FlaskClient
+from lxml import html
+
+from benchmarks.configurator.bodies import bodies
+from configurator.engine.configurator import CompiledFamily, compile_family
+from configurator.engine.decisions import NONE, SetNumber
+from configurator.engine.family.parse import parse_family
+from configurator.engine.garment import OutOfRange, body_of, garment_measures
+from configurator.engine.product import Product
+from configurator.service import Service
+from contracts.access import SYSTEM
+from contracts.problems import DecisionRefused, SourceInvalid
+from lotone.people import BUNDLED
+from tests.bicycles import bicycle_shop, studio_app
+from tests.families import text_of
+
+SHIRT = text_of("shirt")
+FINE = {"neck": 405, "chest": 1110, "waist": 1010, "hip": 1070, "sleeve": 890, "back_length": 460, "biceps": 410, "wrist": 225}
+
+
+@pytest.fixture(scope="module")
+def shirts() -> CompiledFamily:
+    return compile_family(parse_family(SHIRT))
+
+
+@pytest.fixture(scope="module")
+def service(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Service]:
+    with bicycle_shop(tmp_path_factory.mktemp("garment")) as service:
+        service.publish_family(SHIRT, SYSTEM, proved=True)
+        yield service
+
+
+@pytest.fixture
+def client(service: Service) -> FlaskClient:
+    return studio_app(service, forgery_checked=False).test_client()
+
+
+def send(client: FlaskClient, address: str = "/studio/shirt", **garment: Any) -> Any:
+    page = html.fromstring(client.get(f"{address}?measure=garment").text)
+    (revision,) = page.xpath("//input[@form='measure'][@name='revision']/@value")
+    typed = {f"garment.{name}": value for name, value in {**FINE, **garment}.items()}
+    assert {each.get("name") for each in page.xpath("//form[@id='measure']//input[@inputmode]")} == set(typed)
+    return client.post(f"{address}/measures", data={"revision": revision, **typed}, headers={"Accept-Language": "en"})
+
+
+@pytest.mark.parametrize("place", range(0, 200, 8))
+def test_everybodys_shirt_measured_is_their_shirt_again(shirts: CompiledFamily, place: int) -> None:
+    family = shirts.family
+    body = bodies(BUNDLED, family)[place]
+    try:
+        product = shirts.reference(shirts.decide(NONE, [SetNumber(set=name, value=value) for name, value in body.items()]))
+    except DecisionRefused:
+        return
+    finished = shirts.manufacture.numbers(product)
+    garment = {each.name: finished[each.garment.like] for each in family.dimensions.values() if each.garment is not None}
+    worn = body_of(family, product, garment)
+    again = {name: value for name, value in worn.items() if isinstance(value, int)}
+    made = shirts.manufacture.numbers(Product(product.chosen, again))
+    assert {each.name: made[each.garment.like] for each in family.dimensions.values() if each.garment is not None} == garment
+    assert all(again[name] >= body[name] for name in body)
+
+
+def test_every_measure_of_the_shirt_is_found_at_one_and_none_of_a_bicycle(shirts: CompiledFamily) -> None:
+    assert [each.name for each in garment_measures(shirts.family)] == [each.name for each in shirts.family.dimensions.values()]
+    assert garment_measures(parse_family(text_of("bicycle"))) == []
+
+
+def test_what_no_garment_measures_is_told_with_what_can_be(shirts: CompiledFamily) -> None:
+    product = shirts.reference(NONE)
+    for typed in (0, 96, 5_000):
+        found = body_of(shirts.family, product, {"chest": typed})["chest"]
+        assert isinstance(found, OutOfRange)
+        assert found.low == 660
+
+
+def test_a_garment_makes_a_design_of_its_size(client: FlaskClient) -> None:
+    answer = send(client)
+    assert answer.status_code == 303
+    page = client.get(answer.location, headers={"Accept-Language": "en"}).text
+    figures = dict(re.findall(r"<dt>([^<]+)</dt><dd>(\d+)", page))
+    assert {figures["Chest"], figures["Collar"]} == {"1110", "405"}
+    again = send(client, answer.location, chest=1160)
+    assert again.status_code == 303
+    assert "<dt>Chest</dt><dd>1160" in client.get(again.location, headers={"Accept-Language": "en"}).text
+
+
+def test_wrong_garment_measures_are_told_at_their_fields_and_kept(client: FlaskClient) -> None:
+    answer = send(client, chest="55", waist="wide")
+    page = html.fromstring(answer.text)
+    assert answer.status_code == 422
+    assert page.get_element_by_id("garment.chest").get("value") == "55"
+    assert "Between 660 mm and" in page.get_element_by_id("garment.chest-error").text_content()
+    assert "A whole number of millimetres" in page.get_element_by_id("garment.waist-error").text_content()
+
+
+def test_a_garment_that_fits_hardly_anybody_is_asked_about_as_a_body(client: FlaskClient) -> None:
+    answer = send(client, neck=505)
+    page = html.fromstring(answer.text)
+    assert answer.status_code == 422
+    assert page.get_element_by_id("neck").get("value") == "494"
+    assert page.xpath("//*[@id='reason']")
+    assert "Worked out from your garment" in page.get_element_by_id("measures").text_content()
+
+
+def test_only_a_derived_dimension_is_measured_at_a_garment() -> None:
+    for wrong in ("chest", "nothing"):
+        with pytest.raises(SourceInvalid) as raised:
+            parse_family(SHIRT.replace("like: chest_girth", f"like: {wrong}"))
+        (line,) = raised.value.extra["lines"]
+        assert line["message"] == "configurator.fault.garment_not_derived"
