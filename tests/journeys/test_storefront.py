@@ -115,6 +115,25 @@ def test_news_of_the_work_come_by_themselves_and_nothing_moves(page: Page, open_
     assert axe(page) == []
 
 
+def test_on_a_phone_an_order_s_details_are_folded_and_stay_as_they_were_left(page: Page, open_shop: OpenShop) -> None:
+    order = open_shop.shop.service.place_order(SYSTEM, open_shop.shop.wanted(), None)
+    piece = open_shop.shop.service.order(SYSTEM, order).pieces[0].piece
+    page.set_viewport_size({"width": 390, "height": 844})
+    page.goto(f"{open_shop.address}/orders/{order}?key={open_shop.shop.service.order_key(order)}&lang=en")
+    expect(page.locator("[data-live-state=open]")).to_have_count(1)
+    step = page.locator(".steps").get_by_text("Weld the frame")
+    expect(step).to_be_hidden()
+    page.get_by_text("Each operation with its values").click()
+    expect(step).to_be_visible()
+    key = OperationKey(piece=piece, sequence=1)
+    open_shop.hear(OperationStarted(order=order, plant="riverside", key=key, name="cut", machine="CUT-1", at=START))
+    expect(page.get_by_role("region", name="Right now")).to_contain_text("Cut and mitre the tubes: under way.")
+    expect(step).to_be_visible()
+    page.set_viewport_size({"width": 1280, "height": 844})
+    page.reload()
+    expect(step).to_be_visible()
+
+
 def test_a_refused_checkout_is_told_at_once_and_no_way_back_or_forward_sends_it_again(page: Page, open_shop: OpenShop) -> None:
     page.goto(open_shop.address)
     page.goto(f"{open_shop.address}/checkout?design=design_1")
