@@ -205,3 +205,12 @@ def test_without_scripts_the_list_works_as_well(chromium: Browser, address: str)
     page.get_by_role("link", name="Next").click()
     expect(page.get_by_text("Page 2 of 2")).to_be_visible()
     context.close()
+
+
+def test_on_a_phone_an_order_s_way_is_seen_whole(page: Page, address: str) -> None:
+    page.set_viewport_size({"width": 390, "height": 844})
+    page.goto(f"{address}/planner/orders/order_1?lang=en")
+    operations = page.get_by_role("region", name="Operations")
+    assert operations.evaluate("each => each.scrollWidth <= each.clientWidth")
+    expect(operations.get_by_role("row")).to_have_count(5)
+    expect(operations.get_by_role("cell").first).to_be_in_viewport(ratio=1)
