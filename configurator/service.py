@@ -149,9 +149,10 @@ class Service:
         known = {name: value for name, value in typed.items() if name in published.family.dimensions}
         return doubts(published.family, published.bodies, known, settled)
 
-    def garment_measures(self, family: str) -> list[GarmentMeasure]:
+    def garment_measures(self, family_sha256: str) -> list[GarmentMeasure]:
         """What can be measured at a garment that fits instead of the body. Raises NotFound."""
-        return garment_measures(self.for_sale(family).family)
+        with self.ledger.reading() as session:
+            return garment_measures(self._families.by_sha256(session, family_sha256).family)
 
     def body_of(self, family: str, design: str, garment: Mapping[str, int], principal: Principal) -> dict[str, int | OutOfRange]:
         """The body that a garment shows, cut as the design is; without one, as the family's default is. Raises NotFound."""

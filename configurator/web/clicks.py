@@ -77,14 +77,15 @@ class Clicks:
     def page(self, state: DesignState, look: Look | None = None) -> Page:
         """A design with its drawings, which are made anew when they are not at hand."""
         look = look or self._service.design_look(state.design, current_language(), current_principal())
-        return self.measured_instead(page_of_design(state, look, errands.way_back(state.design))).turned(side_asked_for())
+        page = page_of_design(state, look, errands.way_back(state.design))
+        return self.measured_instead(page, state.family_sha256).turned(side_asked_for())
 
     def mistyped(self, page: Page) -> Page | None:
         """The page with what is wrong in the typed measures and what is asked about them, all at once; None when all is well."""
         if garment := typed_garment():
             wrong_there = wrong_at_garment(garment, self._body(page))
             if wrong_there:
-                return page.wearing(as_typed(self._service.garment_measures(page.family), garment, wrong_there))
+                return page.wearing(as_typed(page.at_garment, garment, wrong_there))
         typed = self._typed(page)
         measures = [each for each in self._service.family(page.family).dimensions if each.name in typed.values]
         doubts = self._service.doubts(page.family, typed.numbers, typed.settled_names)
@@ -92,11 +93,11 @@ class Clicks:
         asked = questions(measures, typed, doubts, wrong)
         return page.typed(typed, wrong, asked).measured_at_garment(bool(garment)) if wrong or asked else None
 
-    def measured_instead(self, page: Page) -> Page:
+    def measured_instead(self, page: Page, family_sha256: str) -> Page:
         """The page as it is asked for: with the body's fields, or those of a garment that fits."""
-        measures = self._service.garment_measures(page.family) if page.measures else []
-        page = page.with_garment(bool(measures))
-        return page.wearing(garment_fields(measures)) if request.args.get("measure") == "garment" else page
+        fields = garment_fields(self._service.garment_measures(family_sha256)) if page.measures else ()
+        page = page.with_garment(fields)
+        return page.wearing(fields) if request.args.get("measure") == "garment" else page
 
     def _body(self, page: Page) -> dict[str, int | OutOfRange]:
         return self._service.body_of(page.family, page.design, garment_numbers(typed_garment()), current_principal())

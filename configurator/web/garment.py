@@ -1,7 +1,7 @@
 """The measures of a garment that fits, typed instead of a body's: which fields are there, what is wrong, and which body is it?"""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from flask import request
 
@@ -48,10 +48,10 @@ def wrong_at_garment(typed: Mapping[str, str], bodies: Mapping[str, int | OutOfR
     return found
 
 
-def as_typed(measures: Sequence[GarmentMeasure], typed: Mapping[str, str], wrong: Mapping[str, Message]) -> tuple[GarmentField, ...]:
-    return tuple(
-        GarmentField(PREFIX + each.name, each.label, each.how, typed.get(each.name, ""), wrong.get(each.name)) for each in measures
-    )
+def as_typed(fields: Sequence[GarmentField], typed: Mapping[str, str], wrong: Mapping[str, Message]) -> tuple[GarmentField, ...]:
+    """The fields with what is typed in them and what is wrong about it."""
+    names = {each.name: each.name.removeprefix(PREFIX) for each in fields}
+    return tuple(replace(each, shown=typed.get(names[each.name], ""), error=wrong.get(names[each.name])) for each in fields)
 
 
 def _mm(number: int) -> Quantity:

@@ -147,10 +147,10 @@ class Page:
     """Where the order is that is changed with this design."""
     side: str = ""
     """The side that was turned to the front; empty until one was."""
-    has_garment: bool = False
-    """A garment that fits can be measured instead of the body."""
+    at_garment: tuple[GarmentField, ...] = ()
+    """What can be measured at a garment that fits instead of the body."""
     garment: tuple[GarmentField, ...] = ()
-    """Its fields, while they stand in the place of the body's."""
+    """These fields, while they stand in the place of the body's."""
     worked_out: bool = False
     """The shown measures were worked out from a garment."""
     settled: tuple[str, ...] = ()
@@ -245,8 +245,8 @@ class Page:
         """With the fields of a garment in the place of the body's."""
         return replace(self, garment=garment)
 
-    def with_garment(self, has_garment: bool) -> "Page":
-        return replace(self, has_garment=has_garment)
+    def with_garment(self, fields: tuple[GarmentField, ...]) -> "Page":
+        return replace(self, at_garment=fields)
 
     def measured_at_garment(self, worked_out: bool) -> "Page":
         return replace(self, worked_out=worked_out)

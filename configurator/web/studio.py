@@ -32,7 +32,7 @@ def add_routes(pages: Blueprint, service: Service) -> None:
         found = service.family(family)
         earliest = next((entry.earliest_at for entry in service.catalogue(current_language()) if entry.family == family), None)
         page = page_of_family(found, service.family_look(family, current_language()), earliest)
-        return clicks.measured_instead(page).turned(side_asked_for())
+        return clicks.measured_instead(page, found.sha256).turned(side_asked_for())
 
     @pages.get("/studio/<family>/<action>")
     @requires(Permission.DESIGN)
