@@ -7,6 +7,7 @@ from flask import Flask
 
 from contracts.texts import LANGUAGES
 from ledger.log import logger
+from lotone.settling import settle
 
 PATHS = ("/", "/studio/bicycle", "/studio/cabinet", "/studio/shirt", "/api/v1/openapi.json")
 
@@ -32,3 +33,4 @@ def _visit(app: Flask) -> None:
     for name in app.jinja_env.list_templates():
         app.jinja_env.get_template(name)
     importlib.import_module(LATE)
+    settle()

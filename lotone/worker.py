@@ -1,6 +1,5 @@
 """Which process carries events from room to room, runs due work, and runs jobs through Celery?"""
 
-import gc
 import importlib
 import threading
 import time
@@ -23,6 +22,7 @@ from ledger.jobs import awaiting
 from ledger.log import logger
 from ledger.settings import Settings, load_settings
 from lotone.celery_app import RUN_JOBS, make_celery
+from lotone.settling import settle
 from lotone.wiring import House, agenda_of, build_house, jobs_of, subscriptions_of
 
 HINT_AGAIN_S = 5.0
@@ -40,7 +40,12 @@ def _house_of_this_process() -> House:
 
 def make_ready(**_: Any) -> None:
     """Load the solver while the process still waits for its first job; in a thread, as Celery gives up on a process that starts slowly."""
-    threading.Thread(target=importlib.import_module, args=("scheduler.engine.planning",), name="make ready", daemon=True).start()
+    threading.Thread(target=_load, name="make ready", daemon=True).start()
+
+
+def _load() -> None:
+    importlib.import_module("scheduler.engine.planning")
+    settle()
 
 
 def run_jobs() -> None:
@@ -154,9 +159,7 @@ def worker(processes: int) -> None:
     house.ledger.clock.beat()
 
     def start(**_: Any) -> None:
-        # What is loaded by now stays: walking through it at each full collection would hold a transaction up for a tenth of a second.
-        gc.collect()
-        gc.freeze()
+        settle()
         _carry(house, app, stop)
 
     def end(**_: Any) -> None:

@@ -1,9 +1,26 @@
 """Is everything that is slow once done before the first visitor comes?"""
 
+import gc
+from collections.abc import Iterator
+
 import pytest
 from flask import Blueprint, Flask
 
 from lotone.warm import LANGUAGES, PATHS, warm_up
+
+
+@pytest.fixture(autouse=True)
+def nothing_kept() -> Iterator[None]:
+    gc.unfreeze()
+    yield
+    gc.unfreeze()
+
+
+def test_what_is_loaded_then_is_left_out_of_later_collections() -> None:
+    loaded = len(gc.get_objects())
+    warm_up(Flask("warm")).join()
+    assert gc.get_freeze_count() > loaded / 2
+    assert len(gc.get_objects()) < loaded / 2
 
 
 def test_a_web_process_visits_its_own_front_pages_in_every_language() -> None:
