@@ -7,7 +7,7 @@ from typing import Literal
 from sqlmodel import Session, col, select
 
 from configurator.catalogue import Catalogue, PublishedFamily
-from configurator.designs import decisions_at
+from configurator.designs import decided_at
 from configurator.engine.configurator import CompiledFamily
 from configurator.engine.decisions import Decision, Decisions
 from configurator.tables import DesignRow, FamilyRow
@@ -71,7 +71,7 @@ def kept_of(session: Session, vault: Vault, families: Catalogue, newer: Publishe
         *((row, row.revision, None) for row in saved),
     ]
     return [
-        Kept(row.id, order, older[row.family_sha256], decisions_at(session, vault, row, revision)[0])
+        Kept(row.id, order, older[row.family_sha256], decided_at(session, vault, row, revision).decisions)
         for row, revision, order in wanted
         if row.family_sha256 in older
     ]

@@ -1,12 +1,14 @@
-"""How a design is kept: its decisions after each change, body measures sealed apart."""
+"""How a design is kept: its decisions and wishes after each change, body measures and wishes sealed apart."""
 
 from dataclasses import dataclass, replace
+from datetime import date
 from typing import Any
 
 from sqlmodel import Session
 
 from configurator.engine.decisions import NONE, Decision, Decisions
 from configurator.engine.family.family import Family
+from configurator.engine.wishes import NO_WISHES, Wishes
 from configurator.tables import DecisionRow, DesignRow
 from contracts.access import Principal
 from contracts.problems import NotFound, NotPermitted, StaleRevision
@@ -15,6 +17,18 @@ from ledger.vault import Vault
 
 ANYBODY = "anonymous"
 """Owner of a design that was made without a session: whoever has its address decides in it, nobody names or removes it."""
+
+PRICE, DATE = "wish:price", "wish:date"
+"""Wishes among what is sealed; no dimension has such a name."""
+
+
+@dataclass(frozen=True)
+class Decided:
+    """What one revision holds; ``undoes_to``: the revision that an undo brings back."""
+
+    decisions: Decisions
+    wishes: Wishes
+    undoes_to: int | None
 
 
 @dataclass(frozen=True)
@@ -29,16 +43,17 @@ class StoredDesign:
     decisions: Decisions
     undoes_to: int | None
     name: str = ""
+    wishes: Wishes = NO_WISHES
 
     def belongs_to(self, principal: Principal) -> bool:
         """Whether the principal may decide in it."""
         return self.owner in (principal.id, ANYBODY)
 
     def seen_by(self, principal: Principal, family: Family) -> "StoredDesign":
-        """The design as the principal may see it: who may not decide in it sees no measure, and nothing that follows from one."""
+        """The design as the principal may see it: who may not decide in it sees no wish, no measure, and nothing that follows from one."""
         if self.belongs_to(principal):
             return self
-        return replace(self, decisions=frozenset(each for each in self.decisions if not family.is_measure(each.name)))
+        return replace(self, decisions=frozenset(each for each in self.decisions if not family.is_measure(each.name)), wishes=NO_WISHES)
 
     def owned_by(self, principal: Principal) -> bool:
         """Whether it is the principal's own, to name and to remove."""
@@ -50,19 +65,22 @@ def read_design(session: Session, vault: Vault, design: str) -> StoredDesign:
     row = session.get(DesignRow, design)
     if row is None:
         raise NotFound("design", design)
-    decisions, undoes_to = decisions_at(session, vault, row, row.revision)
+    decided = decided_at(session, vault, row, row.revision)
     name = opened(session, vault, row.person, row.name).get("name", "")
-    return StoredDesign(row.id, row.family_sha256, row.owner, row.person, row.revision, decisions, undoes_to, name)
+    return StoredDesign(
+        row.id, row.family_sha256, row.owner, row.person, row.revision, decided.decisions, decided.undoes_to, name, decided.wishes
+    )
 
 
-def decisions_at(session: Session, vault: Vault, row: DesignRow, revision: int) -> tuple[Decisions, int | None]:
-    """The decisions of one revision; measures of an erased person are gone."""
+def decided_at(session: Session, vault: Vault, row: DesignRow, revision: int) -> Decided:
+    """What one revision holds; measures and wishes of an erased person are gone."""
     found = session.get(DecisionRow, (row.id, revision))
     if found is None:
-        return NONE, None
-    measures = opened(session, vault, row.person, found.measures)
-    decisions = [*found.decisions, *measures.items()]
-    return frozenset(Decision(name, value) for name, value in decisions), found.undoes_to
+        return Decided(NONE, NO_WISHES, None)
+    sealed = opened(session, vault, row.person, found.measures)
+    most, latest = sealed.pop(PRICE, None), sealed.pop(DATE, None)
+    decisions = frozenset(Decision(name, value) for name, value in (*found.decisions, *sealed.items()))
+    return Decided(decisions, Wishes(most, None if latest is None else date.fromisoformat(latest)), found.undoes_to)
 
 
 def opened(session: Session, vault: Vault, person: str, sealed: bytes | None) -> dict[str, Any]:
@@ -83,22 +101,36 @@ def changeable(design: StoredDesign, revision: int, principal: Principal) -> Non
         raise StaleRevision(revision, design.revision)
 
 
-def append(transaction: LedgerTransaction, design: StoredDesign, family: Family, decisions: Decisions, undoes_to: int | None) -> int:
-    """Write the next revision; its number."""
+def append(
+    transaction: LedgerTransaction,
+    design: StoredDesign,
+    family: Family,
+    decisions: Decisions,
+    undoes_to: int | None,
+    wishes: Wishes | None = None,
+) -> int:
+    """Write the next revision; its number. ``wishes``: None keeps those of the design."""
     session = transaction.session
     row = session.get(DesignRow, design.id, with_for_update=True, populate_existing=True)
     if row is None or row.revision != design.revision:
         raise StaleRevision(design.revision, row.revision if row is not None else 0)
     row.revision += 1
     measures = {each.name: int(each.value) for each in decisions if family.is_measure(each.name)}
+    sealed = measures | _told(design.wishes if wishes is None else wishes)
     session.add(
         DecisionRow(
             design=design.id,
             revision=row.revision,
             decisions=[[each.name, each.value] for each in sorted(decisions) if each.name not in measures],
-            measures=transaction.seal(design.person, measures) if measures else None,
+            measures=transaction.seal(design.person, sealed) if sealed else None,
             undoes_to=undoes_to,
             at=transaction.now,
         )
     )
     return row.revision
+
+
+def _told(wishes: Wishes) -> dict[str, Any]:
+    """Wishes as they are sealed."""
+    told = {PRICE: wishes.most, DATE: None if wishes.latest is None else wishes.latest.isoformat()}
+    return {name: value for name, value in told.items() if value is not None}

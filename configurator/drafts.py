@@ -1,7 +1,7 @@
 """A copy of an ordered design, in which its buyer may change the order from another device."""
 
 from configurator.catalogue import PublishedFamily
-from configurator.designs import ANYBODY, StoredDesign, append, decisions_at
+from configurator.designs import ANYBODY, StoredDesign, append, decided_at
 from configurator.tables import DesignRow
 from contracts.access import Principal
 from contracts.problems import NotFound
@@ -22,13 +22,13 @@ def copy_for_buyer(
     """A new design of the principal's, of the same version of its family, that begins at the ordered revision; its id.
 
     ``buyer``: the principal who ordered. Measures are copied when they are the buyer's own, and stay under the buyer's key, so that
-    erasing the buyer erases them here too; anybody else's are left out.
+    erasing the buyer erases them here too; anybody else's are left out. Wishes were for the design, and stay there.
     """
     session = transaction.session
     row = session.get(DesignRow, ordered.id)
     if row is None:
         raise NotFound("design", ordered.id)
-    decisions, _ = decisions_at(session, vault, row, revision)
+    decisions = decided_at(session, vault, row, revision).decisions
     measures = {name for name, dimension in published.family.dimensions.items() if dimension.measure}
     own = ordered.person == buyer and any(each.name in measures for each in decisions)
     if not own:

@@ -2,17 +2,17 @@
 
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
-from typing import Literal
+from datetime import UTC, date, tzinfo
 
 from sqlmodel import col, update
 
 from configurator.affected import Affected, affected, kept_of
 from configurator.also_changed import also_changed
 from configurator.catalogue import Catalogue, Look, PublishedFamily, publish, text_of
+from configurator.completing import Completing, Objective
 from configurator.cutting import CSV, SVG, Cutting
-from configurator.designs import ANYBODY, StoredDesign, append, changeable, decisions_at, read_design
+from configurator.designs import ANYBODY, StoredDesign, append, changeable, decided_at, read_design
 from configurator.drafts import copy_for_buyer
-from configurator.engine.configurator import State
 from configurator.engine.decisions import NONE, Change, Decision, Decisions, Select, SetNumber, require_known
 from configurator.engine.family_check import require_fit
 from configurator.engine.garment import GarmentMeasure, OutOfRange, body_of, garment_measures
@@ -20,8 +20,10 @@ from configurator.engine.pick_list import pick_list_csv
 from configurator.engine.plausible import Doubt, doubts
 from configurator.engine.product import Product
 from configurator.engine.sprite import Sprite
+from configurator.engine.wishes import NO_WISHES, Wishes
 from configurator.listing import ListedFamilyVersion, versions
 from configurator.own_designs import call, designs_of, let_go
+from configurator.quoting import Quoting
 from configurator.showing import (
     design_state,
     dimensions_of,
@@ -30,26 +32,22 @@ from configurator.showing import (
     incomplete,
     options_of,
     own_design,
-    promise_request,
     reasoned,
     steps_of,
-    wish_key,
+    wishes_state,
 )
 from configurator.state import AlsoChanged, DesignState, Difference, ExplanationState, FamilyState, OwnDesign
 from configurator.tables import DesignRow, SpecificationRow
+from configurator.weighing import Weighing
 from contracts.access import Principal
 from contracts.listing import Part, Question
-from contracts.model import Instant
 from contracts.ports import CatalogueEntry, FrozenDesign, Offer, OpenPiece, Outline, PromiseDates, Transaction
-from contracts.problems import FieldProblem, InvalidInput, NotFound, NotPermitted, StaleRevision, TransitionRefused
+from contracts.problems import FieldProblem, InvalidInput, NotFound, NotPermitted, StaleRevision, TransitionRefused, UnitMismatch
 from contracts.product import INSPECTION, WHOLE, ManufacturingSpecification, StoredFile, picture_file
-from contracts.promise import PromiseQuote, PromiseRequest
 from contracts.texts import LANGUAGES, Language
 from contracts.units import Money
 from ledger.identifiers import new_id
 from ledger.unit_of_work import Ledger, LedgerTransaction, ledger_transaction, session_of
-
-Objective = Literal["cheapest", "earliest"]
 
 
 @dataclass(frozen=True)
@@ -64,9 +62,11 @@ class Clicked:
 class Service:
     """Designing products of published families. Answers ``Designs`` and ``Specifications``; safe for use by threads."""
 
-    def __init__(self, ledger: Ledger, promise_dates: PromiseDates) -> None:
+    def __init__(self, ledger: Ledger, promise_dates: PromiseDates, zone: tzinfo = UTC) -> None:
+        """``zone``: whose days customers are shown, and wish for."""
         self.ledger = ledger
-        self._promise_dates = promise_dates
+        self._quoting = Quoting(promise_dates, zone)
+        self._weighing = Weighing(self._quoting)
         self._families = Catalogue()
         self._cutting = Cutting()
 
@@ -119,7 +119,7 @@ class Service:
                     description=published.family.description,
                     from_price=self._families.least_price(published),
                     drawing_svg=published.svg(state.reference, language),
-                    earliest_at=self._quote(published, "default", state).promised_at,
+                    earliest_at=self._quoting.quote(published, "default", state.reference).promised_at,
                 )
             )
         return entries
@@ -181,17 +181,18 @@ class Service:
         return self.design(design, principal)
 
     def copy_design(self, design: str, principal: Principal) -> DesignState:
-        """A new design that begins where another stands, without its body measures. Raises NotFound."""
+        """A new design that begins where another stands, without its body measures; its wishes are its owner's. Raises NotFound."""
         stored, published = self._read(design)
         with self.ledger.reading() as session:
             published = self._families.by_name(session, published.family.name)
         kept = (each for each in stored.decisions if not published.family.is_measure(each.name))
         wanted = frozenset(each for each in kept if self._known(published, each))
         possible = published.compiled.possibilities(wanted) is not None
+        wishes = stored.wishes if stored.belongs_to(principal) else NO_WISHES
         with self.ledger.transaction(principal) as transaction:
             copy = self._begin(transaction, published, principal)
             if possible:
-                append(transaction, copy, published.family, wanted, None)
+                append(transaction, copy, published.family, wanted, None, wishes)
         return self.design(copy.id, principal)
 
     def design(self, design: str, principal: Principal, *, for_page: bool = False) -> DesignState:
@@ -201,8 +202,12 @@ class Service:
 
     def _stands(self, stored: StoredDesign, published: PublishedFamily, principal: Principal, *, for_page: bool) -> DesignState:
         state = published.compiled.state(stored.decisions)
-        quote = self._quote(published, stored.id, state)
-        return design_state(published, stored, state, quote, principal, for_page=for_page)
+        quote = self._quoting.quote(published, stored.id, state.reference)
+        shown = design_state(published, stored, state, quote, principal, for_page=for_page)
+        if not stored.wishes:
+            return shown
+        figures = self._quoting.told(shown.price.total.amount, shown.promised_at)
+        return shown.model_copy(update={"wishes": wishes_state(stored.wishes, figures, shown.price.total.currency)})
 
     def with_reasons(self, state: DesignState, principal: Principal) -> DesignState:
         """The state with the reason of everything that is excluded or follows."""
@@ -264,6 +269,21 @@ class Service:
             number = append(transaction, stored, published.family, wanted, stored.revision)
         return replace(stored, revision=number, decisions=wanted, undoes_to=stored.revision)
 
+    def wish(self, design: str, revision: int, most: Money | None, latest: date | None, principal: Principal) -> DesignState:
+        """Wish for a price with tax and a day, in the place of the wishes before; nothing is decided by it.
+
+        Raises UnitMismatch for money that the family is not sold for, StaleRevision, NotPermitted, NotFound.
+        """
+        stored, published = self._read(design)
+        changeable(stored, revision, principal)
+        if most is not None and most.currency != published.family.currency:
+            raise UnitMismatch(most.currency, published.family.currency)
+        wishes = Wishes(None if most is None else most.amount, latest)
+        if wishes != stored.wishes:
+            with self.ledger.transaction(principal) as transaction:
+                append(transaction, stored, published.family, stored.decisions, stored.revision, wishes)
+        return self.design(design, principal)
+
     def have_anyway(self, design: str, revision: int, name: str, give_up: Sequence[str], principal: Principal) -> DesignState:
         """Choose a value and give up what stands against it, in one change."""
         stored, published = self._read(design)
@@ -275,7 +295,7 @@ class Service:
         return self.design(design, principal)
 
     def undo(self, design: str, revision: int, principal: Principal) -> DesignState:
-        """Back to the decisions before the last change. Raises TransitionRefused when there is nothing to undo."""
+        """Back to the decisions and wishes before the last change. Raises TransitionRefused when there is nothing to undo."""
         stored, published = self._read(design)
         changeable(stored, revision, principal)
         if stored.undoes_to is None:
@@ -284,23 +304,31 @@ class Service:
             row = transaction.session.get(DesignRow, design)
             if row is None:
                 raise NotFound("design", design)
-            before, undoes_to = decisions_at(transaction.session, self.ledger.vault, row, stored.undoes_to)
-            append(transaction, stored, published.family, before, undoes_to)
+            before = decided_at(transaction.session, self.ledger.vault, row, stored.undoes_to)
+            append(transaction, stored, published.family, before.decisions, before.undoes_to, before.wishes)
         return self.design(design, principal)
 
     def complete(self, design: str, revision: int, objective: Objective, principal: Principal) -> DesignState:
-        """Decide the rest: at the least price, or for the earliest date. Measures and what is asked for are never decided for anyone."""
+        """Decide the rest: at the least price, or for the earliest date, within the wishes when that is found; else it says what can be.
+
+        Measures and what is asked for are never decided for anyone.
+        """
         stored, published = self._read(design)
         changeable(stored, revision, principal)
-        compiled = published.compiled
-        if objective == "cheapest":
-            product = compiled.cheapest(stored.decisions)
-        else:
-            product = compiled.least(stored.decisions, lambda products: self._scores(published, products))
-        wanted = compiled.decisions_for(stored.decisions, product)
+        found = Completing(self._quoting, published, stored.decisions, stored.wishes).completed(objective)
+        wanted = published.compiled.decisions_for(stored.decisions, found.product)
         with self.ledger.transaction(principal) as transaction:
             append(transaction, stored, published.family, wanted, stored.revision)
-        return self.design(design, principal)
+        state = self.design(design, principal)
+        if state.wishes is None or found.cheapest is None or found.earliest is None:
+            return state
+        least_price = Money(amount=found.cheapest.total, currency=state.price.total.currency)
+        reached = {
+            "least_price": least_price,
+            "earliest_at": found.earliest.promised_at,
+            "unreachable": found.unreachable(stored.wishes),
+        }
+        return state.model_copy(update={"wishes": state.wishes.model_copy(update=reached)})
 
     def differences(self, design: str, principal: Principal, group: str | None = None, *, steps: bool = False) -> list[Difference]:
         """For each open value (of one group): what choosing it would do to price and date. All dates in one question.
@@ -310,11 +338,11 @@ class Service:
         stored, published = self._seen(design, principal)
         family, state = published.family, published.compiled.state(stored.decisions)
         asked = {option.name for option in family.options.values() if group in (None, option.group)}
-        wishes = [Decision(name, True) for name, status in state.statuses.items() if status == "open" and name.partition(".")[0] in asked]
+        choices = [Decision(name, True) for name, status in state.statuses.items() if status == "open" and name.partition(".")[0] in asked]
         if steps:
             chosen = [each for each in family.dimensions.values() if not each.measure and group in (None, each.group)]
-            wishes += [Decision(each.name, number) for each in chosen for number in steps_of(state, each.name)]
-        return self._weighed(stored, published, wishes)
+            choices += [Decision(each.name, number) for each in chosen for number in steps_of(state, each.name)]
+        return self._weighing.weighed(stored, published, choices)
 
     def weigh(self, design: str, change: SetNumber, principal: Principal) -> list[Difference]:
         """What a number would do to price and date; nothing of the number that stands. Raises DecisionRefused, InvalidInput, NotFound."""
@@ -322,31 +350,7 @@ class Service:
         if published.compiled.state(stored.decisions).reference.numbers.get(change.set) == change.value:
             return []
         published.compiled.decide(stored.decisions, [change])
-        return self._weighed(stored, published, [Decision(change.set, change.value)])
-
-    def _weighed(self, stored: StoredDesign, published: PublishedFamily, wishes: Sequence[Decision]) -> list[Difference]:
-        compiled = published.compiled
-        state = compiled.state(stored.decisions)
-        decided = compiled.with_decided(stored.decisions, wishes)
-        products = {wish_key(wish): product for wish, product in decided.items()}
-        named = {wish_key(wish): wish.name.partition(".")[0] for wish in decided}
-        now, *quotes = self._dates(
-            [
-                promise_request(published, stored.id, state),
-                *(self._request(published, key, product) for key, product in products.items()),
-            ]
-        )
-        total = compiled.pricing.total(state.reference)
-        return [
-            Difference(
-                name=quote.key,
-                price=Money(amount=compiled.pricing.total(products[quote.key]) - total, currency=published.family.currency),
-                days=_days(now.promised_at, quote.promised_at),
-                promised_at=quote.promised_at,
-                also=also_changed(published.family, state.reference, products[quote.key], {named[quote.key]}),
-            )
-            for quote in quotes
-        ]
+        return self._weighing.weighed(stored, published, [Decision(change.set, change.value)])
 
     def explain(self, design: str, name: str, principal: Principal) -> ExplanationState:
         """Why a value is excluded or follows, and what to give up. Raises InvalidInput for an unknown name."""
@@ -506,38 +510,11 @@ class Service:
         stored, published = self._read(design)
         return stored.seen_by(principal, published.family), published
 
-    def _quote(self, published: PublishedFamily, key: str, state: State) -> PromiseQuote:
-        return self._dates([promise_request(published, key, state)])[0]
-
-    def _dates(self, requests: Sequence[PromiseRequest]) -> list[PromiseQuote]:
-        """A date for each; what is made alike is asked once."""
-        alike: dict[tuple[object, ...], PromiseRequest] = {}
-        for request in requests:
-            alike.setdefault((request.routing, request.materials), request)
-        quotes = dict(zip(alike, self._promise_dates.quote(list(alike.values())), strict=True))
-        return [quotes[request.routing, request.materials].model_copy(update={"key": request.key}) for request in requests]
-
-    @staticmethod
-    def _request(published: PublishedFamily, name: str, product: Product) -> PromiseRequest:
-        manufacture = published.compiled.manufacture
-        return PromiseRequest(key=name, routing=manufacture.routing(product), materials=manufacture.materials(product))
-
-    def _scores(self, published: PublishedFamily, products: Sequence[Product]) -> list[tuple[int, int]]:
-        """The promised date."""
-        quotes = self._dates([self._request(published, str(number), product) for number, product in enumerate(products)])
-        never = 2**40
-        dates = [never if quote.promised_at is None else int(quote.promised_at.timestamp()) for quote in quotes]
-        return [(date, 0) for date in dates]
-
     @staticmethod
     def _known(published: PublishedFamily, decision: Decision) -> bool:
         option, _, value = decision.name.partition(".")
         family = published.family
         return option in family.dimensions or (option in family.options and value in family.options[option].values)
-
-
-def _days(now: Instant | None, then: Instant | None) -> int | None:
-    return None if now is None or then is None else round((then - now).total_seconds() / 86_400)
 
 
 def _pictures(published: PublishedFamily, product: Product, language: Language) -> dict[str, str]:

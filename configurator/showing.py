@@ -5,22 +5,27 @@ from collections.abc import Mapping, Sequence
 from configurator.catalogue import PublishedFamily
 from configurator.designs import StoredDesign
 from configurator.engine.configurator import Explanation, State, neighbours
-from configurator.engine.decisions import Decision
 from configurator.engine.family.family import Ask, Derived, Dimension, Option, Value
 from configurator.engine.reasons import Reason
+from configurator.engine.wishes import Figures, Wishes, missed
 from configurator.engine.words import label_of, reason_text
-from configurator.state import DesignState, DimensionState, ExplanationState, GroupState, OptionState, OwnDesign, RepairState, ValueState
+from configurator.state import (
+    DesignState,
+    DimensionState,
+    ExplanationState,
+    GroupState,
+    OptionState,
+    OwnDesign,
+    RepairState,
+    ValueState,
+    WishesState,
+)
 from contracts.access import Principal
 from contracts.model import Instant
 from contracts.problems import DesignIncomplete
-from contracts.promise import PromiseQuote, PromiseRequest
+from contracts.promise import PromiseQuote
 from contracts.texts import Message
-from contracts.units import Money
-
-
-def promise_request(published: PublishedFamily, product_key: str, state: State) -> PromiseRequest:
-    manufacture = published.compiled.manufacture
-    return PromiseRequest(key=product_key, routing=manufacture.routing(state.reference), materials=manufacture.materials(state.reference))
+from contracts.units import Currency, Money
 
 
 def missing_measures(published: PublishedFamily, state: State) -> list[str]:
@@ -42,11 +47,6 @@ def incomplete(published: PublishedFamily, design: str, state: State) -> DesignI
 def steps_of(state: State, dimension: str) -> list[int]:
     """The next numbers below and above the one that stands."""
     return [each for each in neighbours(state.numbers[dimension], state.reference.numbers[dimension]) if each is not None]
-
-
-def wish_key(wish: Decision) -> str:
-    """How a difference names what it weighs: an option's value, or a dimension's number as ``name=number``."""
-    return wish.name if wish.value is True else f"{wish.name}={wish.value}"
 
 
 def groups_of(published: PublishedFamily) -> tuple[GroupState, ...]:
@@ -131,6 +131,19 @@ def design_state(
         promised_at=quote.promised_at,
         binding=quote.binding,
         promised_for=quote.country,
+    )
+
+
+def wishes_state(wishes: Wishes, figures: Figures, currency: Currency) -> WishesState:
+    """The wishes beside what a design misses of them."""
+    misses = missed(wishes, figures)
+    return WishesState(
+        price=None if wishes.most is None else Money(amount=wishes.most, currency=currency),
+        date=wishes.latest,
+        kept=not misses,
+        over=Money(amount=misses.over, currency=currency) if misses.over else None,
+        days=misses.days or None,
+        no_date=misses.days is None,
     )
 
 

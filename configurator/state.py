@@ -1,7 +1,11 @@
 """What pages and programs see of a design: every option's and dimension's state, price, date."""
 
-from typing import Literal
+from datetime import date
+from typing import Annotated, Literal
 
+from pydantic import Field
+
+from configurator.engine.wishes import Mark, Wished
 from contracts.model import Contract, Instant
 from contracts.product import Price
 from contracts.texts import Localised, Text
@@ -63,6 +67,32 @@ class GroupState(Contract):
     description: Localised | None
 
 
+Day = Annotated[date, Field(strict=True)]
+"""A day of the calendar, as ``2026-12-04``: where the price and date are promised for."""
+
+
+class WishesState(Contract):
+    """What the owner wishes of price and date, and what the design misses of it. A wish is no rule: nothing is refused for it."""
+
+    price: Money | None
+    """The most that it may cost, with tax; None: no such wish."""
+    date: Day | None
+    """The latest day of delivery; None: no such wish."""
+    kept: bool
+    over: Money | None
+    """How much the design costs above ``price``; None when that is kept."""
+    days: int | None
+    """How many days after ``date`` it comes; None when that is kept, and when there is no date at all."""
+    no_date: bool
+    """A day is wished for, and there is no date at all."""
+    least_price: Money | None = None
+    """Told by a completion that found nothing to keep the wishes: the least price of what keeps the decisions, proved."""
+    earliest_at: Instant | None = None
+    """Told by a completion that found nothing to keep the wishes: the earliest date found of what keeps the decisions."""
+    unreachable: tuple[Wished, ...] = ()
+    """Told with them: the wishes that they miss. None of both: each can be kept alone, and nothing was found that keeps both."""
+
+
 class DesignState(Contract):
     """A design and its reference product: the decisions, completed nearest to the family's default."""
 
@@ -92,6 +122,8 @@ class DesignState(Contract):
     binding: Text
     promised_for: Country
     """Where ``promised_at`` is for, until an address is known."""
+    wishes: WishesState | None = None
+    """Told to the owner alone; None: nothing is wished."""
 
 
 class OwnDesign(Contract):
@@ -129,6 +161,11 @@ class Difference(Contract):
     promised_at: Instant | None
     also: tuple[AlsoChanged, ...]
     """What else the reference product then has differently."""
+    chosen: bool = False
+    """The reference product is this one already."""
+    breaks: tuple[Mark, ...] = ()
+    """Wishes that choosing it breaks. ``always``: no product with it and the other decisions keeps the price (proved), or none that was
+    found comes in time; else the design as it stands keeps the wish, the one after the choice does not, and another with it does."""
 
 
 class RepairState(Contract):

@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
+from zoneinfo import ZoneInfo
 
 from configurator import tasks as configurator_tasks
 from configurator.service import Service as Configurator
@@ -56,7 +57,7 @@ def build_house(settings: Settings) -> House:
     """Build every service with its ports; once a process, after any fork."""
     ledger = Ledger.open(settings)
     scheduler = Scheduler(ledger, PLANT)
-    configurator = Configurator(ledger, promise_dates=scheduler)
+    configurator = Configurator(ledger, promise_dates=scheduler, zone=ZoneInfo(TIME_ZONE))
     storefront = Storefront(
         ledger,
         designs=configurator,

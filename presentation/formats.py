@@ -1,6 +1,6 @@
 """How money, quantities, days and moments are written in a language."""
 
-from datetime import UTC, datetime, tzinfo
+from datetime import UTC, date, datetime, tzinfo
 from decimal import Decimal
 
 from babel import Locale
@@ -80,9 +80,9 @@ def duration(seconds: int, language: str) -> str:
     return ("-" if seconds < 0 else "") + " ".join(written)
 
 
-def day(at: datetime, language: str, zone: tzinfo = UTC, weekday: bool = False) -> str:
-    """The day in the zone: 24 Nov 2026, 2026年11月24日."""
-    local = at.astimezone(zone).date()
+def day(at: date, language: str, zone: tzinfo = UTC, weekday: bool = False) -> str:
+    """A day, or a moment's in the zone: 24 Nov 2026, 2026年11月24日."""
+    local = at.astimezone(zone).date() if isinstance(at, datetime) else at
     if weekday:
         return format_date(local, "EEE d MMM yyyy" if language == "en" else "y年M月d日 EEE", locale=LOCALES[language])
     return format_date(local, "d MMM yyyy" if language == "en" else "y年M月d日", locale=LOCALES[language])

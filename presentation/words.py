@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import UTC, datetime, tzinfo
+from datetime import UTC, date, datetime, tzinfo
 from typing import Any
 
 from markupsafe import Markup
@@ -14,18 +14,21 @@ from presentation import formats, texts
 
 
 class Written(str):
-    """A moment as people read it; in HTML it also says itself to machines."""
+    """A moment or a day as people read it; in HTML it also says itself to machines."""
 
-    at: datetime
+    at: date
 
     @classmethod
-    def of(cls, at: datetime, written: str) -> "Written":
+    def of(cls, at: date, written: str) -> "Written":
         made = cls(written)
         made.at = at
         return made
 
     def __html__(self) -> str:
-        precise = self.at.astimezone(UTC).isoformat(timespec="seconds").replace("+00:00", "Z")
+        if isinstance(self.at, datetime):
+            precise = self.at.astimezone(UTC).isoformat(timespec="seconds").replace("+00:00", "Z")
+        else:
+            precise = self.at.isoformat()
         return Markup('<time datetime="{}">{}</time>').format(precise, str(self))
 
 
@@ -45,7 +48,7 @@ class Words:
     def money(self, value: Money) -> str:
         return formats.money(value, self.language())
 
-    def day(self, at: datetime, weekday: bool = False) -> Written:
+    def day(self, at: date, weekday: bool = False) -> Written:
         return Written.of(at, formats.day(at, self.language(), self.zone, weekday))
 
     def moment(self, at: datetime) -> Written:

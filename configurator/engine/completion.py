@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterator, Sequence
 
+import numpy as np
 from pysat.examples.rc2 import RC2
 from pysat.formula import WCNF
 
@@ -99,21 +100,35 @@ def having(columns: Columns, lease: Lease, decisions: Decisions, wishes: Sequenc
 
 def cheapest(columns: Columns, lease: Lease, decisions: Decisions, further: Sequence[int] = ()) -> Product | None:
     """A product of the least price that agrees with the decisions, proved; among those of equal price lines the nearest to the default."""
+    model = least(columns, [*columns.all_assumptions(decisions), *further])
+    if model is None:
+        return None
+    paid = [price.literal if _true(model, [price.literal]) else -price.literal for price in columns.encoding.prices]
+    return nearest(columns, lease, decisions, [*further, *dict.fromkeys(paid)])
+
+
+def least(columns: Columns, assumptions: Sequence[int]) -> Model | None:
+    """A product of the least net price that agrees with the assumptions, proved; None when there is none."""
     encoding = columns.encoding
     formula = WCNF()
     formula.nv = encoding.top
     formula.hard.extend(encoding.clauses)
-    formula.hard.extend([literal] for literal in (*encoding.rules.values(), *columns.all_assumptions(decisions), *further))
+    formula.hard.extend([literal] for literal in (*encoding.rules.values(), *assumptions))
     for price in encoding.prices:
         if price.amount:
             formula.append([-price.literal if price.amount > 0 else price.literal], weight=abs(price.amount))
     with RC2(formula) as solver:
-        model = solver.compute()
-    if model is None:
+        found = solver.compute()
+    if found is None:
         return None
-    truths = set(model)
-    paid = [price.literal if price.literal in truths else -price.literal for price in encoding.prices]
-    return nearest(columns, lease, decisions, [*further, *dict.fromkeys(paid)])
+    model: Model = np.zeros(encoding.top + 1, dtype=np.bool_)
+    model[[literal for literal in found if literal > 0]] = True
+    return model
+
+
+def net(columns: Columns, model: Model) -> int:
+    """The net price of a solver's product, in minor units."""
+    return sum(price.amount for price in columns.encoding.prices if _true(model, [price.literal]))
 
 
 def best_of[Score: (int, tuple[int, int])](
@@ -143,6 +158,43 @@ def best_of[Score: (int, tuple[int, int])](
         place = list(scores).index(least)
         best, found = least, products[place]
         settled.append(literals[place])
+
+
+def descended[Score: tuple[int, ...]](
+    columns: Columns, lease: Lease, decisions: Decisions, start: Product, score: Callable[[Sequence[Product]], Sequence[Score]]
+) -> Product:
+    """A product of a low score, not proved least: from ``start``, one value after the other is had while the score falls.
+
+    ``start`` agrees with the decisions. All else stays as it was before as far as the value allows; measures stay as ``start`` has them.
+    """
+    measures = {Decision(name, start.numbers[name]) for name, each in columns.encoding.family.dimensions.items() if each.measure}
+    fixed = decisions | measures
+    found, best = start, score([start])[0]
+    while True:
+        chosen = _as_decisions(found)
+        tried: list[tuple[Decision, Product]] = []
+        for name in columns.names:
+            value = Decision(name, True)
+            product = None if value in chosen else having(columns, lease, fixed | {value}, chosen)
+            if product is not None:
+                tried.append((value, product))
+        scores = score([product for _, product in tried])
+        lowest = min(scores, default=best)
+        if not lowest < best:
+            return found
+        value, found = tried[list(scores).index(lowest)]
+        fixed, best = fixed | {value}, lowest
+
+
+def close_to(columns: Columns, lease: Lease, decisions: Decisions, product: Product) -> Product | None:
+    """The decisions with what can be had of a product, completed nearest to the default; None when they cannot be had."""
+    return having(columns, lease, decisions, _as_decisions(product))
+
+
+def _as_decisions(product: Product) -> list[Decision]:
+    """What a product has, as decisions."""
+    values = [Decision(f"{option}.{value}", True) for option, chosen in product.chosen.items() for value in chosen]
+    return [*values, *(Decision(name, number) for name, number in product.numbers.items())]
 
 
 def measures_as(columns: Columns, product: Product) -> list[int]:

@@ -8,6 +8,7 @@ from typing import Literal
 
 from configurator.engine import completion
 from configurator.engine.asking import Asking
+from configurator.engine.budget import affordable
 from configurator.engine.columns import Columns
 from configurator.engine.decisions import NONE, Change, Decision, Decisions, OutOfRange, changed, ordered, out_of_range
 from configurator.engine.family.family import Family
@@ -250,6 +251,36 @@ class CompiledFamily:
                 if product is not None:
                     found[wanted] = product
         return found
+
+    def affordable(self, decisions: Decisions, products: Mapping[Decision, Product], most: int) -> frozenset[Decision]:
+        """Of what may be decided, as ``with_decided`` gave it: what some product has that agrees and costs at most ``most`` with tax.
+
+        Exact. Measures that are not decided stay as in the reference product after deciding.
+        """
+        most_net = self.pricing.net_of(most)
+        found = set()
+        with self._leased() as lease:
+            for wanted, product in products.items():
+                assumptions = self._columns.all_assumptions(self._others(decisions, wanted) | {wanted})
+                assumptions += completion.measures_as(self._columns, product)
+                if self.pricing.total(product) <= most or affordable(self._columns, lease, assumptions, most_net):
+                    found.add(wanted)
+        return frozenset(found)
+
+    def close_to(self, decisions: Decisions, wanted: Iterable[Decision], product: Product) -> dict[Decision, Product]:
+        """For each alone: a product that has it, keeps the other decisions, and is otherwise as near to ``product`` as can be had."""
+        found = {}
+        with self._leased() as lease:
+            for each in wanted:
+                near = completion.close_to(self._columns, lease, self._others(decisions, each) | {each}, product)
+                if near is not None:
+                    found[each] = near
+        return found
+
+    def descended(self, decisions: Decisions, start: Product, score: Callable[[Sequence[Product]], Sequence[tuple[int, ...]]]) -> Product:
+        """A product of a low score (not proved least), looked for from ``start``, which agrees with the decisions."""
+        with self._leased() as lease:
+            return completion.descended(self._columns, lease, decisions, start, score)
 
     def having(self, decisions: Decisions, wishes: Sequence[Decision]) -> Product | None:
         """The decisions with what can be had of the wishes, earlier ones first, completed nearest to the default.

@@ -49,6 +49,13 @@ class Pricing:
         net = sum(amount for _, amount in self.lines(product))
         return net + self._tax(net)
 
+    def net_of(self, most: int) -> int:
+        """The highest net price that comes to at most ``most`` with tax."""
+        net = most * 100 // (100 + self._family.tax_percent) + 1
+        while net + self._tax(net) > most:
+            net -= 1
+        return net
+
     def price(self, product: Product) -> Price:
         """The whole breakdown; tax rounded half up."""
         lines = tuple(PriceLine(label=label, amount=amount) for label, amount in self.lines(product))

@@ -9,11 +9,21 @@ from pydantic import Field
 
 from configurator.engine.decisions import Change, Name
 from configurator.service import Service
-from configurator.state import DesignState, Difference, ExplanationState, FamilyState, OwnDesign
+from configurator.state import Day, DesignState, Difference, ExplanationState, FamilyState, OwnDesign
 from contracts.access import Permission
 from contracts.model import Contract
 from contracts.ports import CatalogueEntry
-from contracts.problems import DecisionRefused, FieldProblem, InvalidInput, NotFound, NotPermitted, StaleRevision, TransitionRefused
+from contracts.problems import (
+    DecisionRefused,
+    FieldProblem,
+    InvalidInput,
+    NotFound,
+    NotPermitted,
+    StaleRevision,
+    TransitionRefused,
+    UnitMismatch,
+)
+from contracts.units import Currency, Money
 from presentation.api import answer, body, describe, query
 from presentation.guard import current_principal, requires
 from presentation.language import current_language
@@ -63,6 +73,20 @@ class Changes(Contract):
 
 class Completion(Contract):
     objective: Literal["cheapest", "earliest"]
+
+
+class WishedPrice(Contract):
+    """With tax, in minor units."""
+
+    amount: Annotated[int, Field(ge=1, le=10**12)]
+    currency: Currency
+
+
+class Wished(Contract):
+    """The whole of what is wished: what is left out is wished no more. ``date``: the latest day of delivery."""
+
+    price: WishedPrice | None = None
+    date: Day | None = None
 
 
 class HaveAnyway(Contract):
@@ -189,11 +213,32 @@ def add_routes(pages: Blueprint, service: Service) -> None:
 
     @pages.post("/api/v1/designs/<design>/complete")
     @requires(Permission.DESIGN)
-    @describe("Fill in the rest", body=Completion, answers={200: DesignState}, problems=_CHANGING, if_match=True, again=as_it_stands)
+    @describe(
+        "Fill in the rest, within the wishes when that is found",
+        body=Completion,
+        answers={200: DesignState},
+        problems=_CHANGING,
+        if_match=True,
+        again=as_it_stands,
+    )
     def api_complete(design: str) -> Response:
         wanted = body(Completion)
         revision = revision_of_request() if "If-Match" in request.headers else service.design(design, current_principal()).revision
         return told(service.complete(design, revision, wanted.objective, current_principal()))
+
+    @pages.put("/api/v1/designs/<design>/wishes")
+    @requires(Permission.DESIGN)
+    @describe(
+        "Wish for a price and a date, in the place of the wishes before; nothing is decided, and no choice refused for it",
+        body=Wished,
+        answers={200: DesignState},
+        problems=(InvalidInput, UnitMismatch, NotFound, NotPermitted, StaleRevision),
+        if_match=True,
+    )
+    def api_wish(design: str) -> Response:
+        wanted = body(Wished)
+        most = None if wanted.price is None else Money(amount=wanted.price.amount, currency=wanted.price.currency)
+        return told(service.wish(design, revision_of_request(), most, wanted.date, current_principal()))
 
     @pages.post("/api/v1/designs/<design>/undo")
     @requires(Permission.DESIGN)
@@ -223,7 +268,11 @@ def add_routes(pages: Blueprint, service: Service) -> None:
 
     @pages.get("/api/v1/designs/<design>/differences")
     @requires(Permission.DESIGN)
-    @describe("What each open value would do to price and date", answers={200: list[Difference]}, problems=(NotFound,))
+    @describe(
+        "What each open value would do to price and date, and which wishes it would break",
+        answers={200: list[Difference]},
+        problems=(NotFound,),
+    )
     def api_differences(design: str) -> Response:
         return answer(list(service.differences(design, current_principal())))
 

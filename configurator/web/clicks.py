@@ -15,7 +15,7 @@ from configurator.state import DesignState
 from configurator.web.blocks import SHOWN, Blocks
 from configurator.web.garment import as_typed, garment_fields, garment_numbers, typed_garment, wrong_at_garment
 from configurator.web.measuring import NOTHING_TYPED, Typed, questions, typed_measures, wrong_measures
-from configurator.web.page import MEASURES, REST, UNDO, Overtaken, Page, followed, overtaken_by_another, page_of_design, refusal_of
+from configurator.web.page import MEASURES, REST, UNDO, WISHES, Overtaken, Page, followed, overtaken_by_another, page_of_design, refusal_of
 from configurator.web.studio_form import (
     ABOVE,
     asked,
@@ -24,6 +24,7 @@ from configurator.web.studio_form import (
     revision_of_form,
     side_asked_for,
 )
+from configurator.web.wishing import typed_wishes, wishes_of
 from contracts.problems import DecisionRefused, StaleRevision, TransitionRefused
 from contracts.texts import Message
 from presentation import errands
@@ -63,6 +64,7 @@ class Clicks:
         self._actions: dict[str, Callable[[str], Any]] = {
             "decide": self._decide,
             "measures": self._measure,
+            "wishes": self._wish,
             "undo": self._undo,
             "complete": self._complete,
             "copy": self._copy,
@@ -107,6 +109,11 @@ class Clicks:
         typed = typed_measures(page.measures_shown)
         return typed.having({name: str(body) for name, body in self._body(page).items()}) if typed_garment() else typed
 
+    def mistyped_wishes(self, page: Page) -> Page | None:
+        """The page with what is wrong in the typed wishes; None when all is well."""
+        typed = typed_wishes()
+        return page.wished(typed) if any(each.error is not None for each in typed.values()) else None
+
     def _stands(self, design: str) -> DesignState:
         return self._service.design(design, current_principal(), for_page=True)
 
@@ -140,6 +147,20 @@ class Clicks:
             state = self._stands(design)
             return shown(self.page(state).typed(typed).refusing(refusal_of(refused, changes, ABOVE, state)), 409)
 
+    def _wish(self, design: str) -> Any:
+        page = self.page(self._stands(design))
+        if (wrong := self.mistyped_wishes(page)) is not None:
+            return shown(wrong, 422)
+        typed = typed_wishes()
+        most, latest = wishes_of(typed, page.price.total.currency)
+        try:
+            state = self._service.wish(design, revision_of_form(), most, latest, current_principal())
+        except StaleRevision:
+            overtaken = Overtaken(WISHES, (), "wish")
+            return shown(self.page(self._stands(design)).wished(typed).overtaking(overtaken), 412)
+        said = "none" if state.wishes is None else "kept" if state.wishes.kept else "missed"
+        return _after(self.page(state).telling("warning" if said == "missed" else "success", Message(id=f"studio.wishes.told.{said}")))
+
     def _undo(self, design: str) -> Any:
         try:
             state = self._service.undo(design, revision_of_form(), current_principal())
@@ -155,7 +176,12 @@ class Clicks:
             state = self._service.complete(design, revision_of_form(), objective, current_principal())
         except StaleRevision:
             return self._stale(design, REST, f"complete-{objective}")
-        return _after(self.page(state).telling("success", Message(id=f"studio.completed.{objective}")))
+        done = self.page(state)
+        if state.wishes is None:
+            return _after(done.telling("success", Message(id=f"studio.completed.{objective}")))
+        if state.wishes.kept:
+            return _after(done.telling("success", Message(id=f"studio.completed.{objective}.kept")))
+        return shown(done.telling("warning", Message(id=f"studio.completed.{objective}")))
 
     def _copy(self, design: str) -> Any:
         return redirect(self.page(self._service.copy_design(design, current_principal())).seen_from, 303)

@@ -8,9 +8,20 @@ from typing import Literal
 from configurator.catalogue import Look, Side
 from configurator.engine.configurator import neighbours
 from configurator.engine.decisions import Change, Retract, Select, SetNumber
-from configurator.state import AlsoChanged, DesignState, Difference, DimensionState, ExplanationState, FamilyState, GroupState, OptionState
+from configurator.state import (
+    AlsoChanged,
+    DesignState,
+    Difference,
+    DimensionState,
+    ExplanationState,
+    FamilyState,
+    GroupState,
+    OptionState,
+    WishesState,
+)
 from configurator.web.garment import GarmentField
 from configurator.web.measuring import BETWEEN, Question, Typed
+from configurator.web.wishing import WishField, wish_fields
 from contracts.model import Instant
 from contracts.problems import DecisionRefused
 from contracts.product import Price
@@ -20,7 +31,7 @@ from contracts.units import Country, Money, Quantity, Unit
 Tone = Literal["info", "success", "warning", "refusal"]
 FOLDED = "standards"
 """The group that follows from the others; folded until something in it is decided."""
-UNDO, REST, MEASURES = "#undo", "#rest", "#measures"
+UNDO, REST, MEASURES, WISHES = "#undo", "#rest", "#measures", "#wishes"
 """Where an overtaken click is told that belongs to no option: beside its button. No option has such a name."""
 
 
@@ -143,6 +154,8 @@ class Page:
     followed: Followed | None = None
     differences: Mapping[str, Difference] = field(default_factory=dict)
     """What open values would do to price and date, by name; empty: asked for when they come into view."""
+    wishes: WishesState | None = None
+    wish_fields: Mapping[str, WishField] = field(default_factory=lambda: wish_fields(None))
     way_back: str | None = None
     """Where the order is that is changed with this design."""
     side: str = ""
@@ -191,7 +204,7 @@ class Page:
     def forms(self) -> tuple[str, ...]:
         """Every form whose click changes the design."""
         numbers = (f"set-{each.name}" for group in self.groups for each in group.numbers)
-        return "undo", "copy", "measure", "complete-cheapest", "complete-earliest", "choices", *numbers
+        return "undo", "copy", "measure", "wish", "complete-cheapest", "complete-earliest", "choices", *numbers
 
     def told_in(self, group: Group) -> tuple[Refusal | Overtaken | Followed, ...]:
         """What is told of a click beside an option or a dimension of the group."""
@@ -202,6 +215,16 @@ class Page:
     def asked(self) -> tuple[OptionState, ...]:
         """Options in which the customer still has to tell something before ordering."""
         return tuple(option for group in self.groups for option in group.options if option.ask is not None)
+
+    @property
+    def wishing(self) -> bool:
+        """Something about the wishes is to be mended or said again, so that their fields are open."""
+        return self.overtakes(WISHES) or any(each.error is not None for each in self.wish_fields.values())
+
+    @property
+    def reached(self) -> bool:
+        """A completion could not keep the wishes: what can be reached is told beside its button."""
+        return self.news is not None and self.wishes is not None and self.wishes.least_price is not None
 
     @property
     def measured(self) -> bool:
@@ -278,6 +301,10 @@ class Page:
         )
         return replace(self, measures=measures, settled=typed.settled)
 
+    def wished(self, fields: Mapping[str, WishField]) -> "Page":
+        """The wishes as they were typed, with what is wrong in them."""
+        return replace(self, wish_fields=fields)
+
 
 def page_of_design(state: DesignState, look: Look, way_back: str | None) -> Page:
     """The page of a stored design."""
@@ -300,6 +327,8 @@ def page_of_design(state: DesignState, look: Look, way_back: str | None) -> Page
         promised_at=state.promised_at,
         binding=state.binding,
         promised_for=state.promised_for,
+        wishes=state.wishes,
+        wish_fields=wish_fields(state.wishes),
         way_back=way_back,
     )
 

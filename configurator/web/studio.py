@@ -50,6 +50,9 @@ def add_routes(pages: Blueprint, service: Service) -> None:
             changes, _ = asked()
         elif action == "complete":
             objective_of_form()
+        elif action == "wishes":
+            if (wrong := clicks.mistyped_wishes(of_family(family))) is not None:
+                return shown(wrong, 422)
         elif action != "measures":
             raise BadRequest
         elif (wrong := clicks.mistyped(of_family(family))) is not None:

@@ -3,8 +3,8 @@
 from flask import request
 from werkzeug.exceptions import BadRequest
 
+from configurator.completing import Objective
 from configurator.engine.decisions import Change, Retract, Select, SetNumber
-from configurator.service import Objective
 from configurator.web.measuring import whole
 from configurator.web.page import decoded, number_change
 

@@ -94,6 +94,16 @@ def test_open_choices_tell_what_they_would_do_to_price_and_date(page: Page, shop
     titanium = page.locator("[id='value-material.titanium']")
     titanium.scroll_into_view_if_needed()
     expect(titanium).to_contain_text("+CN¥9,944.00 · 1 day later")
+    page.locator("#wishes summary").focus()
+    page.keyboard.press("Enter")
+    page.locator("#wished_price").fill("6000")
+    page.keyboard.press("Enter")
+    expect(page.locator(".studio-offer .wish")).to_contain_text("CN¥4,380.18 above your wish")
+    expect(page.locator("#wished_price")).to_be_focused()
+    titanium.scroll_into_view_if_needed()
+    expect(titanium).to_contain_text("always above your price")
+    page.locator("#complete-earliest button").click()
+    expect(page.locator(".studio-offer .wish")).to_contain_text("within your wish")
 
 
 def test_clicks_in_a_row_all_count(page: Page, shop: str) -> None:

@@ -132,6 +132,29 @@ def test_own_designs_are_listed_named_and_let_go(client: FlaskClient) -> None:
     assert [each["design"] for each in client.get("/api/v1/designs").json] == [second]
 
 
+def test_a_wish_is_told_kept_and_read_again(client: FlaskClient) -> None:
+    design = created(client)
+    address, total = f"/api/v1/designs/{design['design']}", design["price"]["total"]
+    assert design["wishes"] is None
+    wanted = {"price": total, "date": "2026-01-02"}
+    told = client.put(f"{address}/wishes", json=wanted, headers={"If-Match": "0"})
+    assert (told.status_code, told.headers["ETag"]) == (200, '"1"')
+    wishes = client.get(address).json["wishes"]
+    assert (wishes["price"], wishes["date"], wishes["kept"], wishes["over"]) == (total, "2026-01-02", False, None)
+    assert wishes["days"] > 0
+    marks = {each["name"]: each["breaks"] for each in client.get(f"{address}/differences").json}
+    assert {"wish": "price", "always": True} in marks["extras.door"]
+    assert marks["wood.pine"] == [{"wish": "date", "always": True}]
+    assert client.put(f"{address}/wishes", json=wanted, headers={"If-Match": "0"}).status_code == 412
+    done = client.post(f"{address}/complete", json={"objective": "earliest"}, headers={"If-Match": "1"}).json
+    assert (done["wishes"]["unreachable"], done["wishes"]["earliest_at"]) == (["date"], done["promised_at"])
+    assert client.put(f"{address}/wishes", json={}, headers={"If-Match": "2"}).json["wishes"] is None
+    nothing = {"amount": 0, "currency": "EUR"}
+    for wrong, pointer in (({"price": nothing}, "/price/amount"), ({"date": "Friday"}, "/date"), ({"date": 5}, "/date")):
+        refused = client.put(f"{address}/wishes", json=wrong, headers={"If-Match": "3"})
+        assert (refused.status_code, refused.json["errors"][0]["pointer"]) == (422, pointer)
+
+
 def test_a_design_is_completed_undone_and_explained(client: FlaskClient) -> None:
     design = patched(client, created(client), {"select": "wood.oak"}).json
     address = f"/api/v1/designs/{design['design']}"

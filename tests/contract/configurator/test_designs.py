@@ -2,7 +2,7 @@
 
 import csv
 import io
-from datetime import timedelta
+from datetime import date, timedelta
 
 import ezdxf
 import pytest
@@ -13,6 +13,7 @@ from configurator.state import DesignState
 from configurator.tables import DesignRow
 from contracts.access import SYSTEM, Principal
 from contracts.problems import DecisionRefused, DesignIncomplete, InvalidInput, NotFound, NotPermitted, StaleRevision, TransitionRefused
+from contracts.units import Money
 from ledger.unit_of_work import Ledger
 from presentation.guard import ANONYMOUS
 from tests.contract.configurator.conftest import GUEST, OTHER, SHELF, Plant
@@ -199,6 +200,22 @@ def test_completing_decides_all_but_the_measures(service: Service) -> None:
     assert done.price.total.amount == 14520
     fast = service.complete(done.design, done.revision, "earliest", GUEST)
     assert fast.promised_at is not None
+
+
+def test_wishes_stay_with_the_design_under_its_owners_key(service: Service, ledger_on: Ledger) -> None:
+    state = decided(service, service.create_design("shelf", GUEST), SetNumber(set="wall", value=2710))
+    wished = service.wish(state.design, state.revision, state.price.total, date(2026, 12, 4), GUEST)
+    after = decided(service, wished, Select(select="extras.door"))
+    assert after.wishes is not None
+    assert (after.wishes.price, after.wishes.date) == (state.price.total, date(2026, 12, 4))
+    assert after.wishes.over == Money(amount=after.price.total.amount - state.price.total.amount, currency="EUR")
+    assert number(after, "wall") == 2710
+    assert service.design(state.design, OTHER).wishes is None
+    with ledger_on.transaction(SYSTEM) as transaction:
+        service.forget_person(transaction, GUEST.id)
+    assert service.design(state.design, OTHER).wishes is None
+    with pytest.raises(NotPermitted):
+        service.wish(state.design, after.revision, None, None, GUEST)
 
 
 def test_a_copy_begins_with_the_choices_but_not_the_measures(service: Service) -> None:

@@ -1,0 +1,100 @@
+"""Which product does the rest come to, at the least price or for the earliest date, when wishes are to be kept?"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Literal
+
+from configurator.catalogue import PublishedFamily
+from configurator.engine.decisions import Decisions
+from configurator.engine.product import Product
+from configurator.engine.wishes import Figures, Missed, Wished, Wishes, missed
+from configurator.quoting import Quoting
+
+Objective = Literal["cheapest", "earliest"]
+NEVER = 2**40
+"""In the place of days or seconds without a date."""
+
+
+@dataclass(frozen=True)
+class Completed:
+    """``product`` keeps the wishes when one was found that does, else it is the best for the objective alone.
+
+    ``cheapest`` and ``earliest`` are what can be reached then, each for itself: None when the wishes are kept.
+    """
+
+    product: Product
+    cheapest: Figures | None = None
+    earliest: Figures | None = None
+
+    def unreachable(self, wishes: Wishes) -> tuple[Wished, ...]:
+        """The wishes that cannot be kept even alone: of the price that is proved, of the date it is what was found."""
+        dear = self.cheapest is not None and missed(wishes, self.cheapest).over > 0
+        late = self.earliest is not None and missed(wishes, self.earliest).days != 0
+        return (*(("price",) if dear else ()), *(("date",) if late else ()))
+
+
+@dataclass(frozen=True)
+class Completing:
+    """The questions of one press of the button."""
+
+    quoting: Quoting
+    published: PublishedFamily
+    decisions: Decisions
+    wishes: Wishes
+
+    def completed(self, objective: Objective) -> Completed:
+        """The decisions completed for the objective within the wishes.
+
+        The least price is proved, unless a wished date stands against it. Dates are asked of the products that are tried, so that an
+        earlier one may exist, or one that keeps both wishes where none was found.
+        """
+        best = self.best(objective)
+        if not self.wishes or not missed(self.wishes, self._figures([best])[0]):
+            return Completed(best)
+        other = self.best("earliest" if objective == "cheapest" else "cheapest")
+        cheapest, earliest = (best, other) if objective == "cheapest" else (other, best)
+        costs, comes = self._figures([cheapest, earliest])
+        if missed(self.wishes, costs).over == 0 and missed(self.wishes, comes).days == 0:
+            kept = self._keeping(objective, cheapest, earliest)
+            if kept is not None:
+                return Completed(kept)
+        return Completed(best, costs, comes)
+
+    def best(self, objective: Objective) -> Product:
+        """The best for the objective alone."""
+        compiled = self.published.compiled
+        if objective == "cheapest":
+            return compiled.cheapest(self.decisions)
+        return compiled.least(self.decisions, lambda products: [(_date(each), 0) for each in self._figures(products)])
+
+    def _keeping(self, objective: Objective, cheapest: Product, earliest: Product) -> Product | None:
+        """The better of what keeps the wishes: the cheapest, made to come in time, or the earliest, made to cost less."""
+
+        def in_time(products: Sequence[Product]) -> list[tuple[int, ...]]:
+            return [(each.over, _days(each), _worth(figures, objective)) for figures, each in self._judged(products)]
+
+        def at_less(products: Sequence[Product]) -> list[tuple[int, ...]]:
+            return [(_days(each), each.over, _worth(figures, objective)) for figures, each in self._judged(products)]
+
+        descended = self.published.compiled.descended
+        tried = [descended(self.decisions, earliest, at_less), descended(self.decisions, cheapest, in_time)]
+        worth = {place: _worth(figures, objective) for place, (figures, each) in enumerate(self._judged(tried)) if not each}
+        return tried[min(worth, key=worth.__getitem__)] if worth else None
+
+    def _judged(self, products: Sequence[Product]) -> list[tuple[Figures, Missed]]:
+        return [(figures, missed(self.wishes, figures)) for figures in self._figures(products)]
+
+    def _figures(self, products: Sequence[Product]) -> list[Figures]:
+        return self.quoting.figures(self.published, products)
+
+
+def _worth(figures: Figures, objective: Objective) -> int:
+    return figures.total if objective == "cheapest" else _date(figures)
+
+
+def _date(figures: Figures) -> int:
+    return NEVER if figures.promised_at is None else int(figures.promised_at.timestamp())
+
+
+def _days(each: Missed) -> int:
+    return NEVER if each.days is None else each.days
