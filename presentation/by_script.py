@@ -2,6 +2,9 @@
 
 A refusal that names its place (``refused_in``) stands there; any other is told beside what was pressed
 (``presentation.errors``), and the page stays as it is (``static/requests.js``).
+
+A refusal keeps its status (422, 409, …), so that whoever watches the traffic sees it. Browsers write such a status into
+their console ("Failed to load resource"), as they do for a form that is sent without a script: no page can prevent that.
 """
 
 from urllib.parse import urldefrag, urljoin

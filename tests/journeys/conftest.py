@@ -10,7 +10,7 @@ from playwright.sync_api import Browser, Page, expect, sync_playwright
 
 AXE = (Path(__file__).parents[1] / "vendor" / "axe.min.js").read_text()
 HARMLESS = ("Failed to load resource", "htmx:error: Failed to fetch", "htmx:error: timeout")
-"""What a browser says of a request that ended with the page it belonged to."""
+"""What a browser says by itself: of an answer whose status is a refusal, of a request that ended with the page it belonged to."""
 PATIENCE_MS = 30_000
 """A busy machine is no fault of the product: time is shown by benchmarks, never asserted here."""
 RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
