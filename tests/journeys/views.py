@@ -83,6 +83,16 @@ def _measure_wrongly(page: Page, _scene: Scene) -> None:
     page.locator(".reason, .wrong, .notice").first.wait_for()
 
 
+def _wish(page: Page, _scene: Scene) -> None:
+    page.locator("#wishes summary").click()
+    page.locator("#wished_price").fill("6000")
+    page.keyboard.press("Enter")
+    page.locator(".studio-offer .wish").first.wait_for()
+    page.locator("#group-drive + [id^=differences-]").scroll_into_view_if_needed()
+    page.locator("#group-drive .breaks").first.wait_for()
+    page.locator("#group-drive").scroll_into_view_if_needed()
+
+
 def _measure_rarely(page: Page, _scene: Scene) -> None:
     for name, value in {
         "neck": 455,
@@ -176,6 +186,7 @@ VIEWS: tuple[View, ...] = (
     ),
     View("studio-turned", "Studio: another side of the drawing", _design("cabinet"), "customer", _turn, whole=False),
     View("studio-price", "Studio: what the price is made of", _design("bicycle"), "customer", _click(".studio-offer summary"), whole=False),
+    View("studio-wishes", "Studio: a wish, and what would break it", _at("/studio/bicycle"), "", _wish, whole=False),
     View("studio-measures-wrong", "Studio: a measure that cannot be", _at("/studio/bicycle"), "", _measure_wrongly, whole=False),
     View("studio-garment", "Studio: a garment measured instead of the body", _at("/studio/shirt?measure=garment"), whole=False),
     View("studio-measures-asked", "Studio: measures that do not go together", _at("/studio/shirt"), "", _measure_rarely, whole=False),
