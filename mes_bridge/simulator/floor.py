@@ -95,7 +95,11 @@ class Floor:
             doing = self._voice.tell()
 
     def receive(self, item: LeasedWorkOrder, now: datetime) -> None:
-        """A newly leased work order, which is acknowledged; an older revision of it is put aside."""
+        """A newly leased work order, which is acknowledged; an older revision of it is put aside, or goes on as the new one if it was begun."""
+        for each in self._machines.values():
+            if each.job is not None and each.job.item.work_order == item.work_order and not each.job.lost:
+                self._take_over(each, each.job, item, now)
+                return
         machine = self._machine(item.operation.machine, now)
         for each in self._machines.values():
             each.queue = [job for job in each.queue if job.item.work_order != item.work_order]
@@ -104,6 +108,11 @@ class Floor:
         machine.queue.sort(key=lambda job: (job.item.operation.planned_start, self._pieces[job.item.piece], job.item.operation.sequence))
         self._voice.acknowledge(item, lambda state: self._hear(machine, job, state, now))
         self._plan_start(machine, now)
+
+    def _take_over(self, machine: Machine, job: Job, item: LeasedWorkOrder, now: datetime) -> None:
+        """The product was not told yet that it was begun, and has planned it anew: what is told from now on is told of the new revision."""
+        job.item = item
+        self._voice.acknowledge(item, lambda state: self._hear(machine, job, state, now))
 
     def resume(self, item: LeasedWorkOrder, state: str, now: datetime) -> None:
         """A work order that we held before a restart of ours."""

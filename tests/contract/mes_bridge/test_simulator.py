@@ -164,3 +164,25 @@ def test_a_lost_connection_is_waited_out(shop: Shop) -> None:
     client = Client("http://works", "key", stop, httpx.MockTransport(unreliable))
     Plant(client, 1, HABITS, stop).run()
     assert len(shop.events(PieceCompleted)) == 1
+
+
+def test_work_whose_start_is_told_late_goes_on_when_it_was_planned_anew_meanwhile(shop: Shop) -> None:
+    """The product moves what should have begun long ago; who works on it takes the new revision and makes it once."""
+    late = Habits(out_of_tolerance=0, breakdowns=0, duplicates=0, late=1000, wrong_units=0, retyped=0, stale_fences=0)
+    release(shop, 1)
+    (item, *_) = shop.service.lease(LeaseRequest(count=1), MES)
+    seed = next(seed for seed in range(100) if life_of(item, "1/10/1", seed, late).start_told_late)
+    stop = threading.Event()
+    client = Client("http://works", "key", stop, httpx.WSGITransport(app=Works(shop, stop)))
+    plant = Plant(client, seed, late, stop)
+    plant._floor.receive(item, START)
+    begun = item.operation.planned_start
+    shop.ledger.clock.advance(begun)
+    plant._floor.do_due(begun)
+    operation = shop.operation("piece_1", 10)
+    moved = {"revision": 2, "planned_start_at": begun, "planned_end_at": begun + timedelta(hours=1)}
+    shop.release_operations([operation.model_copy(update=moved)])
+    plant.run()
+    assert plant.told["late"] > 0
+    assert plant.told["stale-fence"] == 0
+    assert len(shop.events(PieceCompleted)) == 1
