@@ -269,6 +269,10 @@ class Service:
             number = append(transaction, stored, published.family, wanted, stored.revision)
         return replace(stored, revision=number, decisions=wanted, undoes_to=stored.revision)
 
+    def today(self) -> date:
+        """The business day on which wishes are told: an earlier one is nobody's wish."""
+        return self.ledger.clock.now().date()
+
     def wish(self, design: str, revision: int, most: Money | None, latest: date | None, principal: Principal) -> DesignState:
         """Wish for a price with tax and a day, in the place of the wishes before; nothing is decided by it.
 

@@ -111,7 +111,7 @@ class Clicks:
 
     def mistyped_wishes(self, page: Page) -> Page | None:
         """The page with what is wrong in the typed wishes; None when all is well."""
-        typed = typed_wishes()
+        typed = typed_wishes(self._service.today())
         return page.wished(typed) if any(each.error is not None for each in typed.values()) else None
 
     def _stands(self, design: str) -> DesignState:
@@ -151,7 +151,7 @@ class Clicks:
         page = self.page(self._stands(design))
         if (wrong := self.mistyped_wishes(page)) is not None:
             return shown(wrong, 422)
-        typed = typed_wishes()
+        typed = typed_wishes(self._service.today())
         most, latest = wishes_of(typed, page.price.total.currency)
         try:
             state = self._service.wish(design, revision_of_form(), most, latest, current_principal())

@@ -13,8 +13,9 @@ from contracts.texts import Message
 from contracts.units import Currency, Money
 
 PRICE, DATE = "wished_price", "wished_date"
-_PRICE = re.compile(r"[0-9]{1,9}([.,][0-9]{1,2})?")
-"""In the currency's own unit, with its hundredths or without."""
+_PRICE = re.compile(r"([0-9]{1,9}|[0-9]{1,3}(,[0-9]{3}){1,2}(?=\.|$))([.,][0-9]{1,2})?")
+"""In the currency's own unit, with its hundredths or without, its thousands apart or not."""
+_APART = re.compile(r",(?=[0-9]{3})")
 
 
 @dataclass(frozen=True)
@@ -33,16 +34,17 @@ def wish_fields(wishes: WishesState | None) -> dict[str, WishField]:
     return {PRICE: WishField(price), DATE: WishField("" if wishes.date is None else wishes.date.isoformat())}
 
 
-def typed_wishes() -> dict[str, WishField]:
+def typed_wishes(today: date) -> dict[str, WishField]:
     """The fields as they stand in the form, with what is wrong in them; empty when the wishes are taken back."""
     if "none" in request.form:
         return wish_fields(None)
     price, day = (request.form.get(name, "").strip() for name in (PRICE, DATE))
     no_price = bool(price) and (_PRICE.fullmatch(price) is None or _minor(price) == 0)
-    no_day = bool(day) and _day(day) is None
+    wished = _day(day)
+    wrong_day = "wrong" if day and wished is None else "past" if wished is not None and wished < today else None
     return {
         PRICE: WishField(price, Message(id="studio.wishes.price_wrong") if no_price else None),
-        DATE: WishField(day, Message(id="studio.wishes.date_wrong") if no_day else None),
+        DATE: WishField(day, None if wrong_day is None else Message(id=f"studio.wishes.date_{wrong_day}")),
     }
 
 
@@ -53,7 +55,7 @@ def wishes_of(typed: Mapping[str, WishField], currency: Currency) -> tuple[Money
 
 
 def _minor(price: str) -> int:
-    return int(Decimal(price.replace(",", ".")).scaleb(2))
+    return int(Decimal(_APART.sub("", price).replace(",", ".")).scaleb(2))
 
 
 def _day(text: str) -> date | None:

@@ -95,7 +95,7 @@ class Floor:
             doing = self._voice.tell()
 
     def receive(self, item: LeasedWorkOrder, now: datetime) -> None:
-        """A newly leased work order, which is acknowledged; an older revision of it is put aside, or goes on as the new one if it was begun."""
+        """A newly leased work order, which is acknowledged; an older revision is put aside, or goes on as the new one if it was begun."""
         for each in self._machines.values():
             if each.job is not None and each.job.item.work_order == item.work_order and not each.job.lost:
                 self._take_over(each, each.job, item, now)

@@ -45,11 +45,13 @@ function outdate() {
   if (weighed === revisionShown()) return;
   weighed = revisionShown();
   for (const each of document.querySelectorAll("[id^=differs-]:not(:empty, [aria-hidden])")) each.setAttribute("aria-hidden", "true");
+  for (const each of document.querySelectorAll("[id^=differs-] .breaks")) each.remove();
   for (const each of document.querySelectorAll(".typed:not(:empty)")) each.replaceChildren();
 }
 
 // What the open choices of a group would do is asked for when the group has stayed in view for a moment, once for each state of the design.
 const STAYED_MS = 150;
+const holderOf = (group) => document.getElementById(group.id.replace("group-", "differences-"));
 const staying = new Map();
 const seen = new IntersectionObserver((entries) => {
   for (const { target, isIntersecting } of entries) {
@@ -60,16 +62,17 @@ const seen = new IntersectionObserver((entries) => {
 
 function ask(group) {
   seen.unobserve(group);
-  group.dataset.weighed = revisionShown();
-  group.dispatchEvent(new CustomEvent("weigh"));
+  const weighing = holderOf(group);
+  weighing.dataset.weighed = revisionShown();
+  weighing.dispatchEvent(new CustomEvent("weigh"));
 }
 
 function weigh() {
   seen.disconnect();
   for (const timer of staying.values()) clearTimeout(timer);
   staying.clear();
-  for (const group of document.querySelectorAll("[id^=differences-]")) {
-    if (group.dataset.weighed !== revisionShown()) seen.observe(group);
+  for (const group of document.querySelectorAll(".group")) {
+    if (holderOf(group) && holderOf(group).dataset.weighed !== revisionShown()) seen.observe(group);
   }
 }
 weigh();
