@@ -3,6 +3,7 @@
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, date, tzinfo
+from fractions import Fraction
 
 from sqlmodel import col, update
 
@@ -42,7 +43,16 @@ from configurator.weighing import Weighing
 from contracts.access import Principal
 from contracts.listing import Part, Question
 from contracts.ports import CatalogueEntry, FrozenDesign, Offer, OpenPiece, Outline, PromiseDates, Transaction
-from contracts.problems import FieldProblem, InvalidInput, NotFound, NotPermitted, StaleRevision, TransitionRefused, UnitMismatch
+from contracts.problems import (
+    DecisionRefused,
+    FieldProblem,
+    InvalidInput,
+    NotFound,
+    NotPermitted,
+    StaleRevision,
+    TransitionRefused,
+    UnitMismatch,
+)
 from contracts.product import INSPECTION, WHOLE, ManufacturingSpecification, StoredFile, picture_file
 from contracts.texts import LANGUAGES, Language
 from contracts.units import Money
@@ -143,11 +153,23 @@ class Service:
             price=published.compiled.pricing.price(state.reference),
         )
 
-    def doubts(self, family: str, typed: Mapping[str, int], settled: Collection[str]) -> list[Doubt]:
+    def doubts(self, family: str, typed: Mapping[str, int | Fraction], settled: Collection[str]) -> list[Doubt]:
         """Which of the typed measures are to be asked for again, except for those that are settled. Raises NotFound."""
         published = self.for_sale(family)
         known = {name: value for name, value in typed.items() if name in published.family.dimensions}
         return doubts(published.family, published.bodies, known, settled)
+
+    def can_have(self, family: str, design: str, measures: Mapping[str, int], principal: Principal) -> bool:
+        """Whether the design, or without one the family's default, can be built to these measures. Raises NotFound."""
+        decisions, published = NONE, self.for_sale(family)
+        if design:
+            stored, published = self._seen(design, principal)
+            decisions = stored.decisions
+        try:
+            published.compiled.decide(decisions, [SetNumber(set=name, value=value) for name, value in measures.items()])
+        except DecisionRefused:
+            return False
+        return True
 
     def garment_measures(self, family_sha256: str) -> list[GarmentMeasure]:
         """What can be measured at a garment that fits instead of the body. Raises NotFound."""

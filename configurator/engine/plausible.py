@@ -2,6 +2,7 @@
 
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
+from fractions import Fraction
 
 from configurator.engine.body_model import BodyModel
 from configurator.engine.family.family import Family
@@ -23,12 +24,13 @@ class Doubt:
     slip: Slip | None
 
 
-def doubts(family: Family, model: BodyModel, typed: Mapping[str, int], settled: Collection[str] = ()) -> list[Doubt]:
+def doubts(family: Family, model: BodyModel, typed: Mapping[str, int | Fraction], settled: Collection[str] = ()) -> list[Doubt]:
     """In the order of the file: measures outside their range, and those that do not go with the others, except for ``settled`` ones.
 
-    Any of the family's measures may be missing.
+    Any of the family's measures may be missing. What is no whole number is outside.
     """
-    inside = {name: value for name, value in typed.items() if family.dimensions[name].low <= value <= family.dimensions[name].high}
+    whole = {name: value for name, value in typed.items() if isinstance(value, int)}
+    inside = {name: value for name, value in whole.items() if family.dimensions[name].low <= value <= family.dimensions[name].high}
     trusted = _going_together(model, inside)
     asked = [name for name in family.dimensions if name in typed and name not in trusted and (name not in settled or name not in inside)]
     found: list[Doubt] = []
@@ -36,7 +38,7 @@ def doubts(family: Family, model: BodyModel, typed: Mapping[str, int], settled: 
         if any(each.slip is not None and name in each.slip.instead for each in found):
             continue
         slip = _explained(family, model, typed, trusted, name, asked, settled)
-        found.append(Doubt(name, _against(model, name, typed[name], trusted) if name in inside else None, slip))
+        found.append(Doubt(name, _against(model, name, inside[name], trusted) if name in inside else None, slip))
     return found
 
 
@@ -58,16 +60,17 @@ def _going_together(model: BodyModel, measures: Mapping[str, int]) -> dict[str, 
 def _explained(
     family: Family,
     model: BodyModel,
-    typed: Mapping[str, int],
+    typed: Mapping[str, int | Fraction],
     trusted: Mapping[str, int],
     name: str,
     asked: Collection[str],
     settled: Collection[str],
 ) -> Slip | None:
     """The slip after which everything goes together: one that explains two doubts before one that explains this alone, then the best."""
-    others = [other for other in typed if model.knows(other) and other not in settled] if model.knows(name) else []
+    whole = {each: value for each, value in typed.items() if isinstance(value, int)}
+    others = [other for other in whole if model.knows(other) and other not in settled] if name in whole and model.knows(name) else []
     explained: list[tuple[int, float, Slip]] = []
-    for slip in (*misread(family.dimensions[name], typed[name]), *exchanges(family, typed, name, others)):
+    for slip in (*misread(family.dimensions[name], typed[name]), *exchanges(family, whole, name, others)):
         together = {**trusted, **slip.instead}
         far = max(_apart(model, each, value, together) for each, value in slip.instead.items())
         if far <= PROBABLE:

@@ -2,12 +2,13 @@
 
 from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
+from fractions import Fraction
 from typing import Literal
 
 from configurator.engine.bodies import in_steps
 from configurator.engine.family.family import Dimension, Family
 
-SlipKind = Literal["centimetres", "inches", "inches_as_centimetres", "centimetres_as_inches", "tenfold", "exchanged"]
+SlipKind = Literal["centimetres", "inches", "inches_as_centimetres", "centimetres_as_inches", "tenfold", "rounded", "exchanged"]
 _FACTORS: tuple[tuple[SlipKind, int, int], ...] = (
     ("centimetres", 10, 1),
     ("inches", 254, 10),
@@ -16,6 +17,7 @@ _FACTORS: tuple[tuple[SlipKind, int, int], ...] = (
     ("tenfold", 1, 10),
 )
 """What was meant, in millimetres, is so many times what was typed."""
+_ROUNDED: tuple[SlipKind, int, int] = ("rounded", 1, 1)
 
 
 @dataclass(frozen=True)
@@ -26,9 +28,10 @@ class Slip:
     instead: Mapping[str, int]
 
 
-def misread(dimension: Dimension, typed: int) -> Iterator[Slip]:
-    """What the number would be in another unit, as far as the measure has it. Only lengths are typed in millimetres."""
-    for kind, times, by in _FACTORS if dimension.unit == "mm" else ():
+def misread(dimension: Dimension, typed: int | Fraction) -> Iterator[Slip]:
+    """What the number would be in another unit, as far as the measure has it. Only lengths are typed in millimetres, which are whole."""
+    factors = _FACTORS if isinstance(typed, int) else (*_FACTORS, _ROUNDED)
+    for kind, times, by in factors if dimension.unit == "mm" else ():
         meant = in_steps((2 * typed * times + by) // (2 * by), dimension)
         if meant in dimension.domain:
             yield Slip(kind, {dimension.name: meant})

@@ -10,11 +10,12 @@ from werkzeug.exceptions import BadRequest
 from configurator.catalogue import Look
 from configurator.engine.decisions import Change, SetNumber
 from configurator.engine.garment import OutOfRange
+from configurator.engine.plausible import Doubt
 from configurator.service import Clicked, Service
-from configurator.state import DesignState
+from configurator.state import DesignState, DimensionState
 from configurator.web.blocks import SHOWN, Blocks
 from configurator.web.garment import as_typed, garment_fields, garment_numbers, typed_garment, wrong_at_garment
-from configurator.web.measuring import NOTHING_TYPED, Typed, questions, typed_measures, wrong_measures
+from configurator.web.measuring import NOTHING_TYPED, Typed, proposals, questions, typed_measures, wrong_measures
 from configurator.web.page import MEASURES, REST, UNDO, WISHES, Overtaken, Page, followed, overtaken_by_another, page_of_design, refusal_of
 from configurator.web.studio_form import (
     ABOVE,
@@ -83,17 +84,21 @@ class Clicks:
         return self.measured_instead(page, state.family_sha256).turned(side_asked_for())
 
     def mistyped(self, page: Page) -> Page | None:
-        """The page with what is wrong in the typed measures and what is asked about them, all at once; None when all is well."""
+        """The page with what is wrong in the typed measures and what is asked about them, all at once; None when all is well.
+
+        Nobody is asked about measures that cannot be built together: the refusal says so at once.
+        """
         if garment := typed_garment():
             wrong_there = wrong_at_garment(garment, self._body(page))
             if wrong_there:
                 return page.wearing(as_typed(page.at_garment, garment, wrong_there))
         typed = self._typed(page)
-        measures = [each for each in self._service.family(page.family).dimensions if each.name in typed.values]
-        doubts = self._service.doubts(page.family, typed.numbers, typed.settled_names)
+        measures, doubts = self._doubts(page, typed)
         wrong = wrong_measures(measures, typed, doubts)
         asked = questions(measures, typed, doubts, wrong)
-        return page.typed(typed, wrong, asked).measured_at_garment(bool(garment)) if wrong or asked else None
+        if not wrong and not (asked and self._service.can_have(page.family, page.design, typed.numbers, current_principal())):
+            return None
+        return page.typed(typed, wrong, asked).measured_at_garment(bool(garment))
 
     def measured_instead(self, page: Page, family_sha256: str) -> Page:
         """The page as it is asked for: with the body's fields, or those of a garment that fits."""
@@ -101,12 +106,16 @@ class Clicks:
         page = page.with_garment(fields)
         return page.wearing(fields) if request.args.get("measure") == "garment" else page
 
+    def _doubts(self, page: Page, typed: Typed) -> tuple[list[DimensionState], list[Doubt]]:
+        measures = [each for each in self._service.family(page.family).dimensions if each.name in typed.values]
+        return measures, self._service.doubts(page.family, typed.readings, typed.settled_names)
+
     def _body(self, page: Page) -> dict[str, int | OutOfRange]:
         return self._service.body_of(page.family, page.design, garment_numbers(typed_garment()), current_principal())
 
     def _typed(self, page: Page) -> Typed:
         """The measures of the form: those of the body, or of the one that fits the garment which was measured."""
-        typed = typed_measures(page.measures_shown)
+        typed = typed_measures(page.measures_shown, page.lengths)
         return typed.having({name: str(body) for name, body in self._body(page).items()}) if typed_garment() else typed
 
     def mistyped_wishes(self, page: Page) -> Page | None:
@@ -145,7 +154,9 @@ class Clicks:
             return self._stale(design, MEASURES, "measure", typed)
         except DecisionRefused as refused:
             state = self._stands(design)
-            return shown(self.page(state).typed(typed).refusing(refusal_of(refused, changes, ABOVE, state)), 409)
+            measures, doubts = self._doubts(page, typed)
+            refused_page = self.page(state).typed(typed, questions=proposals(measures, typed, doubts))
+            return shown(refused_page.refusing(refusal_of(refused, changes, ABOVE, state)), 409)
 
     def _wish(self, design: str) -> Any:
         page = self.page(self._stands(design))

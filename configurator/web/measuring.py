@@ -1,13 +1,16 @@
 """Which of the typed measures cannot be or are to be asked for again, and what does the studio offer instead?"""
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass, replace
+from decimal import Decimal
+from fractions import Fraction
 from types import MappingProxyType
 
 from flask import request
 
 from configurator.engine.plausible import Doubt
 from configurator.engine.slips import Slip
+from configurator.engine.typed_length import typed_length
 from configurator.state import DimensionState
 from contracts.texts import Message
 from contracts.units import Quantity
@@ -41,6 +44,12 @@ class Typed:
     def numbers(self) -> dict[str, int]:
         return {name: int(text) for name, text in self.values.items() if whole(text)}
 
+    @property
+    def readings(self) -> dict[str, int | Fraction]:
+        """With the decimals, which may have been read off a tape in another unit."""
+        decimals = {name: length for name, text in self.values.items() if isinstance(length := typed_length(text), Fraction)}
+        return {**self.numbers, **decimals}
+
     def having(self, values: Mapping[str, str]) -> "Typed":
         return Typed({**self.values, **values}, self.settled)
 
@@ -52,10 +61,11 @@ class Typed:
 NOTHING_TYPED = Typed(NOTHING)
 
 
-def typed_measures(shown: Mapping[str, str]) -> Typed:
+def typed_measures(shown: Mapping[str, str], lengths: Collection[str]) -> Typed:
     """What the form says; ``shown`` is the design's own value of each measure: what was accepted once is settled.
 
-    A question is answered by its buttons, or by sending the measures once more as they are.
+    ``lengths`` that were typed with a unit are in millimetres from here on. A question is answered by its buttons, or by sending the
+    measures once more as they are.
     """
     form = request.form
     values = {name: form.get(name, "").strip() for name in shown}
@@ -65,6 +75,7 @@ def typed_measures(shown: Mapping[str, str]) -> Typed:
         name, _, number = each.partition("=")
         if name in values:
             values[name] = number
+    values = {name: _in_millimetres(text) if name in lengths else text for name, text in values.items()}
     accepted = [_as_typed(name, own) for name, own in shown.items() if own]
     return Typed(values, tuple(dict.fromkeys([*accepted, *settled])))
 
@@ -96,8 +107,19 @@ def questions(
     return found
 
 
+def proposals(measures: Sequence[DimensionState], typed: Typed, doubts: Sequence[Doubt]) -> dict[str, Question]:
+    """What was probably meant by measures that cannot be built together: they cannot be kept either."""
+    found = questions(measures, typed, [doubt for doubt in doubts if doubt.slip is not None], {})
+    return {name: replace(question, keep="") for name, question in found.items()}
+
+
 def whole(text: str) -> bool:
     return text.isascii() and text.isdecimal() and len(text) < 9
+
+
+def _in_millimetres(text: str) -> str:
+    length = typed_length(text)
+    return str(length) if isinstance(length, int) else text
 
 
 def _fault(measure: DimensionState, text: str) -> Message | None:
@@ -122,17 +144,19 @@ def _asked(measures: Mapping[str, DimensionState], slip: Slip | None, name: str,
     """Whether it was meant otherwise: the number as it was read off the tape, and what it is in millimetres."""
     if slip is None:
         return Message(id="studio.doubt.again")
-    number, value = typed.numbers[name], _quantity(slip.instead[name])
+    number, value = typed.readings[name], _quantity(slip.instead[name])
     match slip.kind:
         case "inches":
-            return Message(id="studio.doubt.inches", params={"read": str(number), "value": value})
+            return Message(id="studio.doubt.inches", params={"read": _decimal(number), "value": value})
         case "inches_as_centimetres":
-            return Message(id="studio.doubt.inches", params={"read": _tenths(number), "value": value})
+            return Message(id="studio.doubt.inches", params={"read": _decimal(Fraction(number, 10)), "value": value})
+        case "centimetres" if isinstance(number, Fraction):
+            return Message(id="studio.doubt.centimetres", params={"read": _decimal(number), "value": value})
         case "centimetres":
             return Message(id="studio.measures.centimetres", params={"value": value})
         case "centimetres_as_inches":
-            return Message(id="studio.doubt.centimetres", params={"read": _tenths(slip.instead[name]), "value": value})
-        case "tenfold":
+            return Message(id="studio.doubt.centimetres", params={"read": _decimal(Fraction(slip.instead[name], 10)), "value": value})
+        case "tenfold" | "rounded":
             return Message(id="studio.doubt.meant", params={"value": value})
         case "exchanged":
             other = next(each for each in slip.instead if each != name)
@@ -149,8 +173,9 @@ def _quantity(number: int) -> Quantity:
     return Quantity(value=number, unit="mm")
 
 
-def _tenths(number: int) -> str:
-    return f"{number // 10}.{number % 10}" if number % 10 else str(number // 10)
+def _decimal(number: int | Fraction) -> str:
+    """As it is read off a tape: a few digits behind the point at most."""
+    return f"{Decimal(number.numerator) / number.denominator:f}"
 
 
 def _as_typed(name: str, text: str) -> str:

@@ -279,9 +279,15 @@ class Page:
         return {each.name: each.shown for each in self.measures}
 
     @property
+    def lengths(self) -> frozenset[str]:
+        """The measures that are typed in millimetres."""
+        return frozenset(each.name for each in self.measures if each.unit == "mm")
+
+    @property
     def first_asked(self) -> Measure | None:
-        """The first measure that can be, and is asked for again."""
-        return next((each for each in self.measures if each.question is not None and each.error is None), None)
+        """The first measure that can be, and is asked for again; none beside a refusal, which is read first."""
+        asked = (each for each in self.measures if each.question is not None and each.error is None)
+        return next(asked, None) if self.refusal is None else None
 
     @property
     def offered(self) -> tuple[str, ...]:

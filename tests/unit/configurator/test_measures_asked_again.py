@@ -98,6 +98,63 @@ def test_another_unit_is_told_and_one_button_mends_it(client: FlaskClient, chest
     assert stored(client, send(client, page, "Use "))["chest"] in sentence
 
 
+@pytest.mark.parametrize(
+    ("chest", "taken"),
+    [
+        ("９８０", "980"),
+        ("38.5 in", "978"),
+        ('38,5"', "978"),
+        ("38.5″", "978"),
+        ("38.5英寸", "978"),
+        ("98 cm", "980"),
+        ("98.04公分", "980"),
+        ("98.05 厘米", "981"),
+        ("980mm", "980"),
+        ("1,020 毫米", "1020"),
+        ("0.98 m", "980"),
+    ],
+)
+def test_a_measure_with_its_unit_is_taken_in_millimetres(client: FlaskClient, chest: str, taken: str) -> None:
+    assert stored(client, send(client, chest=chest))["chest"] == taken
+
+
+@pytest.mark.parametrize(
+    ("name", "typed", "sentence", "used"),
+    [
+        ("neck", "15.5", "Did you mean 15.5 in = 394 mm?", "394"),
+        ("neck", "39,4", "Did you mean 39.4 cm = 394 mm?", "394"),
+        ("waist", "33,5", "Did you mean 33.5 in = 851 mm?", "851"),
+        ("wrist", "17.5", "Did you mean 17.5 cm = 175 mm?", "175"),
+        ("waist", "860.5", "Did you mean 861 mm?", "861"),
+    ],
+)
+def test_a_decimal_is_offered_in_the_unit_of_the_tape(client: FlaskClient, name: str, typed: str, sentence: str, used: str) -> None:
+    page = read(send(client, **{name: typed}))
+    assert sentence in page.get_element_by_id(f"{name}-error").text_content()
+    assert page.get_element_by_id(name).get("value") == typed
+    assert stored(client, send(client, page, f"Use {used} mm"))[name] == used
+
+
+def test_decimals_in_inches_are_mended_by_one_button(client: FlaskClient) -> None:
+    page = read(send(client, neck="15.5", waist="33.5"))
+    mended = stored(client, send(client, page, "Use both proposals"))
+    assert (mended["neck"], mended["waist"]) == ("394", "851")
+
+
+def test_a_customer_who_reads_chinese_is_told_alike(client: FlaskClient) -> None:
+    answer = client.post("/studio/shirt/measures", data={"revision": "0", **BODY, "neck": "15.5"}, headers={"Accept-Language": "zh"})
+    assert "是否为 15.5 英寸，即 394" in answer.text
+    answer = client.post("/studio/shirt/measures", data={"revision": "0", **BODY, "neck": "大"}, headers={"Accept-Language": "zh"})
+    assert "例如 33 英寸或 84 厘米" in answer.text
+
+
+@pytest.mark.parametrize("neck", ["", "wide", "-390", "390 kg", "3 9 0", "15 1/2", "1.2.3", "½"])
+def test_what_is_no_length_is_told_how_to_type_one(client: FlaskClient, neck: str) -> None:
+    page = read(send(client, neck=neck))
+    assert "A number from " in page.get_element_by_id("neck-error").text_content()
+    assert page.get_element_by_id("neck").get("value") == neck
+
+
 def test_everything_in_inches_is_mended_by_one_button(client: FlaskClient) -> None:
     page = read(send(client, **{name: round(value / 25.4) for name, value in BODY.items()}))
     mended = stored(client, send(client, page, "Use all 8 proposals"))
@@ -147,3 +204,24 @@ def test_answers_that_no_button_of_ours_gives_change_nothing(client: FlaskClient
     for use in ("nose=3", "chest", "chest=wide", "~", "=", "chest=1000~nose=2"):
         answer = send(client, use=use)
         assert answer.status_code == (422 if use.startswith("chest") and use != "chest=1000~nose=2" else 303)
+
+
+def test_measures_that_cannot_be_built_together_are_refused_at_once(client: FlaskClient, service: Service) -> None:
+    assert [each.slip for each in service.doubts("shirt", {**BODY, "waist": 640}, ())] == [None]
+    answer = send(client, waist="640")
+    page = html.fromstring(answer.text)
+    assert answer.status_code == 409
+    assert "turns too sharply to lie flat" in page.get_element_by_id("above").text_content()
+    assert page.get_element_by_id("waist").get("value") == "640"
+    assert asked(page) == {}
+
+
+def test_beside_a_refusal_stands_what_was_probably_meant(client: FlaskClient) -> None:
+    answer = send(client, chest="860", waist="1000")
+    page = html.fromstring(answer.text)
+    assert answer.status_code == 409
+    (question,) = asked(page).values()
+    assert "Did you exchange it with “Waist”?" in question
+    assert "It is right as typed" not in question
+    assert len(page.xpath("//*[@id='reason']")) == 1
+    assert stored(client, send(client, page, "Exchange the two")) == {name: str(value) for name, value in BODY.items()}

@@ -108,9 +108,10 @@ def test_measures_typed_wrong_are_told_at_their_field_and_kept(client: FlaskClie
     [
         ("999999", "Between 600 mm and 1100 mm, please."),
         ("83", "In millimetres, please: did you mean 830 mm?"),
-        ("83.5", "A whole number from 600 mm to 1100 mm, please, typed without the unit."),
-        ("-5", "A whole number from 600 mm to 1100 mm"),
-        ("33.9 in", "A whole number from 600 mm to 1100 mm"),
+        ("83.5", "Did you mean 83.5 cm = 835 mm?"),
+        ("-5", "A number from 600 mm to 1100 mm, please; with the unit behind it when it is another one, like 33 in or 84 cm."),
+        ("33 oz", "A number from 600 mm to 1100 mm"),
+        ("33.9 m", "Between 600 mm and 1100 mm, please."),
     ],
 )
 def test_every_measure_out_of_range_is_told_at_its_field(client: FlaskClient, inseam: str, sentence: str) -> None:
