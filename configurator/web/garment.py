@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 from flask import request
 
 from configurator.engine.garment import GarmentMeasure, OutOfRange
-from configurator.web.measuring import whole
+from configurator.web.measuring import in_millimetres, whole
 from contracts.texts import Localised, Message
 from contracts.units import Quantity
 
@@ -28,8 +28,8 @@ def garment_fields(measures: Sequence[GarmentMeasure]) -> tuple[GarmentField, ..
 
 
 def typed_garment() -> dict[str, str]:
-    """What the form says of a garment, by body measure; nothing when a body was measured."""
-    return {name.removeprefix(PREFIX): text.strip() for name, text in request.form.items() if name.startswith(PREFIX)}
+    """What the form says of a garment, by body measure, in millimetres; nothing when a body was measured."""
+    return {name.removeprefix(PREFIX): in_millimetres(text.strip()) for name, text in request.form.items() if name.startswith(PREFIX)}
 
 
 def garment_numbers(typed: Mapping[str, str]) -> dict[str, int]:

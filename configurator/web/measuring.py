@@ -75,7 +75,7 @@ def typed_measures(shown: Mapping[str, str], lengths: Collection[str]) -> Typed:
         name, _, number = each.partition("=")
         if name in values:
             values[name] = number
-    values = {name: _in_millimetres(text) if name in lengths else text for name, text in values.items()}
+    values = {name: in_millimetres(text) if name in lengths else text for name, text in values.items()}
     accepted = [_as_typed(name, own) for name, own in shown.items() if own]
     return Typed(values, tuple(dict.fromkeys([*accepted, *settled])))
 
@@ -117,7 +117,8 @@ def whole(text: str) -> bool:
     return text.isascii() and text.isdecimal() and len(text) < 9
 
 
-def _in_millimetres(text: str) -> str:
+def in_millimetres(text: str) -> str:
+    """As it stands when it has no unit, or is no length at all."""
     length = typed_length(text)
     return str(length) if isinstance(length, int) else text
 

@@ -91,13 +91,21 @@ def test_a_garment_makes_a_design_of_its_size(client: FlaskClient) -> None:
     assert "<dt>Chest</dt><dd>1160" in client.get(again.location, headers={"Accept-Language": "en"}).text
 
 
+@pytest.mark.parametrize("chest", ["１１１０", "111 cm", "43.7 in", '43,7"', "43.7英寸", "1110mm"])
+def test_a_garment_measure_is_read_with_its_unit(client: FlaskClient, chest: str) -> None:
+    answer = send(client, chest=chest)
+    assert answer.status_code == 303
+    assert "<dt>Chest</dt><dd>1110" in client.get(answer.location, headers={"Accept-Language": "en"}).text
+
+
 def test_wrong_garment_measures_are_told_at_their_fields_and_kept(client: FlaskClient) -> None:
-    answer = send(client, chest="55", waist="wide")
+    answer = send(client, chest="55", waist="wide", hip="42.5")
     page = html.fromstring(answer.text)
     assert answer.status_code == 422
     assert page.get_element_by_id("garment.chest").get("value") == "55"
     assert "Between 660 mm and" in page.get_element_by_id("garment.chest-error").text_content()
-    assert "A whole number of millimetres" in page.get_element_by_id("garment.waist-error").text_content()
+    for name in ("waist", "hip"):
+        assert "A whole number of millimetres, please; or another unit" in page.get_element_by_id(f"garment.{name}-error").text_content()
 
 
 def test_a_garment_that_fits_hardly_anybody_is_asked_about_as_a_body(client: FlaskClient) -> None:
