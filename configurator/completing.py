@@ -17,9 +17,10 @@ NEVER = 2**40
 
 @dataclass(frozen=True)
 class Completed:
-    """``product`` keeps the wishes when one was found that does, else it is the best for the objective alone.
+    """``product`` keeps the wishes when one was found that does, else what can be kept of them, and is then the best for the objective.
 
-    ``cheapest`` and ``earliest`` are what can be reached then, each for itself: None when the wishes are kept.
+    ``cheapest`` and ``earliest`` are what can be reached then: None when the wishes are kept. A day after its wish is the earliest that
+    was found within a price that can be kept, so that the button for the earliest date brings it; otherwise each is for itself.
     """
 
     product: Product
@@ -43,7 +44,7 @@ class Completing:
     wishes: Wishes
 
     def completed(self, objective: Objective) -> Completed:
-        """The decisions completed for the objective within the wishes.
+        """The decisions completed for the objective, with what can be kept of the wishes kept first, the price before the date.
 
         The least price is proved, unless a wished date stands against it. Dates are asked of the products that are tried, so that an
         earlier one may exist, or one that keeps both wishes where none was found.
@@ -54,11 +55,13 @@ class Completing:
         other = self.best("earliest" if objective == "cheapest" else "cheapest")
         cheapest, earliest = (best, other) if objective == "cheapest" else (other, best)
         costs, comes = self._figures([cheapest, earliest])
-        if missed(self.wishes, costs).over == 0 and missed(self.wishes, comes).days == 0:
-            kept = self._keeping(objective, cheapest, earliest)
-            if kept is not None:
-                return Completed(kept)
-        return Completed(best, costs, comes)
+        in_time = missed(self.wishes, comes).days == 0
+        within = self._within("cheapest" if objective == "cheapest" and in_time else "earliest", cheapest, earliest)
+        product = self._foremost(objective, [best, within], costs)
+        has, soonest = self._figures([product, within])
+        if not missed(self.wishes, has):
+            return Completed(product)
+        return Completed(product, costs, comes if in_time else soonest)
 
     def best(self, objective: Objective) -> Product:
         """The best for the objective alone."""
@@ -67,19 +70,34 @@ class Completing:
             return compiled.cheapest(self.decisions)
         return compiled.least(self.decisions, lambda products: [(_date(each), 0) for each in self._figures(products)])
 
-    def _keeping(self, objective: Objective, cheapest: Product, earliest: Product) -> Product | None:
-        """The better of what keeps the wishes: the cheapest, made to come in time, or the earliest, made to cost less."""
+    def _within(self, objective: Objective, cheapest: Product, earliest: Product) -> Product:
+        """The best found within the wishes: the cheapest, made to come in time, or the earliest, made to cost less."""
+        costs, comes = self._figures([cheapest, earliest])
+        if objective == "cheapest" and missed(self.wishes, costs).days == 0:
+            return cheapest
+        if objective == "earliest" and missed(self.wishes, comes).over == 0:
+            return earliest
+        affordable = self._affordable(costs)
 
         def in_time(products: Sequence[Product]) -> list[tuple[int, ...]]:
-            return [(each.over, _days(each), _worth(figures, objective)) for figures, each in self._judged(products)]
+            return [(each.over * affordable, _days(each), *_worth(figures, objective)) for figures, each in self._judged(products)]
 
         def at_less(products: Sequence[Product]) -> list[tuple[int, ...]]:
-            return [(_days(each), each.over, _worth(figures, objective)) for figures, each in self._judged(products)]
+            return [(_days(each), each.over * affordable, *_worth(figures, objective)) for figures, each in self._judged(products)]
 
         descended = self.published.compiled.descended
         tried = [descended(self.decisions, earliest, at_less), descended(self.decisions, cheapest, in_time)]
-        worth = {place: _worth(figures, objective) for place, (figures, each) in enumerate(self._judged(tried)) if not each}
-        return tried[min(worth, key=worth.__getitem__)] if worth else None
+        return self._foremost(objective, [cheapest, earliest, *tried], costs)
+
+    def _foremost(self, objective: Objective, products: Sequence[Product], least: Figures) -> Product:
+        """The one that keeps the price when any can, then the day, then is best for the objective, then is the cheapest."""
+        affordable = self._affordable(least)
+        worth = [(affordable and each.over > 0, each.days != 0, *_worth(figures, objective)) for figures, each in self._judged(products)]
+        return products[min(range(len(products)), key=worth.__getitem__)]
+
+    def _affordable(self, least: Figures) -> bool:
+        """Whether the least price keeps the wish. A price that nothing can keep stands against nothing else."""
+        return missed(self.wishes, least).over == 0
 
     def _judged(self, products: Sequence[Product]) -> list[tuple[Figures, Missed]]:
         return [(figures, missed(self.wishes, figures)) for figures in self._figures(products)]
@@ -88,8 +106,9 @@ class Completing:
         return self.quoting.figures(self.published, products)
 
 
-def _worth(figures: Figures, objective: Objective) -> int:
-    return figures.total if objective == "cheapest" else _date(figures)
+def _worth(figures: Figures, objective: Objective) -> tuple[int, int]:
+    """Lower is better; of equally early ones the cheaper, of equally cheap ones the earlier."""
+    return (figures.total, _date(figures)) if objective == "cheapest" else (_date(figures), figures.total)
 
 
 def _date(figures: Figures) -> int:

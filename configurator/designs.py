@@ -21,14 +21,21 @@ ANYBODY = "anonymous"
 PRICE, DATE = "wish:price", "wish:date"
 """Wishes among what is sealed; no dimension has such a name."""
 
+FILLED_FROM = "filled:from"
+"""Kept among what is sealed as well: the revision that the rest was filled in from."""
+
 
 @dataclass(frozen=True)
 class Decided:
-    """What one revision holds; ``undoes_to``: the revision that an undo brings back."""
+    """What one revision holds; ``undoes_to``: the revision that an undo brings back.
+
+    ``filled_from``: the revision with the customer's own decisions, when a completion made these and nothing was decided since.
+    """
 
     decisions: Decisions
     wishes: Wishes
     undoes_to: int | None
+    filled_from: int | None = None
 
 
 @dataclass(frozen=True)
@@ -44,6 +51,7 @@ class StoredDesign:
     undoes_to: int | None
     name: str = ""
     wishes: Wishes = NO_WISHES
+    filled_from: int | None = None
 
     def belongs_to(self, principal: Principal) -> bool:
         """Whether the principal may decide in it."""
@@ -68,7 +76,16 @@ def read_design(session: Session, vault: Vault, design: str) -> StoredDesign:
     decided = decided_at(session, vault, row, row.revision)
     name = opened(session, vault, row.person, row.name).get("name", "")
     return StoredDesign(
-        row.id, row.family_sha256, row.owner, row.person, row.revision, decided.decisions, decided.undoes_to, name, decided.wishes
+        row.id,
+        row.family_sha256,
+        row.owner,
+        row.person,
+        row.revision,
+        decided.decisions,
+        decided.undoes_to,
+        name,
+        decided.wishes,
+        decided.filled_from,
     )
 
 
@@ -78,9 +95,9 @@ def decided_at(session: Session, vault: Vault, row: DesignRow, revision: int) ->
     if found is None:
         return Decided(NONE, NO_WISHES, None)
     sealed = opened(session, vault, row.person, found.measures)
-    most, latest = sealed.pop(PRICE, None), sealed.pop(DATE, None)
+    most, latest, filled_from = sealed.pop(PRICE, None), sealed.pop(DATE, None), sealed.pop(FILLED_FROM, None)
     decisions = frozenset(Decision(name, value) for name, value in (*found.decisions, *sealed.items()))
-    return Decided(decisions, Wishes(most, None if latest is None else date.fromisoformat(latest)), found.undoes_to)
+    return Decided(decisions, Wishes(most, None if latest is None else date.fromisoformat(latest)), found.undoes_to, filled_from)
 
 
 def opened(session: Session, vault: Vault, person: str, sealed: bytes | None) -> dict[str, Any]:
@@ -108,8 +125,9 @@ def append(
     decisions: Decisions,
     undoes_to: int | None,
     wishes: Wishes | None = None,
+    filled_from: int | None = None,
 ) -> int:
-    """Write the next revision; its number. ``wishes``: None keeps those of the design."""
+    """Write the next revision; its number. ``wishes``: None keeps those of the design. ``filled_from``: as in ``Decided``."""
     session = transaction.session
     row = session.get(DesignRow, design.id, with_for_update=True, populate_existing=True)
     if row is None or row.revision != design.revision:
@@ -117,6 +135,8 @@ def append(
     row.revision += 1
     measures = {each.name: int(each.value) for each in decisions if family.is_measure(each.name)}
     sealed = measures | _told(design.wishes if wishes is None else wishes)
+    if filled_from is not None:
+        sealed[FILLED_FROM] = filled_from
     session.add(
         DecisionRow(
             design=design.id,

@@ -289,7 +289,7 @@ class Service:
             return stored
         with self.ledger.transaction(principal) as transaction:
             number = append(transaction, stored, published.family, wanted, stored.revision)
-        return replace(stored, revision=number, decisions=wanted, undoes_to=stored.revision)
+        return replace(stored, revision=number, decisions=wanted, undoes_to=stored.revision, filled_from=None)
 
     def today(self) -> date:
         """The business day on which wishes are told: an earlier one is nobody's wish."""
@@ -307,7 +307,7 @@ class Service:
         wishes = Wishes(None if most is None else most.amount, latest)
         if wishes != stored.wishes:
             with self.ledger.transaction(principal) as transaction:
-                append(transaction, stored, published.family, stored.decisions, stored.revision, wishes)
+                append(transaction, stored, published.family, stored.decisions, stored.revision, wishes, stored.filled_from)
         return self.design(design, principal)
 
     def have_anyway(self, design: str, revision: int, name: str, give_up: Sequence[str], principal: Principal) -> DesignState:
@@ -331,20 +331,23 @@ class Service:
             if row is None:
                 raise NotFound("design", design)
             before = decided_at(transaction.session, self.ledger.vault, row, stored.undoes_to)
-            append(transaction, stored, published.family, before.decisions, before.undoes_to, before.wishes)
+            append(transaction, stored, published.family, before.decisions, before.undoes_to, before.wishes, before.filled_from)
         return self.design(design, principal)
 
     def complete(self, design: str, revision: int, objective: Objective, principal: Principal) -> DesignState:
         """Decide the rest: at the least price, or for the earliest date, within the wishes when that is found; else it says what can be.
 
-        Measures and what is asked for are never decided for anyone.
+        Measures and what is asked for are never decided for anyone. What the completion before filled in is filled in anew, unless
+        something was decided since.
         """
         stored, published = self._read(design)
         changeable(stored, revision, principal)
-        found = Completing(self._quoting, published, stored.decisions, stored.wishes).completed(objective)
-        wanted = published.compiled.decisions_for(stored.decisions, found.product)
+        filled_from = stored.revision if stored.filled_from is None else stored.filled_from
+        own = self._own_decisions(stored)
+        found = Completing(self._quoting, published, own, stored.wishes).completed(objective)
+        wanted = published.compiled.decisions_for(own, found.product)
         with self.ledger.transaction(principal) as transaction:
-            append(transaction, stored, published.family, wanted, stored.revision)
+            append(transaction, stored, published.family, wanted, stored.revision, filled_from=filled_from)
         state = self.design(design, principal)
         if state.wishes is None or found.cheapest is None or found.earliest is None:
             return state
@@ -530,6 +533,16 @@ class Service:
         with self.ledger.reading() as session:
             stored = read_design(session, self.ledger.vault, design)
             return stored, self._families.by_sha256(session, stored.family_sha256)
+
+    def _own_decisions(self, stored: StoredDesign) -> Decisions:
+        """What the customer decided, without what a completion filled in last."""
+        if stored.filled_from is None:
+            return stored.decisions
+        with self.ledger.reading() as session:
+            row = session.get(DesignRow, stored.id)
+            if row is None:
+                raise NotFound("design", stored.id)
+            return decided_at(session, self.ledger.vault, row, stored.filled_from).decisions
 
     def _seen(self, design: str, principal: Principal) -> tuple[StoredDesign, PublishedFamily]:
         """The design as the principal may see it."""

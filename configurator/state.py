@@ -88,7 +88,7 @@ class WishesState(Contract):
     least_price: Money | None = None
     """Told by a completion that found nothing to keep the wishes: the least price of what keeps the decisions, proved."""
     earliest_at: Instant | None = None
-    """Told by a completion that found nothing to keep the wishes: the earliest date found of what keeps the decisions."""
+    """Told with it: the earliest date found of what keeps the decisions, and the price when that can be kept."""
     unreachable: tuple[Wished, ...] = ()
     """Told with them: the wishes that they miss. None of both: each can be kept alone, and nothing was found that keeps both."""
 

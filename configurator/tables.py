@@ -47,7 +47,7 @@ class DecisionRow(SQLModel, table=True):
     decisions: list[list[Any]] = Field(sa_type=Json)
     """[name, value] of everything that is not a body measure."""
     measures: bytes | None = None
-    """{name: value} of body measures and wishes, sealed."""
+    """{name: value} of body measures, wishes and where a completion began, sealed."""
     undoes_to: int | None = None
     """The revision whose decisions an undo brings back."""
     at: datetime = Field(sa_type=UtcInstant)

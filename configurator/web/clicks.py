@@ -192,7 +192,9 @@ class Clicks:
             return _after(done.telling("success", Message(id=f"studio.completed.{objective}")))
         if state.wishes.kept:
             return _after(done.telling("success", Message(id=f"studio.completed.{objective}.kept")))
-        return shown(done.telling("warning", Message(id=f"studio.completed.{objective}")))
+        both = state.wishes.price is not None and state.wishes.date is not None
+        partly = ".partly" if both and len(state.wishes.unreachable) < 2 else ""
+        return shown(done.telling("warning", Message(id=f"studio.completed.{objective}{partly}")))
 
     def _copy(self, design: str) -> Any:
         return redirect(self.page(self._service.copy_design(design, current_principal())).seen_from, 303)

@@ -1,5 +1,6 @@
 """Wishes in the studio without a script: told in a form, kept or missed in the offer, marks beside the choices."""
 
+import re
 from collections.abc import Iterator
 
 import pytest
@@ -122,6 +123,17 @@ def test_the_cheapest_says_what_can_be_reached_beside_its_button(client: FlaskCl
     assert client.get(f"{address}/complete").location == address
     press(client, address, "wishes", wished_price="5300")
     assert press(client, address, "complete", objective="cheapest").status_code == 303
+
+
+def test_the_earliest_that_keeps_the_price_names_the_day_that_its_design_comes(client: FlaskClient) -> None:
+    address = begin(client)
+    press(client, address, "wishes", wished_price="5300", wished_date="2026-11-24")
+    page = html.fromstring(press(client, address, "complete", objective="earliest").text)
+    said = page.get_element_by_id("reached").text_content()
+    assert "keep what can be kept of your wishes" in said
+    assert [kept for kept, _ in verdicts(page)] == ["true", "false"]
+    (day,) = re.findall(r"earliest that was found to keep your choices is (.+?), after", said)
+    assert day in " ".join(page.get_element_by_id("offer").text_content().split())
 
 
 def test_who_only_has_the_link_sees_no_wish(client: FlaskClient, service: Service) -> None:

@@ -1,12 +1,16 @@
 """Wishes on price and date: what is missed, what is marked, what a completion does for them, who sees them."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from datetime import UTC, date, datetime, timedelta
+from types import SimpleNamespace
 from zoneinfo import ZoneInfo
 
 import pytest
 
-from configurator.engine.decisions import Select, SetNumber
+from configurator.catalogue import PublishedFamily
+from configurator.completing import Completing, Objective
+from configurator.engine.decisions import NONE, Decisions, Retract, Select, SetNumber
+from configurator.engine.product import Product
 from configurator.engine.wishes import NO_WISHES, Figures, Mark, Missed, Wishes, marks, missed
 from configurator.quoting import Quoting
 from configurator.service import Service
@@ -19,6 +23,7 @@ from tests.bicycles import bicycle_shop
 
 OWNER = Principal(id="guest_1", role=Role.CONSUMER)
 STRANGER = Principal(id="guest_2", role=Role.CONSUMER)
+Scoring = Callable[[Sequence[Product]], Sequence[tuple[int, ...]]]
 FRIDAY = date(2026, 12, 4)
 ALWAYS_DEAR, NOW_DEAR = Mark(wish="price", always=True), Mark(wish="price", always=False)
 ALWAYS_LATE, NOW_LATE = Mark(wish="date", always=True), Mark(wish="date", always=False)
@@ -186,6 +191,139 @@ def test_what_cannot_be_had_is_said_with_the_best_that_can(service: Service, wis
     fast = service.complete(dated.design, dated.revision, "earliest", OWNER)
     assert fast.wishes is not None
     assert (fast.wishes.unreachable, fast.wishes.earliest_at) == (("date",), fast.promised_at)
+
+
+@pytest.fixture
+def small(service: Service) -> DesignState:
+    """A bicycle whose default costs twice the least price and takes no longer."""
+    state = service.create_design("bicycle", OWNER)
+    return service.decide(state.design, 0, [SetNumber(set="inseam", value=840), SetNumber(set="body_reach", value=1270)], OWNER)
+
+
+@pytest.mark.parametrize("objective", ["cheapest", "earliest"])
+def test_a_price_that_can_be_kept_is_kept_when_the_date_cannot(service: Service, small: DesignState, objective: Objective) -> None:
+    early = service.complete(small.design, small.revision, "earliest", OWNER)
+    assert early.promised_at is not None
+    possible = early.promised_at.date()
+    begun = service.undo(early.design, early.revision, OWNER)
+    state = service.wish(begun.design, begun.revision, Money(amount=530_000, currency="CNY"), possible - timedelta(days=1), OWNER)
+    done = service.complete(state.design, state.revision, objective, OWNER)
+    assert done.wishes is not None
+    assert done.wishes.over is None
+    assert done.wishes.unreachable == ("date",)
+    if objective == "earliest":
+        assert done.promised_at is not None
+        assert done.promised_at.date() == possible
+    assert done.wishes.earliest_at is not None
+    assert done.wishes.earliest_at.date() == possible
+
+
+@pytest.mark.parametrize("objective", ["cheapest", "earliest"])
+def test_a_date_that_can_be_kept_is_kept_when_the_price_cannot(service: Service, small: DesignState, objective: Objective) -> None:
+    assert small.promised_at is not None
+    state = service.wish(small.design, small.revision, Money(amount=1, currency="CNY"), small.promised_at.date(), OWNER)
+    done = service.complete(state.design, state.revision, objective, OWNER)
+    assert done.wishes is not None
+    assert (done.wishes.days, done.wishes.no_date, done.wishes.unreachable) == (None, False, ("price",))
+    assert done.price.total.amount < small.price.total.amount
+
+
+class Listed(Quoting):
+    """Figures as they are listed for each product's name."""
+
+    def __init__(self, listed: dict[str, Figures]) -> None:
+        self._listed = listed
+
+    def figures(self, published: PublishedFamily, products: Sequence[Product]) -> list[Figures]:
+        return [self._listed[each.chosen["name"][0]] for each in products]
+
+
+class Named:
+    """A family of products that are their names: the search from any of them tries all."""
+
+    def __init__(self, listed: dict[str, Figures]) -> None:
+        self.products = [Product({"name": (name,)}, {}) for name in listed]
+        self._listed = listed
+
+    def cheapest(self, decisions: Decisions) -> Product:
+        return min(self.products, key=lambda each: self._listed[each.chosen["name"][0]].total)
+
+    def least(self, decisions: Decisions, score: Scoring) -> Product:
+        return self.descended(decisions, self.products[0], score)
+
+    def descended(self, decisions: Decisions, start: Product, score: Scoring) -> Product:
+        scores = score(self.products)
+        return self.products[list(scores).index(min(scores))]
+
+
+@pytest.mark.parametrize(
+    ("objective", "listed", "taken", "reached"),
+    [
+        ("earliest", {"default": (1038, 1), "steel": (528, 1), "slow": (527, 2)}, "steel", (527, 1)),
+        ("cheapest", {"default": (1038, 1), "steel": (528, 1), "slow": (527, 2)}, "slow", (527, 1)),
+        ("earliest", {"fast": (1038, 1), "steel": (528, 2), "slow": (527, 3)}, "steel", (527, 2)),
+        ("cheapest", {"fast": (1038, 1), "steel": (528, 2), "slow": (527, 3)}, "slow", (527, 2)),
+        ("earliest", {"fast": (1038, 0), "steel": (528, 2), "slow": (527, 3)}, "steel", (527, 0)),
+        ("cheapest", {"fast": (1038, 0), "steel": (528, 2), "slow": (527, 3)}, "slow", (527, 0)),
+        ("earliest", {"fast": (1038, -1), "like": (900, -1), "mid": (800, 0), "slow": (540, 3)}, "like", (540, -1)),
+        ("cheapest", {"fast": (1038, -1), "like": (900, -1), "mid": (800, 0), "slow": (540, 3)}, "mid", (540, -1)),
+        ("earliest", {"fast": (1038, -1), "mid": (530, 0), "slow": (527, 3)}, "mid", None),
+        ("cheapest", {"fast": (1038, -1), "mid": (530, 0), "slow": (527, 3)}, "mid", None),
+    ],
+)
+def test_what_can_be_kept_comes_before_the_objective_and_the_price_before_the_date(
+    objective: Objective, listed: dict[str, tuple[int, int]], taken: str, reached: tuple[int, int] | None
+) -> None:
+    """Wished: 530 on Friday. ``reached``: the least price and the days after Friday that are told."""
+    told = {name: figures(*each) for name, each in listed.items()}
+    published = SimpleNamespace(compiled=Named(told))
+    found = Completing(Listed(told), published, NONE, Wishes(530, FRIDAY)).completed(objective)  # type: ignore[arg-type]
+    assert found.product.chosen["name"] == (taken,)
+    if reached is None:
+        assert (found.cheapest, found.earliest) == (None, None)
+    else:
+        assert found.cheapest is not None
+        assert found.earliest is not None
+        assert found.earliest.day is not None
+        assert (found.cheapest.total, (found.earliest.day - FRIDAY).days) == reached
+
+
+def chosen(state: DesignState) -> tuple[object, ...]:
+    return state.options, state.price, state.promised_at
+
+
+def test_a_completion_after_another_fills_in_all_that_the_customer_did_not_choose(service: Service, small: DesignState) -> None:
+    early = service.complete(small.design, small.revision, "earliest", OWNER)
+    cheap = service.complete(early.design, early.revision, "cheapest", OWNER)
+    assert cheap.price.total.amount < early.price.total.amount
+    again = service.complete(cheap.design, cheap.revision, "earliest", OWNER)
+    assert chosen(again) == chosen(early)
+    back = service.undo(again.design, again.revision, OWNER)
+    assert chosen(back) == chosen(cheap)
+    wished = service.wish(back.design, back.revision, Money(amount=900_000, currency="CNY"), None, OWNER)
+    within = service.complete(wished.design, wished.revision, "earliest", OWNER)
+    assert within.promised_at == early.promised_at
+    for _ in range(4):
+        within = service.undo(within.design, within.revision, OWNER)
+    assert chosen(within) == chosen(small)
+
+
+def test_what_was_decided_before_or_after_a_completion_stays(service: Service, small: DesignState) -> None:
+    """A decision after a completion is about what it filled in, so that all of it stands from then on."""
+    own = service.decide(small.design, small.revision, [Select(select="colour.coral")], OWNER)
+    early = service.complete(own.design, own.revision, "earliest", OWNER)
+    cheap = service.complete(early.design, early.revision, "cheapest", OWNER)
+    assert Select(select="colour.coral").select in decided(service, cheap)
+    changed = service.decide(cheap.design, cheap.revision, [Retract(retract="colour.coral")], OWNER)
+    done = service.complete(changed.design, changed.revision, "earliest", OWNER)
+    assert decided(service, changed) <= decided(service, done)
+
+
+def decided(service: Service, state: DesignState) -> set[str]:
+    with service.ledger.reading() as session:
+        row = session.get(DecisionRow, (state.design, state.revision))
+    assert row is not None
+    return {name for name, value in row.decisions if value is True}
 
 
 def test_undo_takes_a_wish_back(service: Service, bicycle: DesignState, wish: Callable[..., DesignState]) -> None:
