@@ -73,12 +73,16 @@ class BoardOrder(Contract):
     promised_at: Instant
     expected_at: Instant
     finish_at: Instant
+    due_at: Instant
+    """The latest finish that keeps the promise: the last pick-up that is delivered by the promised date."""
     late: bool
     slack_s: int
+    """From ``finish_at`` to ``due_at``; negative: late by that."""
 
 
 class Figures(Contract):
     late: int
+    """Not finished and planned to finish too late; what is finished waits for its carrier and is no work for a planner."""
     open: int
     """Placed and not finished; what only waits for its payment is none."""
     wip: int
@@ -142,8 +146,11 @@ class Way(Contract):
     promised_at: Instant
     expected_at: Instant
     finish_at: Instant
+    due_at: Instant
+    """The latest finish that keeps the promise: the last pick-up that is delivered by the promised date."""
     late: bool
     slack_s: int
+    """From ``finish_at`` to ``due_at``; negative: late by that."""
     operations: tuple[WayStep, ...]
     causes: tuple[WayCause, ...]
     specifications: tuple[str, ...]
@@ -195,6 +202,7 @@ def way_of(session: Session, book: Book, promise: Promise, now_s: int) -> Way:
         promised_at=order.promised_at,
         expected_at=order.expected_at,
         finish_at=order.finish_at,
+        due_at=order.due_at,
         late=order.late,
         slack_s=order.slack_s,
         causes=tuple(
@@ -270,6 +278,7 @@ def _order(plant: Plant, promise: Promise) -> BoardOrder:
         promised_at=instant(promise.promised_s),
         expected_at=instant(promised_at(plant, promise.finish_s, promise.country)),
         finish_at=instant(promise.finish_s),
+        due_at=instant(promise.due_s),
         late=promise.finish_s > promise.due_s,
         slack_s=promise.due_s - promise.finish_s,
     )

@@ -75,7 +75,8 @@ def commands(service: "Callable[[], Service]") -> click.Group:
             click.echo(json.dumps([lateness.model_dump(mode="json") for lateness in found], ensure_ascii=False))
             return
         for lateness in found:
-            click.echo(f"{lateness.order}: late by {lateness.lateness_s} s" if lateness.lateness_s else f"{lateness.order}: in time")
+            finished = f"finished late; its customer was told: {lateness.told}" if lateness.told else "in time"
+            click.echo(f"{lateness.order}: {f'late by {lateness.lateness_s} s' if lateness.lateness_s else finished}")
             for cause in lateness.causes:
                 click.echo(f"  {cause.seconds:>8} s  {cause.cause}: {cause.because} ({cause.operation})")
             for remedy in lateness.remedies:

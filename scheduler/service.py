@@ -40,7 +40,7 @@ from scheduler.publishing import PlanVersion, Publisher
 from scheduler.replanning import ORDER, PLAN, REPLAN, given_up, plan_again, replan
 from scheduler.snapshot import snapshot_of
 from scheduler.tables import PlanVersionRow, ReservationRow
-from scheduler.telling import HOLDS_AGAIN
+from scheduler.telling import HOLDS_AGAIN, last_told
 
 GATHERING = timedelta(seconds=2)
 """Real time that an order waits for others before the plan is made anew for all of them; its promise is booked meanwhile."""
@@ -172,10 +172,10 @@ class Service:
         """Why an order is late and what would help. Raises NotFound."""
         now_s = seconds_of(self.ledger.clock.now())
         with self.ledger.reading() as session, self.live.read(session, now_s) as book:
-            if order not in book.promises:
-                finished_promise(session, book, order)
+            promise = book.promises.get(order) or finished_promise(session, book, order)
+            told = last_told(session, order) if promise.finish_s > promise.due_s else None
             at = snapshot_of(book, now_s)
-        return lateness_of(at, order)
+        return lateness_of(at, order, told)
 
     def late_orders(self) -> list[str]:
         """Orders that the live plan finishes after their promise allows, the latest first."""

@@ -2,8 +2,11 @@
 
 from datetime import timedelta
 
+from sqlmodel import Session, col, select
+
 from contracts.events import PromiseChanged
 from contracts.texts import Message
+from ledger.tables import EventRow
 from ledger.unit_of_work import LedgerTransaction
 from scheduler.engine.delivery import promised_at
 from scheduler.engine.operations import instant
@@ -70,6 +73,13 @@ def say(transaction: LedgerTransaction, row: ReservationRow, wanted_s: int, caus
             at=transaction.now,
         )
     )
+
+
+def last_told(session: Session, order: str) -> Message | None:
+    """The cause that the order's customer was last told of; None when nothing was ever told."""
+    changes = select(EventRow.content).where(EventRow.aggregate == order, EventRow.type == PromiseChanged.type)
+    content = session.exec(changes.order_by(col(EventRow.seq).desc()).limit(1)).first()
+    return PromiseChanged.model_validate(content).cause if content is not None else None
 
 
 def _note_setback(row: ReservationRow, lost_s: int, cause: Message) -> None:

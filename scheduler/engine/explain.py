@@ -132,7 +132,10 @@ def _causes(
     claim("setup", [(placement.setup_start_s, placement.start_s)], Message(id="scheduler.wait.setup", params=at))
     for other in line:
         if other.key != placement.key and other.end_s > arrived_s and other.setup_start_s < placement.start_s:
-            busy = Message(id="scheduler.wait.machine", params={**at, "order": other.order})
+            if other.order == operation.order:
+                busy = Message(id="scheduler.wait.own", params=at)
+            else:
+                busy = Message(id="scheduler.wait.machine", params={**at, "order": other.order})
             claim("machine", [(other.setup_start_s, other.end_s)], busy)
     down = [(entry.from_s, entry.to_s) for entry in calendar.breakdowns if entry.machine == machine]
     claim("breakdown", merged(down), Message(id="scheduler.wait.breakdown", params=at))

@@ -32,6 +32,8 @@ class ToldLateness(Contract):
     lateness_s: int
     causes: tuple[Cause, ...]
     remedies: tuple[Remedy, ...]
+    told: str | None
+    """The cause that the customer was last told of, in the caller's language; of an order that finished late it is what is known."""
 
 
 def told(lateness: Lateness, language: Language) -> ToldLateness:
@@ -46,4 +48,5 @@ def told(lateness: Lateness, language: Language) -> ToldLateness:
             Remedy(what=render(remedy.what, language), lateness_s=remedy.lateness_s, cost=remedy.cost, delayed=remedy.delayed)
             for remedy in lateness.remedies
         ),
+        told=render(lateness.told, language) if lateness.told is not None else None,
     )

@@ -142,7 +142,7 @@ def watch_on_the_board(shop: Shop, order: str) -> Page:
     page = shop.staff("planner", "/planner")
     expect(page.locator("#board-canvas")).to_have_attribute("data-operations", re.compile("[1-9]"))
     shop.look(page, "board")
-    page.get_by_label("Order or piece").fill(order)
+    page.get_by_label("Order, piece, operation or machine").fill(order)
     page.keyboard.press("Enter")
     way = page.locator("#board-way")
     expect(way.locator(".way-step")).to_have_count(13)

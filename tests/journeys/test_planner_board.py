@@ -12,7 +12,7 @@ from ledger.unit_of_work import Ledger
 from scheduler.engine.operations import instant
 from scheduler.service import Service
 from tests.journeys.serving import served
-from tests.scheduling import opened, operations, placed, report_started
+from tests.scheduling import demand, opened, operations, placed, report_started, reserve, settled
 from tests.unit.scheduler.test_board import planner_app
 
 pytestmark = pytest.mark.browser
@@ -56,15 +56,35 @@ def test_keys_lead_through_the_board_to_an_orders_way(page: Page, address: str) 
 def test_an_order_is_found_by_its_number(page: Page, address: str) -> None:
     page.goto(f"{address}/planner")
     expect(page.locator("#board-canvas")).to_have_attribute("data-operations", "12")
-    page.get_by_label("Order or piece").fill("order_3")
+    page.get_by_label("Order, piece, operation or machine").fill("order_3")
     page.get_by_role("button", name="Find").click()
     expect(page.locator("#board-way h2")).to_have_text("Order order_3")
     expect(page.locator("#board-canvas")).to_have_attribute("data-shown", "12")
     expect(page.locator("#board-canvas")).to_have_attribute("data-found", "4")
-    page.get_by_label("Order or piece").fill("order_99")
+    page.get_by_label("Order, piece, operation or machine").fill("order_99")
     page.get_by_role("button", name="Find").click()
-    expect(page.locator("#board-status")).to_contain_text("Nothing that is shown belongs to “order_99”")
+    expect(page.locator("#board-status")).to_contain_text("Nothing in the plan is called “order_99”")
     expect(page.locator("#board-canvas")).to_have_attribute("data-shown", "12")
+
+
+def test_what_people_see_is_found_and_the_hidden_part_of_an_identifier_is_not(
+    page: Page, address: str, service: Service, ledger: Ledger
+) -> None:
+    reserve(ledger, service, f"order_{'0' * 20}K7M2Q", demand(f"piece_{'0' * 20}9FX3A"))
+    settled(ledger, service)
+    page.goto(f"{address}/planner?order=k7m2q&lang=en")
+    canvas, status, way = page.locator("#board-canvas"), page.locator("#board-status"), page.locator("#board-way")
+    expect(way.locator("h2")).to_have_text("Order K7M2Q")
+    expect(status).to_contain_text("1 of 4: ")
+    wanted = page.get_by_label("Order, piece, operation or machine")
+    wanted.fill("00000")
+    expect(status).to_contain_text("Nothing in the plan is called “00000”")
+    expect(way).to_be_hidden()
+    for seen, found in (("K7M2Q", 4), ("9fx3", 4), (f"order_{'0' * 20}K7M2Q", 4), ("oven", 4), ("WELD-1", 8)):
+        wanted.fill(seen)
+        expect(canvas).to_have_attribute("data-found", str(found))
+    page.get_by_label("Late orders only").check()
+    expect(status).to_contain_text("Operations of “WELD-1” that the filters or folded groups hide: 8.")
 
 
 def test_the_arrow_keys_lead_through_what_was_found_wherever_it_lies(page: Page, address: str) -> None:
@@ -74,12 +94,19 @@ def test_the_arrow_keys_lead_through_what_was_found_wherever_it_lies(page: Page,
     expect(canvas).to_have_attribute("data-operations", "12")
     page.get_by_role("button", name="Fold all", exact=True).click()
     expect(canvas).to_have_attribute("data-shown", "0")
-    page.get_by_label("Order or piece").fill("order_3")
+    page.get_by_label("Order, piece, operation or machine").fill("order_3")
     page.keyboard.press("Enter")
-    expect(page.locator("#board-way h2")).to_be_focused()
+    expect(page.locator("#board-way h2")).to_have_text("Order order_3")
     expect(canvas).to_have_attribute("data-found", "4")
-    page.keyboard.press("Escape")
-    expect(canvas).to_be_focused()
+    expect(status).to_contain_text("1 of 4: ")
+    page.keyboard.press("Enter")
+    expect(status).to_contain_text("2 of 4: ")
+    page.keyboard.press("ArrowDown")
+    expect(status).to_contain_text("3 of 4: ")
+    page.keyboard.press("ArrowUp")
+    canvas.focus()
+    page.keyboard.press("ArrowLeft")
+    expect(status).to_contain_text("1 of 4: ")
     for key in ("ArrowRight", "ArrowRight", "ArrowDown"):
         before = status.inner_text()
         page.keyboard.press(key)
@@ -94,7 +121,7 @@ def test_the_board_shows_what_is_asked_for_and_the_address_keeps_it(page: Page, 
     everything = int(canvas.get_attribute("data-rows") or 0)
     page.get_by_label("Machine group").select_option(label="Welding")
     expect(canvas).to_have_attribute("data-shown", "6")
-    page.get_by_label("Order or piece").fill("order_2")
+    page.get_by_label("Order, piece, operation or machine").fill("order_2")
     expect(canvas).to_have_attribute("data-found", "2")
     expect(canvas).to_have_attribute("data-shown", "6")
     expect(page.locator("#board-status")).to_contain_text("Operations of “order_2”: 2. The others are dimmed")
@@ -104,7 +131,7 @@ def test_the_board_shows_what_is_asked_for_and_the_address_keeps_it(page: Page, 
     page.get_by_label("Late orders only").check()
     expect(canvas).to_have_attribute("data-shown", "0")
     page.get_by_label("Late orders only").uncheck()
-    page.get_by_label("Order or piece").fill("")
+    page.get_by_label("Order, piece, operation or machine").fill("")
     expect(page.locator("#board-status")).to_have_text("6 of 12 operations; machines shown: 1.")
     page.get_by_label("Machine group").select_option("")
     page.get_by_label("Machines with work only").check()
@@ -127,7 +154,7 @@ def test_a_report_reaches_the_open_board_without_a_reload(page: Page, address: s
     page.goto(f"{address}/planner")
     expect(page.locator("#board-canvas")).to_have_attribute("data-operations", "12")
     row = next(row for row in operations(ledger) if row.state == OperationState.RELEASED)
-    page.get_by_label("Order or piece").fill(row.order)
+    page.get_by_label("Order, piece, operation or machine").fill(row.order)
     page.get_by_role("button", name="Find").click()
     expect(page.locator("#board-way .way-running")).to_have_count(0)
     report_started(ledger, service, row, instant(row.start_s))

@@ -24,6 +24,8 @@ const board = new Timeline(canvas, axis, settings.time_zone);
 const filters = document.getElementById("board-filters");
 const shown = { order: "", group: "", late: false, busy: false, folded: new Set() };
 let plan = JSON.parse(document.getElementById("board-plan").textContent);
+// The order whose way was asked for last: an answer that comes after the panel was closed opens nothing.
+let awaited = null;
 
 async function read(address) {
   const answer = await fetch(address, { headers: { Accept: "application/json" } });
@@ -73,7 +75,9 @@ function takeFilters() {
 }
 
 function filtered() {
+  const before = shown.order;
   takeFilters();
+  if (shown.order !== before) board.chosen = null;
   const asked = new URLSearchParams(location.search);
   for (const [name, value] of [["order", shown.order], ["group", shown.group], ["late", shown.late ? "yes" : ""], ["busy", shown.busy ? "yes" : ""]]) {
     if (value) asked.set(name, value);
@@ -82,6 +86,7 @@ function filtered() {
   history.replaceState(null, "", asked.size > 0 ? `?${asked}` : location.pathname);
   arranged();
   tellShown();
+  if (board.model.seeking && found().length === 0) hideWay();
 }
 
 // What is looked for, in time; everything that is shown while nothing is.
@@ -93,7 +98,10 @@ function tellShown() {
   if (board.model.seeking) {
     const wanted = filters.elements.order.value.trim();
     const count = found().length;
-    status.textContent = count > 0 ? fill("scheduler.board.found", { found: count, wanted }) : fill("scheduler.board.not_found", { wanted });
+    const hidden = plan.operations.filter((operation) => isSought(operation, shown.order)).length;
+    if (count > 0) status.textContent = fill("scheduler.board.found", { found: count, wanted });
+    else if (hidden > 0) status.textContent = fill("scheduler.board.hidden", { hidden, wanted });
+    else status.textContent = fill("scheduler.board.not_found", { wanted });
     return;
   }
   status.textContent = fill("scheduler.board.shown", { operations: board.model.bars.size, total: plan.operations.length, machines: board.model.machines });
@@ -168,7 +176,7 @@ function everything() {
 }
 
 function tell(bar) {
-  status.textContent = fill(bar.late ? "scheduler.board.status.late" : "scheduler.board.status", {
+  const operation = fill(bar.late ? "scheduler.board.status.late" : "scheduler.board.status", {
     operation: operationName(bar),
     order: shortName(bar.order),
     machine: bar.row.label,
@@ -176,6 +184,9 @@ function tell(bar) {
     end: moment.format(bar.end),
     state: texts[`state.operation.${bar.state}`],
   });
+  const sought = board.model.seeking ? found() : [];
+  const number = sought.indexOf(bar) + 1;
+  status.textContent = number > 0 ? fill("scheduler.board.step", { number, found: sought.length, operation }) : operation;
 }
 
 function choose(bar, reveal = false) {
@@ -188,18 +199,25 @@ function choose(bar, reveal = false) {
 }
 
 async function openWay(order, moveFocus = true) {
+  awaited = order;
   const named = (address) => address.replace("ORDER", encodeURIComponent(order));
   const [way, lateness] = await Promise.all([read(named(settings.way)), read(named(settings.lateness))]);
+  if (awaited !== order) return;
   board.order = order;
   const pages = { way: named(settings.page), order: named(settings.order) };
-  showWay(panel, way, { texts, fill, moment, words, moveFocus, pages, chosen: board.chosen, causes: lateness.causes });
+  showWay(panel, way, { texts, fill, moment, words, moveFocus, pages, chosen: board.chosen, lateness });
+  board.redraw();
+}
+
+function hideWay() {
+  awaited = null;
+  panel.hidden = true;
+  board.order = null;
   board.redraw();
 }
 
 function closeWay() {
-  panel.hidden = true;
-  board.order = null;
-  board.redraw();
+  hideWay();
   canvas.focus();
 }
 
@@ -293,13 +311,27 @@ function listenToPointer() {
 function search(event) {
   event.preventDefault();
   filtered();
+  goOn(1);
+}
+
+// To the next of what is looked for, and from the last to the first again; first of all to what is not done yet. The focus stays where
+// it is, so that the same key goes on.
+function goOn(step) {
   if (!shown.order) return;
   unfoldSought();
   const bars = found();
   if (bars.length === 0) return;
-  const next = bars.find((bar) => bar.state !== "done") || bars[0];
+  const place = bars.findIndex((bar) => bar.key === board.chosen);
+  const next = place < 0 ? bars.find((bar) => bar.state !== "done") || bars[0] : bars[(place + step + bars.length) % bars.length];
   choose(next, true);
-  openWay(next.order);
+  openWay(next.order, false);
+}
+
+function onSearchKey(event) {
+  const step = { ArrowDown: 1, ArrowUp: -1 }[event.key];
+  if (!step) return;
+  event.preventDefault();
+  goOn(step);
 }
 
 // What is looked for is seen, in a group that was put away as well.
@@ -325,7 +357,12 @@ readFilters();
 redrawn();
 filters.addEventListener("input", filtered);
 filters.addEventListener("submit", search);
+filters.elements.order.addEventListener("keydown", onSearchKey);
 goTo(canvas.clientWidth < 600 ? 12 : 36);
+if (shown.order) {
+  tellShown();
+  goOn(1);
+}
 canvas.addEventListener("keydown", onKey);
 listenToPointer();
 for (const button of document.querySelectorAll("[data-tool]")) button.addEventListener("click", TOOLS[button.dataset.tool]);

@@ -42,9 +42,11 @@ export function arrange(plan, shown) {
   return { rows, bars, machines, seeking: shown.order !== "" };
 }
 
-// Whether an operation belongs to what is looked for: a part of the number of an order, or of a piece; to nothing, all do.
-export function isSought(operation, order) {
-  return operation.order.toLowerCase().includes(order) || operation.piece.toLowerCase().includes(order);
+// Whether an operation belongs to what is looked for, in small letters: a part of what people see of it, or a whole identifier. The
+// hidden part of an identifier matches nothing: nobody looks for it, and any sign stands in many. To nothing, all belong.
+export function isSought(operation, wanted) {
+  const seen = [shortName(operation.order), shortName(operation.piece), operationName(operation), operation.machine];
+  return seen.some((each) => each.toLowerCase().includes(wanted)) || [operation.order, operation.piece].some((each) => each.toLowerCase() === wanted);
 }
 
 function toLoad(day) {

@@ -1,9 +1,9 @@
 // An order's whole way beside the board: each operation, its slack, the critical ones marked.
 import { operationName, shortName } from "./rows.js";
 
-export function showWay(panel, way, { texts, fill, moment, words, moveFocus, pages, chosen, causes }) {
+export function showWay(panel, way, { texts, fill, moment, words, moveFocus, pages, chosen, lateness }) {
   const parts = [heading(way, { texts, fill }), link(pages.order, texts["scheduler.way.order"]), facts(way, { texts, fill, moment, words })];
-  if (way.late) parts.push(...reasons(causes, { texts, fill }));
+  if (way.late) parts.push(...reasons(lateness, { texts, fill }));
   const step = way.operations.find((each) => each.key === chosen);
   if (step) parts.push(...chosenStep(step, { texts, fill, moment, words }));
   parts.push(line("h3", "", texts["scheduler.way.operations"]));
@@ -44,12 +44,16 @@ function pairs(rows) {
   return list;
 }
 
-// Where the time of the chain that decides the finish goes, the longest first.
-function reasons(causes, { texts, fill }) {
+// What makes it late, the longest first; of an order with nothing left to do what its customer was told.
+function reasons({ causes, told }, { texts, fill }) {
+  const head = line("h3", "late-mark", `! ${texts["scheduler.way.why_late"]}`);
+  if (causes.length === 0) {
+    return [head, line("p", "", told === null ? texts["scheduler.way.untold"] : fill("scheduler.way.told", { cause: told }))];
+  }
   const list = document.createElement("ul");
   list.className = "way-causes";
   for (const cause of [...causes].sort((a, b) => b.seconds - a.seconds).slice(0, 5)) list.append(line("li", "", `${span(cause.seconds, fill)}: ${cause.because}`));
-  return [line("h3", "late-mark", `! ${texts["scheduler.way.why_late"]}`), list];
+  return [head, list];
 }
 
 // Everything about the operation that was chosen on the board.
@@ -85,6 +89,8 @@ function facts(way, { texts, fill, moment, words }) {
     ["scheduler.way.product", way.products.map(words).join(", ")],
     ["scheduler.way.promised", moment.format(Date.parse(way.promised_at))],
     ["scheduler.way.expected", moment.format(Date.parse(way.expected_at))],
+    ["scheduler.way.due", moment.format(Date.parse(way.due_at))],
+    ["scheduler.way.finish", moment.format(Date.parse(way.finish_at))],
     [way.late ? "scheduler.way.late" : "scheduler.way.slack", `${way.late ? "! " : ""}${span(way.slack_s, fill)}`],
   ];
   return pairs(rows.map(([id, value]) => [texts[id], value]));

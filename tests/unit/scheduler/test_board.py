@@ -10,6 +10,7 @@ from flask import Flask, g
 from flask.testing import FlaskClient
 
 from contracts.access import Principal, Role
+from contracts.plan import OperationState
 from contracts.problems import NotFound
 from contracts.product import WHOLE, ManufacturingSpecification
 from contracts.texts import Language, Localised
@@ -19,6 +20,7 @@ from presentation.site import init_site
 from scheduler.commands import commands
 from scheduler.engine.operations import instant
 from scheduler.service import Service
+from scheduler.tables import OperationRow
 from scheduler.web import blueprint
 from tests.scheduling import fail, opened, operations, placed, report_completed, report_started, reserve, wind
 
@@ -108,7 +110,7 @@ def test_an_orders_way_marks_its_critical_chain_and_explains_its_time(client: Fl
     assert slack["30.1"] > slack["40.1"] == slack["20.1"]
     assert {"work"} <= {cause["cause"] for cause in way["causes"]}
     lateness = client.get("/api/v1/orders/order_2/lateness").get_json()
-    assert lateness == {"order": "order_2", "lateness_s": 0, "causes": [], "remedies": []}
+    assert lateness == {"order": "order_2", "lateness_s": 0, "causes": [], "remedies": [], "told": None}
 
 
 def test_unknown_orders_and_wrong_questions_are_problems(client: FlaskClient) -> None:
@@ -300,3 +302,52 @@ def test_the_board_brings_its_plan_with_it(client: FlaskClient) -> None:
     assert {name: value for name, value in brought.items() if name != "now"} == {
         name: value for name, value in asked.items() if name != "now"
     }
+
+
+def test_a_late_order_is_late_between_the_two_moments_that_its_page_shows(client: FlaskClient, service: Service, ledger: Ledger) -> None:
+    begin_late(service, ledger)
+    way = client.get("/api/v1/orders/order_2/way").get_json()
+    lateness = client.get("/api/v1/orders/order_2/lateness").get_json()
+    due, finish = (datetime.fromisoformat(way[name]) for name in ("due_at", "finish_at"))
+    assert (finish - due).total_seconds() == lateness["lateness_s"] == sum(cause["seconds"] for cause in lateness["causes"]) > 0
+    assert due <= datetime.fromisoformat(way["promised_at"])
+    page = client.get("/planner/orders/order_2?lang=en").text
+    assert "<dt>Must be finished by</dt>" in page
+    assert "<dt>Finish late by</dt>" in page
+
+
+@pytest.mark.parametrize(
+    ("language", "sentence"),
+    [("en", "but the order finished late. What its customer was last told: "), ("zh", "但完工延误。最近一次告知客户的原因：")],
+)
+def test_an_order_that_finished_late_says_what_its_customer_was_told(
+    client: FlaskClient, service: Service, ledger: Ledger, language: str, sentence: str
+) -> None:
+    begin_late(service, ledger)
+    for row in operations(ledger, "order_2"):
+        end(service, ledger, row)
+    way = client.get("/api/v1/orders/order_2/way").get_json()
+    assert way["late"]
+    assert {step["state"] for step in way["operations"]} == {"done"}
+    lateness = client.get(f"/api/v1/orders/order_2/lateness?lang={language}").get_json()
+    assert lateness["told"]
+    assert f"{sentence}{lateness['told']}" in client.get(f"/planner/orders/order_2?lang={language}").text
+
+
+def begin_late(service: Service, ledger: Ledger) -> None:
+    """The first operation of order_2 starts so late that its promise breaks."""
+    row = operations(ledger, "order_2")[0]
+    begun = service.way("order_2").promised_at + timedelta(hours=11, minutes=45)
+    report_started(ledger, service, row, begun)
+    wind(ledger, service, begun + timedelta(hours=1))
+    with ledger.transaction(Principal(id="s", role=Role.ADMINISTRATOR)) as transaction:
+        service.release(transaction, "order_1")
+
+
+def end(service: Service, ledger: Ledger, row: OperationRow) -> None:
+    """It ends as planned, whenever it began."""
+    if row.state in (OperationState.PLANNED, OperationState.RELEASED):
+        wind(ledger, service, max(instant(row.start_s), ledger.clock.now()))
+        report_started(ledger, service, row, ledger.clock.now())
+    wind(ledger, service, max(instant(row.end_s), ledger.clock.now()))
+    report_completed(ledger, service, row, ledger.clock.now())

@@ -114,3 +114,18 @@ def test_key_figures_agree_with_the_placements() -> None:
     figures = key_figures(plant, operations, placements, NOW_S, to_s)
     assert figures["orders"] == 15
     assert figures["late_orders"] == sum(1 for late in tardiness.values() if late > 0) > 0
+
+
+def test_a_machine_that_is_busy_with_the_same_order_is_told_as_that() -> None:
+    plant, _, _ = workshop()
+    first, second = (replace(operation("own", sequence, "B", HOUR_S), due_s=NOW_S + 10 * HOUR_S) for sequence in (10, 20))
+    foreign = operation("other", 10, "B", HOUR_S)
+    placements = [
+        Placement(entry.key, entry.order, "red", "B-1", "P1", at, at, at + HOUR_S)
+        for entry, at in zip((first, foreign, second), range(NOW_S, NOW_S + 3 * HOUR_S, HOUR_S), strict=True)
+    ]
+    found = way(plant, [first, second, foreign], placements, "own", NOW_S)
+    assert found is not None
+    assert [(cause.because.id, cause.seconds) for cause in found.causes] == [
+        ("scheduler.wait.own", HOUR_S), ("scheduler.wait.machine", HOUR_S), ("scheduler.wait.work", HOUR_S)
+    ]  # fmt: skip
