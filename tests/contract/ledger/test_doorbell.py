@@ -102,6 +102,7 @@ def test_a_process_that_goes_while_its_bell_is_rung_breaks_no_commit(ledger: Led
 
 def test_listeners_hear_every_ring_until_they_leave(ledger: Ledger) -> None:
     heard: list[int] = []
+    assert ledger.doorbell.wait(10, since=0), "it rings once when it begins to listen"
     leave = ledger.doorbell.listen(lambda: heard.append(1))
     ledger.doorbell.ring()
     leave()
