@@ -1,7 +1,7 @@
 """What products cost and when they come: the one place that asks."""
 
 from collections.abc import Sequence
-from datetime import tzinfo
+from datetime import date, tzinfo
 
 from configurator.catalogue import PublishedFamily
 from configurator.engine.product import Product
@@ -40,6 +40,10 @@ class Quoting:
         totals = map(published.compiled.pricing.total, products)
         return [self.told(total, quote.promised_at) for total, quote in zip(totals, quotes, strict=True)]
 
+    def day(self, moment: Instant) -> date:
+        """The day that a moment is for customers."""
+        return moment.astimezone(self._zone).date()
+
     def told(self, total: int, promised_at: Instant | None) -> Figures:
         """The figures of a product whose price and date were asked already."""
-        return Figures(total, promised_at, None if promised_at is None else promised_at.astimezone(self._zone).date())
+        return Figures(total, promised_at, None if promised_at is None else self.day(promised_at))

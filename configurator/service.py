@@ -21,7 +21,7 @@ from configurator.engine.pick_list import pick_list_csv
 from configurator.engine.plausible import Doubt, doubts
 from configurator.engine.product import Product
 from configurator.engine.sprite import Sprite
-from configurator.engine.wishes import NO_WISHES, Wishes
+from configurator.engine.wishes import NO_WISHES, Wishes, is_over
 from configurator.listing import ListedFamilyVersion, versions
 from configurator.own_designs import call, designs_of, let_go
 from configurator.quoting import Quoting
@@ -292,18 +292,21 @@ class Service:
         return replace(stored, revision=number, decisions=wanted, undoes_to=stored.revision, filled_from=None)
 
     def today(self) -> date:
-        """The business day on which wishes are told: an earlier one is nobody's wish."""
-        return self.ledger.clock.now().date()
+        """The business day, as customers are shown it."""
+        return self._quoting.day(self.ledger.clock.now())
 
     def wish(self, design: str, revision: int, most: Money | None, latest: date | None, principal: Principal) -> DesignState:
         """Wish for a price with tax and a day, in the place of the wishes before; nothing is decided by it.
 
-        Raises UnitMismatch for money that the family is not sold for, StaleRevision, NotPermitted, NotFound.
+        Raises UnitMismatch for money that the family is not sold for, InvalidInput for a day that is over, StaleRevision, NotPermitted,
+        NotFound.
         """
         stored, published = self._read(design)
         changeable(stored, revision, principal)
         if most is not None and most.currency != published.family.currency:
             raise UnitMismatch(most.currency, published.family.currency)
+        if is_over(latest, self.today()):
+            raise InvalidInput(errors=(FieldProblem("/date", "studio.wishes.date_past"),))
         wishes = Wishes(None if most is None else most.amount, latest)
         if wishes != stored.wishes:
             with self.ledger.transaction(principal) as transaction:

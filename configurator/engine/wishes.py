@@ -24,6 +24,11 @@ class Wishes:
 NO_WISHES = Wishes()
 
 
+def is_over(latest: date | None, today: date) -> bool:
+    """Whether a wished day is past already: nothing can be delivered then."""
+    return latest is not None and latest < today
+
+
 @dataclass(frozen=True)
 class Figures:
     """What a product costs with tax, in minor units, and when it is promised: the moment and the day it is for the customer."""

@@ -6,9 +6,8 @@ from dataclasses import dataclass, replace
 from flask import request
 
 from configurator.engine.garment import GarmentMeasure, OutOfRange
-from configurator.web.measuring import in_millimetres, whole
+from configurator.web.measuring import in_millimetres, millimetres, whole
 from contracts.texts import Localised, Message
-from contracts.units import Quantity
 
 PREFIX = "garment."
 """Before the measure's name in the name of its field."""
@@ -44,7 +43,7 @@ def wrong_at_garment(typed: Mapping[str, str], bodies: Mapping[str, int | OutOfR
         if body is None:
             found[name] = Message(id="studio.garment.whole")
         elif isinstance(body, OutOfRange):
-            found[name] = Message(id="studio.measures.range", params={"low": _mm(body.low), "high": _mm(body.high)})
+            found[name] = Message(id="studio.measures.range", params={"low": millimetres(body.low), "high": millimetres(body.high)})
     return found
 
 
@@ -52,7 +51,3 @@ def as_typed(fields: Sequence[GarmentField], typed: Mapping[str, str], wrong: Ma
     """The fields with what is typed in them and what is wrong about it."""
     names = {each.name: each.name.removeprefix(PREFIX) for each in fields}
     return tuple(replace(each, shown=typed.get(names[each.name], ""), error=wrong.get(names[each.name])) for each in fields)
-
-
-def _mm(number: int) -> Quantity:
-    return Quantity(value=number, unit="mm")

@@ -134,10 +134,10 @@ def _fault(measure: DimensionState, text: str) -> Message | None:
 
 
 def _rare(measures: Mapping[str, DimensionState], typed: Typed, doubt: Doubt) -> Message:
-    params = {"measure": measures[doubt.name].label, "value": _quantity(typed.numbers[doubt.name])}
+    params = {"measure": measures[doubt.name].label, "value": millimetres(typed.numbers[doubt.name])}
     if doubt.against is None:
         return Message(id="studio.doubt.alone", params=params)
-    other = {"other": measures[doubt.against].label, "other_value": _quantity(typed.numbers[doubt.against])}
+    other = {"other": measures[doubt.against].label, "other_value": millimetres(typed.numbers[doubt.against])}
     return Message(id="studio.doubt.together", params={**params, **other})
 
 
@@ -145,7 +145,7 @@ def _asked(measures: Mapping[str, DimensionState], slip: Slip | None, name: str,
     """Whether it was meant otherwise: the number as it was read off the tape, and what it is in millimetres."""
     if slip is None:
         return Message(id="studio.doubt.again")
-    number, value = typed.readings[name], _quantity(slip.instead[name])
+    number, value = typed.readings[name], millimetres(slip.instead[name])
     match slip.kind:
         case "inches":
             return Message(id="studio.doubt.inches", params={"read": _decimal(number), "value": value})
@@ -167,10 +167,10 @@ def _asked(measures: Mapping[str, DimensionState], slip: Slip | None, name: str,
 def _offer(slip: Slip, name: str) -> Message:
     if slip.kind == "exchanged":
         return Message(id="studio.doubt.exchange")
-    return Message(id="studio.doubt.use", params={"value": _quantity(slip.instead[name])})
+    return Message(id="studio.doubt.use", params={"value": millimetres(slip.instead[name])})
 
 
-def _quantity(number: int) -> Quantity:
+def millimetres(number: int) -> Quantity:
     return Quantity(value=number, unit="mm")
 
 

@@ -8,6 +8,7 @@ from decimal import Decimal
 
 from flask import request
 
+from configurator.engine.wishes import is_over
 from configurator.state import WishesState
 from contracts.texts import Message
 from contracts.units import Currency, Money
@@ -41,7 +42,7 @@ def typed_wishes(today: date) -> dict[str, WishField]:
     price, day = (request.form.get(name, "").strip() for name in (PRICE, DATE))
     no_price = bool(price) and (_PRICE.fullmatch(price) is None or _minor(price) == 0)
     wished = _day(day)
-    wrong_day = "wrong" if day and wished is None else "past" if wished is not None and wished < today else None
+    wrong_day = "wrong" if day and wished is None else "past" if is_over(wished, today) else None
     return {
         PRICE: WishField(price, Message(id="studio.wishes.price_wrong") if no_price else None),
         DATE: WishField(day, None if wrong_day is None else Message(id=f"studio.wishes.date_{wrong_day}")),

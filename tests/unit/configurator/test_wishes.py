@@ -187,7 +187,7 @@ def test_what_cannot_be_had_is_said_with_the_best_that_can(service: Service, wis
     again = service.design(done.design, OWNER).wishes
     assert again is not None
     assert (again.least_price, again.unreachable) == (None, ())
-    dated = service.wish(done.design, done.revision, None, date(2026, 1, 1), OWNER)
+    dated = service.wish(done.design, done.revision, None, date(2026, 11, 24), OWNER)
     fast = service.complete(dated.design, dated.revision, "earliest", OWNER)
     assert fast.wishes is not None
     assert (fast.wishes.unreachable, fast.wishes.earliest_at) == (("date",), fast.promised_at)
