@@ -2,6 +2,8 @@
 SHELL := /bin/bash
 VENV := .venv
 STAMP := $(VENV)/.set-up
+# Every process that starts would compile all of its modules anew.
+unexport PYTHONDONTWRITEBYTECODE
 
 .PHONY: setup run test demo bench bench-full full faults lint screenshots pictures clean
 

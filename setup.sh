@@ -20,8 +20,12 @@ if [ -x "$venv/bin/python" ] && ! "$venv/bin/python" -c 'import sys; sys.exit(sy
   rm -rf "$venv"
 fi
 [ -x "$venv/bin/python" ] || "$python" -m venv "$venv"
-# Not compiled here: half of the time would go into modules that nobody imports; Python compiles the others when they are.
+# Where Python is told to keep no compiled modules, every process of every start would compile them all anew.
+unset PYTHONDONTWRITEBYTECODE
+# Not compiled here: half of the time would go into modules that nobody imports; the last line compiles those that are.
 "$venv/bin/python" -m pip install --quiet --disable-pip-version-check --no-compile -r requirements-dev.txt
 "$venv/bin/python" -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation --editable .
 # Searches of shops are compiled by numba and kept beside their modules; without this the first `lotone scheduler solve` would wait for it.
 "$venv/bin/python" -m scheduler.shop_compiling
+# What the processes import, compiled once here instead of by all of them at once at the first start.
+"$venv/bin/python" -c 'import ezdxf, lotone.demo, lotone.reference, lotone.relay, lotone.seed, lotone.web, lotone.worker'
