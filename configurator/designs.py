@@ -21,21 +21,18 @@ ANYBODY = "anonymous"
 PRICE, DATE = "wish:price", "wish:date"
 """Wishes among what is sealed; no dimension has such a name."""
 
-FILLED_FROM = "filled:from"
-"""Kept among what is sealed as well: the revision that the rest was filled in from."""
-
 
 @dataclass(frozen=True)
 class Decided:
     """What one revision holds; ``undoes_to``: the revision that an undo brings back.
 
-    ``filled_from``: the revision with the customer's own decisions, when a completion made these and nothing was decided since.
+    ``filled``: those of the decisions that a completion filled in, as far as the customer has not made them since.
     """
 
     decisions: Decisions
     wishes: Wishes
     undoes_to: int | None
-    filled_from: int | None = None
+    filled: Decisions = NONE
 
 
 @dataclass(frozen=True)
@@ -51,7 +48,12 @@ class StoredDesign:
     undoes_to: int | None
     name: str = ""
     wishes: Wishes = NO_WISHES
-    filled_from: int | None = None
+    filled: Decisions = NONE
+
+    @property
+    def own(self) -> Decisions:
+        """What the customer decided, without what a completion filled in."""
+        return self.decisions - self.filled
 
     def belongs_to(self, principal: Principal) -> bool:
         """Whether the principal may decide in it."""
@@ -85,7 +87,7 @@ def read_design(session: Session, vault: Vault, design: str) -> StoredDesign:
         decided.undoes_to,
         name,
         decided.wishes,
-        decided.filled_from,
+        decided.filled,
     )
 
 
@@ -95,9 +97,10 @@ def decided_at(session: Session, vault: Vault, row: DesignRow, revision: int) ->
     if found is None:
         return Decided(NONE, NO_WISHES, None)
     sealed = opened(session, vault, row.person, found.measures)
-    most, latest, filled_from = sealed.pop(PRICE, None), sealed.pop(DATE, None), sealed.pop(FILLED_FROM, None)
-    decisions = frozenset(Decision(name, value) for name, value in (*found.decisions, *sealed.items()))
-    return Decided(decisions, Wishes(most, None if latest is None else date.fromisoformat(latest)), found.undoes_to, filled_from)
+    most, latest = sealed.pop(PRICE, None), sealed.pop(DATE, None)
+    filled = frozenset(Decision(name, value) for name, value, *by_completion in found.decisions if by_completion)
+    own = frozenset(Decision(name, value) for name, value, *by_completion in (*found.decisions, *sealed.items()) if not by_completion)
+    return Decided(own | filled, Wishes(most, None if latest is None else date.fromisoformat(latest)), found.undoes_to, filled)
 
 
 def opened(session: Session, vault: Vault, person: str, sealed: bytes | None) -> dict[str, Any]:
@@ -125,9 +128,9 @@ def append(
     decisions: Decisions,
     undoes_to: int | None,
     wishes: Wishes | None = None,
-    filled_from: int | None = None,
+    filled: Decisions = NONE,
 ) -> int:
-    """Write the next revision; its number. ``wishes``: None keeps those of the design. ``filled_from``: as in ``Decided``."""
+    """Write the next revision; its number. ``wishes``: None keeps those of the design. ``filled``: as in ``Decided``."""
     session = transaction.session
     row = session.get(DesignRow, design.id, with_for_update=True, populate_existing=True)
     if row is None or row.revision != design.revision:
@@ -135,19 +138,21 @@ def append(
     row.revision += 1
     measures = {each.name: int(each.value) for each in decisions if family.is_measure(each.name)}
     sealed = measures | _told(design.wishes if wishes is None else wishes)
-    if filled_from is not None:
-        sealed[FILLED_FROM] = filled_from
     session.add(
         DecisionRow(
             design=design.id,
             revision=row.revision,
-            decisions=[[each.name, each.value] for each in sorted(decisions) if each.name not in measures],
+            decisions=[_kept(each, each in filled) for each in sorted(decisions) if each.name not in measures],
             measures=transaction.seal(design.person, sealed) if sealed else None,
             undoes_to=undoes_to,
             at=transaction.now,
         )
     )
     return row.revision
+
+
+def _kept(decision: Decision, by_completion: bool) -> list[Any]:
+    return [decision.name, decision.value, True] if by_completion else [decision.name, decision.value]
 
 
 def _told(wishes: Wishes) -> dict[str, Any]:

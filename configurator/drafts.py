@@ -28,7 +28,8 @@ def copy_for_buyer(
     row = session.get(DesignRow, ordered.id)
     if row is None:
         raise NotFound("design", ordered.id)
-    decisions = decided_at(session, vault, row, revision).decisions
+    stood = decided_at(session, vault, row, revision)
+    decisions = stood.decisions
     measures = {name for name, dimension in published.family.dimensions.items() if dimension.measure}
     own = ordered.person == buyer and any(each.name in measures for each in decisions)
     if not own:
@@ -37,5 +38,5 @@ def copy_for_buyer(
     copy = StoredDesign(new_id("design"), ordered.family_sha256, principal.id, buyer if own else nobody, 0, decisions, None)
     session.add(DesignRow(id=copy.id, family_sha256=copy.family_sha256, owner=copy.owner, person=copy.person, created_at=transaction.now))
     session.flush()
-    append(transaction, copy, published.family, decisions, None)
+    append(transaction, copy, published.family, decisions, None, filled=stood.filled)
     return copy.id

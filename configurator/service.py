@@ -14,7 +14,7 @@ from configurator.completing import Completing, Objective
 from configurator.cutting import CSV, SVG, Cutting
 from configurator.designs import ANYBODY, StoredDesign, append, changeable, decided_at, read_design
 from configurator.drafts import copy_for_buyer
-from configurator.engine.decisions import NONE, Change, Decision, Decisions, Select, SetNumber, require_known
+from configurator.engine.decisions import NONE, Change, Decision, Decisions, Select, SetNumber, require_known, still_filled
 from configurator.engine.family_check import require_fit
 from configurator.engine.garment import GarmentMeasure, OutOfRange, body_of, garment_measures
 from configurator.engine.pick_list import pick_list_csv
@@ -203,7 +203,10 @@ class Service:
         return self.design(design, principal)
 
     def copy_design(self, design: str, principal: Principal) -> DesignState:
-        """A new design that begins where another stands, without its body measures; its wishes are its owner's. Raises NotFound."""
+        """A new design that begins where another stands, without its body measures; its wishes are its owner's. Raises NotFound.
+
+        What a completion filled in there counts as filled in here.
+        """
         stored, published = self._read(design)
         with self.ledger.reading() as session:
             published = self._families.by_name(session, published.family.name)
@@ -214,7 +217,7 @@ class Service:
         with self.ledger.transaction(principal) as transaction:
             copy = self._begin(transaction, published, principal)
             if possible:
-                append(transaction, copy, published.family, wanted, None, wishes)
+                append(transaction, copy, published.family, wanted, None, wishes, stored.filled)
         return self.design(copy.id, principal)
 
     def design(self, design: str, principal: Principal, *, for_page: bool = False) -> DesignState:
@@ -264,8 +267,9 @@ class Service:
         """Decide or retract, all or nothing. Raises DecisionRefused, InvalidInput, StaleRevision, NotPermitted, NotFound."""
         stored, published = self._read(design)
         changeable(stored, revision, principal)
-        decided = self._decided(stored, published, published.compiled.decide(stored.decisions, changes), principal)
-        return self._stands(decided, published, principal, for_page=False)
+        wanted = published.compiled.decide(stored.decisions, changes)
+        filled = still_filled(stored.filled, wanted, changes)
+        return self._stands(self._decided(stored, published, wanted, filled, principal), published, principal, for_page=False)
 
     def click(self, design: str, revision: int, changes: Sequence[Change], principal: Principal, language: Language) -> Clicked:
         """As ``decide``, with all that a page shows after it: the design is read once. What is so already is so on every revision."""
@@ -273,9 +277,10 @@ class Service:
         changeable(stored, stored.revision, principal)
         compiled = published.compiled
         wanted = compiled.decide(stored.decisions, changes)
-        if wanted != stored.decisions:
+        filled = still_filled(stored.filled, wanted, changes)
+        if (wanted, filled) != (stored.decisions, stored.filled):
             changeable(stored, revision, principal)
-        decided = self._decided(stored, published, wanted, principal)
+        decided = self._decided(stored, published, wanted, filled, principal)
         before, after = compiled.state(stored.decisions).reference, compiled.state(wanted).reference
         named = {each.name.partition(".")[0] for each in stored.decisions ^ wanted}
         return Clicked(
@@ -284,12 +289,14 @@ class Service:
             also_changed(published.family, before, after, named) if named else (),
         )
 
-    def _decided(self, stored: StoredDesign, published: PublishedFamily, wanted: Decisions, principal: Principal) -> StoredDesign:
-        if wanted == stored.decisions:
+    def _decided(
+        self, stored: StoredDesign, published: PublishedFamily, wanted: Decisions, filled: Decisions, principal: Principal
+    ) -> StoredDesign:
+        if (wanted, filled) == (stored.decisions, stored.filled):
             return stored
         with self.ledger.transaction(principal) as transaction:
-            number = append(transaction, stored, published.family, wanted, stored.revision)
-        return replace(stored, revision=number, decisions=wanted, undoes_to=stored.revision, filled_from=None)
+            number = append(transaction, stored, published.family, wanted, stored.revision, filled=filled)
+        return replace(stored, revision=number, decisions=wanted, undoes_to=stored.revision, filled=filled)
 
     def today(self) -> date:
         """The business day, as customers are shown it."""
@@ -310,7 +317,7 @@ class Service:
         wishes = Wishes(None if most is None else most.amount, latest)
         if wishes != stored.wishes:
             with self.ledger.transaction(principal) as transaction:
-                append(transaction, stored, published.family, stored.decisions, stored.revision, wishes, stored.filled_from)
+                append(transaction, stored, published.family, stored.decisions, stored.revision, wishes, stored.filled)
         return self.design(design, principal)
 
     def have_anyway(self, design: str, revision: int, name: str, give_up: Sequence[str], principal: Principal) -> DesignState:
@@ -318,9 +325,10 @@ class Service:
         stored, published = self._read(design)
         changeable(stored, revision, principal)
         kept = frozenset(each for each in stored.decisions if each.name not in give_up)
-        wanted = published.compiled.decide(kept, [Select(select=name)])
+        changes = [Select(select=name)]
+        wanted = published.compiled.decide(kept, changes)
         with self.ledger.transaction(principal) as transaction:
-            append(transaction, stored, published.family, wanted, stored.revision)
+            append(transaction, stored, published.family, wanted, stored.revision, filled=still_filled(stored.filled, wanted, changes))
         return self.design(design, principal)
 
     def undo(self, design: str, revision: int, principal: Principal) -> DesignState:
@@ -334,23 +342,21 @@ class Service:
             if row is None:
                 raise NotFound("design", design)
             before = decided_at(transaction.session, self.ledger.vault, row, stored.undoes_to)
-            append(transaction, stored, published.family, before.decisions, before.undoes_to, before.wishes, before.filled_from)
+            append(transaction, stored, published.family, before.decisions, before.undoes_to, before.wishes, before.filled)
         return self.design(design, principal)
 
     def complete(self, design: str, revision: int, objective: Objective, principal: Principal) -> DesignState:
         """Decide the rest: at the least price, or for the earliest date, within the wishes when that is found; else it says what can be.
 
-        Measures and what is asked for are never decided for anyone. What the completion before filled in is filled in anew, unless
-        something was decided since.
+        Measures and what is asked for are never decided for anyone. What a completion before filled in is filled in anew, unless the
+        customer has chosen it since.
         """
         stored, published = self._read(design)
         changeable(stored, revision, principal)
-        filled_from = stored.revision if stored.filled_from is None else stored.filled_from
-        own = self._own_decisions(stored)
-        found = Completing(self._quoting, published, own, stored.wishes).completed(objective)
-        wanted = published.compiled.decisions_for(own, found.product)
+        found = Completing(self._quoting, published, stored.own, stored.wishes).completed(objective)
+        wanted = published.compiled.decisions_for(stored.own, found.product)
         with self.ledger.transaction(principal) as transaction:
-            append(transaction, stored, published.family, wanted, stored.revision, filled_from=filled_from)
+            append(transaction, stored, published.family, wanted, stored.revision, filled=wanted - stored.own)
         state = self.design(design, principal)
         if state.wishes is None or found.cheapest is None or found.earliest is None:
             return state
@@ -426,7 +432,7 @@ class Service:
             price=state.price,
             promised_at=state.promised_at,
             title=state.family_label,
-            choices=published.compiled.manufacture.choices(product, stored.decisions),
+            choices=published.compiled.manufacture.choices(product, stored.own, stored.filled),
         )
 
     def outline(self, design: str, principal: Principal) -> Outline:
@@ -436,7 +442,7 @@ class Service:
             raise NotPermitted
         compiled = published.compiled
         product = compiled.state(stored.decisions).reference
-        made = compiled.manufacture.specification(product, stored.decisions, compiled.pricing.price(product))
+        made = compiled.manufacture.specification(product, stored.own, compiled.pricing.price(product), filled=stored.filled)
         return Outline(design=design, revision=stored.revision, specification=made)
 
     def draft(self, design: str, revision: int, buyer: str, principal: Principal) -> str:
@@ -486,7 +492,7 @@ class Service:
         for_machines = (self._stored(file.name, file.content, file.media_type) for file in cut.files)
         files = (*drawings, self._stored("pick-list.csv", picked, CSV), *for_machines)
         specification = manufacture.specification(
-            state.reference, stored.decisions, compiled.pricing.price(state.reference), files, cut.lengths_mm
+            state.reference, stored.own, compiled.pricing.price(state.reference), files, cut.lengths_mm, stored.filled
         )
         sha256 = specification.sha256()
         if session.get(SpecificationRow, sha256) is None:
@@ -536,16 +542,6 @@ class Service:
         with self.ledger.reading() as session:
             stored = read_design(session, self.ledger.vault, design)
             return stored, self._families.by_sha256(session, stored.family_sha256)
-
-    def _own_decisions(self, stored: StoredDesign) -> Decisions:
-        """What the customer decided, without what a completion filled in last."""
-        if stored.filled_from is None:
-            return stored.decisions
-        with self.ledger.reading() as session:
-            row = session.get(DesignRow, stored.id)
-            if row is None:
-                raise NotFound("design", stored.id)
-            return decided_at(session, self.ledger.vault, row, stored.filled_from).decisions
 
     def _seen(self, design: str, principal: Principal) -> tuple[StoredDesign, PublishedFamily]:
         """The design as the principal may see it."""

@@ -1,10 +1,11 @@
 """How a design's state is put into words and figures."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 
 from configurator.catalogue import PublishedFamily
 from configurator.designs import StoredDesign
 from configurator.engine.configurator import Explanation, State, neighbours
+from configurator.engine.decisions import NONE, Decisions
 from configurator.engine.family.family import Ask, Derived, Dimension, Option, Value
 from configurator.engine.reasons import Reason
 from configurator.engine.wishes import Figures, Wishes, missed
@@ -53,9 +54,10 @@ def groups_of(published: PublishedFamily) -> tuple[GroupState, ...]:
     return tuple(GroupState(name=group.name, label=group.label, description=group.description) for group in published.family.groups)
 
 
-def options_of(published: PublishedFamily, state: State) -> tuple[OptionState, ...]:
+def options_of(published: PublishedFamily, state: State, filled: Decisions = NONE) -> tuple[OptionState, ...]:
+    """``filled``: those of the decisions that a completion made."""
     asks = published.compiled.asking.open(state.reference, state.decisions)
-    return tuple(_option(published, state, option, asks.get(option.name)) for option in published.family.options.values())
+    return tuple(_option(published, state, filled, option, asks.get(option.name)) for option in published.family.options.values())
 
 
 def reasoned(published: PublishedFamily, state: DesignState, reasons: Mapping[str, Reason]) -> DesignState:
@@ -77,12 +79,14 @@ def reasoned(published: PublishedFamily, state: DesignState, reasons: Mapping[st
     return state.model_copy(update={"options": options})
 
 
-def dimensions_of(published: PublishedFamily, state: State, for_page: bool = False) -> tuple[DimensionState, ...]:
+def dimensions_of(
+    published: PublishedFamily, state: State, filled: Decisions = NONE, *, for_page: bool = False
+) -> tuple[DimensionState, ...]:
     """``for_page``: without the ranges of body measures, which no page shows."""
     family = published.family
     manufacture = published.compiled.manufacture
     numbers, absent = manufacture.numbers(state.reference), manufacture.absent(state.reference)
-    own = {each.name for each in state.decisions}
+    own, by_completion = {each.name for each in state.decisions - filled}, {each.name for each in filled}
     shown: list[Dimension | Derived] = [*family.dimensions.values(), *family.derived.values()]
     return tuple(
         DimensionState(
@@ -95,6 +99,7 @@ def dimensions_of(published: PublishedFamily, state: State, for_page: bool = Fal
             derived=isinstance(each, Derived),
             value=numbers[each.name],
             own=each.name in own,
+            filled=each.name in by_completion,
             domain=(each.low, each.high, each.step) if isinstance(each, Dimension) else None,
             allowed=() if for_page and isinstance(each, Dimension) and each.measure else state.numbers.get(each.name, ()),
         )
@@ -123,8 +128,8 @@ def design_state(
         mine=mine,
         may_undo=mine and stored.undoes_to is not None,
         groups=groups_of(published),
-        options=options_of(published, state),
-        dimensions=dimensions_of(published, state, for_page=for_page),
+        options=options_of(published, state, stored.filled),
+        dimensions=dimensions_of(published, state, stored.filled, for_page=for_page),
         headline=family.headline,
         price=published.compiled.pricing.price(state.reference),
         finish_at=quote.finish_at,
@@ -178,9 +183,11 @@ def explanation_state(published: PublishedFamily, found: Explanation) -> Explana
     )
 
 
-def _option(published: PublishedFamily, state: State, option: Option, ask: Ask | None) -> OptionState:
+def _option(published: PublishedFamily, state: State, filled: Decisions, option: Option, ask: Ask | None) -> OptionState:
     chosen = state.reference.chosen[option.name]
-    names: Sequence[str] = [f"{option.name}.{value}" for value in option.values]
+    names = {f"{option.name}.{value}" for value in option.values}
+    own = any(each.name in names for each in state.decisions - filled)
+    by_completion = {each.name for each in filled if each.name in names and each.value is True}
     return OptionState(
         name=option.name,
         group=option.group,
@@ -188,7 +195,8 @@ def _option(published: PublishedFamily, state: State, option: Option, ask: Ask |
         description=option.description,
         fewest=option.fewest,
         most=option.most,
-        own=any(each.name in names for each in state.decisions),
+        own=own,
+        filled=bool(by_completion) and not own,
         ask=None if ask is None else ask.say,
         values=tuple(
             ValueState(
@@ -197,6 +205,7 @@ def _option(published: PublishedFamily, state: State, option: Option, ask: Ask |
                 description=value.description,
                 status=state.statuses[f"{option.name}.{value.name}"],
                 chosen=value.name in chosen,
+                filled=f"{option.name}.{value.name}" in by_completion,
                 price=Money(amount=value.price, currency=published.family.currency),
                 swatch=_swatch(value),
             )

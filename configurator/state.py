@@ -15,7 +15,7 @@ Status = Literal["decided", "forced", "open", "excluded"]
 
 
 class ValueState(Contract):
-    """``chosen``: the reference product has it."""
+    """``chosen``: the reference product has it. ``filled``: decided by a completion, not by the customer."""
 
     name: str
     label: Localised
@@ -24,6 +24,7 @@ class ValueState(Contract):
     reason: Text | None = None
     """Why it is excluded or forced; in answers of the API."""
     chosen: bool
+    filled: bool = False
     price: Money
     """Net, as the family lists it."""
     swatch: str | None = None
@@ -39,13 +40,18 @@ class OptionState(Contract):
     most: int
     own: bool
     """The customer decided it."""
+    filled: bool = False
+    """A completion decided it, and the customer nothing of it since."""
     ask: Localised | None = None
     """What the customer still has to tell here before ordering; None when nothing is missing."""
     values: tuple[ValueState, ...]
 
 
 class DimensionState(Contract):
-    """``allowed``: the exact values that still work, as (low, high, step); empty for a derived dimension, which has no ``domain``."""
+    """``own`` and ``filled``: as an option's.
+
+    ``allowed``: the exact values that still work, as (low, high, step); empty for a derived dimension, which has no ``domain``.
+    """
 
     name: str
     group: str
@@ -56,6 +62,7 @@ class DimensionState(Contract):
     derived: bool
     value: int
     own: bool
+    filled: bool = False
     domain: tuple[int, int, int] | None
     """From, to, step: what the family declares, whatever else is decided."""
     allowed: tuple[tuple[int, int, int], ...]

@@ -45,9 +45,9 @@ class DecisionRow(SQLModel, table=True):
     design: str = Field(primary_key=True)
     revision: int = Field(primary_key=True)
     decisions: list[list[Any]] = Field(sa_type=Json)
-    """[name, value] of everything that is not a body measure."""
+    """[name, value] of everything that is not a body measure; behind what a completion filled in stands true."""
     measures: bytes | None = None
-    """{name: value} of body measures, wishes and where a completion began, sealed."""
+    """{name: value} of body measures and wishes, sealed."""
     undoes_to: int | None = None
     """The revision whose decisions an undo brings back."""
     at: datetime = Field(sa_type=UtcInstant)

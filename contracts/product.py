@@ -20,6 +20,8 @@ class Choice(Contract):
     value_label: Localised
     own: bool = True
     """True when the customer decided it, False when it follows or was completed."""
+    filled: bool = Field(default=False, exclude_if=lambda filled: not filled)
+    """True when the customer left it to a completion (the least price, the earliest date)."""
 
 
 class DimensionValue(Contract):

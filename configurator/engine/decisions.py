@@ -86,6 +86,18 @@ Decisions = frozenset[Decision]
 NONE: Decisions = frozenset()
 
 
+def still_filled(filled: Decisions, decisions: Decisions, changes: Sequence[Change]) -> Decisions:
+    """What a completion filled in and the decisions still have, without what the changes themselves name: that is the customer's now."""
+    named = {_named(change) for change in changes}
+    return frozenset(each for each in filled & decisions if each.name not in named)
+
+
+def _named(change: Change) -> str:
+    match change:
+        case Select(select=name) | Deselect(deselect=name) | SetNumber(set=name) | Retract(retract=name):
+            return name
+
+
 def ordered(decisions: Decisions, family: Family) -> list[Decision]:
     """In the order of the file, whatever the order of the clicks was."""
     places = {name: place for place, name in enumerate((*family.dimensions, *family.options))}

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from itertools import count
 
 from configurator.engine.boards.cut_list import Board, CuttingList
-from configurator.engine.decisions import Decisions
+from configurator.engine.decisions import NONE, Decisions
 from configurator.engine.family.family import BomRule, Checkpoint, Derived, Dimension, Family, Operation, Parameter
 from configurator.engine.product import Product, Tested, Valued, tested, valued
 from contracts.problems import SourceInvalid
@@ -173,16 +173,17 @@ class Manufacture:
         """How the product is looked after."""
         return tuple(said for said, holds in self._care if holds(product))
 
-    def choices(self, product: Product, decisions: Decisions) -> tuple[Choice, ...]:
-        """What is chosen, option by option in the family's words; the customer's own decisions are marked."""
-        own, options = _own_names(decisions), self.family.options
+    def choices(self, product: Product, own: Decisions, filled: Decisions = NONE) -> tuple[Choice, ...]:
+        """What is chosen, option by option in the family's words; ``own`` decisions and those that a completion ``filled`` are marked."""
+        chosen, completed, options = _had_names(own), _had_names(filled), self.family.options
         return tuple(
             Choice(
                 option=name,
                 value=value,
                 option_label=options[name].label,
                 value_label=options[name].values[value].label,
-                own=f"{name}.{value}" in own,
+                own=f"{name}.{value}" in chosen,
+                filled=f"{name}.{value}" in completed,
             )
             for name, values in product.chosen.items()
             for value in values
@@ -191,28 +192,27 @@ class Manufacture:
     def specification(
         self,
         product: Product,
-        decisions: Decisions,
+        own: Decisions,
         price: Price,
         files: Sequence[StoredFile] = (),
         lengths: Mapping[str, int] | None = None,
+        filled: Decisions = NONE,
     ) -> ManufacturingSpecification:
         """All that is needed to make the product; measures are left out."""
         family = self.family
-        own = _own_names(decisions)
-        numbers, absent = self.numbers(product), self.absent(product)
-        chosen, derived = family.dimensions.values(), family.derived.values()
+        numbers, absent, chosen = self.numbers(product), self.absent(product), _had_names(own)
         shown: list[Dimension | Derived] = [
-            *(each for each in chosen if not each.measure),
-            *(each for each in derived if each.name not in absent),
+            *(each for each in family.dimensions.values() if not each.measure),
+            *(each for each in family.derived.values() if each.name not in absent),
         ]
         return ManufacturingSpecification(
             family=family.name,
             family_label=family.label,
             family_version=family.version,
             family_sha256=family.sha256,
-            choices=self.choices(product, decisions),
+            choices=self.choices(product, own, filled),
             dimensions=tuple(
-                DimensionValue(name=each.name, label=each.label, value=numbers[each.name], unit=each.unit, own=each.name in own)
+                DimensionValue(name=each.name, label=each.label, value=numbers[each.name], unit=each.unit, own=each.name in chosen)
                 for each in shown
             ),
             materials=self.materials(product, lengths),
@@ -308,8 +308,8 @@ def _parameter(parameter: Parameter, value: Valued | None, product: Product) -> 
     return OperationParameter(name=parameter.name, label=parameter.label, value=content, unit=parameter.unit)
 
 
-def _own_names(decisions: Decisions) -> frozenset[str]:
-    """Values and dimensions that the customer asked for; what was only ruled out is not among them."""
+def _had_names(decisions: Decisions) -> frozenset[str]:
+    """Values and dimensions that are decided to be had; what was only ruled out is not among them."""
     return frozenset(each.name for each in decisions if each.value is not False)
 
 

@@ -70,11 +70,12 @@ def add_routes(pages: Blueprint, service: Service) -> None:
     @requires(Permission.DESIGN)
     def on_paper(design: str) -> Any:
         state = service.design(design, current_principal())
-        address = f"{request.host_url}d/{state.design}"
+        address, sections = f"{request.host_url}d/{state.design}", sections_of(state)
         return render_template(
             "configurator/print.html",
             design=state,
-            sections=sections_of(state),
+            sections=sections,
+            filled=any(line.filled for section in sections for line in section.lines),
             sides=service.design_look(design, current_language(), current_principal()).sides,
             amount=lambda minor: Money(amount=minor, currency=state.price.total.currency),
             address=address,

@@ -9,13 +9,17 @@ from contracts.units import Quantity
 
 @dataclass(frozen=True)
 class Line:
-    """A choice in ``words`` (none: nothing is chosen), or a dimension's ``number``; ``own``: the customer decided it."""
+    """A choice in ``words`` (none: nothing is chosen), or a dimension's ``number``.
+
+    ``own``: the customer decided it; ``filled``: they left it to a completion.
+    """
 
     name: str
     label: Localised
     words: tuple[Localised, ...]
     number: Quantity | None
     own: bool
+    filled: bool
 
     @property
     def says(self) -> tuple[tuple[Localised, ...], Quantity | None]:
@@ -80,8 +84,9 @@ def differing(sections: tuple[PairedSection, ...]) -> tuple[PairedSection, ...]:
 
 
 def _choice(option: OptionState) -> Line:
-    return Line(option.name, option.label, tuple(each.label for each in option.values if each.chosen), None, option.own)
+    return Line(option.name, option.label, tuple(each.label for each in option.values if each.chosen), None, option.own, option.filled)
 
 
 def _number(dimension: DimensionState) -> Line:
-    return Line(dimension.name, dimension.label, (), Quantity(value=dimension.value, unit=dimension.unit), dimension.own)
+    number = Quantity(value=dimension.value, unit=dimension.unit)
+    return Line(dimension.name, dimension.label, (), number, dimension.own, dimension.filled)

@@ -48,6 +48,7 @@ class Number:
     unit: Unit
     value: int
     own: bool
+    filled: bool
     lower: int | None
     higher: int | None
     runs: tuple[tuple[int, int, int], ...]
@@ -482,6 +483,7 @@ def _number(dimension: DimensionState) -> Number:
         unit=dimension.unit,
         value=dimension.value,
         own=dimension.own,
+        filled=dimension.filled,
         lower=lower,
         higher=higher,
         runs=dimension.allowed,

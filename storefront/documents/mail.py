@@ -77,12 +77,13 @@ def letter(service: Service, content: dict[str, Any], address: str) -> Letter | 
 
 
 def _ordered(service: Service, order: str, person: PersonDetails, language: Language, say: Callable[..., str]) -> Iterator[str]:
-    """What is made, by the customer's own choices or else by all that it comes with, how large it is, and where it goes."""
+    """What is made, by what was chosen and filled in or else by all that it comes with, how large it is, and where it goes."""
     for piece in order_for_papers(service.shop, order).pieces:
         made = service.shop.specifications.specification(piece.specification_sha256)
-        own = [_choice(each, say) for each in made.choices if each.own]
-        told = [say("storefront.mail.product", product=made.family_label), *own]
-        if not own:
+        told = [say("storefront.mail.product", product=made.family_label), *(_choice(each, say) for each in made.choices if each.own)]
+        if any(each.filled for each in made.choices):
+            told.append(_in_a_row("storefront.paper.filled", (_choice(each, say) for each in made.choices if each.filled), say))
+        elif not any(each.own for each in made.choices):
             told.append(_in_a_row("storefront.paper.as_it_comes", (_choice(each, say) for each in made.choices), say))
         if made.dimensions:
             told.append(_in_a_row("storefront.paper.measures", (_measure(each, say) for each in made.dimensions), say))

@@ -76,6 +76,12 @@ def test_measures_and_five_clicks_lead_to_the_checkout(page: Page, shop: str) ->
     assert "/d/design_" in address
     order = page.locator(".studio-offer a[href^='/checkout']")
     assert order.get_attribute("href") == f"/checkout?design={address.rsplit('/', 1)[1]}&revision=5"
+    (printed,) = PdfReader(BytesIO(page.pdf(format="A4"))).pages
+    told = printed.extract_text()
+    for words in ("Bicycle to your body", "Inseam 860 mm", "Coral", "Full length", "Bottom bracket shell", "CN¥", "Promised by"):
+        assert words in told
+    for words in ("Undo", "Ivory", "why not?", "Set", "Put in basket", "What the price is made of"):
+        assert words not in told
 
 
 def test_a_refused_choice_tells_why_in_place_and_one_click_has_it_anyway(page: Page, shop: str) -> None:

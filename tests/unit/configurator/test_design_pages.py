@@ -151,9 +151,25 @@ def test_the_sheet_has_every_choice_the_measures_the_price_and_the_link(anna: Fl
         assert words in told(page)
     assert design not in told(page)
     assert page.xpath(f"//footer//a[@href='http://localhost/d/{design}']/text()") == ["Open this design"]
+    assert "filled in for you" not in told(page)
     theirs = told(read(client_of(service, BERT), f"/d/{design}/print"))
     assert "Coral" in theirs
     assert "860 mm" not in theirs
+
+
+def test_the_sheet_tells_what_was_chosen_from_what_was_filled_in(anna: FlaskClient) -> None:
+    design = designed(anna, "colour.coral")
+    revision = anna.get(f"/api/v1/designs/{design}").json["revision"]
+    anna.post(f"/d/{design}/complete", data={"revision": str(revision), "objective": "cheapest"})
+    page = read(anna, f"/d/{design}/print")
+    lines = {line.findtext("dt"): line.find("dd").text_content() for line in page.xpath("//article//dl/div")}
+    assert lines["Colour"] == "Coral • (your choice)"
+    assert lines["Pedals"].endswith(" (filled in for you)")
+    assert "filled in for you at the lowest price" in told(page)
+    assert read(anna, f"/d/{design}").xpath("//button[@value='colour'][contains(@class, 'own')]")
+    assert read(anna, f"/d/{design}").xpath(
+        "//fieldset[@id='option-pedals']//button[@name='select']/small[@class='how'][text()='filled in for you']"
+    )
 
 
 def test_the_pages_speak_chinese(anna: FlaskClient) -> None:

@@ -309,21 +309,51 @@ def test_a_completion_after_another_fills_in_all_that_the_customer_did_not_choos
 
 
 def test_what_was_decided_before_or_after_a_completion_stays(service: Service, small: DesignState) -> None:
-    """A decision after a completion is about what it filled in, so that all of it stands from then on."""
     own = service.decide(small.design, small.revision, [Select(select="colour.coral")], OWNER)
     early = service.complete(own.design, own.revision, "earliest", OWNER)
     cheap = service.complete(early.design, early.revision, "cheapest", OWNER)
-    assert Select(select="colour.coral").select in decided(service, cheap)
-    changed = service.decide(cheap.design, cheap.revision, [Retract(retract="colour.coral")], OWNER)
+    assert own_choices(cheap) == {"colour.coral"}
+    changed = service.decide(cheap.design, cheap.revision, [Select(select="bell.brass"), Retract(retract="colour.coral")], OWNER)
     done = service.complete(changed.design, changed.revision, "earliest", OWNER)
-    assert decided(service, changed) <= decided(service, done)
+    assert own_choices(changed) == own_choices(done) == {"bell.brass"}
 
 
-def decided(service: Service, state: DesignState) -> set[str]:
-    with service.ledger.reading() as session:
-        row = session.get(DecisionRow, (state.design, state.revision))
-    assert row is not None
-    return {name for name, value in row.decisions if value is True}
+def test_what_a_completion_filled_in_is_told_apart_until_the_customer_chooses_it(service: Service, small: DesignState) -> None:
+    own = service.decide(small.design, small.revision, [Select(select="colour.coral")], OWNER)
+    done = service.complete(own.design, own.revision, "cheapest", OWNER)
+    by_completion = filled_in(done)
+    assert by_completion
+    assert not by_completion & own_choices(done)
+    made = service.outline(done.design, OWNER).specification
+    assert {f"{each.option}.{each.value}" for each in made.choices if each.filled} == by_completion
+    assert {f"{each.option}.{each.value}" for each in made.choices if each.own} == {"colour.coral"}
+    assert {each.filled for each in service.offer(done.design, OWNER).choices} == {True, False}
+    copy = service.copy_design(done.design, STRANGER)
+    assert (own_choices(copy), filled_in(copy)) == (own_choices(done), by_completion)
+    taken = sorted(by_completion)[0]
+    chosen_too = service.decide(done.design, done.revision, [Select(select=taken)], OWNER)
+    assert chosen_too.revision > done.revision
+    assert (own_choices(chosen_too), filled_in(chosen_too)) == ({"colour.coral", taken}, by_completion - {taken})
+    back = service.undo(chosen_too.design, chosen_too.revision, OWNER)
+    assert filled_in(back) == by_completion
+
+
+def own_choices(state: DesignState) -> set[str]:
+    return {value for value, filled in decided(state) if not filled}
+
+
+def filled_in(state: DesignState) -> set[str]:
+    return {value for value, filled in decided(state) if filled}
+
+
+def decided(state: DesignState) -> list[tuple[str, bool]]:
+    """Values that are decided to be had, and whether a completion filled them in."""
+    return [
+        (f"{option.name}.{value.name}", value.filled)
+        for option in state.options
+        for value in option.values
+        if value.status == "decided" and value.chosen
+    ]
 
 
 def test_undo_takes_a_wish_back(service: Service, bicycle: DesignState, wish: Callable[..., DesignState]) -> None:

@@ -97,7 +97,7 @@ def test_comparing_without_a_difference_shows_the_page_again(shop: Shopfront, vi
 
 def test_what_came_or_went_is_a_difference_too() -> None:
     before, after = specification(), specification()
-    colour, brake = before.choices
+    colour, brake, _ = before.choices
     light = brake.model_copy(update={"option": "light", "option_label": Localised(en="Light", zh="灯")})
     pair = (brake, brake.model_copy(update={"value": "rim", "value_label": Localised(en="Rim", zh="轮圈")}))
     (tube,) = before.dimensions

@@ -89,14 +89,16 @@ def test_a_moved_promise_shows_old_and_new_and_the_second_try_orders(shop: Shopf
 def test_the_checkout_shows_the_product_and_what_it_is_made_with(shop: Shopfront, visitor: FlaskClient) -> None:
     page = visitor.get("/checkout?design=design_1").text
     assert 'src="/api/v1/designs/design_1/drawing.svg?labels=no&amp;revision=' in page
-    chosen, completed = page.partition("Completed to fit what you chose")[::2]
+    chosen, _, rest = page.partition("Filled in for you")
+    filled, _, completed = rest.partition("Completed to fit what you chose")
     for choice in shop.studio.designs["design_1"][-1].choices:
-        assert f"<dt>{choice.option_label.en}</dt><dd>{choice.value_label.en}</dd>" in (chosen if choice.own else completed)
+        told = chosen if choice.own else filled if choice.filled else completed
+        assert f"<dt>{choice.option_label.en}</dt><dd>{choice.value_label.en}</dd>" in told
 
 
 def test_the_checkout_says_of_a_product_that_nobody_changed_that_it_is_as_it_comes(shop: Shopfront, visitor: FlaskClient) -> None:
     frozen = shop.studio.designs["design_1"][-1]
-    choices = tuple(each.model_copy(update={"own": False}) for each in frozen.choices)
+    choices = tuple(each.model_copy(update={"own": False, "filled": False}) for each in frozen.choices)
     shop.studio.designs["design_1"][-1] = frozen.model_copy(update={"choices": choices})
     page = visitor.get("/checkout?design=design_1").text
     assert "As it comes" in page

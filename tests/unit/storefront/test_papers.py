@@ -49,13 +49,14 @@ def test_the_confirmation_keeps_own_choices_apart_from_completed_ones(shop: Shop
     specification = shop.studio.specification(shop.service.order(SYSTEM, order).pieces[0].specification_sha256)
     tables = {table.findtext("caption"): table.text_content() for table in html.fromstring(paper).iterfind(".//table[@class='pairs']")}
     for choice in specification.choices:
-        assert choice.value_label.en in tables["What you chose" if choice.own else "Completed to fit what you chose"]
+        words = "What you chose" if choice.own else "Filled in for you" if choice.filled else "Completed to fit what you chose"
+        assert choice.value_label.en in tables[words]
 
 
 def without_own_choices(shop: Shopfront) -> None:
     """The design as somebody orders it who chose nothing."""
     frozen = shop.studio.designs["design_1"][-1]
-    choices = tuple(each.model_copy(update={"own": False}) for each in frozen.choices)
+    choices = tuple(each.model_copy(update={"own": False, "filled": False}) for each in frozen.choices)
     shop.studio.designs["design_1"][-1] = frozen.model_copy(update={"choices": choices})
 
 
@@ -69,8 +70,15 @@ def test_what_nobody_chose_stands_on_the_confirmation_as_it_comes(shop: Shopfron
 @pytest.mark.parametrize(
     ("language", "lines"),
     [
-        ("en", ["You ordered: Bicycle", "As it comes: Colour: red; Brake: Hydraulic disc", "Measures of the product: Seat tube 560 mm"]),
-        ("zh", ["您订购的产品：自行车", "标准配置：颜色：red；刹车：油压碟刹", "产品尺寸：立管 560 mm"]),
+        (
+            "en",
+            [
+                "You ordered: Bicycle",
+                "As it comes: Colour: red; Brake: Hydraulic disc; Pedals: Flat pedals",
+                "Measures of the product: Seat tube 560 mm",
+            ],
+        ),
+        ("zh", ["您订购的产品：自行车", "标准配置：颜色：red；刹车：油压碟刹；脚踏：平踏", "产品尺寸：立管 560 mm"]),
     ],
 )
 def test_a_letter_about_a_product_that_nobody_changed_says_what_it_comes_with(shop: Shopfront, language: str, lines: list[str]) -> None:
@@ -133,6 +141,7 @@ def test_a_letter_reads_in_the_customers_language_and_opens_the_order(shop: Shop
     specification = shop.studio.specification(shop.service.order(SYSTEM, first).pieces[0].specification_sha256)
     for choice in specification.choices:
         assert (f"{choice.option_label.en}: {choice.value_label.en}" in english.text.splitlines()) == choice.own
+    assert "Filled in for you: Pedals: Flat pedals\n" in english.text
     assert "It goes to:\nAda Rider\n" in english.text
     assert "\nGermany\n" in english.text
     assert max(len(line) for line in english.text.splitlines() if "http" not in line) <= 72
