@@ -15,9 +15,9 @@ from pypdf import PdfReader
 from contracts.texts import LANGUAGES, Language
 from ledger.settings import Settings
 from lotone.backlog import play_until, working
-from lotone.demo import BEGINS_AT
 from lotone.demo_customer import Customer, Ordered
 from lotone.demo_wishes import WISHES
+from lotone.fresh import BEGINS_AT
 from lotone.migrate import migrate_database
 from lotone.outgoing import senders_of
 from lotone.people import BUNDLED, read_people

@@ -168,6 +168,8 @@ class Report(Contract):
     machine: Name | None = None
     at: ReportedInstant
     quantity: int = Field(default=1, ge=0, le=1_000_000)
+    rejected: int = Field(default=0, ge=0, le=1_000_000, exclude_if=lambda count: count == 0)
+    """Given to material review beside the ``quantity``, of an operation that works on many; a lot of one is ``scrapped`` or not."""
     reason: Words | None = None
     operator: Name | None = None
 

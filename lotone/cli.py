@@ -36,7 +36,7 @@ _COMMANDS = {
     "configurator": "configurator.commands:configurator",
     "plant": "lotone.room_commands:plant",
     "scheduler": "lotone.room_commands:scheduler",
-    "mes": "mes_bridge.commands:mes",
+    "mes": "lotone.room_commands:mes",
     "simulate": "lotone.demo_customers:simulate",
 }
 

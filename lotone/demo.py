@@ -1,35 +1,29 @@
 """Does it all work, without a browser? Riders design and order, the plant produces, inspects and certifies, everything is counted."""
 
-import os
 import random
-import shutil
 import sys
-import tempfile
 import threading
 import time
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
 import click
 import httpx
 
-from ledger.settings import Settings, load_settings
+from ledger.settings import Settings
 from lotone.demo_count import Count, count_orders, operations_of, planned_of, settled_of
 from lotone.demo_customer import Customer, Ordered, Refused
 from lotone.demo_wishes import WISHES
-from lotone.network import free_port
+from lotone.fresh import empty_installation
 from lotone.people import BUNDLED, BodiesInvalid, Person, draw_people, read_people
 from lotone.processes import ProcessSpec, Supervisor
 from lotone.run import process_specs, wait_until_ready
-from lotone.wiring import House, build_house
+from lotone.wiring import House
 
-BEGINS_AT = datetime(2026, 11, 30, 5, 0, tzinfo=UTC)
-"""Business time at which every demo begins: a Monday morning at the plant."""
 GRACE_S = 0.2
 """Seconds that the processes have to end; nothing of the installation is kept."""
 LOOK_S = 0.4
@@ -88,7 +82,7 @@ def demo_installation() -> Iterator[tuple[Settings, House, Supervisor]]:
     """A fresh installation on a stepped clock with its processes, gone at the end. They start while family and plant are published."""
     from lotone.seed import seed_installation
 
-    with _empty_installation() as (settings, house):
+    with empty_installation() as (settings, house):
         supervisor = Supervisor(process_specs(settings, simulator=False), grace_s=GRACE_S)
         supervisor.start()
         keeper = threading.Thread(target=supervisor.run, daemon=True)
@@ -99,53 +93,6 @@ def demo_installation() -> Iterator[tuple[Settings, House, Supervisor]]:
         finally:
             supervisor.stop()
             keeper.join()
-
-
-@contextmanager
-def fresh_installation(at: datetime = BEGINS_AT) -> Iterator[tuple[Settings, House]]:
-    """Family, plant and sign-ins on a clock that is stepped from ``at``, without processes; gone at the end."""
-    from lotone.seed import seed_installation
-
-    with _empty_installation(at) as (settings, house):
-        seed_installation(house)
-        yield settings, house
-
-
-@contextmanager
-def _empty_installation(at: datetime = BEGINS_AT) -> Iterator[tuple[Settings, House]]:
-    """Tables and a stepped clock; the environment points to it until the end, when it is gone.
-
-    The database of ``LOTONE_DATABASE_URL`` is used when set (it must be empty), else SQLite in a folder of its own.
-    """
-    from lotone.migrate import migrate_database
-
-    given = load_settings()
-    home = Path(tempfile.mkdtemp(prefix="demo-", dir=given.home))
-    environment = {
-        "LOTONE_HOME": str(home),
-        "LOTONE_PORT": str(free_port()),
-        "LOTONE_SECRET_KEY": "",
-        "LOTONE_VAULT_KEY": "",
-        "LOTONE_PUBLIC_URL": "",
-    }
-    before = {name: os.environ.get(name) for name in environment}
-    os.environ.update(environment)
-    try:
-        settings = load_settings()
-        migrate_database(settings)
-        house = build_house(settings)
-        try:
-            house.ledger.clock.begin("stepped", at=at)
-            yield settings, house
-        finally:
-            house.ledger.close()
-    finally:
-        for name, value in before.items():
-            if value is None:
-                del os.environ[name]
-            else:
-                os.environ[name] = value
-        shutil.rmtree(home, ignore_errors=True)
 
 
 def play(settings: Settings, house: House, supervisor: Supervisor, people: list[Person], seed: int) -> Played:

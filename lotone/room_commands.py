@@ -3,13 +3,24 @@
 from typing import TYPE_CHECKING
 
 from configurator.family_commands import family_commands
+from mes_bridge.commands import mes
+from mes_bridge.log_commands import replay_command
 from scheduler.commands import commands, plant_commands
 
 if TYPE_CHECKING:
+    from contextlib import AbstractContextManager
+
     from configurator.service import Service as Configurator
     from contracts.ports import OpenOrders
+    from ledger.unit_of_work import Ledger
     from lotone.wiring import House
     from scheduler.service import Service as Scheduler
+
+
+def _empty_ledger() -> "AbstractContextManager[Ledger]":
+    from lotone.fresh import empty_ledger
+
+    return empty_ledger()
 
 
 def _house() -> "House":
@@ -32,3 +43,4 @@ def _families() -> "tuple[Configurator, OpenOrders]":
 scheduler = commands(_scheduler)
 plant = plant_commands(_scheduler)
 family = family_commands(_families)
+mes.add_command(replay_command(_empty_ledger))

@@ -88,6 +88,7 @@ class ReportRow(SQLModel, table=True):
     machine: str
     at: datetime = Field(sa_type=UtcInstant)
     quantity: int
+    rejected: int = 0
     reason: str | None
     operator: str | None
     body_sha256: str

@@ -20,8 +20,8 @@ from contracts.events import PromiseChanged
 from ledger.dispatcher import Dispatcher
 from ledger.job_runner import JobRunner
 from ledger.tables import EVENT, OUTSIDE
-from lotone.demo import fresh_installation
 from lotone.demo_customer import Customer, Ordered
+from lotone.fresh import fresh_installation
 from lotone.people import BUNDLED, draw_people, read_people
 from lotone.seed import PLANT_FILE
 from lotone.web import create_app

@@ -6,8 +6,8 @@ from collections.abc import Iterator
 import pytest
 from playwright.sync_api import Browser, Locator, Page, expect
 
-from lotone.demo import fresh_installation
 from lotone.demo_wishes import WISHES
+from lotone.fresh import fresh_installation
 from lotone.people import BUNDLED, draw_people, read_people
 from lotone.web import create_app
 from tests.journeys.one_bicycle import ADDRESS, PATIENCE_MS

@@ -17,8 +17,8 @@ from contracts.access import SYSTEM
 from ledger.database import engine_for, writing
 from ledger.settings import load_settings
 from ledger.tables import CLOCK
-from lotone.demo import BEGINS_AT
 from lotone.demo_customer import Customer, Ordered
+from lotone.fresh import BEGINS_AT
 from lotone.migrate import migrate_database
 from lotone.network import free_port
 from lotone.people import BUNDLED, draw_people, read_people

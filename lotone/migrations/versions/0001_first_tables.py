@@ -371,6 +371,7 @@ def upgrade() -> None:
     sa.Column('machine', sa.String(), nullable=False),
     sa.Column('at', sa.DateTime(timezone=True), nullable=False),
     sa.Column('quantity', sa.Integer(), nullable=False),
+    sa.Column('rejected', sa.Integer(), nullable=False),
     sa.Column('reason', sa.String(), nullable=True),
     sa.Column('operator', sa.String(), nullable=True),
     sa.Column('body_sha256', sa.String(), nullable=False),

@@ -19,8 +19,8 @@ from ledger.job_runner import JobRunner
 from ledger.machine_clients import MachineClients
 from ledger.settings import Settings
 from ledger.sign_in import SignIns
-from lotone.demo import BEGINS_AT
 from lotone.demo_customer import Customer, Ordered
+from lotone.fresh import BEGINS_AT
 from lotone.migrate import migrate_database
 from lotone.people import BUNDLED, read_people
 from lotone.relay import Relay

@@ -9,7 +9,7 @@ from sqlalchemy import select
 from contracts.events import PromiseChanged
 from ledger.outbox import EVENT
 from lotone.backlog import first_look, make_backlog, wave_moments
-from lotone.demo import BEGINS_AT, fresh_installation
+from lotone.fresh import BEGINS_AT, fresh_installation
 from lotone.seed import PLANT_FILE
 from lotone.wiring import House
 from scheduler.board import Board

@@ -9,8 +9,8 @@ from contextlib import ExitStack
 import httpx
 import pytest
 
-from lotone.demo import fresh_installation
 from lotone.demo_customer import Customer, Ordered
+from lotone.fresh import fresh_installation
 from lotone.people import BUNDLED, Person, draw_people, read_people
 from lotone.processes import ProcessSpec, Supervisor
 from lotone.run import lotone_argv, wait_until_ready
