@@ -1,7 +1,8 @@
-"""An order's lateness as a program reads it: every sentence in one language."""
+"""An order's lateness as a program reads it: every sentence in one language, orders called as people call them."""
 
 from contracts.model import Contract
-from contracts.texts import Language
+from contracts.naming import named
+from contracts.texts import Language, Message
 from contracts.units import Money
 from presentation.texts import render
 from scheduler.lateness import Lateness
@@ -41,12 +42,16 @@ def told(lateness: Lateness, language: Language) -> ToldLateness:
         order=lateness.order,
         lateness_s=lateness.lateness_s,
         causes=tuple(
-            Cause(cause=cause.kind, seconds=cause.seconds, operation=str(cause.key), because=render(cause.because, language))
+            Cause(cause=cause.kind, seconds=cause.seconds, operation=str(cause.key), because=_said(cause.because, language))
             for cause in lateness.causes
         ),
         remedies=tuple(
-            Remedy(what=render(remedy.what, language), lateness_s=remedy.lateness_s, cost=remedy.cost, delayed=remedy.delayed)
+            Remedy(what=_said(remedy.what, language), lateness_s=remedy.lateness_s, cost=remedy.cost, delayed=remedy.delayed)
             for remedy in lateness.remedies
         ),
-        told=render(lateness.told, language) if lateness.told is not None else None,
+        told=_said(lateness.told, language) if lateness.told is not None else None,
     )
+
+
+def _said(message: Message, language: Language) -> str:
+    return render(named(message), language)

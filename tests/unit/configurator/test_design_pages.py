@@ -157,6 +157,20 @@ def test_the_sheet_has_every_choice_the_measures_the_price_and_the_link(anna: Fl
     assert "860 mm" not in theirs
 
 
+def test_the_comparison_and_the_sheet_tell_the_owner_what_was_wished(anna: FlaskClient, service: Service) -> None:
+    cheap, other = designed(anna), designed(anna, "colour.coral")
+    anna.put(f"/api/v1/designs/{cheap}/wishes", json={"price": {"amount": 900_000, "currency": "CNY"}}, headers={"If-Match": "1"})
+    address = f"/designs/compare?a={cheap}&b={other}"
+    (row,) = read(anna, address).xpath("//tr[th='Your wishes']")
+    said, nothing = (cell.text_content() for cell in row.iterfind("td"))
+    assert said.startswith("at most CN¥9,000.00")
+    assert "above your wish" in said
+    assert nothing == "–"
+    assert "at most CN¥9,000.00" in told(read(anna, f"/d/{cheap}/print"))
+    for theirs in (address, f"/d/{cheap}/print"):
+        assert "at most" not in told(read(client_of(service, BERT), theirs))
+
+
 def test_the_sheet_tells_what_was_chosen_from_what_was_filled_in(anna: FlaskClient) -> None:
     design = designed(anna, "colour.coral")
     revision = anna.get(f"/api/v1/designs/{design}").json["revision"]

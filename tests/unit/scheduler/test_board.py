@@ -10,18 +10,23 @@ from flask import Flask, g
 from flask.testing import FlaskClient
 
 from contracts.access import Principal, Role
-from contracts.plan import OperationState
+from contracts.naming import short
+from contracts.plan import OperationKey, OperationState
 from contracts.problems import NotFound
 from contracts.product import WHOLE, ManufacturingSpecification
-from contracts.texts import Language, Localised
+from contracts.texts import Language, Localised, Message
+from ledger.identifiers import new_id
 from ledger.unit_of_work import Ledger
 from presentation.guard import undecided_routes
 from presentation.site import init_site
 from scheduler.commands import commands
+from scheduler.engine.explain import Cause
 from scheduler.engine.operations import instant
+from scheduler.lateness import Lateness
 from scheduler.service import Service
 from scheduler.tables import OperationRow
 from scheduler.web import blueprint
+from scheduler.web.told import told
 from tests.scheduling import fail, opened, operations, placed, report_completed, report_started, reserve, wind
 
 
@@ -332,6 +337,14 @@ def test_an_order_that_finished_late_says_what_its_customer_was_told(
     lateness = client.get(f"/api/v1/orders/order_2/lateness?lang={language}").get_json()
     assert lateness["told"]
     assert f"{sentence}{lateness['told']}" in client.get(f"/planner/orders/order_2?lang={language}").text
+
+
+def test_sentences_about_lateness_call_orders_as_people_do() -> None:
+    other = new_id("order")
+    busy = Message(id="scheduler.wait.machine", params={"machine": "WELD-1", "order": other})
+    found = told(Lateness(new_id("order"), 60, (Cause("machine", 60, OperationKey("piece_1", 1), busy),), told=busy), "en")
+    assert (found.causes[0].because, found.told) == (f"WELD-1 is busy with order {short(other)}",) * 2
+    assert other not in found.model_dump_json()
 
 
 def begin_late(service: Service, ledger: Ledger) -> None:
