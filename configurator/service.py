@@ -42,7 +42,7 @@ from configurator.tables import DesignRow, SpecificationRow
 from configurator.weighing import Weighing
 from contracts.access import Principal
 from contracts.listing import Part, Question
-from contracts.ports import CatalogueEntry, FrozenDesign, Offer, OpenPiece, Outline, PromiseDates, Transaction
+from contracts.ports import CatalogueEntry, FrozenDesign, Offer, OpenPiece, Outline, PromiseDates, Transaction, WishedTerms
 from contracts.problems import (
     DecisionRefused,
     FieldProblem,
@@ -433,6 +433,7 @@ class Service:
             promised_at=state.promised_at,
             title=state.family_label,
             choices=published.compiled.manufacture.choices(product, stored.own, stored.filled),
+            wished=None if state.wishes is None else WishedTerms(price=state.wishes.price, date=state.wishes.date),
         )
 
     def outline(self, design: str, principal: Principal) -> Outline:

@@ -1,12 +1,9 @@
 """What pages and programs see of a design: every option's and dimension's state, price, date."""
 
-from datetime import date
-from typing import Annotated, Literal
-
-from pydantic import Field
+from typing import Literal
 
 from configurator.engine.wishes import Mark, Wished
-from contracts.model import Contract, Instant
+from contracts.model import Contract, Day, Instant
 from contracts.product import Price
 from contracts.texts import Localised, Text
 from contracts.units import Country, Money, Unit
@@ -72,10 +69,6 @@ class GroupState(Contract):
     name: str
     label: Localised
     description: Localised | None
-
-
-Day = Annotated[date, Field(strict=True)]
-"""A day of the calendar, as ``2026-12-04``: where the price and date are promised for."""
 
 
 class WishesState(Contract):

@@ -2,10 +2,10 @@
 
 import hashlib
 import json
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from typing import Annotated, Any
 
-from pydantic import AfterValidator, AwareDatetime, BaseModel, ConfigDict
+from pydantic import AfterValidator, AwareDatetime, BaseModel, ConfigDict, Field
 from pydantic_core import PydanticCustomError
 
 
@@ -24,6 +24,9 @@ def _to_utc(moment: AwareDatetime) -> AwareDatetime:
 
 Instant = Annotated[AwareDatetime, AfterValidator(_to_utc)]
 """A timezone-aware moment, always UTC."""
+
+Day = Annotated[date, Field(strict=True)]
+"""A day of the calendar, as ``2026-12-04``: of whoever a date is for."""
 
 
 EARLIEST = datetime(2000, 1, 1, tzinfo=UTC)

@@ -5,7 +5,7 @@ from typing import Protocol
 
 from contracts.access import Principal
 from contracts.events import Event
-from contracts.model import Contract, Instant
+from contracts.model import Contract, Day, Instant
 from contracts.plan import OperationKey
 from contracts.product import WHOLE, Choice, ManufacturingSpecification, Price
 from contracts.promise import PieceDemand, PromiseQuote, PromiseRequest, Reservation
@@ -79,6 +79,15 @@ class Shipping(Protocol):
     def shipment(self, transaction: Transaction, order: str, finished_at: Instant) -> Shipment: ...
 
 
+class WishedTerms(Contract):
+    """What a design's owner wishes of it; told to the owner alone."""
+
+    price: Money | None
+    """The most that it may cost, with tax."""
+    date: Day | None
+    """The latest day of delivery, as the shop's customers count days."""
+
+
 class Offer(Contract):
     """What a buyer sees of a design: its reference product with price and date."""
 
@@ -94,6 +103,7 @@ class Offer(Contract):
     title: Localised
     choices: tuple[Choice, ...] = ()
     """What the product is made with, its measures left out."""
+    wished: WishedTerms | None = None
 
 
 class FrozenDesign(Contract):

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from sqlmodel import Session, col, select
+from sqlmodel.sql.expression import SelectOfScalar
 
 from contracts.access import Principal
 from contracts.events import OrderExpired, OrderHeld
@@ -18,10 +19,11 @@ from storefront.engine.changes import Seen, Worth, as_shown, is_worse
 from storefront.engine.shipping import delivery_price, not_served
 from storefront.payment import PaymentState
 from storefront.pieces import demand, goods_of, piece_row, price_of, set_amounts, step_rows
-from storefront.requests import PlaceOrder
+from storefront.requests import Customer, PlaceOrder
 from storefront.settling import give_all_back
-from storefront.shop import HOLD, Shop
+from storefront.shop import HOLD, NOBODY, Shop
 from storefront.tables import OrderRow, PaymentRow, PieceRow
+from storefront.viewing import customer_of
 
 EXPIRE = "storefront.expire_hold"
 
@@ -62,6 +64,21 @@ def hold(shop: Shop, principal: Principal, wanted: PlaceOrder, key: str | None) 
     if worse:
         raise PromiseMoved(extra=offer)
     return order
+
+
+def held_terms(shop: Shop, principal: Principal, designs: Sequence[tuple[str, int]]) -> tuple[dict[str, Any], Customer] | None:
+    """The terms of a hold on just these designs and revisions that the principal has, and whom it is for; None without one.
+
+    Nobody has none: programs without a session share theirs.
+    """
+    if principal.id == NOBODY:
+        return None
+    with shop.ledger.reading() as session:
+        for row in session.exec(_holds(principal, None, shop.ledger.clock.real_now())).all():
+            pieces = pieces_of(session, row.id)
+            if _is_on(pieces, designs) and (customer := customer_of(shop, session, row)) is not None:
+                return new_terms(row, pieces), customer
+    return None
 
 
 def new_terms(row: OrderRow, pieces: Sequence[PieceRow]) -> dict[str, Any]:
@@ -112,15 +129,23 @@ def _standing_hold(session: Session, principal: Principal, wanted: PlaceOrder, r
     Programs without a session share theirs: whoever knows a design may order it. The last request is the one that can be
     paid for, so that nobody pays for somebody else's.
     """
-    query = select(OrderRow).where(OrderRow.state == OrderState.HELD, col(OrderRow.expires_at) > real_now)
-    query = query.where(OrderRow.id == wanted.hold if wanted.hold is not None else OrderRow.owner == principal.id)
     asked = [(design.design, design.revision) for design in wanted.designs]
-    for row in session.exec(query.order_by(col(OrderRow.id).desc()).with_for_update()).all():
-        if [(piece.design, piece.revision) for piece in pieces_of(session, row.id)] == asked:
+    for row in session.exec(_holds(principal, wanted.hold, real_now).with_for_update()).all():
+        if _is_on(pieces_of(session, row.id), asked):
             return row
     if wanted.hold is not None:
         raise NotFound("hold", wanted.hold)
     return None
+
+
+def _holds(principal: Principal, hold: str | None, real_now: Instant) -> SelectOfScalar[OrderRow]:
+    """Holds that have not run out, the newest first: the named one, or the principal's."""
+    query = select(OrderRow).where(OrderRow.state == OrderState.HELD, col(OrderRow.expires_at) > real_now)
+    return query.where(OrderRow.id == hold if hold is not None else OrderRow.owner == principal.id).order_by(col(OrderRow.id).desc())
+
+
+def _is_on(pieces: Sequence[PieceRow], designs: Sequence[tuple[str, int]]) -> bool:
+    return [(piece.design, piece.revision) for piece in pieces] == list(designs)
 
 
 def _new_hold(shop: Shop, transaction: LedgerTransaction, principal: Principal, wanted: PlaceOrder) -> OrderRow:

@@ -21,7 +21,7 @@ from contracts.events import (
 from contracts.listing import Part, Question
 from contracts.model import Instant
 from contracts.order import OrderSummary
-from contracts.ports import CatalogueEntry, Designs, Offer, OpenPiece, Reservations, Shipping, Specifications, Transaction
+from contracts.ports import CatalogueEntry, Designs, Offer, OpenPiece, Reservations, Shipping, Specifications, Transaction, WishedTerms
 from contracts.problems import NotSignedIn
 from contracts.product import ManufacturingSpecification
 from contracts.texts import Language, Localised
@@ -49,6 +49,7 @@ from storefront.baskets import BasketView
 from storefront.drafts import PieceDraft
 from storefront.engine.changes import Effect
 from storefront.engine.shipping import COUNTRIES, delivery_price, not_served
+from storefront.engine.wished import WishKept, wish_kept
 from storefront.keys import OrderKeys
 from storefront.listing import ListedOrder
 from storefront.now import Now
@@ -130,6 +131,14 @@ class Service:
     def date_for(self, promised_at: Instant, country: Country) -> Instant:
         """What an offer's date is for the country."""
         return self.shop.shipping.date_for(promised_at, country)
+
+    def held_terms(self, principal: Principal, designs: Sequence[tuple[str, int]]) -> tuple[dict[str, Any], Customer] | None:
+        """What is held for the principal of just these designs and revisions, and for whom; None when nothing is."""
+        return holding.held_terms(self.shop, principal, designs)
+
+    def wish_kept(self, wished: WishedTerms, price: Money, promised_at: Instant | None) -> WishKept:
+        """Whether an offer keeps what was wished of it; ``promised_at``: at the buyer's, wherever that is."""
+        return wish_kept(wished, price, promised_at and promised_at.astimezone(self.shop.time_zone).date())
 
     def minutes_until(self, end: Instant) -> int:
         """Whole minutes of real time that are left, 0 when it is over."""

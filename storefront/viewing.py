@@ -135,7 +135,7 @@ def view_order(shop: Shop, principal: Principal, order: str, key: str | None) ->
         mine = owns(shop, principal, row, key)
         if not mine and not principal.may(Permission.VIEW_ALL_ORDERS):
             raise NotFound("order", order)
-        return _view(session, row, _customer(shop, session, row) if mine else None)
+        return _view(session, row, customer_of(shop, session, row) if mine else None)
 
 
 def order_for_papers(shop: Shop, order: str) -> OrderView:
@@ -185,7 +185,7 @@ def last_address(shop: Shop, principal: Principal) -> Customer | None:
     query = select(OrderRow).where(OrderRow.owner == principal.id, OrderRow.state != OrderState.EXPIRED)
     with shop.ledger.reading() as session:
         row = session.exec(query.order_by(col(OrderRow.id).desc()).limit(1)).first()
-        return None if row is None else _customer(shop, session, row)
+        return None if row is None else customer_of(shop, session, row)
 
 
 def orders_with(shop: Shop, principal: Principal, designs: Sequence[str]) -> list[str]:
@@ -215,7 +215,7 @@ def _summary(session: Session, row: OrderRow) -> OrderSummary:
     )
 
 
-def _customer(shop: Shop, session: Session, row: OrderRow) -> Customer | None:
+def customer_of(shop: Shop, session: Session, row: OrderRow) -> Customer | None:
     try:
         return shop.ledger.vault.open_as(session, row.person, row.customer, Customer)
     except NotFound:

@@ -9,9 +9,9 @@ from pydantic import Field
 
 from configurator.engine.decisions import Change, Name
 from configurator.service import Service
-from configurator.state import Day, DesignState, Difference, ExplanationState, FamilyState, OwnDesign
+from configurator.state import DesignState, Difference, ExplanationState, FamilyState, OwnDesign
 from contracts.access import Permission
-from contracts.model import Contract
+from contracts.model import Contract, Day
 from contracts.ports import CatalogueEntry
 from contracts.problems import (
     DecisionRefused,

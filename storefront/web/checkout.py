@@ -16,7 +16,7 @@ from presentation.guard import current_principal, requires
 from presentation.language import current_language
 from presentation.texts import render
 from storefront.service import Service
-from storefront.web.checkout_form import Shown, read_form, shown_now
+from storefront.web.checkout_form import Shown, held_or_now, read_form, shown_now
 from storefront.web.request_keys import scoped
 
 FIELDS = ("name", "email", "street", "postcode", "city", "country", "payment")
@@ -40,7 +40,7 @@ def add_routes(pages: Blueprint, service: Service) -> None:
         if not designs:
             return redirect("/basket", 303)
         values = _address_before()
-        shown = shown_now(service, current_principal(), designs, values["country"])
+        shown = held_or_now(service, current_principal(), designs, values["country"])
         asked = request.args.get("revision", type=int)
         newer = asked is not None and len(shown.designs) == 1 and shown.designs[0].revision != asked
         notice = ("warning", Message(id="storefront.checkout.newer")) if newer else None
@@ -49,8 +49,8 @@ def add_routes(pages: Blueprint, service: Service) -> None:
     @pages.get("/checkout/summary")
     @requires(Permission.ORDER)
     def checkout_summary() -> str:
-        shown = shown_now(service, current_principal(), request.args.getlist("design"), _country())
-        return render_template("storefront/checkout_summary.html", shown=shown, before=None)
+        shown = held_or_now(service, current_principal(), request.args.getlist("design"), _country())
+        return render_template("storefront/checkout_summary.html", **_offer(shown), before=None)
 
     @pages.post("/checkout")
     @requires(Permission.ORDER)
@@ -79,12 +79,20 @@ def add_routes(pages: Blueprint, service: Service) -> None:
     def _refused(page: str, status: int) -> Any:
         return page, status, refused_in("#checkout")
 
+    def _offer(shown: Shown) -> dict[str, Any]:
+        """What the summary is drawn from; an order comes as a whole, so that each wish is held against its date."""
+        wished = [(each, each.wished) for each in shown.designs if each.wished is not None]
+        return {
+            "shown": shown,
+            "wishes": {each.design: service.wish_kept(wish, each.price, shown.promised_at) for each, wish in wished},
+            "held_minutes": shown.held_until and service.minutes_until(shown.held_until),
+        }
+
     def _page(shown: Shown, values: Any, *, notice: Any = None, errors: Any = None, before: Shown | None = None) -> str:
         found: dict[str, Message] = errors or {}
         return render_template(
             "storefront/checkout_form.html" if by_script() else "storefront/checkout.html",
-            shown=shown,
-            held_minutes=shown.held_until and service.minutes_until(shown.held_until),
+            **_offer(shown),
             address=_address(shown),
             ordered=service.orders_with(current_principal(), [design.design for design in shown.designs]),
             values=values,

@@ -9,7 +9,7 @@ from werkzeug.datastructures import MultiDict
 
 from contracts.access import Principal
 from contracts.model import Contract, Instant
-from contracts.ports import Offer
+from contracts.ports import Offer, WishedTerms
 from contracts.problems import FieldProblem, InvalidInput
 from contracts.product import Choice
 from contracts.texts import Language, Localised, Message
@@ -30,6 +30,7 @@ class ShownDesign(Contract):
     promised_at: Instant | None
     orderable: bool
     choices: tuple[Choice, ...] = ()
+    wished: WishedTerms | None = None
 
 
 class Elsewhere(Contract):
@@ -96,6 +97,16 @@ def shown_now(service: Service, principal: Principal, designs: list[str], countr
     return shown.model_copy(update={"elsewhere": Elsewhere(country=country, home=service.home(), promised_at_home=before)})
 
 
+def held_or_now(service: Service, principal: Principal, designs: list[str], country: str) -> Shown:
+    """As ``shown_now``; what the principal has on hold stands until it runs out, however often the page is read anew."""
+    shown = shown_now(service, principal, designs, country)
+    found = service.held_terms(principal, [(each.design, each.revision) for each in shown.designs])
+    if found is None:
+        return shown
+    terms, customer = found
+    return Shown.from_terms(service, principal, terms) if customer.country == country else shown.held(terms)
+
+
 def _latest(dates: Sequence[Instant | None]) -> Instant | None:
     """None while one of them is missing."""
     known = [each for each in dates if each is not None]
@@ -104,7 +115,8 @@ def _latest(dates: Sequence[Instant | None]) -> Instant | None:
 
 def _known(offer: Offer) -> dict[str, Any]:
     """What a line takes from the offer, whichever price and date the buyer saw."""
-    return {"family": offer.family, "title": offer.title, "choices": offer.choices, "orderable": offer.orderable}
+    names = ("family", "title", "choices", "orderable", "wished")
+    return {name: getattr(offer, name) for name in names}
 
 
 def _sum(service: Service, lines: tuple[ShownDesign, ...], country: str) -> Shown:

@@ -12,6 +12,7 @@ from configurator.service import Service
 from configurator.state import DesignState
 from configurator.tables import DesignRow
 from contracts.access import SYSTEM, Principal
+from contracts.ports import WishedTerms
 from contracts.problems import DecisionRefused, DesignIncomplete, InvalidInput, NotFound, NotPermitted, StaleRevision, TransitionRefused
 from contracts.units import Money
 from ledger.unit_of_work import Ledger
@@ -211,6 +212,8 @@ def test_wishes_stay_with_the_design_under_its_owners_key(service: Service, ledg
     assert after.wishes.over == Money(amount=after.price.total.amount - state.price.total.amount, currency="EUR")
     assert number(after, "wall") == 2710
     assert service.design(state.design, OTHER).wishes is None
+    assert service.offer(state.design, GUEST).wished == WishedTerms(price=state.price.total, date=date(2026, 12, 4))
+    assert service.offer(state.design, OTHER).wished is None
     with ledger_on.transaction(SYSTEM) as transaction:
         service.forget_person(transaction, GUEST.id)
     assert service.design(state.design, OTHER).wishes is None

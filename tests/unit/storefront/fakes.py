@@ -8,7 +8,7 @@ from sqlalchemy import Connection, event
 
 from contracts.access import Principal, Role
 from contracts.model import Instant
-from contracts.ports import CatalogueEntry, FrozenDesign, Offer, Outline, Shipment, Transaction
+from contracts.ports import CatalogueEntry, FrozenDesign, Offer, Outline, Shipment, Transaction, WishedTerms
 from contracts.problems import NoPromise, NotFound, NotPermitted, StaleRevision
 from contracts.product import (
     WHOLE,
@@ -126,6 +126,7 @@ class Studio:
         }
         self.owners: dict[str, str] = {}
         """Of the designs that belong to somebody; the others are anybody's."""
+        self.wished: dict[str, WishedTerms] = {}
         self.frozen: dict[str, ManufacturingSpecification] = {}
         self.forgotten: list[str] = []
 
@@ -146,6 +147,7 @@ class Studio:
             promised_at=self.promised_at,
             title=Localised(en="Bicycle, 560 mm", zh="自行车，560 毫米"),
             choices=revisions[-1].choices,
+            wished=self.wished.get(design),
         )
 
     def outline(self, design: str, principal: Principal) -> Outline:

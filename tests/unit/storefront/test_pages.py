@@ -1,17 +1,20 @@
 """The pages: front to order, both languages, faults told at their field, text that stays text."""
 
 import re
-from datetime import timedelta
+from datetime import date, timedelta
 from html import unescape
+from typing import Any
 
 import pytest
 from flask.testing import FlaskClient
+from lxml import html
 
 from contracts.access import SYSTEM
 from contracts.order import OrderState
+from contracts.ports import WishedTerms
 from ledger.staff import StaffAccounts
 from presentation.guard import undecided_routes
-from tests.unit.storefront.fakes import Shopfront
+from tests.unit.storefront.fakes import Shopfront, eur
 from tests.unit.storefront.site import site
 
 ADDRESS = {"name": "Ada Rider", "email": "ada@example.org", "street": "Uferweg 1", "city": "Bremen", "postcode": "28195", "country": "DE"}
@@ -111,6 +114,47 @@ def test_a_refused_card_keeps_the_hold_and_another_card_orders(visitor: FlaskCli
     assert "Nothing was charged" in page
     again = visitor.post("/checkout", data={**hidden(page), **ADDRESS, "payment": "sandbox-accepted"})
     assert again.status_code == 303
+
+
+def test_a_reloaded_checkout_still_says_how_long_the_hold_stands(shop: Shopfront, visitor: FlaskClient) -> None:
+    _, refused = buy(visitor, payment="sandbox-refused")
+    page = visitor.get("/checkout?design=design_1&revision=1").text
+    assert re.search(r"held for you for another 1[45] minutes", page)
+    assert hidden(page)["hold"] == hidden(refused)["hold"]
+    assert 'value="Ada Rider"' in page
+    elsewhere = visitor.get("/checkout/summary?design=design_1&country=CN").text
+    assert hidden(elsewhere)["hold"] == hidden(refused)["hold"]
+    assert "held for you" not in site(shop).test_client().get("/checkout?design=design_1&revision=1").text
+    assert "held for you" not in visitor.get("/checkout?design=design_2").text
+    placed = visitor.post("/checkout", data={**hidden(page), **ADDRESS, "payment": "sandbox-accepted"})
+    assert placed.status_code == 303
+    assert "held for you" not in visitor.get("/checkout?design=design_1&revision=1").text
+
+
+@pytest.mark.parametrize(
+    ("wished", "words"),
+    [
+        (
+            {"price": eur(238_000), "date": date(2026, 12, 11)},
+            ["at most €2,380.00 · by Fri 11 Dec 2026", "within your wish", "in time for your wish"],
+        ),
+        ({"price": eur(200_000), "date": None}, ["at most €2,000.00", "€380.00 above your wish"]),
+        ({"price": None, "date": date(2026, 12, 9)}, ["2 days after your wish"]),
+    ],
+)
+def test_the_checkout_says_whether_the_order_keeps_the_wishes(
+    shop: Shopfront, visitor: FlaskClient, wished: dict[str, Any], words: list[str]
+) -> None:
+    shop.studio.wished["design_1"] = WishedTerms(**wished)
+    said = html.fromstring(visitor.get("/checkout?design=design_1").text).get_element_by_id("wish-design_1").text_content()
+    for each in words:
+        assert each in said
+
+
+def test_a_wished_day_is_held_against_the_date_for_the_country(shop: Shopfront, visitor: FlaskClient) -> None:
+    shop.studio.wished["design_1"] = WishedTerms(price=None, date=date(2026, 12, 11))
+    assert "in time for your wish" in visitor.get("/checkout?design=design_1&country=DE").text
+    assert re.search(r"[0-9]+ days? after your wish", visitor.get("/checkout/summary?design=design_1&country=CN").text)
 
 
 def test_the_same_form_sent_twice_is_one_order(shop: Shopfront, visitor: FlaskClient) -> None:
