@@ -8,7 +8,7 @@ from typing import Any, TextIO, cast
 import structlog
 
 PERSONAL = frozenset(
-    {"name", "email", "phone", "address", "street", "city", "postcode", "body", "measures", "inseam", "reach", "engraving"}
+    {"name", "email", "phone", "address", "street", "city", "region", "postcode", "body", "measures", "inseam", "reach", "engraving"}
 )
 """Keys that are never logged, whoever passes them."""
 

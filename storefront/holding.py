@@ -10,10 +10,11 @@ from contracts.access import Principal
 from contracts.events import OrderExpired, OrderHeld
 from contracts.model import Instant, sha256_of
 from contracts.order import OrderState, moved
-from contracts.problems import IdempotencyMismatch, NotFound, PromiseMoved
+from contracts.problems import FieldProblem, IdempotencyMismatch, InvalidInput, NotFound, PromiseMoved
 from ledger.identifiers import new_id
 from ledger.people import People, PersonDetails
 from ledger.unit_of_work import LedgerTransaction
+from storefront.addresses import address_lines, regions
 from storefront.books import locked_order, money, pieces_of, total_of
 from storefront.engine.changes import Seen, Worth, as_shown, is_worse
 from storefront.engine.shipping import delivery_price, not_served
@@ -32,11 +33,10 @@ def hold(shop: Shop, principal: Principal, wanted: PlaceOrder, key: str | None) 
     """A held order on the terms that the buyer saw; its id. The same request again finds the same order, whatever became of it.
 
     Raises PromiseMoved, with a hold on the new terms, when they are worse than seen; StaleRevision, DesignIncomplete, NoPromise;
-    InvalidInput for a country that is not delivered to.
+    InvalidInput for a country that is not delivered to, or has no such state or province.
     """
     body_sha256 = sha256_of(wanted)
-    if not shop.shipping.served([wanted.customer.country]):
-        raise not_served()
+    require_deliverable(shop, wanted.customer)
     for design in wanted.designs:
         shop.designs.prepare(design.design)
     with shop.ledger.transaction(principal) as transaction:
@@ -64,6 +64,14 @@ def hold(shop: Shop, principal: Principal, wanted: PlaceOrder, key: str | None) 
     if worse:
         raise PromiseMoved(extra=offer)
     return order
+
+
+def require_deliverable(shop: Shop, customer: Customer) -> None:
+    """Raises InvalidInput for a country that is not delivered to, or has no such state or province."""
+    if not shop.shipping.served([customer.country]):
+        raise not_served()
+    if customer.region and all(each.key != customer.region for each in regions(customer.country)):
+        raise InvalidInput(errors=(FieldProblem("/customer/region", "storefront.field.region_unknown"),))
 
 
 def held_terms(shop: Shop, principal: Principal, designs: Sequence[tuple[str, int]]) -> tuple[dict[str, Any], Customer] | None:
@@ -186,7 +194,7 @@ def _new_hold(shop: Shop, transaction: LedgerTransaction, principal: Principal, 
 def _address_to(shop: Shop, transaction: LedgerTransaction, row: OrderRow, wanted: PlaceOrder) -> None:
     """The person's values go to the ledger's people; a hold that is taken up again may go to another address, at another delivery price."""
     customer = wanted.customer
-    address = f"{customer.street}\n{customer.postcode} {customer.city}\n{customer.country}"
+    address = "\n".join([*address_lines(customer, customer.language), customer.country])
     details = PersonDetails(name=customer.name, email=customer.email, address=address, language=customer.language)
     if row.person:
         People(shop.ledger).update(transaction, row.person, details)

@@ -22,6 +22,8 @@ Mailbox = Annotated[
 ]
 """One address; nothing in it can end a mail header."""
 
+Region = Annotated[str, StringConstraints(strip_whitespace=True, max_length=60)]
+
 
 class Expected(Contract):
     """What the buyer saw of a design."""
@@ -43,6 +45,10 @@ class Customer(Contract):
     email: Mailbox
     street: Line
     city: Line
+    region: Annotated[str, StringConstraints(strip_whitespace=True, max_length=60)] = Field(
+        default="", exclude_if=lambda region: not region
+    )
+    """State or province, by the key of ``addresses.regions``; programs may leave it out."""
     postcode: Annotated[Line, StringConstraints(max_length=20)]
     country: Country
     language: Language = "en"

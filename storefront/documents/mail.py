@@ -27,6 +27,8 @@ _STAYS_BEHIND = "，。；：、？！）》”’%"
 """Signs that never begin a line."""
 _TELLS_ALL = ("placed", "changed")
 """The letters that say what is ordered."""
+_NO_IDENTIFIER = re.compile(r"[^A-Za-z0-9._-]")
+"""Signs that a message's identifier cannot have (RFC 5322): behind one of them nothing of it would be left."""
 _ONE_WORD = re.compile(r"[!-~]+|.", re.DOTALL)
 
 
@@ -40,7 +42,7 @@ class Letter:
         """The letter as it goes to a mail server at ``at``; ``key`` tells it from every other."""
         mail = EmailMessage()
         mail["From"], mail["To"], mail["Subject"] = sender, self.to, self.subject
-        mail["Date"], mail["Message-ID"] = at, f"<{key}@{parseaddr(sender)[1].partition('@')[2]}>"
+        mail["Date"], mail["Message-ID"] = at, f"<{_NO_IDENTIFIER.sub('.', key)}@{parseaddr(sender)[1].partition('@')[2]}>"
         mail.set_content(self.text)
         return mail
 
@@ -80,10 +82,14 @@ def _ordered(service: Service, order: str, person: PersonDetails, language: Lang
     """What is made, by what was chosen and filled in or else by all that it comes with, how large it is, and where it goes."""
     for piece in order_for_papers(service.shop, order).pieces:
         made = service.shop.specifications.specification(piece.specification_sha256)
-        told = [say("storefront.mail.product", product=made.family_label), *(_choice(each, say) for each in made.choices if each.own)]
-        if any(each.filled for each in made.choices):
-            told.append(_in_a_row("storefront.paper.filled", (_choice(each, say) for each in made.choices if each.filled), say))
-        elif not any(each.own for each in made.choices):
+        own = [_choice(each, say) for each in made.choices if each.own]
+        filled = [_choice(each, say) for each in made.choices if each.filled]
+        told = [say("storefront.mail.product", product=made.family_label), *own]
+        if own and filled:
+            told.append(say("storefront.mail.filled"))
+        elif filled:
+            told.append(_in_a_row("storefront.paper.filled", filled, say))
+        elif not own:
             told.append(_in_a_row("storefront.paper.as_it_comes", (_choice(each, say) for each in made.choices), say))
         if made.dimensions:
             told.append(_in_a_row("storefront.paper.measures", (_measure(each, say) for each in made.dimensions), say))

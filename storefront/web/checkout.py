@@ -15,11 +15,12 @@ from presentation.by_script import by_script, refused_in
 from presentation.guard import current_principal, requires
 from presentation.language import current_language
 from presentation.texts import render
+from storefront.addresses import region_kind, regions
 from storefront.service import Service
 from storefront.web.checkout_form import Shown, held_or_now, read_form, shown_now
 from storefront.web.request_keys import scoped
 
-FIELDS = ("name", "email", "street", "postcode", "city", "country", "payment")
+FIELDS = ("name", "email", "street", "postcode", "city", "country", "region", "payment")
 """As they stand on the page."""
 
 
@@ -32,6 +33,12 @@ def add_routes(pages: Blueprint, service: Service) -> None:
         last = service.last_address(current_principal())
         typed = last.model_dump(include=set(FIELDS)) if last is not None and last.country in service.countries() else {}
         return {**typed, "country": request.args.get("country") or typed.get("country") or service.home()}
+
+    def _regions(country: str, chosen: str) -> dict[str, Any]:
+        """The country's states or provinces to choose from; none where an address needs none."""
+        named = [(each.key, render(each.label, current_language())) for each in regions(country)]
+        kind = region_kind(country)
+        return {"regions": [("", "–"), *named] if named else [], "region_label": f"storefront.field.{kind}", "region": chosen}
 
     @pages.get("/checkout")
     @requires(Permission.ORDER)
@@ -50,7 +57,7 @@ def add_routes(pages: Blueprint, service: Service) -> None:
     @requires(Permission.ORDER)
     def checkout_summary() -> str:
         shown = held_or_now(service, current_principal(), request.args.getlist("design"), _country())
-        return render_template("storefront/checkout_summary.html", **_offer(shown), before=None)
+        return render_template("storefront/checkout_elsewhere.html", **_offer(shown), **_regions(_country(), ""), before=None)
 
     @pages.post("/checkout")
     @requires(Permission.ORDER)
@@ -93,6 +100,7 @@ def add_routes(pages: Blueprint, service: Service) -> None:
         return render_template(
             "storefront/checkout_form.html" if by_script() else "storefront/checkout.html",
             **_offer(shown),
+            **_regions(values["country"], values.get("region", "")),
             address=_address(shown),
             ordered=service.orders_with(current_principal(), [design.design for design in shown.designs]),
             values=values,
@@ -119,7 +127,12 @@ def _fault(field: str, message: Message) -> str:
     """A field that the page shows is named as there; of the hidden ones only the sentence helps."""
     if field not in FIELDS:
         return _say(message)
-    label = {"email": "storefront.field.email_label", "payment": "storefront.checkout.method"}.get(field, f"storefront.field.{field}")
+    labels = {
+        "email": "storefront.field.email_label",
+        "payment": "storefront.checkout.method",
+        "region": f"storefront.field.{region_kind(request.form.get('country', ''))}",
+    }
+    label = labels.get(field, f"storefront.field.{field}")
     return f"{_say(Message(id=label))}{_say(Message(id='layout.colon'))}{_say(message)}"
 
 

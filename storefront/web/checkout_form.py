@@ -15,8 +15,12 @@ from contracts.product import Choice
 from contracts.texts import Language, Localised, Message
 from contracts.units import Country, Money
 from presentation.api import invalid
+from storefront.addresses import regions
 from storefront.requests import Customer, PlaceOrder
 from storefront.service import Service
+
+CUSTOMER = ("name", "email", "street", "city", "region", "postcode", "country")
+"""Fields of the form that are the customer's."""
 
 
 class ShownDesign(Contract):
@@ -150,6 +154,10 @@ class CheckoutForm(Contract):
             customer = Customer.model_validate({**self.customer, "language": language})
         except ValidationError as fault:
             raise invalid(fault) from None
+        if not regions(customer.country):
+            customer = customer.model_copy(update={"region": ""})
+        elif not customer.region:
+            raise InvalidInput(errors=(FieldProblem("/customer/region", "storefront.field.needed"),))
         return PlaceOrder.model_validate(
             {
                 "designs": [
@@ -199,7 +207,9 @@ def read_form(form: MultiDict[str, str]) -> CheckoutForm:
                     {"design": design, "revision": revision, "price": {"amount": price, "currency": currency}, "promised_at": promised_at}
                     for design, revision, price, currency, promised_at in rows
                 ],
-                "customer": {name: form.get(name, "").strip() for name in ("name", "email", "street", "city", "postcode", "country")},
+                "customer": {
+                    name: form.get(name, "").strip() for name in ("name", "email", "street", "city", "region", "postcode", "country")
+                },
                 "expected_total": form.get("expected_total"),
                 "payment": form.get("payment", ""),
                 "hold": form.get("hold") or None,

@@ -12,6 +12,7 @@ from presentation.api import query
 from presentation.guard import current_principal, requires
 from presentation.language import current_language
 from presentation.pictures import unlettered
+from storefront.addresses import address_lines
 from storefront.now import now_of
 from storefront.service import Service
 from storefront.viewing import OrderView
@@ -30,6 +31,9 @@ def add_routes(pages: Blueprint, service: Service) -> None:
 
     def _order(order: str) -> OrderView:
         return service.order(current_principal(), order, _key())
+
+    def _address(view: OrderView) -> list[str]:
+        return [] if view.customer is None else address_lines(view.customer, current_language())
 
     def _back(order: str) -> AnyResponse:
         key = _key()
@@ -57,7 +61,9 @@ def add_routes(pages: Blueprint, service: Service) -> None:
     @requires(Permission.VIEW_OWN_ORDER)
     def order_page(order: str) -> str:
         view = _order(order)
-        return render_template("storefront/order.html", **_followed(view), drawings=service.drawings(view, current_language()))
+        return render_template(
+            "storefront/order.html", **_followed(view), drawings=service.drawings(view, current_language()), address=_address(view)
+        )
 
     @pages.get("/orders/<order>/follow")
     @requires(Permission.VIEW_OWN_ORDER)

@@ -233,6 +233,7 @@ def test_another_country_shows_its_delivery_at_once(open_shop: OpenShop, page: P
     expect(page.get_by_text("free", exact=True)).to_be_visible()
     page.get_by_label("Country").select_option("US")
     expect(page.get_by_text("€149.00")).to_be_visible()
+    page.get_by_label("State").select_option("California")
     page.get_by_role("button", name="Order and pay").click()
     expect(page.get_by_text("Capacity is reserved")).to_be_visible()
 

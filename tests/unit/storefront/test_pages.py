@@ -16,6 +16,7 @@ from ledger.staff import StaffAccounts
 from presentation.guard import undecided_routes
 from tests.unit.storefront.fakes import Shopfront, eur
 from tests.unit.storefront.site import site
+from tests.unit.storefront.test_papers import letters
 
 ADDRESS = {"name": "Ada Rider", "email": "ada@example.org", "street": "Uferweg 1", "city": "Bremen", "postcode": "28195", "country": "DE"}
 
@@ -151,6 +152,29 @@ def test_the_checkout_says_whether_the_order_keeps_the_wishes(
         assert each in said
 
 
+def test_a_country_with_states_asks_for_one(shop: Shopfront, visitor: FlaskClient) -> None:
+    there = {"country": "US", "city": "Davis", "postcode": "95616"}
+    assert 'name="region"' not in visitor.get("/checkout?design=design_1&country=DE").text
+    assert html.fromstring(visitor.get("/checkout?design=design_1&country=US").text).xpath("//select[@id='region']/option[@value='CA']")
+    elsewhere = visitor.get("/checkout/summary?design=design_1&country=CN", headers={"Accept-Language": "zh"}).text
+    assert '<hx-partial hx-target="#where-region"' in elsewhere
+    assert '<option value="浙江省">浙江省</option>' in elsewhere
+    status, page = buy(visitor, **there)
+    assert (status, "State: Please fill this in." in page) == (422, True)
+    status, page = buy(visitor, **there, region="浙江省")
+    assert (status, "State: The country has no such state or province." in page) == (422, True)
+    status, place = buy(visitor, **there, region="CA")
+    assert status == 303
+    assert "Uferweg 1<br>Davis, CA 95616<br>United States<br>" in visitor.get(place).text
+    assert "\nUferweg 1\nDavis, CA 95616\nUnited States\n" in letters(shop)[0].text
+    again = html.fromstring(visitor.get("/checkout?design=design_2").text)
+    assert again.xpath("//select[@id='region']/option[@selected]/@value") == ["CA"]
+
+
+def test_a_region_goes_with_its_country_when_that_is_changed_without_a_script(visitor: FlaskClient) -> None:
+    assert buy(visitor, region="CA")[0] == 303
+
+
 def test_a_wished_day_is_held_against_the_date_for_the_country(shop: Shopfront, visitor: FlaskClient) -> None:
     shop.studio.wished["design_1"] = WishedTerms(price=None, date=date(2026, 12, 11))
     assert "in time for your wish" in visitor.get("/checkout?design=design_1&country=DE").text
@@ -224,7 +248,7 @@ def test_the_country_is_at_first_the_one_that_the_design_showed_its_date_for(vis
 
 
 def test_a_returning_customer_finds_the_address_of_the_last_order(shop: Shopfront, visitor: FlaskClient) -> None:
-    buy(visitor, country="CN", city="Shanghai")
+    buy(visitor, country="CN", city="Shanghai", region="上海市")
     page = visitor.get("/checkout?design=design_2").text
     assert '<option value="CN" selected>' in page
     assert all(f'value="{typed}"' in page for typed in ("Ada Rider", "ada@example.org", "Shanghai"))

@@ -141,7 +141,7 @@ def test_a_letter_reads_in_the_customers_language_and_opens_the_order(shop: Shop
     specification = shop.studio.specification(shop.service.order(SYSTEM, first).pieces[0].specification_sha256)
     for choice in specification.choices:
         assert (f"{choice.option_label.en}: {choice.value_label.en}" in english.text.splitlines()) == choice.own
-    assert "Filled in for you: Pedals: Flat pedals\n" in english.text
+    assert "The rest was filled in for you; the order's page lists it.\n" in english.text
     assert "It goes to:\nAda Rider\n" in english.text
     assert "\nGermany\n" in english.text
     assert max(len(line) for line in english.text.splitlines() if "http" not in line) <= 72
@@ -190,9 +190,9 @@ def test_every_letter_fits_a_plain_text_reader_and_holds_its_link_on_a_line_of_i
 def test_a_name_cannot_write_into_the_head_of_a_letter(shop: Shopfront) -> None:
     name = "Ada\r\nBcc: everybody@example.org\r\n{{7*7}}"
     shop.service.place_order(GUEST, shop.wanted(customer=rider(name=name)), None)
-    mime = letters(shop)[0].mime("Shop <shop@example.org>", "letter_1", START)
+    mime = letters(shop)[0].mime("Shop <shop@example.org>", "order_1:placed:1", START)
     assert mime["Bcc"] is None
-    assert (mime["Message-ID"], mime["Date"]) == ("<letter_1@example.org>", format_datetime(START))
+    assert (mime["Message-ID"], mime["Date"]) == ("<order_1.placed.1@example.org>", format_datetime(START))
     assert "Dear Ada Bcc: everybody@example.org {{7*7}}," in mime.get_content()
 
 

@@ -1,0 +1,35 @@
+"""Addresses as their countries write them, with a state or a province where one is needed."""
+
+import pytest
+
+from contracts.texts import Language
+from storefront.addresses import address_lines, region_kind, regions
+from storefront.engine.shipping import COUNTRIES
+from storefront.requests import Customer
+
+
+def customer(country: str, region: str, street: str, city: str, postcode: str) -> Customer:
+    return Customer(name="Li", email="li@example.org", street=street, city=city, postcode=postcode, country=country, region=region)
+
+
+@pytest.mark.parametrize(
+    ("language", "to", "lines"),
+    [
+        ("en", customer("US", "CA", "1 Main St", "Davis", "95616"), ["1 Main St", "Davis, CA 95616"]),
+        ("zh", customer("US", "CA", "1 Main St", "Davis", "95616"), ["1 Main St", "Davis, CA 95616"]),
+        ("zh", customer("CN", "浙江省", "文一路1号", "杭州市", "310000"), ["310000", "浙江省杭州市", "文一路1号"]),
+        ("en", customer("CN", "浙江省", "1 Wenyi Road", "Hangzhou", "310000"), ["1 Wenyi Road", "Hangzhou", "Zhejiang Sheng, 310000"]),
+        ("en", customer("DE", "", "Uferweg 1", "Bremen", "28195"), ["Uferweg 1", "28195 Bremen"]),
+        ("en", customer("US", "", "1 Main St", "Davis", "95616"), ["1 Main St", "95616 Davis"]),
+    ],
+)
+def test_an_address_is_written_as_its_country_does(language: Language, to: Customer, lines: list[str]) -> None:
+    assert address_lines(to, language) == lines
+
+
+def test_a_region_is_asked_for_where_an_address_needs_one() -> None:
+    assert {each for each in COUNTRIES if regions(each)} == {"CN", "US"}
+    assert (region_kind("US"), region_kind("CN")) == ("state", "province")
+    assert [each.label.en for each in regions("US") if each.key == "CA"] == ["California"]
+    assert [(each.label.en, each.label.zh) for each in regions("CN") if each.key == "浙江省"] == [("Zhejiang Sheng", "浙江省")]
+    assert regions("XX") == ()
