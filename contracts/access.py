@@ -31,6 +31,8 @@ class Permission(StrEnum):
     EXCHANGE_WORK_ORDERS = "exchange-work-orders"
     """Lease, acknowledge, report and measure over a protocol."""
     VIEW_QUALITY = "view-quality"
+    TRACE = "trace"
+    """Ask and tell where things come from and where they went."""
     PUBLISH_FAMILY = "publish-family"
     PUBLISH_PLANT = "publish-plant"
     STEP_CLOCK = "step-clock"
@@ -45,12 +47,12 @@ PERMISSIONS: dict[Role, frozenset[Permission]] = {
     Role.ANONYMOUS: _BUY,
     Role.CONSUMER: _BUY,
     Role.ENGINEER: _BUY | {_P.PUBLISH_FAMILY},
-    Role.PLANNER: _BUY | {_P.VIEW_ALL_ORDERS, _P.VIEW_PLAN, _P.CHANGE_PLAN, _P.VIEW_QUALITY, _P.PUBLISH_PLANT},
+    Role.PLANNER: _BUY | {_P.VIEW_ALL_ORDERS, _P.VIEW_PLAN, _P.CHANGE_PLAN, _P.VIEW_QUALITY, _P.TRACE, _P.PUBLISH_PLANT},
     Role.OPERATOR: frozenset({_P.VIEW_CATALOGUE, _P.OPERATE}),
-    Role.QUALITY: frozenset({_P.VIEW_CATALOGUE, _P.VIEW_QUALITY, _P.OPERATE, _P.VIEW_ALL_ORDERS}),
-    Role.SERVICE: _BUY | {_P.VIEW_ALL_ORDERS, _P.VIEW_QUALITY},
+    Role.QUALITY: frozenset({_P.VIEW_CATALOGUE, _P.VIEW_QUALITY, _P.TRACE, _P.OPERATE, _P.VIEW_ALL_ORDERS}),
+    Role.SERVICE: _BUY | {_P.VIEW_ALL_ORDERS, _P.VIEW_QUALITY, _P.TRACE},
     Role.PARTNER: frozenset({_P.VIEW_CATALOGUE}),
-    Role.MACHINE_CLIENT: frozenset({_P.EXCHANGE_WORK_ORDERS, _P.STEP_CLOCK}),
+    Role.MACHINE_CLIENT: frozenset({_P.EXCHANGE_WORK_ORDERS, _P.TRACE, _P.STEP_CLOCK}),
     Role.ADMINISTRATOR: frozenset(_P) - {_P.EXCHANGE_WORK_ORDERS, _P.STEP_CLOCK},
 }
 

@@ -148,6 +148,8 @@ class ManufacturingSpecification(Contract):
     family_label: Localised
     family_version: str
     family_sha256: str
+    gtin: str | None = Field(default=None, exclude_if=lambda number: number is None)
+    """The family's Global Trade Item Number (GS1), of 14 digits."""
     choices: tuple[Choice, ...]
     dimensions: tuple[DimensionValue, ...]
     materials: tuple[BomLine, ...]

@@ -84,7 +84,7 @@ def count_orders(house: House, ordered: Sequence[Ordered]) -> Count:
         events = by_order.get(each.order, [])
         _count_order(count, events)
         _count_promise(house, count, each, events)
-        count.items.append(_item(each, events))
+        count.items.append(_item(house, each, events))
     return count
 
 
@@ -129,7 +129,7 @@ def _count_promise(house: House, count: Count, order: Ordered, events: Sequence[
         count.untold += delivered_by > datetime.fromisoformat(told[-1] if told else order.promised_at)
 
 
-def _item(order: Ordered, events: Sequence[tuple[str, dict[str, Any]]]) -> dict[str, Any]:
+def _item(house: House, order: Ordered, events: Sequence[tuple[str, dict[str, Any]]]) -> dict[str, Any]:
     finished = [content for kind, content in events if kind == "piece.completed"]
     finished_at = max((content["at"] for content in finished), default=None)
     return {
@@ -139,5 +139,5 @@ def _item(order: Ordered, events: Sequence[tuple[str, dict[str, Any]]]) -> dict[
         "promised_at": order.promised_at,
         "finished_at": finished_at,
         "certificate": finished[0]["certificate"]["certificate"] if finished else None,
-        "passport": None,
+        "passport": house.mes_bridge.traces.passport_of(finished[0]["piece"]) if finished else None,
     }

@@ -43,7 +43,7 @@ def create_app(settings: Settings, house: House | None = None, threads: int = 24
     for blueprint in (
         configurator.web.blueprint(rooms.configurator),
         scheduler.web.blueprint(rooms.scheduler, rooms.configurator),
-        *mes_bridge.web.blueprint(rooms.mes_bridge, rooms.storefront),
+        *mes_bridge.web.blueprint(rooms.mes_bridge, rooms.storefront, settings.address),
         storefront.web.blueprint(rooms.storefront),
         probes.blueprint(rooms),
     ):

@@ -68,7 +68,9 @@ def build_house(settings: Settings) -> House:
         plant=PLANT,
         time_zone=TIME_ZONE,
     )
-    mes_bridge = MesBridge(ledger, specifications=configurator, publish_amqp=bool(settings.broker_url), time_zone=TIME_ZONE)
+    mes_bridge = MesBridge(
+        ledger, specifications=configurator, publish_amqp=bool(settings.broker_url), time_zone=TIME_ZONE, address=settings.address
+    )
     return House(settings, ledger, configurator, scheduler, mes_bridge, storefront)
 
 
@@ -88,6 +90,7 @@ def subscriptions_of(house: House) -> list[Subscription[Any]]:
         Subscription("scheduler.machine_state_changed", MachineStateChanged, scheduler.on_machine_state_changed),
         Subscription("mes_bridge.operations_released", OperationsReleased, mes_bridge.on_operations_released),
         Subscription("mes_bridge.operations_withdrawn", OperationsWithdrawn, mes_bridge.on_operations_withdrawn),
+        Subscription("mes_bridge.piece_completed", PieceCompleted, mes_bridge.on_piece_completed),
         Subscription("mes_bridge.order_cancelled", OrderCancelled, mes_bridge.on_order_cancelled),
         Subscription("storefront.order_planned", OrderPlanned, storefront.on_order_planned),
         Subscription("storefront.operations_released", OperationsReleased, storefront.on_operations_released),

@@ -3,10 +3,11 @@
 from collections.abc import Callable, Sequence
 from decimal import Decimal
 from typing import Any
+from zoneinfo import ZoneInfo
 
 from contracts.access import Principal
 from contracts.bundle import Bundled
-from contracts.events import OperationsReleased, OperationsWithdrawn, OrderCancelled
+from contracts.events import OperationsReleased, OperationsWithdrawn, OrderCancelled, PieceCompleted
 from contracts.listing import Part, Question
 from contracts.model import Instant
 from contracts.ports import Specifications, Transaction
@@ -35,6 +36,7 @@ from ledger.unit_of_work import Ledger, LedgerTransaction
 from mes_bridge import attendance, listing, papers
 from mes_bridge.bundles import Answered, Bundles
 from mes_bridge.engine.protocols import rest
+from mes_bridge.engine.tracing.names import Names
 from mes_bridge.engine.work_order_document import picture_of
 from mes_bridge.exchange import Exchange
 from mes_bridge.floor import SpecificationShelf
@@ -43,14 +45,21 @@ from mes_bridge.releasing import Releasing
 from mes_bridge.reporting import Reporting
 from mes_bridge.revisions import Revisions
 from mes_bridge.stations import Stations
+from mes_bridge.traces import Traces
+from mes_bridge.tracing import Tracing
 from mes_bridge.views import NonConformanceView, PieceStory, QuarantinedView, QueueItem, Station, WorkOrderView
 
 
 class Service:
     """Everything pages, API, protocols and the dispatcher ask of the room; each call is one transaction."""
 
-    def __init__(self, ledger: Ledger, specifications: Specifications, publish_amqp: bool = False, time_zone: str = "UTC") -> None:
-        """``publish_amqp``: also hand work orders to the relay's channel ``amqp``. ``time_zone``: in which papers tell the time."""
+    def __init__(
+        self, ledger: Ledger, specifications: Specifications, publish_amqp: bool = False, time_zone: str = "UTC", address: str = ""
+    ) -> None:
+        """``publish_amqp``: also hand work orders to the relay's channel ``amqp``. ``time_zone``: in which papers tell the time.
+
+        ``address``: of this installation, in the names of what is traced.
+        """
         self.time_zone = time_zone
         self.ledger = self._ledger = ledger
         self._specifications = specifications
@@ -61,6 +70,7 @@ class Service:
         self._reporting = Reporting(shelf, revisions)
         self._bundles = Bundles(ledger, self._exchange, self._reporting)
         self._stations = Stations(ledger, shelf)
+        self.traces = Traces(ledger, Tracing(shelf, Names(address), ZoneInfo(time_zone)))
 
     # Events of other rooms
 
@@ -72,6 +82,9 @@ class Service:
 
     def on_order_cancelled(self, transaction: Transaction, event: OrderCancelled) -> None:
         self._releasing.cancel_order(transaction, event)
+
+    def on_piece_completed(self, transaction: Transaction, event: PieceCompleted) -> None:
+        self.traces.completed(transaction, event)
 
     # Manufacturing execution systems
 

@@ -196,6 +196,46 @@ class PaperRow(SQLModel, table=True):
     pressed_at: datetime = Field(sa_type=UtcInstant)
 
 
+class TracedPieceRow(SQLModel, table=True):
+    """A finished piece under its trade item and serial number."""
+
+    __tablename__ = "mes_bridge_traced_piece"
+    serial: str = Field(primary_key=True)
+    gtin: str
+    piece: str = Field(unique=True)
+
+
+class TraceEventRow(SQLModel, table=True):
+    """An EPCIS event, ours or captured; ``seq`` in the order of recording."""
+
+    __tablename__ = "mes_bridge_trace_event"
+    __table_args__ = (
+        Index("ix_mes_bridge_trace_event_at", "event_at", "seq"),
+        {"sqlite_autoincrement": True},
+    )
+    seq: int | None = Field(default=None, primary_key=True, sa_type=Long)
+    id: str = Field(unique=True)
+    type: str
+    step: str | None
+    disposition: str | None
+    action: str | None
+    event_at: datetime = Field(sa_type=UtcInstant)
+    recorded_at: datetime = Field(sa_type=UtcInstant)
+    sender: str | None
+    """Who captured it; None: it is ours."""
+    content: dict[str, Any] = Field(sa_type=Json)
+
+
+class TraceMentionRow(SQLModel, table=True):
+    """What an event is about, to find it by."""
+
+    __tablename__ = "mes_bridge_trace_mention"
+    __table_args__ = (Index("ix_mes_bridge_trace_mention_seq", "seq"),)
+    identifier: str = Field(primary_key=True)
+    role: str = Field(primary_key=True)
+    seq: int = Field(primary_key=True, sa_type=Long)
+
+
 class FeedRow(SQLModel, table=True):
     """The number of the last change to any work order; taken last in a transaction, so that ``since`` misses none."""
 
@@ -216,3 +256,6 @@ REPORT = _table(ReportRow)
 MEASUREMENT = _table(MeasurementRow)
 QUARANTINE = _table(QuarantineRow)
 FEED = _table(FeedRow)
+TRACED_PIECE = _table(TracedPieceRow)
+TRACE_EVENT = _table(TraceEventRow)
+TRACE_MENTION = _table(TraceMentionRow)

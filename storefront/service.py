@@ -18,6 +18,7 @@ from contracts.events import (
     PieceCompleted,
     PromiseChanged,
 )
+from contracts.gs1 import piece_path, serial_of
 from contracts.listing import Part, Question
 from contracts.model import Instant
 from contracts.order import OrderSummary
@@ -218,6 +219,11 @@ class Service:
     def care(self, view: OrderView) -> list[tuple[Localised, ...]]:
         """How each piece is looked after, once they have left the plant."""
         return [each.care for each in self.specifications(view)] if view.shipped_at else []
+
+    def passports(self, view: OrderView) -> list[tuple[Localised, str]]:
+        """Each finished piece, by its family's name, and where its passport is."""
+        made = [(piece, each.gtin) for piece, each in zip(view.pieces, self.specifications(view), strict=True) if piece.completed_at]
+        return [(piece.family_label, piece_path(gtin, serial_of(piece.piece))) for piece, gtin in made if gtin is not None]
 
     def specifications(self, view: OrderView) -> list[ManufacturingSpecification]:
         """What each piece is made as."""

@@ -210,6 +210,7 @@ class Manufacture:
             family_label=family.label,
             family_version=family.version,
             family_sha256=family.sha256,
+            gtin=family.gtin,
             choices=self.choices(product, own, filled),
             dimensions=tuple(
                 DimensionValue(name=each.name, label=each.label, value=numbers[each.name], unit=each.unit, own=each.name in chosen)

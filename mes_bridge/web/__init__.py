@@ -4,8 +4,16 @@ from flask import Blueprint
 
 from contracts.ports import OrderAccess
 from mes_bridge.service import Service
-from mes_bridge.web import api, papers, quality, terminal
+from mes_bridge.web import api, epcis, papers, passport, quality, terminal
 
 
-def blueprint(service: Service, orders: OrderAccess) -> list[Blueprint]:
-    return [api.blueprint(service), terminal.blueprint(service), quality.blueprint(service), papers.blueprint(service, orders)]
+def blueprint(service: Service, orders: OrderAccess, address: str) -> list[Blueprint]:
+    """``address``: of this installation, for links on products."""
+    return [
+        api.blueprint(service),
+        terminal.blueprint(service),
+        quality.blueprint(service),
+        papers.blueprint(service, orders),
+        epcis.blueprint(service),
+        passport.blueprint(service, address),
+    ]

@@ -80,6 +80,7 @@ def add_routes(pages: Blueprint, service: Service) -> None:
             "now": now,
             "picture": service.picture(now, current_language()),
             "care": service.care(view),
+            "passports": service.passports(view),
             "days": by_day(view.story, service.shop.time_zone),
             "key": _key(),
             "mine": service.is_mine(current_principal(), view.order, _key()),

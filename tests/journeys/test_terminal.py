@@ -35,7 +35,7 @@ def address(shop: Shop) -> Iterator[str]:
     def principal() -> None:
         g.principal = Principal(id="staff_q", role=Role.QUALITY, name="quinn")
 
-    for blueprint in mes_bridge.web.blueprint(shop.service, OwnOrders()):
+    for blueprint in mes_bridge.web.blueprint(shop.service, OwnOrders(), "http://lotone.example"):
         app.register_blueprint(blueprint)
     with served(app) as address:
         yield address

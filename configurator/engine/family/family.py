@@ -240,6 +240,8 @@ class Family:
     description: Localised
     currency: Currency
     tax_percent: int
+    gtin: str | None
+    """Of 14 digits."""
     groups: tuple[Group, ...]
     options: Mapping[str, Option]
     dimensions: Mapping[str, Dimension]

@@ -301,6 +301,8 @@ class FamilyFile(Section):
     description: Localised
     currency: Currency
     tax_percent: Annotated[int, Field(ge=0, le=100)]
+    gtin: Annotated[str, StringConstraints(pattern=r"^[0-9]{8,14}$")] | None = None
+    """Global Trade Item Number that GS1 gave the maker for this family; every piece has its address by it."""
     groups: Annotated[dict[Word, GroupSection], Field(min_length=1, max_length=50)]
     options: Annotated[dict[Word, OptionSection], Field(max_length=500)] = {}
     dimensions: Annotated[dict[Word, DimensionSection], Field(max_length=100)] = {}

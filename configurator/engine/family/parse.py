@@ -15,6 +15,7 @@ from configurator.engine.family.manufacture import read_bom, read_care, read_pri
 from configurator.engine.family.reader import Reader
 from configurator.engine.family.source import Path, faults_of, invalid, read_source
 from configurator.engine.pattern.sections import PiecesSection
+from contracts.gs1 import check_digit, gtin14, is_gtin
 from contracts.model import sha256_of
 from contracts.problems import SourceInvalid
 
@@ -42,6 +43,7 @@ def parse_family(text: str) -> Family:
         description=file.description,
         currency=file.currency,
         tax_percent=file.tax_percent,
+        gtin=_gtin(reader),
         groups=tuple(Group(name, section.label, section.description) for name, section in file.groups.items()),
         options=options,
         dimensions=dimensions,
@@ -74,6 +76,15 @@ def _drawing(
     except SourceInvalid as faults:
         reader.told.extend(faults.extra["lines"])
         return None, None
+
+
+def _gtin(reader: Reader) -> str | None:
+    gtin = reader.file.gtin
+    if gtin is None:
+        return None
+    if not is_gtin(gtin):
+        reader.fault(("gtin",), "gtin", gtin=gtin, wanted=check_digit(gtin[:-1]))
+    return gtin14(gtin)
 
 
 def _check_names(reader: Reader) -> None:

@@ -362,6 +362,40 @@ def upgrade() -> None:
     sa.Column('received_at', sa.DateTime(timezone=True), nullable=False),
     sa.PrimaryKeyConstraint('sender', 'kind', 'id', name=op.f('pk_mes_bridge_quarantine'))
     )
+    op.create_table('mes_bridge_trace_event',
+    sa.Column('seq', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
+    sa.Column('id', sa.String(), nullable=False),
+    sa.Column('type', sa.String(), nullable=False),
+    sa.Column('step', sa.String(), nullable=True),
+    sa.Column('disposition', sa.String(), nullable=True),
+    sa.Column('action', sa.String(), nullable=True),
+    sa.Column('event_at', sa.DateTime(timezone=True), nullable=False),
+    sa.Column('recorded_at', sa.DateTime(timezone=True), nullable=False),
+    sa.Column('sender', sa.String(), nullable=True),
+    sa.Column('content', sa.JSON().with_variant(postgresql.JSONB(), 'postgresql'), nullable=False),
+    sa.PrimaryKeyConstraint('seq', name=op.f('pk_mes_bridge_trace_event')),
+    sa.UniqueConstraint('id', name=op.f('uq_mes_bridge_trace_event_id')),
+    sqlite_autoincrement=True
+    )
+    with op.batch_alter_table('mes_bridge_trace_event', schema=None) as batch_op:
+        batch_op.create_index('ix_mes_bridge_trace_event_at', ['event_at', 'seq'], unique=False)
+
+    op.create_table('mes_bridge_trace_mention',
+    sa.Column('identifier', sa.String(), nullable=False),
+    sa.Column('role', sa.String(), nullable=False),
+    sa.Column('seq', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
+    sa.PrimaryKeyConstraint('identifier', 'role', 'seq', name=op.f('pk_mes_bridge_trace_mention'))
+    )
+    with op.batch_alter_table('mes_bridge_trace_mention', schema=None) as batch_op:
+        batch_op.create_index('ix_mes_bridge_trace_mention_seq', ['seq'], unique=False)
+
+    op.create_table('mes_bridge_traced_piece',
+    sa.Column('serial', sa.String(), nullable=False),
+    sa.Column('gtin', sa.String(), nullable=False),
+    sa.Column('piece', sa.String(), nullable=False),
+    sa.PrimaryKeyConstraint('serial', name=op.f('pk_mes_bridge_traced_piece')),
+    sa.UniqueConstraint('piece', name=op.f('uq_mes_bridge_traced_piece_piece'))
+    )
     op.create_table('mes_bridge_report',
     sa.Column('sender', sa.String(), nullable=False),
     sa.Column('id', sa.String(), nullable=False),
@@ -778,6 +812,15 @@ def downgrade() -> None:
         batch_op.drop_index('ix_mes_bridge_report_work_order')
 
     op.drop_table('mes_bridge_report')
+    op.drop_table('mes_bridge_traced_piece')
+    with op.batch_alter_table('mes_bridge_trace_mention', schema=None) as batch_op:
+        batch_op.drop_index('ix_mes_bridge_trace_mention_seq')
+
+    op.drop_table('mes_bridge_trace_mention')
+    with op.batch_alter_table('mes_bridge_trace_event', schema=None) as batch_op:
+        batch_op.drop_index('ix_mes_bridge_trace_event_at')
+
+    op.drop_table('mes_bridge_trace_event')
     op.drop_table('mes_bridge_quarantine')
     with op.batch_alter_table('mes_bridge_piece', schema=None) as batch_op:
         batch_op.drop_index(batch_op.f('ix_mes_bridge_piece_order'))

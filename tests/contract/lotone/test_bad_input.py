@@ -53,6 +53,24 @@ BODIES: dict[str, dict[str, Any]] = {
         "source": "gauge",
         "corrects": "m0",
     },
+    "EpcisDocument": {
+        "@context": ["https://ref.gs1.org/standards/epcis/2.0.0/epcis-context.jsonld"],
+        "type": "EPCISDocument",
+        "schemaVersion": "2.0",
+        "creationDate": MOMENT,
+        "epcisBody": {
+            "eventList": [
+                {
+                    "type": "ObjectEvent",
+                    "eventTime": MOMENT,
+                    "eventTimeZoneOffset": "+08:00",
+                    "action": "OBSERVE",
+                    "bizStep": "receiving",
+                    "quantityList": [{"epcClass": "urn:lot:0", "quantity": 4}],
+                }
+            ]
+        },
+    },
     "NewProposal": {"text": "family: zeppelin"},
     "MachineStateReport": {"machine": "M", "state": "down", "at": MOMENT, "reason": "r"},
     "Bundle": {
@@ -94,11 +112,12 @@ HARMLESS = {
     "/api/v1/mes/bundle": (200,),
     "/api/v1/designs/{design}/name": (200, 204),
     "/api/v1/family-proposals": (202,),
+    "/api/v1/epcis/capture": (202,),
 }
 """Where a body may be right although something was changed in it: nothing to lease, nothing known to report on, another name, any text
 to be examined."""
-SET_ASIDE = {"ledger_audit", "mes_bridge_quarantine"}
-"""Reports of the right form about unknown things are kept there for somebody to look at."""
+SET_ASIDE = {"ledger_audit", "mes_bridge_quarantine", "mes_bridge_trace_event", "mes_bridge_trace_mention"}
+"""Reports of the right form about unknown things are kept there for somebody to look at; events of things elsewhere are told."""
 ORDERED = {"ledger_job", "files", "ledger_person_key"}
 """What a text to be examined and a name leave, of which only the long form sends any."""
 IMPOSSIBLE = ("%00", "%ED%A0%80", "..%2F..%2Fetc", "x" * 5000, "-1")

@@ -75,6 +75,7 @@ SPECIFICATION = ManufacturingSpecification(
     family_label=words("bicycle"),
     family_version="1",
     family_sha256="0" * 64,
+    gtin="09506000010014",
     choices=(),
     dimensions=(),
     materials=(),

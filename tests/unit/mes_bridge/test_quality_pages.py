@@ -44,7 +44,7 @@ def app(shop: DrawnShop) -> Flask:
     def principal() -> None:
         g.principal = Principal(id="staff_q", role=app.config["ROLE"], name="quinn")
 
-    for blueprint in mes_bridge.web.blueprint(shop.service, OwnOrders()):
+    for blueprint in mes_bridge.web.blueprint(shop.service, OwnOrders(), "http://lotone.example"):
         app.register_blueprint(blueprint)
     return app
 

@@ -35,7 +35,7 @@ def app(shop: Shop) -> Flask:
     def principal() -> None:
         g.principal = Principal(id="staff_o", role=app.config["ROLE"], name="olga")
 
-    for blueprint in mes_bridge.web.blueprint(shop.service, OwnOrders()):
+    for blueprint in mes_bridge.web.blueprint(shop.service, OwnOrders(), "http://lotone.example"):
         app.register_blueprint(blueprint)
     return app
 

@@ -1,0 +1,127 @@
+"""What may be asked of where pieces came from and where lots went; each call is one transaction."""
+
+from collections.abc import Sequence
+
+from sqlalchemy import ColumnElement
+from sqlmodel import Session, col, select
+
+from contracts.access import Principal
+from contracts.events import PieceCompleted
+from contracts.gs1 import gtin14, piece_path, serial_of
+from contracts.ports import Transaction
+from contracts.problems import NotFound
+from contracts.work_order import WorkOrderDocument, WorkOrderState
+from ledger.unit_of_work import Ledger
+from mes_bridge.engine.tracing.events import Event
+from mes_bridge.engine.tracing.genealogy import LotUse, Origin, lot_uses
+from mes_bridge.tables import MeasurementRow, PieceRow, ReportRow, RevisionRow, TracedPieceRow, TraceMentionRow, WorkOrderRow
+from mes_bridge.tracing import Sought, TracedPiece, Tracing, events, traced_piece
+
+_INPUT, _WORK_ORDER = "inputQuantityList", "bizTransaction"
+
+
+class Traces:
+    def __init__(self, ledger: Ledger, tracing: Tracing) -> None:
+        self._ledger = ledger
+        self._tracing = tracing
+
+    def completed(self, transaction: Transaction, event: PieceCompleted) -> None:
+        self._tracing.completed(transaction, event)
+
+    def capture(self, told: Sequence[Event], principal: Principal) -> list[str]:
+        """Raises InvalidInput."""
+        with self._ledger.transaction(principal) as transaction:
+            return self._tracing.capture(transaction, told, principal.id)
+
+    def events(self, sought: Sought, limit: int, after: int | None = None) -> list[tuple[int, Event]]:
+        with self._ledger.reading() as session:
+            return events(session, sought, limit, after)
+
+    def piece(self, gtin: str, serial: str) -> TracedPiece:
+        """The finished piece of a trade item and serial number. Raises NotFound."""
+        with self._ledger.reading() as session:
+            return traced_piece(session, serial, gtin14(gtin))
+
+    def passport_of(self, piece: str) -> str | None:
+        """Where a finished piece's passport is; None while it has none."""
+        with self._ledger.reading() as session:
+            return _passport(session, piece)
+
+    def origin(self, piece: str) -> Origin:
+        """Lots, machines, gauges and people of a piece as far as it is made. Raises NotFound."""
+        with self._ledger.reading() as session:
+            row = session.get(PieceRow, piece)
+            if row is None:
+                raise NotFound("piece", piece)
+            reported = session.exec(
+                select(ReportRow.machine, ReportRow.operator)
+                .join(WorkOrderRow, col(WorkOrderRow.id) == col(ReportRow.work_order))
+                .where(WorkOrderRow.piece == piece)
+            ).all()
+            gauges = session.exec(select(MeasurementRow.gauge).where(MeasurementRow.piece == piece)).all()
+            return Origin(
+                piece=piece,
+                order=row.order,
+                passport=_passport(session, piece),
+                materials=tuple(lot_uses(row.order, _documents(session, WorkOrderRow.piece == piece))),
+                machines=tuple(sorted({machine for machine, _ in reported})),
+                gauges=tuple(sorted(set(gauges))),
+                operators=tuple(sorted({operator for _, operator in reported if operator})),
+            )
+
+    def uses(self, lot: str) -> list[LotUse]:
+        """Every piece that a lot went into or is meant for: what a recall is about.
+
+        Finished pieces are found by their events; those in work by their work orders.
+        """
+        with self._ledger.reading() as session:
+            open_pieces = col(PieceRow.completed_at).is_(None) & col(PieceRow.cancelled).is_(False)
+            found = _uses(session, lot, open_pieces)
+            used_by = self._work_orders_with(session, lot)
+            if used_by:
+                found += _uses(session, lot, col(PieceRow.completed_at).is_not(None) & col(WorkOrderRow.id).in_(used_by))
+        return sorted(found, key=lambda use: (use.piece, use.sequence, use.attempt))
+
+    def _work_orders_with(self, session: Session, lot: str) -> list[str]:
+        ending = self._tracing.names.material("", lot).rpartition("/lots/")[2]
+        about = select(TraceMentionRow.seq).where(
+            TraceMentionRow.role == _INPUT, col(TraceMentionRow.identifier).endswith(f"/lots/{ending}", autoescape=True)
+        )
+        named = session.exec(
+            select(TraceMentionRow.identifier).where(TraceMentionRow.role == _WORK_ORDER, col(TraceMentionRow.seq).in_(about))
+        ).all()
+        return [identifier.rpartition("/")[2] for identifier in named]
+
+
+def _uses(session: Session, lot: str, of: ColumnElement[bool]) -> list[LotUse]:
+    rows = session.exec(
+        select(PieceRow.order, RevisionRow.document, WorkOrderRow.state)
+        .join(WorkOrderRow, col(WorkOrderRow.piece) == col(PieceRow.piece))
+        .join(
+            RevisionRow, (col(WorkOrderRow.id) == col(RevisionRow.work_order)) & (col(WorkOrderRow.revision) == col(RevisionRow.revision))
+        )
+        .where(of)
+    ).all()
+    with_lot = [
+        (order, WorkOrderDocument.model_validate(document), WorkOrderState(state))
+        for order, document, state in rows
+        if any(material["lot"] == lot for material in document["materials"])
+    ]
+    return [use for order, document, state in with_lot for use in lot_uses(order, [(document, state)]) if use.lot == lot]
+
+
+def _documents(session: Session, of: ColumnElement[bool] | bool) -> list[tuple[WorkOrderDocument, WorkOrderState]]:
+    """Under which work was or is to be done, with how far it is."""
+    rows = session.exec(
+        select(RevisionRow.document, WorkOrderRow.state)
+        .join(
+            WorkOrderRow, (col(WorkOrderRow.id) == col(RevisionRow.work_order)) & (col(WorkOrderRow.revision) == col(RevisionRow.revision))
+        )
+        .where(of)
+    ).all()
+    return [(WorkOrderDocument.model_validate(document), WorkOrderState(state)) for document, state in rows]
+
+
+def _passport(session: Session, piece: str) -> str | None:
+    row = session.get(TracedPieceRow, serial_of(piece))
+    return None if row is None or row.piece != piece else piece_path(row.gtin, row.serial)
