@@ -1,5 +1,6 @@
 """What others may tell of their things: EPCIS 2.0 documents in JSON, checked before they are kept (EPCIS 2.0, 7.4 and 9)."""
 
+from math import isfinite
 from typing import Annotated, Any, Literal, Self
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, StringConstraints, model_validator
@@ -11,6 +12,19 @@ from mes_bridge.engine.tracing.vocabulary import BIZ_STEPS, DISPOSITIONS
 MOST_EVENTS = 200
 
 _Uri = Annotated[str, StringConstraints(pattern=r"^[A-Za-z][A-Za-z0-9+.\-]*:[^\s<>\"{}|\\^`]+$", max_length=500)]
+
+
+def _countable(value: Any) -> Any:
+    """The same value, of whose numbers each is one: JSON knows neither infinity nor what is no number."""
+    if isinstance(value, float) and not isfinite(value):
+        raise PydanticCustomError("finite", "a number that is none")
+    for inner in value.values() if isinstance(value, dict) else value if isinstance(value, list) else ():
+        _countable(inner)
+    return value
+
+
+_Anything = Annotated[Any, AfterValidator(_countable)]
+_Object = Annotated[dict[str, Any], AfterValidator(_countable)]
 
 
 def _step(word: str) -> str:
@@ -35,9 +49,10 @@ class _Part(BaseModel):
 
     @model_validator(mode="after")
     def _extensions_have_a_namespace(self) -> Self:
-        for name in self.model_extra or ():
+        for name, value in (self.model_extra or {}).items():
             if ":" not in name:
                 raise PydanticCustomError("extension", "an unknown name without a namespace")
+            _countable(value)
         return self
 
 
@@ -47,7 +62,7 @@ class Place(_Part):
 
 class Quantity(_Part):
     epcClass: _Uri
-    quantity: float | int | None = None
+    quantity: Annotated[float, Field(ge=0, le=1e15, allow_inf_nan=False)] | None = None
     uom: Annotated[str, StringConstraints(pattern=r"^[A-Z0-9]{2,3}$")] | None = None
 
 
@@ -63,16 +78,16 @@ class _Happened(_Part):
     recordTime: Instant | None = None
     bizStep: Annotated[str, StringConstraints(max_length=200), AfterValidator(_step)] | None = None
     disposition: Annotated[str, StringConstraints(max_length=200), AfterValidator(_disposition)] | None = None
-    persistentDisposition: dict[str, Any] | None = None
+    persistentDisposition: _Object | None = None
     readPoint: Place | None = None
     bizLocation: Place | None = None
     bizTransactionList: Annotated[list[BizTransaction], Field(max_length=200)] | None = None
-    sourceList: Annotated[list[dict[str, Any]], Field(max_length=200)] | None = None
-    destinationList: Annotated[list[dict[str, Any]], Field(max_length=200)] | None = None
-    sensorElementList: Annotated[list[dict[str, Any]], Field(max_length=200)] | None = None
-    certificationInfo: Any = None
-    errorDeclaration: dict[str, Any] | None = None
-    context: Any = Field(default=None, alias="@context")
+    sourceList: Annotated[list[_Object], Field(max_length=200)] | None = None
+    destinationList: Annotated[list[_Object], Field(max_length=200)] | None = None
+    sensorElementList: Annotated[list[_Object], Field(max_length=200)] | None = None
+    certificationInfo: _Anything = None
+    errorDeclaration: _Object | None = None
+    context: _Anything = Field(default=None, alias="@context")
 
 
 _Epcs = Annotated[list[_Uri], Field(max_length=2000)]
@@ -85,7 +100,7 @@ class ObjectEvent(_Happened):
     action: _Action
     epcList: _Epcs | None = None
     quantityList: _Quantities | None = None
-    ilmd: dict[str, Any] | None = None
+    ilmd: _Object | None = None
 
 
 class AggregationEvent(_Happened):
@@ -116,7 +131,7 @@ class TransformationEvent(_Happened):
     outputEPCList: _Epcs | None = None
     outputQuantityList: _Quantities | None = None
     transformationID: _Uri | None = None
-    ilmd: dict[str, Any] | None = None
+    ilmd: _Object | None = None
 
 
 AnyEvent = Annotated[
@@ -131,7 +146,7 @@ class Body(_Part):
 class EpcisDocument(_Part):
     """A document to capture; its events are kept one by one."""
 
-    context: Any = Field(alias="@context")
+    context: _Anything = Field(alias="@context")
     type: Literal["EPCISDocument"]
     schemaVersion: Annotated[str, StringConstraints(pattern=r"^2(\.\d+)*$")]
     creationDate: Instant
@@ -139,7 +154,7 @@ class EpcisDocument(_Part):
     instanceIdentifier: str | None = None
     sender: str | None = None
     receiver: str | None = None
-    epcisHeader: dict[str, Any] | None = None
+    epcisHeader: _Object | None = None
     epcisBody: Body
 
     def events(self) -> list[dict[str, Any]]:
