@@ -1,6 +1,7 @@
 """What may be asked of where pieces came from and where lots went; each call is one transaction."""
 
 from collections.abc import Sequence
+from typing import Any
 
 from sqlalchemy import ColumnElement
 from sqlmodel import Session, col, select
@@ -17,6 +18,7 @@ from mes_bridge.engine.tracing.genealogy import LotUse, Origin, lot_uses
 from mes_bridge.tables import MeasurementRow, PieceRow, ReportRow, RevisionRow, TracedPieceRow, TraceMentionRow, WorkOrderRow
 from mes_bridge.tracing import Sought, TracedPiece, Tracing, events, traced_piece
 
+Made = tuple[WorkOrderDocument, WorkOrderState]
 _INPUT, _WORK_ORDER = "inputQuantityList", "bizTransaction"
 
 
@@ -94,32 +96,28 @@ class Traces:
 
 
 def _uses(session: Session, lot: str, of: ColumnElement[bool]) -> list[LotUse]:
-    rows = session.exec(
-        select(PieceRow.order, RevisionRow.document, WorkOrderRow.state)
-        .join(WorkOrderRow, col(WorkOrderRow.piece) == col(PieceRow.piece))
-        .join(
-            RevisionRow, (col(WorkOrderRow.id) == col(RevisionRow.work_order)) & (col(WorkOrderRow.revision) == col(RevisionRow.revision))
-        )
-        .where(of)
-    ).all()
-    with_lot = [
-        (order, WorkOrderDocument.model_validate(document), WorkOrderState(state))
-        for order, document, state in rows
-        if any(material["lot"] == lot for material in document["materials"])
-    ]
-    return [use for order, document, state in with_lot for use in lot_uses(order, [(document, state)]) if use.lot == lot]
+    rows = session.exec(_made_under().where(of)).all()
+    orders = {piece: order for order, piece, document, _ in rows if any(material["lot"] == lot for material in document["materials"])}
+    runs: dict[str, list[Made]] = {piece: [] for piece in orders}
+    for _, piece, document, state in session.exec(_made_under().where(col(PieceRow.piece).in_(orders))).all() if orders else ():
+        runs[piece].append((WorkOrderDocument.model_validate(document), WorkOrderState(state)))
+    return [use for piece, order in orders.items() for use in lot_uses(order, runs[piece]) if use.lot == lot]
 
 
-def _documents(session: Session, of: ColumnElement[bool] | bool) -> list[tuple[WorkOrderDocument, WorkOrderState]]:
+def _documents(session: Session, of: ColumnElement[bool] | bool) -> list[Made]:
     """Under which work was or is to be done, with how far it is."""
-    rows = session.exec(
-        select(RevisionRow.document, WorkOrderRow.state)
-        .join(
-            WorkOrderRow, (col(WorkOrderRow.id) == col(RevisionRow.work_order)) & (col(WorkOrderRow.revision) == col(RevisionRow.revision))
-        )
-        .where(of)
-    ).all()
-    return [(WorkOrderDocument.model_validate(document), WorkOrderState(state)) for document, state in rows]
+    rows = session.exec(_made_under().where(of)).all()
+    return [(WorkOrderDocument.model_validate(document), WorkOrderState(state)) for _, _, document, state in rows]
+
+
+def _made_under() -> Any:
+    """Order, piece, current document and state of every work order."""
+    current = (col(WorkOrderRow.id) == col(RevisionRow.work_order)) & (col(WorkOrderRow.revision) == col(RevisionRow.revision))
+    return (
+        select(PieceRow.order, PieceRow.piece, RevisionRow.document, WorkOrderRow.state)
+        .join(WorkOrderRow, col(WorkOrderRow.piece) == col(PieceRow.piece))
+        .join(RevisionRow, current)
+    )
 
 
 def _passport(session: Session, piece: str) -> str | None:

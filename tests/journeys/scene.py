@@ -91,6 +91,8 @@ class Scene:
     orders: dict[str, str] = field(default_factory=dict)
     pieces: dict[str, str] = field(default_factory=dict)
     """The first piece of the order of that name."""
+    passports: dict[str, str] = field(default_factory=dict)
+    """Where that of each family's shipped piece is."""
     operations: dict[str, str] = field(default_factory=dict)
     """Addresses at the terminal."""
     proposal: str = ""
@@ -108,6 +110,10 @@ def set_the_scene(shop: Shop) -> Scene:
             played.ordered.append(stage.order(f"{family}-shipped", family))
         with _simulated_plant(shop):
             _wait_until_made(shop, played)
+        shop.wait_until_quiet()
+        for family in WISHED:
+            (piece,) = shop.house.mes_bridge.pieces(scene.orders[f"{family}-shipped"])
+            scene.passports[family] = shop.house.mes_bridge.traces.passport_of(piece) or "none"
         stage.order("moved", "bicycle")
         stage.make_until("moved", {steps.INSPECTION})
         _others_buy(others, WAITING, SEED + 1)

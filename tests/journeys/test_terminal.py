@@ -165,6 +165,8 @@ def test_every_page_is_accessible_and_fits(
         "/quality/measurements",
         "/quality/set-aside",
         "/quality/pieces/piece_1",
+        "/quality/trace?code=piece_1&",
+        "/quality/trace?code=L1&",
         "/nowhere",
     ):
         page.goto(f"{address}{path}{'' if path.endswith('&') else '?'}lang={language}")

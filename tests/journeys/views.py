@@ -277,6 +277,13 @@ VIEWS: tuple[View, ...] = (
     View("nonconformances", "Quality: non-conformances", _at("/quality"), "quality"),
     View("measurements", "Quality: measurements", _at("/quality/measurements"), "quality"),
     View("set-aside", "Quality: messages set aside", _at("/quality/set-aside"), "quality"),
+    View(
+        "passport",
+        "Product passport, behind the code on a piece",
+        lambda scene: scene.passports["bicycle"],
+        dark=True,
+    ),
+    View("trace", "Quality: all that a piece came from", lambda scene: f"/quality/trace?code={scene.orders['bicycle-shipped']}", "quality"),
     View("piece", "Quality: a piece's story", lambda scene: f"/quality/pieces/{scene.pieces['moved']}", "quality"),
     View("families", "Product engineer: families", _at("/families"), "engineer"),
     View("proposal", "Product engineer: a version with a fault", lambda scene: f"/families/proposals/{scene.proposal}", "engineer"),

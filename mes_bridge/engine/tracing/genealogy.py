@@ -1,6 +1,6 @@
 """From a piece to all that it came from, and from a lot to all that it went into."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Literal
 
 from contracts.model import Contract
@@ -47,22 +47,32 @@ class Origin(Contract):
 
 
 def lot_uses(order: str, documents: Iterable[tuple[WorkOrderDocument, WorkOrderState]]) -> list[LotUse]:
-    """Every material of the runs that were not withdrawn, by operation."""
-    found = [
-        LotUse(
-            item=material.material,
-            lot=material.lot,
-            quantity=material.quantity,
-            unit=material.unit,
-            piece=document.piece,
-            order=order,
-            operation=document.operation.name,
-            sequence=document.operation.sequence,
-            attempt=document.attempt,
-            standing=_STANDING.get(state, "in_work"),
-        )
-        for document, state in documents
-        if state not in _WITHDRAWN
-        for material in document.materials
-    ]
-    return sorted(found, key=lambda use: (use.piece, use.sequence, use.attempt, use.item, use.lot or ""))
+    """Every material of a piece's runs that were not withdrawn, by operation; ``documents``: all of the piece.
+
+    Rework takes no material anew: what the run before it took stands as the operation's last run does.
+    """
+    runs: dict[int, list[tuple[WorkOrderDocument, WorkOrderState]]] = {}
+    for document, state in sorted(documents, key=lambda run: run[0].attempt):
+        if state not in _WITHDRAWN:
+            runs.setdefault(document.operation.sequence, []).append((document, state))
+    return [use for _, tried in sorted(runs.items()) for use in _of_operation(order, tried)]
+
+
+def _of_operation(order: str, runs: Sequence[tuple[WorkOrderDocument, WorkOrderState]]) -> Iterator[LotUse]:
+    """``runs`` of one operation, the last one last."""
+    last_with_material = max((document.attempt for document, _ in runs if document.materials), default=0)
+    for document, state in runs:
+        stands = runs[-1][1] if document.attempt == last_with_material else state
+        for material in document.materials:
+            yield LotUse(
+                item=material.material,
+                lot=material.lot,
+                quantity=material.quantity,
+                unit=material.unit,
+                piece=document.piece,
+                order=order,
+                operation=document.operation.name,
+                sequence=document.operation.sequence,
+                attempt=document.attempt,
+                standing=_STANDING.get(stands, "in_work"),
+            )

@@ -117,6 +117,17 @@ def test_a_lot_leads_to_its_pieces_and_a_piece_to_its_lots(made: Shop) -> None:
     assert set(origin.machines) == {"CUT-1", "WELD-1", "ALIGN-1", "TRUE-1", "ASSY-1", "INSP-1"}
 
 
+@pytest.mark.parametrize(("taken_anew", "first"), [((), "made"), (None, "scrapped")], ids=["rework", "remake"])
+def test_rework_goes_on_with_its_material_and_a_remake_takes_it_anew(shop: Shop, taken_anew: tuple[()] | None, first: str) -> None:
+    shop.release(sequences=(40,))
+    shop.make(40, value="10.5")
+    changes = {} if taken_anew is None else {"materials": taken_anew}
+    shop.release_operations([shop.operation("piece_1", 40, attempt=2, **changes)])
+    shop.make(40, attempt=2)
+    standing = {use.attempt: use.standing for use in shop.service.traces.uses("L1")}
+    assert standing == ({1: first} if taken_anew is not None else {1: first, 2: "made"})
+
+
 def test_a_serial_number_leads_to_its_piece_once_that_is_finished(shop: Shop) -> None:
     shop.release()
     traces = shop.service.traces
