@@ -1,7 +1,9 @@
 """How a design is kept: its decisions and wishes after each change, body measures and wishes sealed apart."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import date
+from types import MappingProxyType
 from typing import Any
 
 from sqlmodel import Session
@@ -21,18 +23,24 @@ ANYBODY = "anonymous"
 PRICE, DATE = "wish:price", "wish:date"
 """Wishes among what is sealed; no dimension has such a name."""
 
+GARMENT = "garment:"
+"""Before the measure's name among what is sealed: the size of a garment that was measured there instead of the body."""
+NO_GARMENT: Mapping[str, int] = MappingProxyType({})
+
 
 @dataclass(frozen=True)
 class Decided:
     """What one revision holds; ``undoes_to``: the revision that an undo brings back.
 
-    ``filled``: those of the decisions that a completion filled in, as far as the customer has not made them since.
+    ``filled``: those of the decisions that a completion filled in, as far as the customer has not made them since. ``garment``: when the
+    measures were worked out from one, the sizes that the product had then, by measure.
     """
 
     decisions: Decisions
     wishes: Wishes
     undoes_to: int | None
     filled: Decisions = NONE
+    garment: Mapping[str, int] = NO_GARMENT
 
 
 @dataclass(frozen=True)
@@ -49,6 +57,7 @@ class StoredDesign:
     name: str = ""
     wishes: Wishes = NO_WISHES
     filled: Decisions = NONE
+    garment: Mapping[str, int] = NO_GARMENT
 
     @property
     def own(self) -> Decisions:
@@ -63,7 +72,8 @@ class StoredDesign:
         """The design as the principal may see it: who may not decide in it sees no wish, no measure, and nothing that follows from one."""
         if self.belongs_to(principal):
             return self
-        return replace(self, decisions=frozenset(each for each in self.decisions if not family.is_measure(each.name)), wishes=NO_WISHES)
+        shown = frozenset(each for each in self.decisions if not family.is_measure(each.name))
+        return replace(self, decisions=shown, wishes=NO_WISHES, garment=NO_GARMENT)
 
     def owned_by(self, principal: Principal) -> bool:
         """Whether it is the principal's own, to name and to remove."""
@@ -88,6 +98,7 @@ def read_design(session: Session, vault: Vault, design: str) -> StoredDesign:
         name,
         decided.wishes,
         decided.filled,
+        decided.garment,
     )
 
 
@@ -98,9 +109,10 @@ def decided_at(session: Session, vault: Vault, row: DesignRow, revision: int) ->
         return Decided(NONE, NO_WISHES, None)
     sealed = opened(session, vault, row.person, found.measures)
     most, latest = sealed.pop(PRICE, None), sealed.pop(DATE, None)
+    garment = {name.removeprefix(GARMENT): sealed.pop(name) for name in list(sealed) if name.startswith(GARMENT)}
     filled = frozenset(Decision(name, value) for name, value, *by_completion in found.decisions if by_completion)
     own = frozenset(Decision(name, value) for name, value, *by_completion in (*found.decisions, *sealed.items()) if not by_completion)
-    return Decided(own | filled, Wishes(most, None if latest is None else date.fromisoformat(latest)), found.undoes_to, filled)
+    return Decided(own | filled, Wishes(most, None if latest is None else date.fromisoformat(latest)), found.undoes_to, filled, garment)
 
 
 def opened(session: Session, vault: Vault, person: str, sealed: bytes | None) -> dict[str, Any]:
@@ -129,15 +141,23 @@ def append(
     undoes_to: int | None,
     wishes: Wishes | None = None,
     filled: Decisions = NONE,
-) -> int:
-    """Write the next revision; its number. ``wishes``: None keeps those of the design. ``filled``: as in ``Decided``."""
+    garment: Mapping[str, int] | None = None,
+) -> StoredDesign:
+    """Write the next revision; the design as it is then. ``filled``, ``garment``: as in ``Decided``.
+
+    None keeps the design's wishes, and its garment while no measure changes.
+    """
     session = transaction.session
     row = session.get(DesignRow, design.id, with_for_update=True, populate_existing=True)
     if row is None or row.revision != design.revision:
         raise StaleRevision(design.revision, row.revision if row is not None else 0)
     row.revision += 1
     measures = {each.name: int(each.value) for each in decisions if family.is_measure(each.name)}
-    sealed = measures | _told(design.wishes if wishes is None else wishes)
+    if garment is None:
+        were = {each.name: each.value for each in design.decisions if family.is_measure(each.name)}
+        garment = design.garment if were == measures else NO_GARMENT
+    wished = design.wishes if wishes is None else wishes
+    sealed = measures | _told(wished) | {GARMENT + name: size for name, size in garment.items()}
     session.add(
         DecisionRow(
             design=design.id,
@@ -148,7 +168,7 @@ def append(
             at=transaction.now,
         )
     )
-    return row.revision
+    return replace(design, revision=row.revision, decisions=decisions, undoes_to=undoes_to, wishes=wished, filled=filled, garment=garment)
 
 
 def _kept(decision: Decision, by_completion: bool) -> list[Any]:

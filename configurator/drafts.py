@@ -38,5 +38,5 @@ def copy_for_buyer(
     copy = StoredDesign(new_id("design"), ordered.family_sha256, principal.id, buyer if own else nobody, 0, decisions, None)
     session.add(DesignRow(id=copy.id, family_sha256=copy.family_sha256, owner=copy.owner, person=copy.person, created_at=transaction.now))
     session.flush()
-    append(transaction, copy, published.family, decisions, None, filled=stood.filled)
+    append(transaction, copy, published.family, decisions, None, filled=stood.filled, garment=stood.garment if own else None)
     return copy.id

@@ -1,7 +1,7 @@
 """The configurator room's use cases: designing, offering, freezing, publishing."""
 
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import UTC, date, tzinfo
 from fractions import Fraction
 
@@ -12,14 +12,16 @@ from configurator.also_changed import also_changed
 from configurator.catalogue import Catalogue, Look, PublishedFamily, publish, text_of
 from configurator.completing import Completing, Objective
 from configurator.cutting import CSV, SVG, Cutting
-from configurator.designs import ANYBODY, StoredDesign, append, changeable, decided_at, read_design
+from configurator.designs import ANYBODY, NO_GARMENT, StoredDesign, append, changeable, decided_at, read_design
 from configurator.drafts import copy_for_buyer
 from configurator.engine.decisions import NONE, Change, Decision, Decisions, Select, SetNumber, require_known, still_filled
 from configurator.engine.family_check import require_fit
-from configurator.engine.garment import GarmentMeasure, OutOfRange, body_of, garment_measures
+from configurator.engine.garment import GarmentMeasure, OutOfRange, body_of, garment_measures, sizes
+from configurator.engine.garment_slips import garment_slips
 from configurator.engine.pick_list import pick_list_csv
 from configurator.engine.plausible import Doubt, doubts
 from configurator.engine.product import Product
+from configurator.engine.slips import Slip
 from configurator.engine.sprite import Sprite
 from configurator.engine.wishes import NO_WISHES, Wishes, is_over
 from configurator.listing import ListedFamilyVersion, versions
@@ -186,6 +188,12 @@ class Service:
             product = published.compiled.state(NONE).reference
         return body_of(published.family, product, garment)
 
+    def garment_slips(self, family: str, design: str, typed: Mapping[str, int | Fraction], principal: Principal) -> dict[str, Slip]:
+        """What was probably meant by measures of a garment that cannot be, or fit hardly anybody. Raises NotFound."""
+        stored, published = self._seen(design, principal) if design else (None, self.for_sale(family))
+        product = published.compiled.state(NONE if stored is None else stored.decisions).reference
+        return garment_slips(published.family, published.bodies, product, typed)
+
     def is_for_sale(self) -> bool:
         """Whether any family is published."""
         with self.ledger.reading() as session:
@@ -271,8 +279,13 @@ class Service:
         filled = still_filled(stored.filled, wanted, changes)
         return self._stands(self._decided(stored, published, wanted, filled, principal), published, principal, for_page=False)
 
-    def click(self, design: str, revision: int, changes: Sequence[Change], principal: Principal, language: Language) -> Clicked:
-        """As ``decide``, with all that a page shows after it: the design is read once. What is so already is so on every revision."""
+    def click(
+        self, design: str, revision: int, changes: Sequence[Change], principal: Principal, language: Language, *, at_garment: bool = False
+    ) -> Clicked:
+        """As ``decide``, with all that a page shows after it: the design is read once. What is so already is so on every revision.
+
+        ``at_garment``: the measures were worked out from a garment, so that its size is kept in mind.
+        """
         stored, published = self._read(design)
         changeable(stored, stored.revision, principal)
         compiled = published.compiled
@@ -280,8 +293,9 @@ class Service:
         filled = still_filled(stored.filled, wanted, changes)
         if (wanted, filled) != (stored.decisions, stored.filled):
             changeable(stored, revision, principal)
-        decided = self._decided(stored, published, wanted, filled, principal)
         before, after = compiled.state(stored.decisions).reference, compiled.state(wanted).reference
+        garment = sizes(published.family, after) if at_garment else None
+        decided = self._decided(stored, published, wanted, filled, principal, garment)
         named = {each.name.partition(".")[0] for each in stored.decisions ^ wanted}
         return Clicked(
             self._stands(decided, published, principal, for_page=True),
@@ -290,13 +304,38 @@ class Service:
         )
 
     def _decided(
-        self, stored: StoredDesign, published: PublishedFamily, wanted: Decisions, filled: Decisions, principal: Principal
+        self,
+        stored: StoredDesign,
+        published: PublishedFamily,
+        wanted: Decisions,
+        filled: Decisions,
+        principal: Principal,
+        garment: Mapping[str, int] | None = None,
     ) -> StoredDesign:
-        if (wanted, filled) == (stored.decisions, stored.filled):
+        if (wanted, filled) == (stored.decisions, stored.filled) and garment in (None, stored.garment):
             return stored
         with self.ledger.transaction(principal) as transaction:
-            number = append(transaction, stored, published.family, wanted, stored.revision, filled=filled)
-        return replace(stored, revision=number, decisions=wanted, undoes_to=stored.revision, filled=filled)
+            return append(transaction, stored, published.family, wanted, stored.revision, filled=filled, garment=garment)
+
+    def resize(self, design: str, revision: int, principal: Principal, *, to_garment: bool) -> DesignState:
+        """After another cut was chosen: ``to_garment`` works out the measures anew, so that the product is again as large as the garment
+        that was measured; else its present size is accepted.
+
+        Raises DecisionRefused when this cut cannot be had in that size, TransitionRefused when no garment was measured, StaleRevision,
+        NotPermitted, NotFound.
+        """
+        stored, published = self._read(design)
+        changeable(stored, revision, principal)
+        if not stored.garment:
+            raise TransitionRefused("design", "unchanged", "resized")
+        wanted, garment = stored.decisions, NO_GARMENT
+        if to_garment:
+            product = published.compiled.state(stored.decisions).reference
+            body = body_of(published.family, product, stored.garment)
+            changes = [SetNumber(set=name, value=each) for name, each in body.items() if isinstance(each, int)]
+            wanted, garment = published.compiled.decide(stored.decisions, changes), stored.garment
+        decided = self._decided(stored, published, wanted, stored.filled & wanted, principal, garment)
+        return self._stands(decided, published, principal, for_page=True)
 
     def today(self) -> date:
         """The business day, as customers are shown it."""
@@ -342,7 +381,7 @@ class Service:
             if row is None:
                 raise NotFound("design", design)
             before = decided_at(transaction.session, self.ledger.vault, row, stored.undoes_to)
-            append(transaction, stored, published.family, before.decisions, before.undoes_to, before.wishes, before.filled)
+            append(transaction, stored, published.family, before.decisions, before.undoes_to, before.wishes, before.filled, before.garment)
         return self.design(design, principal)
 
     def complete(self, design: str, revision: int, objective: Objective, principal: Principal) -> DesignState:

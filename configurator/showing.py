@@ -7,6 +7,7 @@ from configurator.designs import StoredDesign
 from configurator.engine.configurator import Explanation, State, neighbours
 from configurator.engine.decisions import NONE, Decisions
 from configurator.engine.family.family import Ask, Derived, Dimension, Option, Value
+from configurator.engine.garment import garment_measures, sizes
 from configurator.engine.reasons import Reason
 from configurator.engine.wishes import Figures, Wishes, missed
 from configurator.engine.words import label_of, reason_text
@@ -18,6 +19,7 @@ from configurator.state import (
     OptionState,
     OwnDesign,
     RepairState,
+    Resized,
     ValueState,
     WishesState,
 )
@@ -136,6 +138,25 @@ def design_state(
         promised_at=quote.promised_at,
         binding=quote.binding,
         promised_for=quote.country,
+        resized=_resized(published, stored, state) if mine else (),
+    )
+
+
+def _resized(published: PublishedFamily, stored: StoredDesign, state: State) -> tuple[Resized, ...]:
+    """Where the product is no longer as large as the garment that was measured."""
+    if not stored.garment:
+        return ()
+    now = sizes(published.family, state.reference)
+    return tuple(
+        Resized(
+            name=each.name,
+            label=each.label,
+            unit=published.family.dimensions[each.name].unit,
+            was=stored.garment[each.name],
+            now=now[each.name],
+        )
+        for each in garment_measures(published.family)
+        if stored.garment.get(each.name) not in (None, now[each.name])
     )
 
 

@@ -93,6 +93,16 @@ class WishesState(Contract):
     """Told with them: the wishes that they miss. None of both: each can be kept alone, and nothing was found that keeps both."""
 
 
+class Resized(Contract):
+    """A dimension that the product has otherwise than the garment that was measured for it; ``name`` is the body measure's."""
+
+    name: str
+    label: Localised
+    unit: Unit
+    was: int
+    now: int
+
+
 class DesignState(Contract):
     """A design and its reference product: the decisions, completed nearest to the family's default."""
 
@@ -124,6 +134,8 @@ class DesignState(Contract):
     """Where ``promised_at`` is for, until an address is known."""
     wishes: WishesState | None = None
     """Told to the owner alone; None: nothing is wished."""
+    resized: tuple[Resized, ...] = ()
+    """Told to the owner alone, when the measures were worked out from a garment and another cut was chosen since."""
 
 
 class OwnDesign(Contract):

@@ -47,7 +47,7 @@ class DecisionRow(SQLModel, table=True):
     decisions: list[list[Any]] = Field(sa_type=Json)
     """[name, value] of everything that is not a body measure; behind what a completion filled in stands true."""
     measures: bytes | None = None
-    """{name: value} of body measures and wishes, sealed."""
+    """{name: value} of body measures, wishes and the sizes of a garment that was measured instead of the body, sealed."""
     undoes_to: int | None = None
     """The revision whose decisions an undo brings back."""
     at: datetime = Field(sa_type=UtcInstant)

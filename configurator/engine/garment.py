@@ -35,6 +35,12 @@ class OutOfRange:
     high: int
 
 
+def sizes(family: Family, product: Product) -> dict[str, int]:
+    """How large the product is where a garment can be measured, by the body measure's name."""
+    found = ((each.name, each.garment.like) for each in family.dimensions.values() if each.garment is not None)
+    return {name: valued(family.derived[like].value)(product) for name, like in found}
+
+
 def body_of(family: Family, product: Product, garment: Mapping[str, int]) -> dict[str, int | OutOfRange]:
     """The body measures, with the product's own choices: its ease is taken off again. Each is found with those before it in the file."""
     numbers = dict(product.numbers)

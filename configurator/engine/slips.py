@@ -8,7 +8,7 @@ from typing import Literal
 from configurator.engine.bodies import in_steps
 from configurator.engine.family.family import Dimension, Family
 
-SlipKind = Literal["centimetres", "inches", "inches_as_centimetres", "centimetres_as_inches", "tenfold", "rounded", "exchanged"]
+SlipKind = Literal["centimetres", "inches", "inches_as_centimetres", "centimetres_as_inches", "tenfold", "rounded", "doubled", "exchanged"]
 _FACTORS: tuple[tuple[SlipKind, int, int], ...] = (
     ("centimetres", 10, 1),
     ("inches", 254, 10),
@@ -18,6 +18,7 @@ _FACTORS: tuple[tuple[SlipKind, int, int], ...] = (
 )
 """What was meant, in millimetres, is so many times what was typed."""
 _ROUNDED: tuple[SlipKind, int, int] = ("rounded", 1, 1)
+_LAID_FLAT: tuple[SlipKind, int, int] = ("doubled", 2, 1)
 
 
 @dataclass(frozen=True)
@@ -28,10 +29,17 @@ class Slip:
     instead: Mapping[str, int]
 
 
+def factors(typed: int | Fraction, *, laid_flat: bool = False) -> tuple[tuple[SlipKind, int, int], ...]:
+    """What was meant is ``times`` ``by`` of what was typed. Only lengths are typed in millimetres, which are whole.
+
+    ``laid_flat``: a width that was to be taken twice, and was not.
+    """
+    return (*_FACTORS, *(() if isinstance(typed, int) else (_ROUNDED,)), *((_LAID_FLAT,) if laid_flat else ()))
+
+
 def misread(dimension: Dimension, typed: int | Fraction) -> Iterator[Slip]:
-    """What the number would be in another unit, as far as the measure has it. Only lengths are typed in millimetres, which are whole."""
-    factors = _FACTORS if isinstance(typed, int) else (*_FACTORS, _ROUNDED)
-    for kind, times, by in factors if dimension.unit == "mm" else ():
+    """What the number would be in another unit, as far as the measure has it."""
+    for kind, times, by in factors(typed) if dimension.unit == "mm" else ():
         meant = in_steps((2 * typed * times + by) // (2 * by), dimension)
         if meant in dimension.domain:
             yield Slip(kind, {dimension.name: meant})

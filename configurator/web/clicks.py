@@ -14,9 +14,30 @@ from configurator.engine.plausible import Doubt
 from configurator.service import Clicked, Service
 from configurator.state import DesignState, DimensionState
 from configurator.web.blocks import SHOWN, Blocks
-from configurator.web.garment import as_typed, garment_fields, garment_numbers, typed_garment, wrong_at_garment
+from configurator.web.garment import (
+    as_typed,
+    asked_at_garment,
+    garment_fields,
+    garment_numbers,
+    garment_readings,
+    settled_at_garment,
+    typed_garment,
+    wrong_at_garment,
+)
 from configurator.web.measuring import NOTHING_TYPED, Typed, proposals, questions, typed_measures, wrong_measures
-from configurator.web.page import MEASURES, REST, UNDO, WISHES, Overtaken, Page, followed, overtaken_by_another, page_of_design, refusal_of
+from configurator.web.page import (
+    MEASURES,
+    REST,
+    SIZE,
+    UNDO,
+    WISHES,
+    Overtaken,
+    Page,
+    followed,
+    overtaken_by_another,
+    page_of_design,
+    refusal_of,
+)
 from configurator.web.studio_form import (
     ABOVE,
     asked,
@@ -65,6 +86,7 @@ class Clicks:
         self._actions: dict[str, Callable[[str], Any]] = {
             "decide": self._decide,
             "measures": self._measure,
+            "size": self._resize,
             "wishes": self._wish,
             "undo": self._undo,
             "complete": self._complete,
@@ -89,9 +111,13 @@ class Clicks:
         Nobody is asked about measures that cannot be built together: the refusal says so at once.
         """
         if garment := typed_garment():
-            wrong_there = wrong_at_garment(garment, self._body(page))
-            if wrong_there:
-                return page.wearing(as_typed(page.at_garment, garment, wrong_there))
+            readings, settled = garment_readings(garment), settled_at_garment(garment)
+            meant = self._service.garment_slips(page.family, page.design, readings, current_principal())
+            slips = {name: slip for name, slip in meant.items() if name not in settled}
+            wrong_there = wrong_at_garment(garment, self._body(page), slips, readings)
+            if wrong_there or slips:
+                asked_there = asked_at_garment(garment, wrong_there, slips, readings)
+                return page.wearing(as_typed(page.at_garment, garment, wrong_there, asked_there), tuple(settled.values()))
         typed = self._typed(page)
         measures, doubts = self._doubts(page, typed)
         wrong = wrong_measures(measures, typed, doubts)
@@ -116,7 +142,11 @@ class Clicks:
     def _typed(self, page: Page) -> Typed:
         """The measures of the form: those of the body, or of the one that fits the garment which was measured."""
         typed = typed_measures(page.measures_shown, page.lengths)
-        return typed.having({name: str(body) for name, body in self._body(page).items()}) if typed_garment() else typed
+        garment = typed_garment()
+        if not garment:
+            return typed
+        body = {name: str(each) for name, each in self._body(page).items()}
+        return typed.having(body).settling(name for name in settled_at_garment(garment) if name in body)
 
     def mistyped_wishes(self, page: Page) -> Page | None:
         """The page with what is wrong in the typed wishes; None when all is well."""
@@ -146,7 +176,7 @@ class Clicks:
             return shown(wrong, 422)
         changes = [SetNumber(set=name, value=value) for name, value in typed.numbers.items()]
         try:
-            clicked = self._click(design, changes)
+            clicked = self._click(design, changes, at_garment=bool(typed_garment()) or "worked_out" in request.form)
             options = {option.name for option in clicked.state.options}
             also = followed([each for each in clicked.also if each.name in options], ABOVE)
             return _after(self.page(clicked.state, clicked.look).telling("success", Message(id="studio.measures.used")).following(also))
@@ -157,6 +187,21 @@ class Clicks:
             measures, doubts = self._doubts(page, typed)
             refused_page = self.page(state).typed(typed, questions=proposals(measures, typed, doubts))
             return shown(refused_page.refusing(refusal_of(refused, changes, ABOVE, state)), 409)
+
+    def _resize(self, design: str) -> Any:
+        size = request.form.get("size", "")
+        if size not in ("garment", "new"):
+            raise BadRequest
+        try:
+            state = self._service.resize(design, revision_of_form(), current_principal(), to_garment=size == "garment")
+        except StaleRevision:
+            return shown(self.page(self._stands(design)).overtaking(Overtaken(SIZE, (), "resize", "size", size)), 412)
+        except TransitionRefused:
+            return shown(self.page(self._stands(design)), 409)
+        except DecisionRefused as refused:
+            state = self._stands(design)
+            return shown(self.page(state).refusing(refusal_of(refused, (), ABOVE, state)), 409)
+        return _after(self.page(state).telling("success", Message(id=f"studio.resized.{size}")))
 
     def _wish(self, design: str) -> Any:
         page = self.page(self._stands(design))
@@ -199,8 +244,8 @@ class Clicks:
     def _copy(self, design: str) -> Any:
         return redirect(self.page(self._service.copy_design(design, current_principal())).seen_from, 303)
 
-    def _click(self, design: str, changes: Sequence[Change]) -> Clicked:
-        return self._service.click(design, revision_of_form(), changes, current_principal(), current_language())
+    def _click(self, design: str, changes: Sequence[Change], *, at_garment: bool = False) -> Clicked:
+        return self._service.click(design, revision_of_form(), changes, current_principal(), current_language(), at_garment=at_garment)
 
     def _stale(self, design: str, place: str, form: str, typed: Typed = NOTHING_TYPED) -> Any:
         """The design as it stands now; what the click wanted is done again by the same form."""

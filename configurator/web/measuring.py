@@ -1,6 +1,6 @@
 """Which of the typed measures cannot be or are to be asked for again, and what does the studio offer instead?"""
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from decimal import Decimal
 from fractions import Fraction
@@ -53,6 +53,10 @@ class Typed:
     def having(self, values: Mapping[str, str]) -> "Typed":
         return Typed({**self.values, **values}, self.settled)
 
+    def settling(self, names: Iterable[str]) -> "Typed":
+        """Nobody is asked about these as they are typed."""
+        return Typed(self.values, (*self.settled, *(_as_typed(name, self.values[name]) for name in names)))
+
     @property
     def settled_names(self) -> set[str]:
         return {name for name, text in self.values.items() if _as_typed(name, text) in self.settled}
@@ -85,9 +89,8 @@ def wrong_measures(measures: Sequence[DimensionState], typed: Typed, doubts: Seq
     by_name = {each.name: each for each in measures}
     slips = {doubt.name: doubt.slip for doubt in doubts if doubt.slip is not None}
     found = {each.name: _fault(each, typed.values[each.name]) for each in measures}
-    return {
-        name: _asked(by_name, slips[name], name, typed) if name in slips else fault for name, fault in found.items() if fault is not None
-    }
+    said = {name: asked(by_name, slip, name, typed.readings[name]) for name, slip in slips.items()}
+    return {name: said.get(name, fault) for name, fault in found.items() if fault is not None}
 
 
 def questions(
@@ -100,10 +103,10 @@ def questions(
         out, slip = doubt.name in wrong, doubt.slip
         if out and slip is None:
             continue
-        sentences = () if out else (_rare(by_name, typed, doubt), _asked(by_name, slip, doubt.name, typed))
+        sentences = () if out else (_rare(by_name, typed, doubt), asked(by_name, slip, doubt.name, typed.readings[doubt.name]))
         use = "" if slip is None else BETWEEN.join(f"{name}={number}" for name, number in slip.instead.items())
         keep = "" if out else _as_typed(doubt.name, typed.values[doubt.name])
-        found[doubt.name] = Question(sentences, use, None if slip is None else _offer(slip, doubt.name), keep)
+        found[doubt.name] = Question(sentences, use, None if slip is None else offer(slip, doubt.name), keep)
     return found
 
 
@@ -141,11 +144,11 @@ def _rare(measures: Mapping[str, DimensionState], typed: Typed, doubt: Doubt) ->
     return Message(id="studio.doubt.together", params={**params, **other})
 
 
-def _asked(measures: Mapping[str, DimensionState], slip: Slip | None, name: str, typed: Typed) -> Message:
+def asked(measures: Mapping[str, DimensionState], slip: Slip | None, name: str, number: int | Fraction) -> Message:
     """Whether it was meant otherwise: the number as it was read off the tape, and what it is in millimetres."""
     if slip is None:
         return Message(id="studio.doubt.again")
-    number, value = typed.readings[name], millimetres(slip.instead[name])
+    value = millimetres(slip.instead[name])
     match slip.kind:
         case "inches":
             return Message(id="studio.doubt.inches", params={"read": _decimal(number), "value": value})
@@ -159,12 +162,14 @@ def _asked(measures: Mapping[str, DimensionState], slip: Slip | None, name: str,
             return Message(id="studio.doubt.centimetres", params={"read": _decimal(Fraction(slip.instead[name], 10)), "value": value})
         case "tenfold" | "rounded":
             return Message(id="studio.doubt.meant", params={"value": value})
+        case "doubled":
+            return Message(id="studio.doubt.doubled", params={"value": value})
         case "exchanged":
             other = next(each for each in slip.instead if each != name)
             return Message(id="studio.doubt.exchanged", params={"other": measures[other].label})
 
 
-def _offer(slip: Slip, name: str) -> Message:
+def offer(slip: Slip, name: str) -> Message:
     if slip.kind == "exchanged":
         return Message(id="studio.doubt.exchange")
     return Message(id="studio.doubt.use", params={"value": millimetres(slip.instead[name])})

@@ -17,6 +17,7 @@ from configurator.state import (
     FamilyState,
     GroupState,
     OptionState,
+    Resized,
     WishesState,
 )
 from configurator.web.garment import GarmentField
@@ -31,7 +32,7 @@ from contracts.units import Country, Money, Quantity, Unit
 Tone = Literal["info", "success", "warning", "refusal"]
 FOLDED = "standards"
 """The group that follows from the others; folded until something in it is decided."""
-UNDO, REST, MEASURES, WISHES = "#undo", "#rest", "#measures", "#wishes"
+UNDO, REST, MEASURES, WISHES, SIZE = "#undo", "#rest", "#measures", "#wishes", "#size"
 """Where an overtaken click is told that belongs to no option: beside its button. No option has such a name."""
 
 
@@ -167,6 +168,8 @@ class Page:
     """These fields, while they stand in the place of the body's."""
     worked_out: bool = False
     """The shown measures were worked out from a garment."""
+    resized: tuple[Resized, ...] = ()
+    """Where the product is otherwise than the garment that was measured, since another cut was chosen."""
     settled: tuple[str, ...] = ()
     """Measures as they were typed that nobody is asked about again."""
 
@@ -205,7 +208,7 @@ class Page:
     def forms(self) -> tuple[str, ...]:
         """Every form whose click changes the design."""
         numbers = (f"set-{each.name}" for group in self.groups for each in group.numbers)
-        return "undo", "copy", "measure", "wish", "complete-cheapest", "complete-earliest", "choices", *numbers
+        return "undo", "copy", "measure", "resize", "wish", "complete-cheapest", "complete-earliest", "choices", *numbers
 
     def told_in(self, group: Group) -> tuple[Refusal | Overtaken | Followed, ...]:
         """What is told of a click beside an option or a dimension of the group."""
@@ -265,9 +268,14 @@ class Page:
     def overtaking(self, overtaken: Overtaken) -> "Page":
         return replace(self, overtaken=overtaken)
 
-    def wearing(self, garment: tuple[GarmentField, ...]) -> "Page":
+    def wearing(self, garment: tuple[GarmentField, ...], settled: tuple[str, ...] = ()) -> "Page":
         """With the fields of a garment in the place of the body's."""
-        return replace(self, garment=garment)
+        return replace(self, garment=garment, settled=settled)
+
+    @property
+    def fields(self) -> tuple[GarmentField | Measure, ...]:
+        """What is asked to be measured: a garment, or the body."""
+        return self.garment or self.measures
 
     def with_garment(self, fields: tuple[GarmentField, ...]) -> "Page":
         return replace(self, at_garment=fields)
@@ -285,15 +293,15 @@ class Page:
         return frozenset(each.name for each in self.measures if each.unit == "mm")
 
     @property
-    def first_asked(self) -> Measure | None:
+    def first_asked(self) -> GarmentField | Measure | None:
         """The first measure that can be, and is asked for again; none beside a refusal, which is read first."""
-        asked = (each for each in self.measures if each.question is not None and each.error is None)
+        asked = (each for each in self.fields if each.question is not None and each.error is None)
         return next(asked, None) if self.refusal is None else None
 
     @property
     def offered(self) -> tuple[str, ...]:
         """What was probably meant, of every measure for which that is offered."""
-        return tuple(each.question.use for each in self.measures if each.question is not None and each.question.use)
+        return tuple(each.question.use for each in self.fields if each.question is not None and each.question.use)
 
     @property
     def offered_together(self) -> str:
@@ -336,6 +344,7 @@ def page_of_design(state: DesignState, look: Look, way_back: str | None) -> Page
         promised_for=state.promised_for,
         wishes=state.wishes,
         wish_fields=wish_fields(state.wishes),
+        resized=state.resized,
         way_back=way_back,
     )
 
