@@ -227,5 +227,13 @@ class OrderAccess(Protocol):
         ...
 
 
+class ShopFloor(Protocol):
+    """What the shop has in its hands (mes_bridge → scheduler)."""
+
+    def in_hand(self) -> frozenset[OperationKey]:
+        """Operations that somebody leased, acknowledged or began and has not finished."""
+        ...
+
+
 class PlanView(Protocol):
     def progress(self, order: str) -> list[PieceProgress]: ...

@@ -161,6 +161,13 @@ class PlanInvalid(Problem):
     status = 409
 
 
+class PlanChanged(Problem):
+    """Another planner was first, or the plan changed otherwise, so that a move would not do what its planner saw; ``extra`` says what."""
+
+    type = "plan-changed"
+    status = 409
+
+
 class UnitMismatch(Problem):
     """A value came in a unit that does not measure the same thing."""
 

@@ -56,7 +56,7 @@ class House:
 def build_house(settings: Settings) -> House:
     """Build every service with its ports; once a process, after any fork."""
     ledger = Ledger.open(settings)
-    scheduler = Scheduler(ledger, PLANT)
+    scheduler = Scheduler(ledger, PLANT, shop_floor=lambda: mes_bridge)
     configurator = Configurator(ledger, promise_dates=scheduler, zone=ZoneInfo(TIME_ZONE))
     storefront = Storefront(
         ledger,

@@ -10,6 +10,7 @@ from contracts.bundle import Bundled
 from contracts.events import OperationsReleased, OperationsWithdrawn, OrderCancelled, PieceCompleted
 from contracts.listing import Part, Question
 from contracts.model import Instant
+from contracts.plan import OperationKey
 from contracts.ports import Specifications, Transaction
 from contracts.product import INSPECTION, WHOLE, ManufacturingSpecification
 from contracts.quality import Certificate, JudgedMeasurement
@@ -214,6 +215,10 @@ class Service:
                 operator=principal.id,
             )
             return _told(transaction, self._reporting.report(transaction, work_order, given, principal, is_person=True))
+
+    def in_hand(self) -> frozenset[OperationKey]:
+        """Answers ``ShopFloor``: what somebody leased, acknowledged or began and has not finished."""
+        return self._stations.in_hand()
 
     # Pages
 

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from typing import Any, cast
 
-from sqlalchemy import func, or_
+from sqlalchemy import and_, func, or_
 from sqlmodel import col, select
 
 from contracts.listing import Part, Question
@@ -17,7 +17,7 @@ from contracts.work_order import MachineState, ReportKind, WorkOrderDocument, Wo
 from ledger.unit_of_work import Ledger
 from mes_bridge import listing
 from mes_bridge.engine.judgement import current_values, open_checkpoints
-from mes_bridge.engine.work_orders import IN_HAND, LIVE
+from mes_bridge.engine.work_orders import AT_WORK, IN_HAND, LIVE
 from mes_bridge.floor import SpecificationShelf, as_taken, judged, key_of
 from mes_bridge.listing import ListedMeasurement
 from mes_bridge.tables import (
@@ -61,6 +61,14 @@ class Stations:
                 .group_by(col(WorkOrderRow.machine), col(WorkOrderRow.state), col(WorkOrderRow.ready))
             ).all()
         return [_station(machine, [one for one in counted if one[0] == machine.machine]) for machine in machines]
+
+    def in_hand(self) -> frozenset[OperationKey]:
+        """A lease that has run out holds nothing."""
+        begun = col(WorkOrderRow.state).in_([S.ACKNOWLEDGED.value, *(state.value for state in AT_WORK)])
+        leased = and_(col(WorkOrderRow.state) == S.LEASED, col(WorkOrderRow.lease_until) > self._ledger.clock.real_now())
+        query = select(WorkOrderRow.piece, WorkOrderRow.sequence, WorkOrderRow.attempt).where(or_(begun, leased))
+        with self._ledger.reading() as session:
+            return frozenset(OperationKey(*found) for found in session.exec(query).all())
 
     def queue(self, machine: str) -> list[QueueItem]:
         """Everything not finished on the machine, in the order of the plan."""

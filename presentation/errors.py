@@ -13,6 +13,7 @@ from presentation.by_script import by_script
 from presentation.explaining import document, explained, field_sentence
 from presentation.language import current_language
 from presentation.security import API
+from presentation.zone import current_zone
 
 PROBLEM_JSON = "application/problem+json"
 SIGN_IN = "/sign-in"
@@ -81,12 +82,12 @@ def wants_json() -> bool:
 def told(problem: Problem) -> Response:
     """The answer to a problem: a document for programs, a sentence beside what was pressed for htmx, a page for people."""
     if wants_json():
-        response = jsonify(document(problem, current_language()))
+        response = jsonify(document(problem, current_language(), current_zone()))
         response.mimetype = PROBLEM_JSON
     else:
-        title, detail = explained(problem, current_language())
+        title, detail = explained(problem, current_language(), current_zone())
         template = "problem_notice.html" if by_script() else "problem.html"
-        faults = [(fault.pointer, field_sentence(fault, current_language())) for fault in problem.errors]
+        faults = [(fault.pointer, field_sentence(fault, current_language(), current_zone())) for fault in problem.errors]
         response = make_response(render_template(template, title=title, detail=detail, faults=faults, problem=problem))
         if by_script():
             response.headers.update({"HX-Retarget": "#told-sentence", "HX-Reswap": "innerHTML"})

@@ -25,6 +25,7 @@ from presentation.openapi import init_openapi
 from presentation.security import init_security
 from presentation.texts import MissingParameter, UnknownMessage
 from presentation.words import Words
+from presentation.zone import init_zone
 
 TEMPLATES = Path(__file__).parent / "layout" / "templates"
 
@@ -80,6 +81,7 @@ def init_site(
     init_live(app, threads)
     app.register_blueprint(Blueprint("site", __name__, template_folder=str(TEMPLATES)))
     init_openapi(app, version)
+    init_zone(app, zone)
     _init_templates(app, zone)
     app.add_template_global(clock_notice, "clock_notice")
 

@@ -13,10 +13,13 @@ from contracts.texts import Localised, Message
 from scheduler.engine import explain
 from scheduler.engine.calendar import Stretch, local_day, local_s
 from scheduler.engine.delivery import promised_at
+from scheduler.engine.moving import frozen_until_s
 from scheduler.engine.opening import open_on
 from scheduler.engine.operations import DAY_S, GONE, instant
 from scheduler.engine.plant import Plant
 from scheduler.live_plan import FIRM, Book, Promise
+from scheduler.moves import changes_since, done_by_hand
+from scheduler.outcome import DoneByHand
 from scheduler.standing import Standing, standing_of
 from scheduler.tables import OperationRow, ReservationRow
 
@@ -66,6 +69,8 @@ class BoardOperation(Contract):
     after: tuple[str, ...]
     attempt: int
     """From the second on it is a rework or remake of one that is no longer in the plan."""
+    locked: bool
+    """A planner holds it in its place."""
 
 
 class BoardOrder(Contract):
@@ -112,6 +117,10 @@ class Board(Contract):
     orders: tuple[BoardOrder, ...]
     gone: tuple[str, ...]
     """Operations that are no longer in the plan."""
+    frozen_until: Instant
+    """What begins until then is moved no more."""
+    by_hand: tuple[DoneByHand, ...]
+    """Of a change: what planners changed or took back since, the oldest first."""
     figures: Figures
 
 
@@ -175,6 +184,8 @@ def board_of(session: Session, book: Book, now_s: int, since: int | None) -> Boa
         operations=tuple(_operation(standing, standing.order in late) for standing in shown),
         orders=tuple(_order(plant, promise) for _, promise in sorted(book.promises.items())),
         gone=_gone(session, plant.plant, since) if since is not None else (),
+        frozen_until=instant(frozen_until_s(plant, now_s)),
+        by_hand=tuple(done_by_hand(row) for row in changes_since(session, plant.plant, since)) if since is not None else (),
         figures=_figures(session, book, loads, len(late)),
     )
 
@@ -269,6 +280,7 @@ def _operation(standing: Standing, late: bool) -> BoardOperation:
         late=late,
         after=tuple(str(key) for key in standing.operation.after),
         attempt=standing.key.attempt,
+        locked=standing.operation.pinned,
     )
 
 

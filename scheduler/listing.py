@@ -13,17 +13,20 @@ from contracts.texts import Localised, Message
 from ledger.listing import Listing, ranked
 from scheduler.engine.operations import GONE, instant
 from scheduler.live_plan import KEPT_S, LIVE, Book
-from scheduler.tables import OperationRow, PlanVersionRow, ReservationRow
+from scheduler.tables import OperationRow, PlannerChangeRow, PlanVersionRow, ReservationRow
 
 SHOWN_STATES = tuple(state.value for state in OperationState if state not in GONE)
 _OPERATION: Table = OperationRow.__table__  # type: ignore[attr-defined]
 _RESERVATION: Table = ReservationRow.__table__  # type: ignore[attr-defined]
+_CHANGE: Table = PlannerChangeRow.__table__  # type: ignore[attr-defined]
 _VERSION: Table = PlanVersionRow.__table__  # type: ignore[attr-defined]
 
 
 class ListedOperation(Contract):
     """An operation as the list shows it."""
 
+    key: str
+    """Piece, step and attempt."""
     order: str
     piece: str
     operation: Localised
@@ -45,6 +48,34 @@ class ListedVersion(Contract):
     version: int
     published_at: Instant
     reason: Message
+    new_orders: int
+    """Orders that stand in a plan for the first time."""
+    moved: int
+    """Operations with another place than before."""
+    late: int
+    """Orders that it finishes after their promise."""
+
+
+class ListedChange(Contract):
+    """Something that a planner changed by hand."""
+
+    change: str
+    at: Instant
+    by: str
+    kind: str
+    operation: Localised
+    order: str
+    key: str
+    """The operation."""
+    before: Message
+    """Machine and start before."""
+    after: Message
+    reason: str
+    moved: int
+    """Other operations that it moved."""
+    promises: int
+    """Orders whose expected date it moved."""
+    undone: bool
 
 
 def operations(session: Session, book: Book, now_s: int, question: Question) -> Part[ListedOperation]:
@@ -62,7 +93,7 @@ def operations(session: Session, book: Book, now_s: int, question: Question) -> 
         at.state.in_(SHOWN_STATES),
         or_(at.order.in_(live), at.end_s > now_s - KEPT_S),
     )
-    columns = (at.order, at.piece, at.label, at.machine, at.machine_group, at.person, at.state)
+    columns = (at.key, at.order, at.piece, at.label, at.machine, at.machine_group, at.person, at.state)
     listing = Listing(
         rows=select_columns(*columns, setup.label("setup_s"), begin.label("begin_s"), end.label("finish_s")).where(shown),
         identity=at.key,
@@ -86,6 +117,7 @@ def operations(session: Session, book: Book, now_s: int, question: Question) -> 
 
     def made(row: Row[Any]) -> ListedOperation:
         return ListedOperation(
+            key=row.key,
             order=row.order,
             piece=row.piece,
             operation=Localised.model_validate(row.label),
@@ -106,12 +138,57 @@ def versions(session: Session, plant: str, question: Question) -> Part[ListedVer
     """Every plan that was published."""
     at = _VERSION.c
     listing = Listing(
-        rows=select_columns(at.version, at.at_s, at.reason).where(at.plant == plant),
+        rows=select_columns(at.version, at.at_s, at.reason, at.figures).where(at.plant == plant),
         identity=at.version,
         sorts={"version": at.version, "published_at": at.at_s},
     )
 
     def made(row: Row[Any]) -> ListedVersion:
-        return ListedVersion(version=row.version, published_at=instant(row.at_s), reason=Message.model_validate(row.reason))
+        return ListedVersion(
+            version=row.version,
+            published_at=instant(row.at_s),
+            reason=Message.model_validate(row.reason),
+            new_orders=row.figures.get("new", 0),
+            moved=row.figures.get("moved", 0),
+            late=row.figures.get("late", 0),
+        )
 
     return listing.answer(session, question).of(made)
+
+
+def planner_changes(session: Session, plant: str, question: Question) -> Part[ListedChange]:
+    """What planners changed by hand."""
+    at = _CHANGE.c
+    listing = Listing(
+        rows=select_columns(_CHANGE).where(at.plant == plant),
+        identity=at.id,
+        sorts={"at": at.seq, "by": at.name, "kind": at.kind, "order": at.order, "undone": case((at.undone_s.is_not(None), 0), else_=1)},
+        searched=(at.order, at.operation, at.name, at.reason, at.machine, at.machine_before),
+        filters={
+            "kind": lambda kind: at.kind == kind,
+            "undone": lambda wanted: at.undone_s.is_not(None) if wanted == "yes" else at.undone_s.is_(None),
+        },
+    )
+
+    def made(row: Row[Any]) -> ListedChange:
+        return ListedChange(
+            change=row.id,
+            at=instant(row.at_s),
+            by=row.name,
+            kind=row.kind,
+            operation=Localised.model_validate(row.label),
+            order=row.order,
+            key=row.operation,
+            before=_stands(row.machine_before, row.start_before_s),
+            after=_stands(row.machine, row.start_s),
+            reason=row.reason,
+            moved=sum(entry["key"] != row.operation for entry in row.places),
+            promises=len(row.promises),
+            undone=row.undone_s is not None,
+        )
+
+    return listing.answer(session, question).of(made)
+
+
+def _stands(machine: str, start_s: int) -> Message:
+    return Message(id="scheduler.changes.place", params={"machine": machine, "at": instant(start_s)})

@@ -49,9 +49,11 @@ _LOGGED = (
     .order_by(_LOG.c.seq)
 )
 _REPORTS = frozenset({"started", "paused", "completed"})
-_LEAVE_STOCK = _REPORTS | {"overrun", "machine", "confirm", "publish"}
+BY_HAND = frozenset({"move", "lock", "unlock", "undo"})
+"""What planners do."""
+_LEAVE_STOCK = _REPORTS | BY_HAND | {"overrun", "machine", "confirm", "publish"}
 """Kinds of change that write no stock."""
-_LEAVE_HOURS = _REPORTS | {"reserve", "confirm", "release", "restart", "resume"}
+_LEAVE_HOURS = _REPORTS | BY_HAND | {"reserve", "confirm", "release", "restart", "resume"}
 """Kinds of change that write neither overtime nor breakdowns."""
 KEPT_S = 3 * DAY_S
 """How long finished operations stay in memory; each machine's last one stays longer, for what it is set up for."""

@@ -9,7 +9,7 @@ from scheduler.change import numbered
 from scheduler.engine.materials import supplies_at
 from scheduler.engine.operations import seconds_of
 from scheduler.engine.plant import Plant
-from scheduler.replanning import PLAN
+from scheduler.replanning import PLAN, ordered
 from scheduler.tables import PlantRow, PlanVersionRow, StockRow
 
 
@@ -41,7 +41,7 @@ def publish(transaction: LedgerTransaction, text: str, plant: Plant) -> Publishe
         row.text, row.sha256, row.published_at = text, plant.sha256, transaction.now
         _take_stock_into_use(transaction, plant, now_s, numbered(transaction.session, row, "plant", plant.sha256, now_s))
         transaction.audit("plant.publish", plant.plant, plant=plant.plant, facts={"sha256": plant.sha256})
-        transaction.enqueue(PLAN, plant.plant, {"reason": "scheduler.reason.first"})
+        transaction.enqueue(PLAN, plant.plant, ordered(Message(id="scheduler.reason.first")))
     return PublishedPlant(plant=plant.plant, label=plant.label, sha256=plant.sha256, changed=changed)
 
 

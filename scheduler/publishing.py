@@ -18,8 +18,8 @@ from scheduler.engine.replan import repair
 from scheduler.engine.sequencing import dispatch
 from scheduler.engine.validator import violations
 from scheduler.live_plan import FIRM, LivePlan
+from scheduler.reasons import RISK, published
 from scheduler.releasing import release_due
-from scheduler.replanning import RISK
 from scheduler.snapshot import Snapshot, snapshot_of
 from scheduler.tables import PlanVersionRow
 from scheduler.telling import REPLANNED
@@ -139,17 +139,32 @@ def _as_decided(at: Snapshot, old: Candidate) -> DayPlan:
 
 
 def _frozen(at: Snapshot, old: Candidate, late: set[str]) -> list[Operation]:
-    """Within the frozen horizon nothing moves; what the shop already has moves only for an order that is late."""
+    """Within the frozen horizon nothing moves, nor what a planner holds with what it waits for; what the shop already has moves only
+    for an order that is late."""
+    held = _held(at.operations)
     horizon_s = at.now_s + at.plant.planning.frozen_horizon_h * 3600
     result = []
     for operation in at.operations:
         place = old.places.get(operation.key)
         near = place is not None and place.setup_start_s <= horizon_s
         given = operation.state is OperationState.RELEASED and operation.order not in late
-        if operation.placement is None and place is not None and operation.open and (near or given):
+        if operation.placement is None and place is not None and operation.open and (near or given or operation.key in held):
             operation = replace(operation, placement=replace(place, fixed=True))
         result.append(operation)
     return result
+
+
+def _held(operations: Sequence[Operation]) -> set[OperationKey]:
+    """What planners hold, and all that it waits for."""
+    after = {operation.key: operation.after for operation in operations}
+    held: set[OperationKey] = set()
+    todo = [operation.key for operation in operations if operation.pinned]
+    while todo:
+        key = todo.pop()
+        if key not in held:
+            held.add(key)
+            todo += after.get(key, ())
+    return held
 
 
 def _overtime_in_use(at: Snapshot, old: Candidate) -> frozenset[OvertimeDay]:
@@ -171,6 +186,8 @@ def _merged(begun: Snapshot, now: Snapshot, candidate: Candidate) -> Candidate:
     plain = _kept(now, now.places, now.overtime)
     if now.broken(merged.places) - now.broken(plain.places):
         return plain
+    if any(merged.places[each.key] != plain.places[each.key] for each in now.operations if each.pinned and each.key in plain.places):
+        return plain
     if violations(now.plant, now.operations, merged.places.values(), merged.overtime, now.breakdowns):
         return plain
     return merged
@@ -184,9 +201,10 @@ def _write(change: Change, candidate: Candidate, reason: Message) -> int:
     moved = difference(change, candidate.places.values())
     change.place(moved)
     change.settle(moved, {}, REPLANNED)
-    _introduce(change)
+    fresh = _introduce(change)
+    reason = published(reason, fresh)
     late = len(snapshot_of(change.book, change.now_s).broken(candidate.places))
-    figures = {**candidate.figures, "moved": len(moved), "orders": len(change.book.promises), "late": late}
+    figures = {**candidate.figures, "moved": len(moved), "new": len(fresh), "orders": len(change.book.promises), "late": late}
     change.session.add(
         PlanVersionRow(
             plant=head.plant,
@@ -201,9 +219,10 @@ def _write(change: Change, candidate: Candidate, reason: Message) -> int:
     return head.version
 
 
-def _introduce(change: Change) -> None:
+def _introduce(change: Change) -> list[str]:
     """Orders that stand in a published plan for the first time."""
     fresh = [order for order, promise in change.book.promises.items() if promise.state == FIRM and promise.planned_version == 0]
-    for row in change.reservations(fresh):
-        if row.planned_version == 0:
-            change.planned(row)
+    rows = [row for row in change.reservations(fresh) if row.planned_version == 0]
+    for row in rows:
+        change.planned(row)
+    return [row.order for row in rows]

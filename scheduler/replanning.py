@@ -1,27 +1,32 @@
 """When is a plan made anew though no order came? When one comes close to missing its promise while others have time left."""
 
 from datetime import timedelta
+from typing import Any
 
 from sqlmodel import Session, select
 
 from contracts.model import Instant
+from contracts.texts import Message
 from ledger.jobs import jobs
 from ledger.unit_of_work import LedgerTransaction
+from scheduler import reasons
 from scheduler.engine.operations import instant, seconds_of
 from scheduler.engine.promise import at_risk
 from scheduler.live_plan import FIRM, LivePlan
+from scheduler.reasons import ORDER
 from scheduler.tables import PlanVersionRow
 
 PLAN = "scheduler.plan"
 """Job kind: make and publish a plan; key: the plant."""
 REPLAN = "scheduler.replan"
 """Agenda kind: an order is at risk; a new plan may save it."""
-ORDER = "scheduler.reason.order"
-"""Why a plan is made after an order (message id)."""
-RISK = "scheduler.reason.risk"
-"""Why such a plan was made (message id)."""
 AGAIN = timedelta(minutes=5)
 """Real time after which a plan that could not be made is tried again: one that never can be takes no more than its share of the machine."""
+
+
+def ordered(reason: Message) -> dict[str, Any]:
+    """What a plan's job holds."""
+    return {"reason": reason.model_dump(mode="json")}
 
 
 def given_up(session: Session, plant: str, real_now: Instant) -> bool:
@@ -38,14 +43,15 @@ def plan_again(transaction: LedgerTransaction, live: LivePlan) -> None:
         firm = [promise for promise in book.promises.values() if promise.state == FIRM]
         waits = any(each.planned_version == 0 or at_risk(book.plant, each.finish_s, each.due_s) for each in firm)
     if waits:
-        transaction.enqueue(PLAN, live.plant, {"reason": ORDER})
+        transaction.enqueue(PLAN, live.plant, ordered(Message(id=ORDER)))
 
 
 def replan(transaction: LedgerTransaction, live: LivePlan) -> None:
     """Order a plan when an order is at risk; so soon after the last one later, for the shop needs plans that stand."""
     with live.read(transaction.session, seconds_of(transaction.now)) as book:
         plant, version = book.plant, book.version
-        risky = any(promise.state == FIRM and at_risk(plant, promise.finish_s, promise.due_s) for promise in book.promises.values())
+        firm = (promise for promise in book.promises.values() if promise.state == FIRM)
+        risky = sorted(promise.order for promise in firm if at_risk(plant, promise.finish_s, promise.due_s))
     if not risky:
         return
     planned_s = transaction.session.exec(
@@ -55,4 +61,4 @@ def replan(transaction: LedgerTransaction, live: LivePlan) -> None:
     if transaction.now < next_at:
         transaction.schedule(REPLAN, live.plant, next_at)
     else:
-        transaction.enqueue(PLAN, live.plant, {"reason": RISK})
+        transaction.enqueue(PLAN, live.plant, ordered(reasons.at_risk(risky)))

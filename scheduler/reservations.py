@@ -134,6 +134,7 @@ def _row(
         "end_s": place.end_s,
         "paused": False,
         "revision": 0,
+        "pinned": False,
         "told_machine": "",
         "told_start_s": 0,
     }

@@ -21,23 +21,29 @@ from contracts.events import (
 )
 from contracts.listing import Part, Question
 from contracts.model import Instant
-from contracts.ports import PieceProgress, Shipment, Transaction
+from contracts.plan import OperationKey
+from contracts.ports import PieceProgress, Shipment, ShopFloor, Transaction
 from contracts.promise import PieceDemand, PromiseQuote, PromiseRequest, Reservation
 from contracts.texts import Message
 from contracts.units import Country
 from ledger.unit_of_work import Ledger, LedgerTransaction, ledger_transaction
-from scheduler import listing, plants, recovery, releasing, reports, reservations, restart, resume
+from scheduler import listing, moves, plants, recovery, releasing, reports, reservations, restart, resume
 from scheduler.board import Board, Way, board_of, way_of
 from scheduler.engine.delivery import picked_up_at, promised_at, promised_elsewhere
+from scheduler.engine.moving import Wish
 from scheduler.engine.operations import instant, seconds_of
 from scheduler.engine.plant import parse_plant
 from scheduler.engine.promise import quote
 from scheduler.lateness import Lateness, lateness_of
-from scheduler.listing import ListedOperation, ListedVersion
+from scheduler.listing import ListedChange, ListedOperation, ListedVersion
 from scheduler.live_plan import LivePlan, finished_promise, head_of
+from scheduler.moves import Seen
+from scheduler.outcome import DoneByHand, Outcome, Undone
 from scheduler.plants import PublishedPlant
 from scheduler.publishing import PlanVersion, Publisher
-from scheduler.replanning import ORDER, PLAN, REPLAN, given_up, plan_again, replan
+from scheduler.reasons import ORDER, asked_by
+from scheduler.replanning import PLAN, REPLAN, given_up, ordered, plan_again, replan
+from scheduler.shown_operation import ShownOperation, shown_operation
 from scheduler.snapshot import snapshot_of
 from scheduler.tables import PlanVersionRow, ReservationRow
 from scheduler.telling import HOLDS_AGAIN, last_told
@@ -46,6 +52,8 @@ GATHERING = timedelta(seconds=2)
 """Real time that an order waits for others before the plan is made anew for all of them; its promise is booked meanwhile."""
 LONGEST_GATHERING = timedelta(seconds=20)
 """Real time for which an order waits on while others keep coming: the next one makes each plan out of date."""
+
+NOTHING_SEEN = Seen()
 
 
 class JobRun(Protocol):
@@ -60,8 +68,10 @@ class JobRun(Protocol):
 class Service:
     """One plant's scheduler. Answers ``PromiseDates``, ``Reservations``, ``Shipping`` and ``PlanView``; safe for use by threads."""
 
-    def __init__(self, ledger: Ledger, plant: str, planning_time_s: float = 5.0) -> None:
+    def __init__(self, ledger: Ledger, plant: str, planning_time_s: float = 5.0, shop_floor: Callable[[], ShopFloor] | None = None) -> None:
+        """``shop_floor``: asked for when a planner moves something; None: nobody has anything in hand."""
         self.ledger = ledger
+        self._shop_floor = shop_floor
         self.plant = plant
         self.live = LivePlan(plant)
         self._publisher = Publisher(ledger, self.live, planning_time_s)
@@ -191,6 +201,53 @@ class Service:
             row = session.get_one(PlanVersionRow, (self.plant, head.version))
             return PlanVersion(version=row.version, at=instant(row.at_s), reason=Message.model_validate(row.reason))
 
+    # What the planner changes
+
+    def preview_move(self, wish: Wish, planner: Principal) -> Outcome:
+        """What a move would do; nothing is changed. Raises NotFound."""
+        in_hand, now_s = self._in_hand(), seconds_of(self.ledger.clock.now())
+        with self.ledger.reading() as session, self.live.read(session, now_s) as book:
+            return moves.preview(book, moves.work_out(session, book, wish, now_s, in_hand, planner))
+
+    def move(self, wish: Wish, planner: Principal, reason: str = "", seen: Seen = NOTHING_SEEN) -> Outcome:
+        """Move an operation and hold it in its place. Raises NotFound, PlanInvalid, PlanChanged."""
+        in_hand, now_s = self._in_hand(), seconds_of(self.ledger.clock.now())
+        with self.ledger.reading() as session, self.live.read(session, now_s) as book:
+            worked = moves.work_out(session, book, wish, now_s, in_hand, planner)
+        with self.ledger.transaction(planner) as transaction:
+            return moves.move(transaction, self.live, wish, in_hand, seen, reason, worked)
+
+    def hold(self, key: OperationKey, held: bool, planner: Principal, reason: str = "") -> DoneByHand:
+        """Lock an operation in its place, or unlock it. Raises NotFound, PlanInvalid."""
+        with self.ledger.transaction(planner) as transaction:
+            return moves.hold(transaction, self.live, key, held, reason)
+
+    def undo(self, planner: Principal) -> Undone:
+        """Take the planner's own last change back. Raises PlanInvalid."""
+        in_hand = self._in_hand()
+        with self.ledger.transaction(planner) as transaction:
+            return moves.undo(transaction, self.live, in_hand)
+
+    def to_undo(self, planner: Principal) -> DoneByHand | None:
+        """What an undo of the planner would take back."""
+        with self.ledger.reading() as session:
+            row = moves.last_own(session, self.plant, planner)
+            return moves.done_by_hand(row) if row is not None else None
+
+    def planner_changes(self, question: Question) -> Part[ListedChange]:
+        """What planners changed by hand as a list."""
+        with self.ledger.reading() as session:
+            return listing.planner_changes(session, self.plant, question)
+
+    def operation(self, key: OperationKey) -> ShownOperation:
+        """An operation with what a planner may do to it. Raises NotFound."""
+        in_hand, now_s = self._in_hand(), seconds_of(self.ledger.clock.now())
+        with self.ledger.reading() as session, self.live.read(session, now_s) as book:
+            return shown_operation(session, book, key, now_s, in_hand)
+
+    def _in_hand(self) -> frozenset[OperationKey]:
+        return self._shop_floor().in_hand() if self._shop_floor is not None else frozenset()
+
     # Plants and plans
 
     def publish_plant(self, text: str, principal: Principal) -> PublishedPlant:
@@ -203,7 +260,7 @@ class Service:
         """A planner wants the plan made anew; the job's id."""
         with self.ledger.transaction(principal) as transaction:
             transaction.audit("plan.ask", self.plant, plant=self.plant)
-            job = transaction.enqueue(PLAN, self.plant, {"reason": "scheduler.reason.planner"})
+            job = transaction.enqueue(PLAN, self.plant, ordered(asked_by(principal.name or principal.id)))
             transaction.outcome({"job": job})
             return job
 
@@ -234,11 +291,11 @@ class Service:
 
     def _run_plan_job(self, run: JobRun) -> None:
         run.progress(0, 1)
-        self.make_plan(Message(id=run.content["reason"]))
+        self.make_plan(Message.model_validate(run.content["reason"]))
 
     def _gather(self, transaction: LedgerTransaction) -> None:
         """Orders that come together are planned together."""
-        transaction.enqueue(PLAN, self.plant, {"reason": ORDER}, GATHERING, LONGEST_GATHERING)
+        transaction.enqueue(PLAN, self.plant, ordered(Message(id=ORDER)), GATHERING, LONGEST_GATHERING)
 
     # What happened elsewhere
 

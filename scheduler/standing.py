@@ -9,7 +9,7 @@ from sqlalchemy import Row
 from contracts.plan import AllocatedMaterial, OperationKey, OperationState, ReleasedOperation
 from contracts.texts import Localised
 from contracts.units import Unit
-from scheduler.engine.operations import BEGUN, Operation, Placement, instant
+from scheduler.engine.operations import BEGUN, WAITING, Operation, Placement, instant
 from scheduler.tables import OperationRow
 
 
@@ -83,6 +83,7 @@ def standing_of(row: OperationRow | Row[Any], due_s: int) -> Standing:
         state=state,
         placement=place if state in BEGUN else None,
         material_s=row.material_s,
+        pinned=row.pinned and state in WAITING,
     )
     return Standing(
         operation,

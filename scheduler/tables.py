@@ -81,6 +81,8 @@ class OperationRow(SQLModel, table=True):
     paused: bool = False
     revision: int = 0
     """0 until released."""
+    pinned: bool = False
+    """A planner holds it in its place."""
     told_machine: str = Field(default="", max_length=64)
     """Machine and start of the last revision."""
     told_start_s: int = Field(default=0, sa_type=Long)
@@ -161,3 +163,35 @@ class PlanVersionRow(SQLModel, table=True):
     seq: int = Field(sa_type=Long)
     reason: dict[str, Any] = Field(sa_type=Json)
     figures: dict[str, Any] = Field(sa_type=Json)
+
+
+class PlannerChangeRow(SQLModel, table=True):
+    """What a planner changed by hand: who, what and why, what came of it, and the places that undoing it gives back."""
+
+    __tablename__ = "scheduler_planner_change"
+    __table_args__ = (Index("ix_scheduler_planner_change_seq", "plant", "seq"), Index("ix_scheduler_planner_change_operation", "operation"))
+
+    id: str = Field(primary_key=True, max_length=40)
+    plant: str = Field(max_length=64)
+    seq: int = Field(sa_type=Long)
+    at_s: int = Field(sa_type=Long)
+    person: str = Field(max_length=64)
+    name: str = Field(max_length=80)
+    """The sign-in name, by which planners know each other."""
+    kind: str = Field(max_length=16)
+    """``move``, ``lock`` or ``unlock``."""
+    operation: str = Field(max_length=120)
+    order: str = Field(max_length=64)
+    label: dict[str, str] = Field(sa_type=Json)
+    machine_before: str = Field(max_length=64)
+    start_before_s: int = Field(sa_type=Long)
+    machine: str = Field(max_length=64)
+    start_s: int = Field(sa_type=Long)
+    reason: str = Field(max_length=300)
+    places: list[dict[str, Any]] = Field(sa_type=Json)
+    """Each operation whose place it changed: key, place before and after."""
+    promises: list[dict[str, Any]] = Field(sa_type=Json)
+    """Each order whose expected date it changed: order, epoch seconds before and after."""
+    pinned_before: bool
+    undone_s: int | None = Field(default=None, sa_type=Long)
+    undone_seq: int | None = Field(default=None, sa_type=Long)

@@ -160,6 +160,10 @@ class CapacityIndex:
         """Placements of the machine in the order in which it runs them."""
         return self._lines[machine].placements
 
+    def of_person(self, person: str) -> Sequence[Placement]:
+        """Placements of the person by setup start."""
+        return self._by_person[person].placements
+
     def add(self, placement: Placement) -> None:
         """Take machine and person. Facts may overlap each other and closed hours; nothing is checked."""
         if self._steps is not None:
@@ -176,6 +180,12 @@ class CapacityIndex:
         taken_s = placement.setup_start_s, placement.end_s
         person = self._people.get(placement.person) if placement.person is not None else None
         return self._machines[placement.machine].is_open(*taken_s) and (person is None or person.is_open(*taken_s))
+
+    def is_free(self, placement: Placement) -> bool:
+        """Whether its machine and its person are free all the time, whatever it asks of setups and predecessors."""
+        taken_s = placement.setup_start_s, placement.end_s
+        person = self._people.get(placement.person) if placement.person is not None else None
+        return self._machines[placement.machine].covers(*taken_s) and (person is None or person.covers(*taken_s))
 
     def remove(self, key: OperationKey) -> Placement | None:
         """Give machine and person back. The setup of the next placement on the machine stays as it is."""

@@ -80,6 +80,11 @@ class LaidPlan:
         near = self._starting(now_s + self._longest_setup_s)
         return [key for key in near if self.places[key].setup_start_s < now_s < self.places[key].start_s + grace_s]
 
+    def beginning_by(self, moment_s: int) -> list[OperationKey]:
+        """What waits and has begun by then, its setup at least."""
+        near = self._starting(moment_s + self._longest_setup_s)
+        return [key for key in near if self.places[key].setup_start_s <= moment_s]
+
     def overdue(self, now_s: int) -> list[OperationKey]:
         """What can no longer begin as planned."""
         before_s = self.index.plant.before_s

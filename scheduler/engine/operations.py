@@ -76,6 +76,8 @@ class Operation:
     """Not before (released, unheld)."""
     material_s: int = 0
     """Not before, because its material comes then."""
+    pinned: bool = False
+    """A planner holds it in its place: plans leave it and what it waits for there; only facts that make the place impossible move it."""
 
     @property
     def open(self) -> bool:

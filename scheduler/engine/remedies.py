@@ -151,7 +151,7 @@ class _Trial:
 
     def _may_move(self, operation: Operation) -> bool:
         place = self._old.get(operation.key)
-        waits = operation.open and not operation.begun and operation.placement is None
+        waits = operation.open and not operation.begun and operation.placement is None and not operation.pinned
         return waits and place is not None and place.setup_start_s > self._frozen_s
 
     def _days(self, groups: Iterable[str]) -> frozenset[OvertimeDay]:

@@ -70,7 +70,8 @@ def repair(
 
     Free: what lost its place goes into free time; that is enough when it makes no order later than its due time and takes no order
     more than half of its slack. Push: it takes its turn in the old order, and what stood there is pushed in turn. New operations and
-    what waits for them come last, into free time; or (the third way) they take their turn too, and push.
+    what waits for them come last, into free time; or (the third way) they take their turn too, and push. What a planner holds keeps its
+    place in every way, as long as facts and what it waits for allow it.
     Another machine is looked at when the delay on the old one exceeds the threshold and endangers the order's due time. Running and
     done operations (and whatever has ``Operation.placement``) never move. ``calendar``: the hours, when they are counted already;
     ``overtime``, ``breakdowns`` and ``to_s`` are then its. ``free``: what the first way gives, when that is known.
@@ -86,7 +87,7 @@ def repair(
         if way is Way.FREE and free is not None:
             weighed = free
         else:
-            found = _Repair(plant, operations, old, now_s, threshold_s, CapacityIndex.within(hours)).done(way)
+            found = _mended(plant, operations, old, now_s, threshold_s, hours, way)
             weighed = Weighed(found, *harm_s(plant, operations, before, found.placements))
         lost = weighed.repair.lost if lost is None else lost
         if best is None or weighed.rank < best.rank:
@@ -110,8 +111,26 @@ def repaired(
     to_s: int | None = None,
 ) -> Repair:
     """One of the ways of ``repair``; pushing under an endless threshold is the plain right shift."""
-    index = CapacityIndex.within(_calendar(plant, now_s, overtime, breakdowns, to_s))
-    return _Repair(plant, operations, placements, now_s, threshold_s, index).done(way)
+    return _mended(plant, operations, list(placements), now_s, threshold_s, _calendar(plant, now_s, overtime, breakdowns, to_s), way)
+
+
+def _mended(
+    plant: Plant,
+    operations: Sequence[Operation],
+    old: Sequence[Placement],
+    now_s: int,
+    threshold_s: int,
+    hours: Calendar,
+    way: Way,
+) -> Repair:
+    """Once more without those that planners hold in vain: others may have been set up for them."""
+    loose: frozenset[OperationKey] = frozenset()
+    while True:
+        attempt = _Repair(plant, operations, old, now_s, threshold_s, CapacityIndex.within(hours), loose)
+        found = attempt.done(way)
+        if not attempt.held_in_vain:
+            return found
+        loose |= attempt.held_in_vain
 
 
 def _calendar(plant: Plant, now_s: int, overtime: Iterable[OvertimeDay], breakdowns: Sequence[Breakdown], to_s: int | None) -> Calendar:
@@ -242,7 +261,9 @@ class _Repair(Mender):
         now_s: int,
         threshold_s: int,
         index: CapacityIndex,
+        loose: frozenset[OperationKey] = frozenset(),
     ) -> None:
+        """``loose``: held by planners in vain."""
         living, old = alive(operations), {placement.key: placement for placement in placements}
         super().__init__(index, {operation.key: operation for operation in living}, old, now_s, threshold_s)
         self._old_finish = finishes_of(plant, old.values())
@@ -250,6 +271,10 @@ class _Repair(Mender):
             if operation.placement is not None:
                 index.add(replace(operation.placement, fixed=True))
         self._open = [operation for operation in in_routing_order(living) if operation.placement is None and operation.open]
+        self._loose = loose
+        self._held: set[OperationKey] = set()
+        self.held_in_vain: set[OperationKey] = set()
+        """What planners hold could not stay there."""
 
     def done(self, way: Way) -> Repair:
         fresh = self._fresh()
@@ -257,6 +282,7 @@ class _Repair(Mender):
         turn = {operation.key: self._old[operation.key].start_s for operation in self._open if operation.key not in fresh}
         if way is Way.PUSH_FOR_NEW:
             turn |= self._wished(fresh)
+        self._hold()
         in_turn = sorted((entry for entry in self._open if entry.key in turn), key=lambda entry: (turn[entry.key], rank[entry.key]))
         if way is Way.FREE:
             in_turn = [operation for operation in in_turn if not self._stays(operation)]
@@ -269,7 +295,27 @@ class _Repair(Mender):
         for operation in self._open:
             if operation.key not in turn:
                 self._insert(operation)
+        self.held_in_vain |= self._held
         return Repair(tuple(self._index.placements()), tuple(self._moved), self._reasons, tuple(self._unplaced), lost)
+
+    def _hold(self) -> None:
+        """Take the places that planners hold, so that nobody whose turn comes before gets them; each is judged in its own turn."""
+        for operation in self._open:
+            old = self._old.get(operation.key)
+            held = operation.pinned and operation.key not in self._loose
+            if held and old is not None and old.setup_start_s >= self._now_s and self._index.is_free(old):
+                self._index.add(old)
+                self._held.add(operation.key)
+
+    def _stays(self, operation: Operation) -> bool:
+        held = operation.key in self._held
+        if held:
+            self._held.discard(operation.key)
+            self._index.remove(operation.key)
+        stays = super()._stays(operation)
+        if held and not stays:
+            self.held_in_vain.add(operation.key)
+        return stays
 
     def _wished(self, fresh: set[OperationKey]) -> dict[OperationKey, int]:
         """When each of the new operations could start if nothing but its predecessors and material held it up."""

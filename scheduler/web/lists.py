@@ -2,7 +2,7 @@
 
 from contracts.access import Permission
 from presentation.lists import Column, Filter, ListDescription
-from scheduler.listing import SHOWN_STATES, ListedOperation, ListedVersion
+from scheduler.listing import SHOWN_STATES, ListedChange, ListedOperation, ListedVersion
 
 OPERATIONS = ListDescription(
     name="operations",
@@ -14,7 +14,7 @@ OPERATIONS = ListDescription(
     row=ListedOperation,
     columns=(
         Column("order", "scheduler.table.order", "name", href="/planner/orders/{order}"),
-        Column("operation", "scheduler.table.operation", "words", sortable=False),
+        Column("operation", "scheduler.table.operation", "words", sortable=False, href="/planner/operations/{key}"),
         Column("machine", "scheduler.table.machine"),
         Column("group", "scheduler.table.group", "words", sortable=False),
         Column("person", "scheduler.table.person"),
@@ -46,8 +46,42 @@ VERSIONS = ListDescription(
         Column("version", "scheduler.versions.version", "count"),
         Column("published_at", "scheduler.versions.published", "time"),
         Column("reason", "scheduler.versions.reason", "words", sortable=False),
+        Column("new_orders", "scheduler.versions.new_orders", "count", sortable=False),
+        Column("moved", "scheduler.versions.moved", "count", sortable=False),
+        Column("late", "scheduler.versions.late", "count", sortable=False),
     ),
     sort="version",
     descending=True,
     empty="scheduler.versions.empty",
+)
+
+CHANGES = ListDescription(
+    name="plan-changes",
+    title="scheduler.changes.title",
+    path="/planner/changes",
+    api="/api/v1/plan-changes",
+    summary="What planners changed in the plan by hand",
+    permission=Permission.VIEW_PLAN,
+    row=ListedChange,
+    columns=(
+        Column("at", "scheduler.changes.at", "time"),
+        Column("by", "scheduler.changes.by"),
+        Column("kind", "scheduler.changes.kind", "choice", "scheduler.changes.kind."),
+        Column("order", "scheduler.table.order", "name", href="/planner/orders/{order}"),
+        Column("operation", "scheduler.table.operation", "words", sortable=False, href="/planner/operations/{key}"),
+        Column("before", "scheduler.changes.before", "words", sortable=False),
+        Column("after", "scheduler.changes.after", "words", sortable=False),
+        Column("reason", "scheduler.changes.reason", "prose", sortable=False),
+        Column("moved", "scheduler.changes.moved", "count", sortable=False),
+        Column("promises", "scheduler.changes.promises", "count", sortable=False),
+        Column("undone", "scheduler.changes.undone", "mark", "scheduler.changes.undone."),
+    ),
+    sort="at",
+    descending=True,
+    empty="scheduler.changes.empty",
+    search="scheduler.changes.search",
+    filters=(
+        Filter("kind", "scheduler.changes.kind", "scheduler.changes.kind.", ("move", "lock", "unlock")),
+        Filter("undone", "scheduler.changes.undone", "scheduler.changes.undone.", ("yes", "no")),
+    ),
 )

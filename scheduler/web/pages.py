@@ -11,7 +11,8 @@ from presentation.language import current_language
 from presentation.lists import add_list, list_page
 from presentation.texts import render, sentence
 from scheduler.service import Service
-from scheduler.web.lists import OPERATIONS, VERSIONS
+from scheduler.web.lists import CHANGES, OPERATIONS, VERSIONS
+from scheduler.web.operation import add_operation_pages, local_moment
 from scheduler.web.products import with_products
 from scheduler.web.spans import span
 
@@ -41,6 +42,9 @@ SCRIPT_TEXTS = (
 def add_pages(room: Blueprint, service: Service, specifications: Specifications) -> None:
     """Routes under /planner."""
     room.add_app_template_global(span, "span_words")
+    room.add_app_template_global(local_moment, "local_moment")
+    room.add_app_template_global(lambda names: [(name, name) for name in names], "pairs")
+    add_operation_pages(room, service)
 
     @room.get("/planner")
     @requires(Permission.VIEW_PLAN)
@@ -79,6 +83,15 @@ def add_pages(room: Blueprint, service: Service, specifications: Specifications)
 
     add_list(room, OPERATIONS, service.operations)
     add_list(room, VERSIONS, service.plan_versions)
+
+    @room.get(CHANGES.path)
+    @requires(CHANGES.permission)
+    def changes() -> str:
+        planner = current_principal()
+        mine = service.to_undo(planner) if planner.may(Permission.CHANGE_PLAN) else None
+        return render_template("scheduler/changes.html", view=list_page(CHANGES, service.planner_changes), mine=mine)
+
+    add_list(room, CHANGES, service.planner_changes)
 
     @room.get("/planner/orders/<order>")
     @requires(Permission.VIEW_PLAN)

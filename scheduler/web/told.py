@@ -1,11 +1,14 @@
 """An order's lateness as a program reads it: every sentence in one language, orders called as people call them."""
 
+from datetime import tzinfo
+
 from contracts.model import Contract
 from contracts.naming import named
 from contracts.texts import Language, Message
 from contracts.units import Money
 from presentation.texts import render
 from scheduler.lateness import Lateness
+from scheduler.outcome import Outcome
 
 
 class Cause(Contract):
@@ -24,6 +27,13 @@ class Remedy(Contract):
     cost: Money
     delayed: tuple[str, ...]
     """Orders that would pay for it with their own promise."""
+
+
+class ToldOutcome(Outcome):
+    """What a move does, with its hindrance as a sentence."""
+
+    why: str | None
+    """Why it is not possible as wished, in the caller's language."""
 
 
 class ToldLateness(Contract):
@@ -55,3 +65,8 @@ def told(lateness: Lateness, language: Language) -> ToldLateness:
 
 def _said(message: Message, language: Language) -> str:
     return render(named(message), language)
+
+
+def told_outcome(outcome: Outcome, language: Language, zone: tzinfo) -> ToldOutcome:
+    why = render(named(outcome.hindered), language, zone) if outcome.hindered is not None else None
+    return ToldOutcome(**{name: getattr(outcome, name) for name in Outcome.model_fields}, why=why)

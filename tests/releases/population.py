@@ -7,6 +7,7 @@ from sqlalchemy import select
 
 from contracts.access import SYSTEM, Principal, Role
 from contracts.events import OrderPlanned, PromiseChanged
+from contracts.plan import OperationState
 from contracts.texts import Message
 from contracts.work_order import MachineStateReport, MeasurementReport
 from ledger.audit import seal_all
@@ -20,6 +21,7 @@ from lotone.people import BUNDLED, read_people
 from lotone.seed import demo_sign_ins
 from lotone.web import create_app
 from lotone.wiring import House
+from scheduler.standing import parse_key
 
 GUEST = Principal(id="person_guest", role=Role.ANONYMOUS)
 MES = Principal(id="client_somewhere", role=Role.MACHINE_CLIENT)
@@ -41,9 +43,17 @@ def populate(house: House) -> None:
         buy(client, 1)
     house.storefront.put_in_basket(GUEST, house.configurator.create_design("bicycle", GUEST).design)
     planner = demo_sign_ins()[0]
+    lock_what_waits(house)
     house.storefront.sign_in(planner.name, planner.password)
     leave_a_delivery_waiting(house)
     seal_all(house.ledger)
+
+
+def lock_what_waits(house: House) -> None:
+    """A planner holds what nobody has begun in its place."""
+    planner = Principal(id="staff_planner", role=Role.PLANNER, name="planner")
+    waiting = next(each for each in house.scheduler.board().operations if each.state is OperationState.PLANNED)
+    house.scheduler.hold(parse_key(waiting.key), True, planner, "measured on this machine")
 
 
 def buy(client: httpx.Client, count: int) -> list[str]:

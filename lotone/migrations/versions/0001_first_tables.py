@@ -511,6 +511,7 @@ def upgrade() -> None:
     sa.Column('ended_s', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=True),
     sa.Column('paused', sa.Boolean(), nullable=False),
     sa.Column('revision', sa.Integer(), nullable=False),
+    sa.Column('pinned', sa.Boolean(), nullable=False),
     sa.Column('told_machine', sa.String(64), nullable=False),
     sa.Column('told_start_s', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
     sa.Column('seq', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
@@ -531,6 +532,33 @@ def upgrade() -> None:
     sa.Column('figures', sa.JSON().with_variant(postgresql.JSONB(), 'postgresql'), nullable=False),
     sa.PrimaryKeyConstraint('plant', 'version', name=op.f('pk_scheduler_plan_version'))
     )
+    op.create_table('scheduler_planner_change',
+    sa.Column('id', sa.String(40), nullable=False),
+    sa.Column('plant', sa.String(64), nullable=False),
+    sa.Column('seq', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
+    sa.Column('at_s', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
+    sa.Column('person', sa.String(64), nullable=False),
+    sa.Column('name', sa.String(80), nullable=False),
+    sa.Column('kind', sa.String(16), nullable=False),
+    sa.Column('operation', sa.String(120), nullable=False),
+    sa.Column('order', sa.String(64), nullable=False),
+    sa.Column('label', sa.JSON().with_variant(postgresql.JSONB(), 'postgresql'), nullable=False),
+    sa.Column('machine_before', sa.String(64), nullable=False),
+    sa.Column('start_before_s', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
+    sa.Column('machine', sa.String(64), nullable=False),
+    sa.Column('start_s', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
+    sa.Column('reason', sa.String(300), nullable=False),
+    sa.Column('places', sa.JSON().with_variant(postgresql.JSONB(), 'postgresql'), nullable=False),
+    sa.Column('promises', sa.JSON().with_variant(postgresql.JSONB(), 'postgresql'), nullable=False),
+    sa.Column('pinned_before', sa.Boolean(), nullable=False),
+    sa.Column('undone_s', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=True),
+    sa.Column('undone_seq', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=True),
+    sa.PrimaryKeyConstraint('id', name=op.f('pk_scheduler_planner_change'))
+    )
+    with op.batch_alter_table('scheduler_planner_change', schema=None) as batch_op:
+        batch_op.create_index('ix_scheduler_planner_change_operation', ['operation'], unique=False)
+        batch_op.create_index('ix_scheduler_planner_change_seq', ['plant', 'seq'], unique=False)
+
     op.create_table('scheduler_plant',
     sa.Column('plant', sa.String(64), nullable=False),
     sa.Column('text', sa.String(), nullable=False),
@@ -788,6 +816,11 @@ def downgrade() -> None:
 
     op.drop_table('scheduler_reservation')
     op.drop_table('scheduler_plant')
+    with op.batch_alter_table('scheduler_planner_change', schema=None) as batch_op:
+        batch_op.drop_index('ix_scheduler_planner_change_seq')
+        batch_op.drop_index('ix_scheduler_planner_change_operation')
+
+    op.drop_table('scheduler_planner_change')
     op.drop_table('scheduler_plan_version')
     with op.batch_alter_table('scheduler_operation', schema=None) as batch_op:
         batch_op.drop_index('ix_scheduler_operation_state')

@@ -1,20 +1,27 @@
 """Orders, reports, breakdowns, failures and plans in any order: nothing is sold twice, every promise is backed."""
 
 import tempfile
+from contextlib import suppress
+from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 
+import pytest
 from hypothesis import settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
 
-from contracts.access import SYSTEM
+from contracts.access import SYSTEM, Principal, Role
 from contracts.events import MachineStateChanged, OrderCancelled, PromiseChanged
 from contracts.plan import OperationState
+from contracts.problems import NotFound, PlanInvalid
 from contracts.texts import Message
 from ledger.database import engine_for
-from scheduler.engine.operations import instant
+from scheduler.engine.moving import Wish
+from scheduler.engine.operations import instant, seconds_of
+from scheduler.listing import SHOWN_STATES
 from scheduler.service import Service
+from scheduler.standing import parse_key
 from scheduler.tables import OperationRow
 from tests.conftest import create_tables, new_ledger
 from tests.scheduling import (
@@ -32,6 +39,7 @@ from tests.scheduling import (
     wind,
 )
 
+PLANNERS = tuple(Principal(id=f"staff_{name}", role=Role.PLANNER, name=name) for name in ("kim", "lee"))
 MACHINES = ("CUT-1", "CUT-2", "WELD-1", "OVEN-1")
 
 
@@ -112,6 +120,38 @@ class Shop(RuleBasedStateMachine):
         with self.ledger.transaction(SYSTEM) as transaction:
             event = MachineStateChanged(plant="small", machine=machine, state="down" if down else "idle", at=transaction.now, reason=None)
             self.service.on_machine_state_changed(transaction, event)
+
+    @rule(data=st.data(), hours=st.integers(-30, 60), planner=st.sampled_from(PLANNERS), other=st.booleans())
+    def move_by_hand(self, data: st.DataObject, hours: int, planner: Principal, other: bool) -> None:
+        service = self.other if other else self.service
+        row = data.draw(st.sampled_from(operations(self.ledger)))
+        machine = data.draw(st.sampled_from([name for name in MACHINES if name.startswith(row.machine_group)]))
+        if row.state not in SHOWN_STATES:
+            return
+        wish = Wish(parse_key(row.key), machine, row.start_s + hours * 3600)
+        try:
+            shown = service.preview_move(wish, planner)
+        except NotFound:
+            return
+        if shown.start_at is None:
+            with pytest.raises(PlanInvalid):
+                service.move(wish, planner)
+            return
+        there = replace(wish, start_s=seconds_of(shown.start_at))
+        service.move(there, planner)
+        moved = next(each for each in operations(self.ledger) if each.key == row.key)
+        assert (moved.machine, moved.start_s, moved.pinned) == (machine, there.start_s, True)
+
+    @rule(data=st.data(), held=st.booleans(), planner=st.sampled_from(PLANNERS))
+    def lock(self, data: st.DataObject, held: bool, planner: Principal) -> None:
+        row = data.draw(st.sampled_from(operations(self.ledger)))
+        with suppress(PlanInvalid, NotFound):
+            self.service.hold(parse_key(row.key), held, planner)
+
+    @rule(planner=st.sampled_from(PLANNERS))
+    def undo(self, planner: Principal) -> None:
+        with suppress(PlanInvalid):
+            self.other.undo(planner)
 
     @precondition(lambda self: set(self.orders) - self.cancelled)
     @rule(data=st.data())

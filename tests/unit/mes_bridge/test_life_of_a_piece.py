@@ -31,6 +31,17 @@ def test_a_piece_made_without_fault_gets_a_certificate_of_all_values(shop: Shop)
     assert len(shop.events(OperationStarted)) == len(shop.events(OperationCompleted)) == 6
 
 
+def test_what_somebody_leased_or_began_is_in_hand_until_it_is_done(shop: Shop) -> None:
+    shop.release()
+    assert shop.service.in_hand() == frozenset()
+    (leased,) = shop.service.lease(LeaseRequest(count=1, seconds=60), MES)
+    assert {key.sequence for key in shop.service.in_hand()} == {leased.operation.sequence}
+    shop.report(shop.id_of(10), "started")
+    assert OperationKey("piece_1", 10) in shop.service.in_hand()
+    shop.report(shop.id_of(10), "completed")
+    assert OperationKey("piece_1", 10) not in shop.service.in_hand()
+
+
 def test_there_is_no_certificate_while_an_operation_is_not_released(shop: Shop) -> None:
     shop.release(sequences=(10, 20, 30, 40, 50))
     shop.make(10, 20, 30, 40, 50)

@@ -253,12 +253,12 @@ def test_a_page_beyond_the_last_is_the_last(client: FlaskClient) -> None:
 def test_a_planner_has_the_plan_made_anew(service: Service, ledger: Ledger) -> None:
     app = planner_app(service)
     with ledger.transaction(Principal(id="p", role=Role.PLANNER)) as transaction:
-        job = transaction.enqueue("scheduler.plan", "small", {"reason": "scheduler.reason.order"})
+        job = transaction.enqueue("scheduler.plan", "small", {"reason": {"id": "scheduler.reason.order"}})
     assert service.ask_for_plan(Principal(id="p", role=Role.PLANNER)) == job
     before = service.plan_version().version
     wind(ledger, service, ledger.clock.now())
     assert service.plan_version().version == before + 1
-    assert service.plan_version().reason.id == "scheduler.reason.planner"
+    assert service.plan_version().reason == Message(id="scheduler.reason.asked", params={"by": "p"})
     assert app.test_client().get("/planner").status_code == 200
 
 

@@ -46,3 +46,16 @@ def test_a_remake_that_free_time_serves_moves_nobody() -> None:
     operations, places = welds(9, FRIDAY_S)
     mended = repair(SMALL, [*operations, fresh(FRIDAY_S)], places, NOW_S, HOUR_S)
     assert mended.moved == ()
+
+
+def test_what_a_planner_holds_keeps_its_place_whoever_needs_it() -> None:
+    operations, places = welds(9, FRIDAY_S)
+    operations[1] = replace(operations[1], pinned=True)
+    remake = fresh(NOW_S + 3 * HOUR_S)
+    mended = repair(SMALL, [*operations, remake], places, NOW_S, HOUR_S)
+    at = {place.order: place.start_s for place in mended.placements}
+    assert at["p1"] == places[1].start_s
+    assert at["p2"] > places[2].start_s, "who is not held makes room"
+    assert not violations(SMALL, [*operations, remake], mended.placements)
+    loose = repair(SMALL, [replace(operations[1], pinned=False), *operations[:1], *operations[2:], remake], places, NOW_S, HOUR_S)
+    assert {place.order: place.start_s for place in loose.placements}["p1"] > places[1].start_s
