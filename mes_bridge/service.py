@@ -36,6 +36,7 @@ from ledger.staff import StaffAccounts
 from ledger.unit_of_work import Ledger, LedgerTransaction
 from mes_bridge import attendance, listing, papers
 from mes_bridge.bundles import Answered, Bundles
+from mes_bridge.charts import Charts
 from mes_bridge.engine.protocols import rest
 from mes_bridge.engine.tracing.names import Names
 from mes_bridge.engine.work_order_document import picture_of
@@ -71,6 +72,7 @@ class Service:
         self._reporting = Reporting(shelf, revisions)
         self._bundles = Bundles(ledger, self._exchange, self._reporting)
         self._stations = Stations(ledger, shelf)
+        self.charts = Charts(ledger, shelf)
         self.traces = Traces(ledger, Tracing(shelf, Names(address), ZoneInfo(time_zone)))
 
     # Events of other rooms

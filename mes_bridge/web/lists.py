@@ -86,3 +86,6 @@ SET_ASIDE = ListDescription(
     search="quality.search_messages",
     live=LIVE,
 )
+
+LISTED = (NONCONFORMANCES, MEASUREMENTS, SET_ASIDE)
+"""The lists of the quality pages, in the order of their tabs."""

@@ -13,6 +13,7 @@ from contracts.problems import NotFound
 from contracts.quality import Certificate
 from mes_bridge.engine.tracing.passport import Passport, passport_of
 from mes_bridge.service import Service
+from mes_bridge.web.lists import LISTED
 from presentation.api import answer
 from presentation.codes import qr_svg
 from presentation.guard import public, requires
@@ -46,10 +47,10 @@ def blueprint(service: Service, address: str) -> Blueprint:
         code = request.args.get("code", "").strip()[:80]
         if pieces := service.pieces_meant(code):
             return render_template(
-                "mes_bridge/trace.html", code=code, origins=[service.traces.origin(piece) for piece in pieces[:20]], uses=()
+                "mes_bridge/trace.html", lists=LISTED, code=code, origins=[service.traces.origin(piece) for piece in pieces[:20]], uses=()
             )
         uses = service.traces.uses(code) if code else []
-        found = render_template("mes_bridge/trace.html", code=code, origins=(), uses=uses)
+        found = render_template("mes_bridge/trace.html", lists=LISTED, code=code, origins=(), uses=uses)
         return found, 200 if uses or not code else 404
 
     @pages.get("/quality/trace.csv")

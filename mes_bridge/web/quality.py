@@ -10,12 +10,11 @@ from contracts.access import Permission
 from contracts.listing import Question, Rows
 from contracts.model import sha256_of
 from mes_bridge.service import Service
-from mes_bridge.web.lists import LIVE, MEASUREMENTS, NONCONFORMANCES, SET_ASIDE
+from mes_bridge.web.lists import LISTED, LIVE, MEASUREMENTS, NONCONFORMANCES, SET_ASIDE
 from presentation.guard import requires
 from presentation.lists import ListDescription, ListView, add_list, list_page
 from presentation.live import HEARTBEAT_S, LiveEvent, stream
 
-LISTS = (NONCONFORMANCES, MEASUREMENTS, SET_ASIDE)
 NEWEST = 100
 
 
@@ -25,7 +24,7 @@ def blueprint(service: Service) -> Blueprint:
     def listed(description: ListDescription, rows: Rows[Any]) -> None:
         @requires(description.permission)
         def page() -> str:
-            return render_template("mes_bridge/quality.html", view=list_page(description, rows), lists=LISTS, not_found=None)
+            return render_template("mes_bridge/quality.html", view=list_page(description, rows), lists=LISTED, not_found=None)
 
         pages.add_url_rule(description.path, description.name.replace("-", "_"), page)
         add_list(pages, description, rows)
@@ -48,7 +47,7 @@ def blueprint(service: Service) -> Blueprint:
             return redirect(f"/quality/pieces/{pieces[0]}", 303)
         question = Question(NONCONFORMANCES.sort, NONCONFORMANCES.descending, size=NONCONFORMANCES.size)
         view = ListView(NONCONFORMANCES, question, service.listed_nonconformances(question), {})
-        return render_template("mes_bridge/quality.html", view=view, lists=LISTS, not_found=code), 404
+        return render_template("mes_bridge/quality.html", view=view, lists=LISTED, not_found=code), 404
 
     @pages.get("/quality/pieces/<piece>")
     @requires(Permission.VIEW_QUALITY)

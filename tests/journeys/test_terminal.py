@@ -167,6 +167,8 @@ def test_every_page_is_accessible_and_fits(
         "/quality/pieces/piece_1",
         "/quality/trace?code=piece_1&",
         "/quality/trace?code=L1&",
+        "/quality/charts",
+        "/quality/charts/ALIGN-1/twist",
         "/nowhere",
     ):
         page.goto(f"{address}{path}{'' if path.endswith('&') else '?'}lang={language}")

@@ -1,5 +1,6 @@
 """What quality engineers see, and the papers that they fetch."""
 
+from datetime import timedelta
 from io import BytesIO
 
 import pytest
@@ -18,7 +19,7 @@ from mes_bridge.documents.certificate import certificate_html
 from mes_bridge.documents.traveller import traveller_html
 from mes_bridge.tasks import jobs
 from presentation.site import init_site
-from tests.unit.mes_bridge.shop import OwnOrders, Shop
+from tests.unit.mes_bridge.shop import START, OwnOrders, Shop
 
 
 class DrawnShop(Shop):
@@ -234,3 +235,24 @@ def test_an_operator_fetches_the_traveller(app: Flask, client: FlaskClient, shop
     shop.release()
     assert client.get("/terminal/pieces/piece_1/traveller.pdf").status_code == 202
     assert client.get("/terminal/pieces/nix/traveller.pdf").status_code == 404
+
+
+@pytest.mark.parametrize("language", ["en", "zh"])
+def test_charts_begin_with_the_first_values_and_name_their_alarms(client: FlaskClient, shop: DrawnShop, language: str) -> None:
+    assert ("Nothing was measured yet." if language == "en" else "尚无测量数据。") in client.get(f"/quality/charts?lang={language}").text
+    values = ["10", "10.01", "9.99", "10.005", "9.995", "10.01", "9.99", "10", "10.09"]
+    for number, value in enumerate(values):
+        shop.release(piece=f"piece_{number}", sequences=(40,))
+        work_order = shop.id_of(40, piece=f"piece_{number}")
+        shop.report(work_order, "started")
+        shop.measure(work_order, "runout", value, at=START + timedelta(minutes=number))
+    overview = client.get(f"/quality/charts?lang={language}").text
+    assert "/quality/charts/TRUE-1/runout" in overview
+    page = client.get(f"/quality/charts/TRUE-1/runout?lang={language}").text
+    assert ("beyond 3 deviations" if language == "en" else "超出 3 倍标准差") in page
+    told = client.get("/api/v1/charts/TRUE-1/runout").get_json()
+    assert [point["value"]["value"] for point in told["points"]] == [round(float(value) * 1000) for value in values]
+    assert "western_electric_1" in told["points"][-1]["alarms"]
+    assert client.get("/quality/charts/TRUE-9/runout").status_code == 404
+    (listed,) = client.get("/api/v1/charts").get_json()["items"]
+    assert (listed["recent_alarms"], listed["capability"]["count"]) == (1, 9)

@@ -1,0 +1,171 @@
+"""Which control charts are there, and what does each show? Read from what was measured; nothing here writes."""
+
+from collections.abc import Iterator
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import select as select_columns
+from sqlmodel import Session
+
+from contracts.model import Contract, Instant
+from contracts.problems import NotFound
+from contracts.texts import Localised
+from contracts.units import Quantity
+from ledger.unit_of_work import Ledger
+from mes_bridge.engine.spc.capability import Capability, capability
+from mes_bridge.engine.spc.normalising import place, q_statistics
+from mes_bridge.engine.spc.rules import alarms, ewma
+from mes_bridge.floor import SpecificationShelf
+from mes_bridge.tables import MEASUREMENT, PIECE, REVISION, WORK_ORDER
+
+LATEST = 2_000
+"""Values that the overview looks at; a chart of its own shows all of these that are its."""
+SHOWN = 60
+"""Points of one chart's picture."""
+RECENT = 20
+"""Points whose alarms the overview counts."""
+
+
+class ChartPoint(Contract):
+    """``q``: standard normal while nothing changes; None for the first ones. ``smoothed`` (EWMA) has ``limit`` on both sides."""
+
+    piece: str
+    at: Instant
+    value: Quantity
+    nominal: Quantity
+    lower: Quantity
+    upper: Quantity
+    q: float | None
+    smoothed: float | None
+    limit: float | None
+    alarms: tuple[str, ...]
+
+
+class Chart(Contract):
+    """One characteristic on one machine; never put together with another."""
+
+    machine: str
+    checkpoint: str
+    characteristic: Localised
+    operation: Localised
+    gauge: Localised
+    capability: Capability | None
+    """None for fewer than two values."""
+    points: tuple[ChartPoint, ...]
+    """In the order of time."""
+
+    @property
+    def recent_alarms(self) -> int:
+        """Of the last points, those that make a rule true."""
+        return sum(1 for point in self.points[-RECENT:] if point.alarms)
+
+
+class _Value:
+    """A value with the limits of its own piece."""
+
+    def __init__(self, row: Any) -> None:
+        self.piece: str = row.piece
+        self.at: datetime = row.at
+        self.value: int = row.value
+        self.machine: str = row.machine
+        self.operation = Localised.model_validate(row.label)
+        self.specification_sha256: str = row.specification_sha256
+        self.gate: dict[str, Any] = next(each for each in row.document["checkpoints"] if each["checkpoint"] == row.checkpoint)
+
+    @property
+    def stream(self) -> tuple[str, ...]:
+        """Values with the same one are of one characteristic on one machine."""
+        gate = self.gate
+        return self.machine, gate["checkpoint"], gate["characteristic"], gate["unit"], self.operation.en
+
+    @property
+    def one_sided(self) -> bool:
+        least = self.gate.get("physical_minimum")
+        return least is not None and self.gate["lower"] <= least
+
+
+class Charts:
+    def __init__(self, ledger: Ledger, shelf: SpecificationShelf) -> None:
+        self._ledger = ledger
+        self._shelf = shelf
+
+    def all(self) -> list[Chart]:
+        """Those with values among the latest, the most alarms first, then the least capable."""
+        with self._ledger.reading() as session:
+            streams: dict[tuple[str, ...], list[_Value]] = {}
+            for value in _values(session):
+                streams.setdefault(value.stream, []).append(value)
+        return sorted((self._chart(values) for values in streams.values()), key=_urgency)
+
+    def one(self, machine: str, checkpoint: str) -> Chart:
+        """Raises NotFound for a machine on which the checkpoint was not measured lately."""
+        found = [chart for chart in self.all() if (chart.machine, chart.checkpoint) == (machine, checkpoint)]
+        if not found:
+            raise NotFound("chart", f"{machine}/{checkpoint}")
+        return max(found, key=lambda chart: len(chart.points))
+
+    def _chart(self, values: list[_Value]) -> Chart:
+        last = values[-1]
+        quality = self._shelf.take(last.specification_sha256).quality
+        named = next(each for each in quality if each.checkpoint == last.gate["checkpoint"])
+        places = [place(each.value, each.gate["lower"], each.gate["upper"]) for each in values]
+        statistics = list(q_statistics(places))
+        known = [q for q in statistics if q is not None]
+        shown = iter(zip(known, ewma(known), alarms(known), strict=True))
+        points = []
+        for value, q in zip(values, statistics, strict=True):
+            quantity = {name: Quantity(value=value.gate[name], unit=value.gate["unit"]) for name in ("nominal", "lower", "upper")}
+            _, (smoothed, limit), rules = (None, (None, None), ()) if q is None else next(shown)
+            points.append(
+                ChartPoint(
+                    piece=value.piece,
+                    at=value.at,
+                    value=Quantity(value=value.value, unit=value.gate["unit"]),
+                    q=q,
+                    smoothed=smoothed,
+                    limit=limit,
+                    alarms=(*rules, *(("ewma",) if smoothed is not None and limit is not None and abs(smoothed) > limit else ())),
+                    **quantity,
+                )
+            )
+        return Chart(
+            machine=last.machine,
+            checkpoint=last.gate["checkpoint"],
+            characteristic=named.label,
+            operation=last.operation,
+            gauge=named.gauge_label,
+            capability=capability(places, one_sided=last.one_sided) if len(places) > 1 else None,
+            points=tuple(points),
+        )
+
+
+def _values(session: Session) -> Iterator[_Value]:
+    """The latest values that count, oldest first: of a corrected one its last version; none without a tolerance."""
+    measured, order, revision = MEASUREMENT.c, WORK_ORDER.c, REVISION.c
+    rows = session.execute(
+        select_columns(
+            measured.piece,
+            measured.at,
+            measured.value,
+            measured.checkpoint,
+            order.machine,
+            order.label,
+            revision.document,
+            PIECE.c.specification_sha256,
+        )
+        .join(WORK_ORDER, order.id == measured.work_order)
+        .join(PIECE, PIECE.c.piece == measured.piece)
+        .join(REVISION, (revision.work_order == order.id) & (revision.revision == order.revision))
+        .where(measured.id.not_in(select_columns(measured.corrects).where(measured.corrects.is_not(None))))
+        .order_by(measured.at.desc(), measured.id.desc())
+        .limit(LATEST)
+    ).all()
+    for row in reversed(rows):
+        value = _Value(row)
+        if value.gate["lower"] < value.gate["upper"]:
+            yield value
+
+
+def _urgency(chart: Chart) -> tuple[int, float, str, str]:
+    cpk = chart.capability.cpk if chart.capability is not None and chart.capability.cpk is not None else 99.0
+    return -chart.recent_alarms, cpk, chart.machine, chart.checkpoint

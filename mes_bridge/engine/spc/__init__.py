@@ -1,0 +1,1 @@
+"""Statistical process control where every piece has its own nominal."""
