@@ -33,6 +33,10 @@ SCRIPT_TEXTS = (
     *("scheduler.way.told", "scheduler.way.untold"),
     *("scheduler.way.late", "scheduler.way.order", "scheduler.way.why_late", "scheduler.board.shown"),
     *(f"scheduler.table.{name}" for name in ("machine", "person", "setup", "start", "end", "state")),
+    *(f"scheduler.board.other.{kind}" for kind in ("move", "lock", "unlock", "undone")),
+    *("scheduler.board.status.locked", "scheduler.board.undone", "scheduler.board.undone_nearly", "scheduler.change.no_reason"),
+    *(f"scheduler.move.{each}" for each in ("of", "moved", "not_sent", "others_first", "cancelled_move", "by_keys", "no_other_machine")),
+    *("scheduler.move.choose_first", "scheduler.move.not_yours", "scheduler.move.stands", "scheduler.way.move"),
     *("scheduler.way.slack", "scheduler.way.critical", "scheduler.way.step_slack", "scheduler.way.operations"),
     *("scheduler.span.days", "scheduler.span.hours", "scheduler.span.minutes", "scheduler.figure.none", "scheduler.figure.percent"),
 )
@@ -55,6 +59,7 @@ def add_pages(room: Blueprint, service: Service, specifications: Specifications)
             version=service.plan_version(),
             texts={name: sentence(name, current_language()) for name in SCRIPT_TEXTS},
             may_plan=current_principal().may(Permission.CHANGE_PLAN),
+            me=current_principal().name,
         )
 
     @room.post("/planner/plan")

@@ -2,20 +2,30 @@
 
 import re
 from collections.abc import Callable, Iterator
+from datetime import datetime
 
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
+from contracts.access import Principal, Role
 from contracts.plan import OperationState
 from contracts.texts import Message
 from ledger.unit_of_work import Ledger
+from scheduler.engine.moving import Wish
 from scheduler.engine.operations import instant
 from scheduler.service import Service
+from scheduler.standing import parse_key
+from scheduler.tables import OperationRow
 from tests.journeys.serving import served
 from tests.scheduling import demand, opened, operations, placed, report_started, reserve, settled
 from tests.unit.scheduler.test_board import planner_app
 
 pytestmark = pytest.mark.browser
+LEE = Principal(id="staff_lee", role=Role.PLANNER, name="lee")
+A_MOVE = "/planner/operations/order_3-p/40.1?machine=WELD-1&start=2026-12-03T12:00"
+GUTTER, ROW = 190, 24
+ROWS = ("", "CUT-1", "CUT-2", "", "WELD-1", "", "OVEN-1")
+"""The board's rows from above; groups have no name here."""
 
 
 @pytest.fixture
@@ -181,7 +191,15 @@ def test_a_plan_that_was_asked_for_is_announced_and_appears_by_itself(page: Page
 )
 def test_the_pages_are_accessible_and_fit(page: Page, address: str, axe: Callable[[Page], list[str]], language: str, width: int) -> None:
     page.set_viewport_size({"width": width, "height": 800})
-    for path in ("/planner", "/planner/table", "/planner/table?q=nothing", "/planner/versions", "/planner/orders/order_1"):
+    for path in (
+        "/planner",
+        "/planner/table",
+        "/planner/table?q=nothing",
+        "/planner/versions",
+        "/planner/changes",
+        "/planner/orders/order_1",
+        A_MOVE,
+    ):
         page.goto(f"{address}{path}{'&' if '?' in path else '?'}lang={language}")
         if path == "/planner":
             expect(page.locator("#board-canvas")).to_have_attribute("data-operations", "12")
@@ -241,3 +259,107 @@ def test_on_a_phone_an_order_s_way_is_seen_whole(page: Page, address: str) -> No
     assert operations.evaluate("each => each.scrollWidth <= each.clientWidth")
     expect(operations.get_by_role("row")).to_have_count(5)
     expect(operations.get_by_role("cell").first).to_be_in_viewport(ratio=1)
+
+
+def last_weld(ledger: Ledger, order: str) -> OperationRow:
+    return next(row for row in operations(ledger, order) if row.sequence == 40)
+
+
+def spot(page: Page, machine: str, moment_s: float) -> tuple[float, float]:
+    """Where on the page the board shows a machine at a moment."""
+    canvas = page.locator("#board-canvas")
+    canvas.scroll_into_view_if_needed()
+    box = canvas.bounding_box()
+    assert box is not None
+    first, last = (datetime.fromisoformat(canvas.get_attribute(f"data-{end}") or "").timestamp() for end in ("from", "to"))
+    share = (moment_s - first) / (last - first)
+    return box["x"] + GUTTER + share * (box["width"] - GUTTER), box["y"] + ROWS.index(machine) * ROW + ROW / 2
+
+
+def drag(page: Page, row: OperationRow, hours: float) -> None:
+    """Take the operation in its middle and let it go some hours away, on the same machine."""
+    middle_s = (row.start_s + row.end_s) / 2
+    page.mouse.move(*spot(page, row.machine, middle_s))
+    page.mouse.down()
+    page.mouse.move(*spot(page, row.machine, middle_s + hours * 1800), steps=3)
+    page.mouse.move(*spot(page, row.machine, middle_s + hours * 3600), steps=3)
+
+
+def test_a_planner_drags_an_operation_sees_what_comes_of_it_confirms_and_takes_it_back(
+    page: Page, address: str, ledger: Ledger, axe: Callable[[Page], list[str]]
+) -> None:
+    page.goto(f"{address}/planner?lang=en")
+    panel, status = page.locator("#board-move"), page.locator("#board-status")
+    expect(page.locator("#board-canvas")).to_have_attribute("data-operations", "12")
+    row = last_weld(ledger, "order_3")
+    drag(page, row, 17)
+    expect(panel.locator(".move-sum")).to_contain_text("promise")
+    expect(panel.get_by_role("button", name="Move it")).to_be_hidden()
+    page.mouse.up()
+    expect(panel.get_by_label("Reason")).to_be_focused()
+    expect(panel.get_by_role("row")).to_have_count(2)
+    assert axe(page) == []
+    page.keyboard.press("Escape")
+    expect(panel).to_be_hidden()
+    assert last_weld(ledger, "order_3").start_s == row.start_s, "left where it was"
+    drag(page, row, 17)
+    page.mouse.up()
+    panel.get_by_label("Reason").fill("the fixture comes later")
+    page.keyboard.press("Enter")
+    expect(status).to_contain_text("now stands on WELD-1")
+    expect(panel).to_be_hidden()
+    moved = last_weld(ledger, "order_3")
+    assert moved.start_s > row.start_s + 16 * 3600
+    assert moved.pinned
+    page.locator("#board-canvas").press("Control+z")
+    expect(status).to_contain_text("Taken back: Weld of order_3")
+    assert last_weld(ledger, "order_3").start_s == row.start_s
+    page.get_by_role("button", name="Undo").click()
+    expect(status).to_have_text("There is no change of yours to take back.")
+
+
+def test_the_same_by_keys_alone_is_announced(page: Page, address: str, ledger: Ledger) -> None:
+    row = last_weld(ledger, "order_3")
+    page.goto(f"{address}/planner?lang=en&order=order_3")
+    canvas, status, panel = page.locator("#board-canvas"), page.locator("#board-status"), page.locator("#board-move")
+    expect(status).to_contain_text("1 of 4: ")
+    canvas.focus()
+    page.keyboard.press("m")
+    expect(status).to_have_text("This one has begun or begins too soon to be moved.")
+    for number in (2, 3, 4):
+        page.keyboard.press("ArrowRight")
+        expect(status).to_contain_text(f"{number} of 4: ")
+    page.keyboard.press("m")
+    expect(status).to_contain_text("The first place from there on is where it stands.")
+    page.keyboard.press("ArrowRight")
+    expect(status).to_contain_text("No expected date moves.")
+    page.keyboard.press("ArrowDown")
+    expect(status).to_have_text("No other machine in sight can do it that way.")
+    page.keyboard.press("Shift+ArrowRight")
+    expect(status).to_contain_text("25 Nov 2026, 08:")
+    page.keyboard.press("Enter")
+    expect(panel.get_by_label("Reason")).to_be_focused()
+    page.keyboard.type("together with the next")
+    page.keyboard.press("Enter")
+    expect(status).to_contain_text("now stands on WELD-1")
+    expect(canvas).to_be_focused()
+    assert last_weld(ledger, "order_3").start_s > row.start_s
+    page.keyboard.press("m")
+    page.keyboard.press("Escape")
+    expect(status).to_have_text("Left where it was; nothing was changed.")
+
+
+def test_of_two_planners_the_later_is_told_and_sees_what_the_first_did(page: Page, address: str, service: Service, ledger: Ledger) -> None:
+    page.goto(f"{address}/planner?lang=en")
+    expect(page.locator("#board-canvas")).to_have_attribute("data-operations", "12")
+    row = last_weld(ledger, "order_3")
+    drag(page, row, 17)
+    page.mouse.up()
+    panel = page.locator("#board-move")
+    panel.get_by_label("Reason").fill("mine")
+    there = Wish(parse_key(row.key), row.machine, row.start_s + 24 * 3600)
+    service.move(there, LEE, "the customer asked for it")
+    expect(page.locator("#board-told p")).to_contain_text("lee moved Weld of order_3 to WELD-1")
+    page.keyboard.press("Enter")
+    expect(panel.get_by_role("alert")).to_contain_text("lee")
+    assert last_weld(ledger, "order_3").start_s == there.start_s, "the first one's change stands"

@@ -1,5 +1,6 @@
 // The planner's board: shows the plan that came with the page, keeps it fresh, answers pointer and keys.
 
+import { Move, send } from "./moving.js";
 import { arrange, isSought, locale, merged, operationName, shortName, words } from "./rows.js";
 import { Timeline } from "./timeline.js";
 import { showWay } from "./way.js";
@@ -23,6 +24,17 @@ const moment = new Intl.DateTimeFormat(language, { weekday: "short", day: "numer
 const board = new Timeline(canvas, axis, settings.time_zone);
 const filters = document.getElementById("board-filters");
 const shown = { order: "", group: "", late: false, busy: false, folded: new Set() };
+const told = document.getElementById("board-told");
+const move = new Move({
+  board,
+  panel: document.getElementById("board-move") || document.createElement("div"),
+  settings,
+  texts,
+  fill,
+  moment,
+  tell: (words) => (status.textContent = words),
+  finished: (words) => freshen().then(() => (status.textContent = words)),
+});
 let plan = JSON.parse(document.getElementById("board-plan").textContent);
 // The order whose way was asked for last: an answer that comes after the panel was closed opens nothing.
 let awaited = null;
@@ -121,28 +133,77 @@ function foldChosen() {
   else fold([...shown.folded], false);
 }
 
+async function freshen() {
+  const change = await read(`${settings.plan}?since=${plan.seq}`);
+  if (change.seq > plan.seq) {
+    const published = change.version !== plan.version;
+    plan = merged(plan, change);
+    redrawn();
+    if (published) await tellVersion();
+    change.by_hand.filter((each) => each.by !== settings.me).forEach(tellOther);
+    if (board.order) await openWay(board.order, false);
+  } else {
+    board.now = Date.parse(change.now);
+    board.redraw();
+  }
+  canvas.removeAttribute("data-stale");
+}
+
 async function keepFresh() {
   try {
-    if (!document.hidden) {
-      const change = await read(`${settings.plan}?since=${plan.seq}`);
-      if (change.seq !== plan.seq) {
-        const published = change.version !== plan.version;
-        plan = merged(plan, change);
-        redrawn();
-        if (published) await tellVersion();
-        if (board.order) await openWay(board.order, false);
-      } else {
-        board.now = Date.parse(change.now);
-        board.redraw();
-      }
-      canvas.removeAttribute("data-stale");
-    }
+    if (!document.hidden) await freshen();
   } catch (failure) {
     canvas.dataset.stale = "true";
     status.textContent = texts["scheduler.board.stale"];
     console.warn(failure.message);
   }
   setTimeout(keepFresh, FRESH_MS);
+}
+
+// What another planner did stands until the next ones come; the status line goes on with the pointer.
+function tellOther(change) {
+  const kind = change.undone ? "undone" : change.kind;
+  const words = fill(`scheduler.board.other.${kind}`, {
+    by: change.by,
+    operation: operationName({ ...change, attempt: 1 }),
+    order: shortName(change.order),
+    machine: change.machine,
+    at: moment.format(Date.parse(change.start_at)),
+    reason: change.reason || texts["scheduler.change.no_reason"],
+  });
+  const entry = document.createElement("p");
+  entry.textContent = words;
+  told.append(entry);
+  while (told.children.length > 3) told.firstElementChild.remove();
+}
+
+async function undo() {
+  try {
+    const { refused, answer } = await send(settings.undo, {});
+    await freshen();
+    if (refused) status.textContent = (answer.errors[0] || answer).detail;
+    else status.textContent = fill(answer.exact ? "scheduler.board.undone" : "scheduler.board.undone_nearly", { operation: operationName({ ...answer.change, attempt: 1 }), order: shortName(answer.change.order) });
+  } catch (failure) {
+    status.textContent = texts["scheduler.move.not_sent"];
+    console.warn(failure.message);
+  }
+}
+
+function beginMove() {
+  const bar = board.model.bars.get(board.chosen);
+  if (!bar) return tellWords("scheduler.move.choose_first");
+  if (!settings.may_plan) return tellWords("scheduler.move.not_yours");
+  if (!move.isMovable(bar, plan)) return tellWords("scheduler.move.stands");
+  hideWay();
+  move.begin(bar, plan);
+  board.moving.byKey = true;
+  board.redraw();
+  tellWords("scheduler.move.by_keys");
+  return move.ask();
+}
+
+function tellWords(id) {
+  status.textContent = texts[id];
 }
 
 async function tellVersion() {
@@ -176,7 +237,7 @@ function everything() {
 }
 
 function tell(bar) {
-  const operation = fill(bar.late ? "scheduler.board.status.late" : "scheduler.board.status", {
+  let operation = fill(bar.late ? "scheduler.board.status.late" : "scheduler.board.status", {
     operation: operationName(bar),
     order: shortName(bar.order),
     machine: bar.row.label,
@@ -184,6 +245,7 @@ function tell(bar) {
     end: moment.format(bar.end),
     state: texts[`state.operation.${bar.state}`],
   });
+  if (bar.locked) operation = fill("scheduler.board.status.locked", { operation });
   const sought = board.model.seeking ? found() : [];
   const number = sought.indexOf(bar) + 1;
   status.textContent = number > 0 ? fill("scheduler.board.step", { number, found: sought.length, operation }) : operation;
@@ -204,7 +266,8 @@ async function openWay(order, moveFocus = true) {
   const [way, lateness] = await Promise.all([read(named(settings.way)), read(named(settings.lateness))]);
   if (awaited !== order) return;
   board.order = order;
-  const pages = { way: named(settings.page), order: named(settings.order) };
+  const operation = (key) => settings.operation.replace("OPERATION", key.split("/").map(encodeURIComponent).join("/"));
+  const pages = { way: named(settings.page), order: named(settings.order), operation };
   showWay(panel, way, { texts, fill, moment, words, moveFocus, pages, chosen: board.chosen, lateness });
   board.redraw();
 }
@@ -244,6 +307,10 @@ function steppedFrom(key) {
 
 function onKey(event) {
   if (event.ctrlKey || event.metaKey || event.altKey) return;
+  if (move.active) {
+    moveByKey(event);
+    return;
+  }
   const steps = {
     ArrowLeft: () => choose(steppedFrom("ArrowLeft") || board.model.bars.get(board.chosen), true),
     ArrowRight: () => choose(steppedFrom("ArrowRight") || board.model.bars.get(board.chosen), true),
@@ -256,6 +323,7 @@ function onKey(event) {
     PageDown: () => pan(0.5),
     Home: () => goTo(24),
     f: foldChosen,
+    m: beginMove,
     Escape: () => closeWay(),
   };
   if (!steps[event.key]) return;
@@ -263,16 +331,30 @@ function onKey(event) {
   steps[event.key]();
 }
 
+function moveByKey(event) {
+  if (event.key === "Escape") move.cancel();
+  else if (event.key === "Enter") move.drop();
+  else if (event.key.startsWith("Arrow")) move.step(event.key, event.shiftKey);
+  else return;
+  event.preventDefault();
+}
+
 function listenToPointer() {
   let held = null;
   canvas.addEventListener("pointerdown", (event) => {
-    held = { x: event.offsetX, from: board.from, to: board.to, moved: false };
+    const bar = board.barAt(event.offsetX, event.offsetY);
+    const takes = bar && event.pointerType !== "touch" && move.isMovable(bar, plan);
+    held = { x: event.offsetX, y: event.offsetY, from: board.from, to: board.to, moved: false, bar: takes ? bar : null };
     canvas.setPointerCapture(event.pointerId);
   });
   canvas.addEventListener("pointermove", (event) => {
     if (held) {
       const shift = board.time(held.x) - board.time(event.offsetX);
-      if (Math.abs(event.offsetX - held.x) > 4) held.moved = true;
+      if (Math.max(Math.abs(event.offsetX - held.x), held.bar ? Math.abs(event.offsetY - held.y) : 0) > 4) held.moved = true;
+      if (held.bar) {
+        if (held.moved) dragged(held, event);
+        return;
+      }
       if (held.moved) {
         const moved = board.from + shift - held.from;
         board.look(held.from + moved, held.to + moved);
@@ -286,7 +368,9 @@ function listenToPointer() {
   canvas.addEventListener("pointerup", (event) => {
     const bar = board.barAt(event.offsetX, event.offsetY);
     const group = board.groupAt(event.offsetY);
-    if (held && !held.moved && bar) {
+    if (held && held.moved && held.bar) {
+      if (move.active) move.drop();
+    } else if (held && !held.moved && bar) {
       choose(bar);
       openWay(bar.order);
     } else if (held && !held.moved && group) {
@@ -294,7 +378,10 @@ function listenToPointer() {
     }
     held = null;
   });
-  canvas.addEventListener("pointercancel", () => (held = null));
+  canvas.addEventListener("pointercancel", () => {
+    if (held && held.bar && move.active) move.cancel();
+    held = null;
+  });
   canvas.addEventListener(
     "wheel",
     (event) => {
@@ -306,6 +393,19 @@ function listenToPointer() {
     },
     { passive: false },
   );
+}
+
+function dragged(held, event) {
+  if (!held.taken) {
+    held.taken = true;
+    held.grip = board.time(held.x) - held.bar.start;
+    hideWay();
+    choose(held.bar);
+    move.begin(held.bar, plan);
+    move.panel.dataset.dragging = "true";
+    canvas.focus();
+  }
+  if (move.active) move.drag(event.offsetX, event.offsetY, held.grip);
 }
 
 function search(event) {
@@ -364,6 +464,16 @@ if (shown.order) {
   goOn(1);
 }
 canvas.addEventListener("keydown", onKey);
+document.addEventListener("keydown", (event) => {
+  const typing = event.target.closest("input, select, textarea");
+  if (typing || !(event.ctrlKey || event.metaKey) || event.shiftKey || event.key.toLowerCase() !== "z" || !settings.may_plan) return;
+  event.preventDefault();
+  undo();
+});
+document.querySelector("[data-undo]")?.addEventListener("submit", (event) => {
+  event.preventDefault();
+  undo();
+});
 listenToPointer();
 for (const button of document.querySelectorAll("[data-tool]")) button.addEventListener("click", TOOLS[button.dataset.tool]);
 panel.addEventListener("click", (event) => event.target.closest("[data-close]") && closeWay());

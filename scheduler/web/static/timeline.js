@@ -20,6 +20,8 @@ export class Timeline {
     this.now = 0;
     this.chosen = null;
     this.order = null;
+    // While an operation is moved: which machines can take it, where it is wished and where it could stand.
+    this.moving = null;
     this.waiting = false;
     const language = locale();
     this.hours = new Intl.DateTimeFormat(language, { hour: "2-digit", minute: "2-digit", hourCycle: "h23", timeZone: zone });
@@ -60,7 +62,8 @@ export class Timeline {
     if (!row || row.kind !== "machine" || x < this.gutter) return null;
     const time = this.time(x);
     const slop = (this.span / this.canvas.clientWidth) * 2;
-    return row.bars.find((bar) => bar.setup - slop <= time && time <= bar.end + slop) || null;
+    const under = (wide) => row.bars.find((bar) => bar.setup - wide <= time && time <= bar.end + wide);
+    return under(0) || under(slop) || null;
   }
 
   // Its row comes into sight when it is beyond the window's edge or behind the axis.
@@ -70,8 +73,12 @@ export class Timeline {
     if (top < AXIS || top + ROW > window.innerHeight) window.scrollBy({ top: top - window.innerHeight / 3 });
   }
 
+  rowAt(y) {
+    return this.model.rows[Math.floor(y / ROW)];
+  }
+
   groupAt(y) {
-    const row = this.model.rows[Math.floor(y / ROW)];
+    const row = this.rowAt(y);
     return row && row.kind === "group" ? row : null;
   }
 
@@ -157,6 +164,8 @@ export class Timeline {
     const height = this.model.rows.length * ROW + 8;
     const pen = this.surface(this.canvas, height);
     const width = this.canvas.clientWidth;
+    this.canvas.dataset.from = new Date(this.from).toISOString();
+    this.canvas.dataset.to = new Date(this.to).toISOString();
     pen.save();
     pen.beginPath();
     pen.rect(this.gutter, 0, width - this.gutter, height);
@@ -167,6 +176,7 @@ export class Timeline {
     this.model.rows.forEach((row, index) => row.kind === "machine" && this.drawBars(pen, row, index * ROW));
     this.drawNow(pen, height);
     this.drawWay(pen);
+    if (this.moving) this.drawMove(pen, height);
     pen.restore();
     this.drawNames(pen, height);
   }
@@ -246,11 +256,12 @@ export class Timeline {
       pen.fillStyle = this.colour("now");
       pen.fillRect(start, top + tall - 3, Math.max(0, Math.min(wide, this.x(this.now) - start)), 3);
     }
+    if (bar.locked && wide > 6) drawLock(pen, start + wide - 9, top + 2, this.colour(`${bar.state}-text`), this.colour(bar.state));
     const text = `${bar.late ? "! " : ""}${bar.short}`;
     if (wide > 34) {
       pen.save();
       pen.beginPath();
-      pen.rect(start, top, wide - 2, tall);
+      pen.rect(start, top, wide - (bar.locked ? 13 : 2), tall);
       pen.clip();
       pen.fillStyle = this.colour(`${bar.state}-text`);
       const [left, middle] = [Math.max(start, this.gutter) + 4, top + (bar.late ? (tall - 5) / 2 : tall / 2) + 0.5];
@@ -270,7 +281,46 @@ export class Timeline {
   }
 
   isDimmed(bar) {
+    if (this.moving) return bar.key !== this.moving.key && !this.moving.eligible.has(bar.row.id);
     return (this.model.seeking && !bar.sought) || (this.order !== null && bar.order !== this.order);
+  }
+
+  // Rows that can take it are lit and ticked; the wish is dashed, the place that it would get is framed (doubly where it is another).
+  drawMove(pen, height) {
+    const { eligible, frozen, wish, answer } = this.moving;
+    const width = this.canvas.clientWidth;
+    this.model.rows.forEach((row, index) => {
+      if (!eligible.has(row.id)) return;
+      pen.fillStyle = this.colour("eligible");
+      pen.globalAlpha = 0.16;
+      pen.fillRect(this.gutter, index * ROW, width, ROW - 1);
+      pen.globalAlpha = 1;
+    });
+    const end = Math.min(width, this.x(frozen));
+    if (end > this.gutter) {
+      pen.fillStyle = this.hatch;
+      pen.globalAlpha = 0.25;
+      pen.fillRect(Math.max(this.gutter, this.x(this.now)), 0, Math.max(0, end - Math.max(this.gutter, this.x(this.now))), height);
+      pen.globalAlpha = 1;
+      pen.fillStyle = this.colour("text");
+      pen.fillRect(end - 1, 0, 1, height);
+    }
+    this.drawGhost(pen, wish, [4, 3], 1.5);
+    if (!answer) return;
+    this.drawGhost(pen, answer, [], 3);
+    if (!answer.possible) this.drawGhost(pen, { ...answer, inset: 4 }, [], 1.5);
+  }
+
+  drawGhost(pen, { machine, start, end, setup, inset = 0 }, dash, line) {
+    const index = this.model.rows.findIndex((row) => row.id === machine);
+    if (index < 0) return;
+    const top = index * ROW + 2 + inset;
+    pen.strokeStyle = this.colour("text");
+    pen.lineWidth = line;
+    pen.setLineDash(dash);
+    pen.strokeRect(this.x(start) + inset, top, Math.max(3, this.x(end) - this.x(start) - 2 * inset), ROW - 5 - 2 * inset);
+    if (setup < start && inset === 0) pen.strokeRect(this.x(setup), top + 5, this.x(start) - this.x(setup), ROW - 15);
+    pen.setLineDash([]);
   }
 
   drawGrid(pen, height) {
@@ -320,6 +370,7 @@ export class Timeline {
       pen.clip();
       if (group) drawLine(pen, 5, y + ROW / 2, row.folded ? FOLDED : UNFOLDED);
       pen.fillText(row.label, group ? 17 : 20, y + ROW / 2 + 1);
+      if (this.moving && this.moving.eligible.has(row.id)) drawLine(pen, 8, y + ROW / 2 + 1, TICK);
       if (group && row.folded && row.late > 0) this.drawLateCount(pen, row.late, y);
       pen.restore();
     });
@@ -348,6 +399,19 @@ function drawLine(pen, left, middle, points) {
   pen.lineWidth = 1.5;
   pen.beginPath();
   for (const [x, y] of points) pen.lineTo(left + x, middle + y);
+  pen.stroke();
+}
+
+// A padlock of eight pixels.
+function drawLock(pen, left, top, ink, ground) {
+  pen.fillStyle = ground;
+  pen.fillRect(left - 1, top - 1, 9, 11);
+  pen.fillStyle = ink;
+  pen.fillRect(left, top + 4, 7, 5);
+  pen.strokeStyle = ink;
+  pen.lineWidth = 1.2;
+  pen.beginPath();
+  pen.arc(left + 3.5, top + 4, 2.3, Math.PI, 0);
   pen.stroke();
 }
 

@@ -5,7 +5,7 @@ export function showWay(panel, way, { texts, fill, moment, words, moveFocus, pag
   const parts = [heading(way, { texts, fill }), link(pages.order, texts["scheduler.way.order"]), facts(way, { texts, fill, moment, words })];
   if (way.late) parts.push(...reasons(lateness, { texts, fill }));
   const step = way.operations.find((each) => each.key === chosen);
-  if (step) parts.push(...chosenStep(step, { texts, fill, moment, words }));
+  if (step) parts.push(...chosenStep(step, { texts, fill, moment, words }), link(pages.operation(step.key), texts["scheduler.way.move"]));
   parts.push(line("h3", "", texts["scheduler.way.operations"]));
   const list = document.createElement("ol");
   list.className = "way-steps";
