@@ -179,7 +179,7 @@ def test_a_plan_that_was_asked_for_is_announced_and_appears_by_itself(page: Page
     page.get_by_role("button", name="Plan anew").click()
     expect(page.get_by_text("A new plan is being made; it appears here by itself")).to_be_visible()
     expect(page.locator("#board-canvas")).to_have_attribute("data-operations", "12")
-    version = service.make_plan(Message(id="scheduler.reason.planner"))
+    version = service.make_plan(Message(id="scheduler.reason.again"))
     expect(page.locator("#board-version")).to_contain_text(f"Plan version {version}")
     expect(page.locator("#board-status")).to_contain_text(f"Plan version {version} is published.")
     assert page.locator("#board-version").inner_text() != before

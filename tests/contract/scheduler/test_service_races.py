@@ -46,7 +46,7 @@ def test_quotes_reservations_and_plans_at_once_leave_a_sound_plan(ledger_on: Led
         start.wait()
         for number in range(5):
             if kind == 0:
-                service.make_plan(Message(id="scheduler.reason.planner"))
+                service.make_plan(Message(id="scheduler.reason.again"))
             elif kind == 1:
                 service.quote([request()] * 10)
             else:
@@ -55,7 +55,7 @@ def test_quotes_reservations_and_plans_at_once_leave_a_sound_plan(ledger_on: Led
 
     with ThreadPoolExecutor(4) as pool:
         list(pool.map(work, range(4)))
-    service.make_plan(Message(id="scheduler.reason.planner"))
+    service.make_plan(Message(id="scheduler.reason.again"))
     assert len(operations(ledger_on)) == 40
     assert faults(ledger_on, service) == []
     assert service.quote([request()]) == Service(ledger_on, "small").quote([request()])

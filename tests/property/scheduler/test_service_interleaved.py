@@ -80,7 +80,7 @@ class Shop(RuleBasedStateMachine):
         self.plan(other)
 
     def plan(self, other: bool) -> None:
-        (self.other if other else self.service).make_plan(Message(id="scheduler.reason.planner"))
+        (self.other if other else self.service).make_plan(Message(id="scheduler.reason.again"))
 
     @rule(minutes=st.sampled_from([3, 20, 60, 240]))
     def pass_time(self, minutes: int) -> None:

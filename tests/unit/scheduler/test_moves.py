@@ -145,11 +145,11 @@ def test_what_a_planner_moved_stays_through_the_next_plan_until_it_is_unlocked(l
     wish = possible(service, later(row, 72))
     service.move(wish, KIM, "the customer comes on Friday")
     reserve(ledger, service, "order_4")
-    service.make_plan(Message(id="scheduler.reason.planner"))
+    service.make_plan(Message(id="scheduler.reason.again"))
     assert (row_of(ledger, row.key).start_s, row_of(ledger, row.key).pinned) == (wish.start_s, True)
     assert faults(ledger, service) == []
     service.hold(wish.key, False, LEE, "he does not come")
-    service.make_plan(Message(id="scheduler.reason.planner"))
+    service.make_plan(Message(id="scheduler.reason.again"))
     assert row_of(ledger, row.key).start_s < wish.start_s, "the plan takes it back to the front"
 
 

@@ -295,7 +295,7 @@ def test_a_finished_order_leaves_the_plan(service: Service, ledger: Ledger) -> N
         report_completed(ledger, service, row, instant(row.end_s))
     assert reservation(ledger, "order_1").state == "done"
     assert emitted(ledger, PromiseChanged) == []
-    service.make_plan(Message(id="scheduler.reason.planner"))
+    service.make_plan(Message(id="scheduler.reason.again"))
     assert faults(ledger, service) == []
 
 
