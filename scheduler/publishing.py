@@ -21,6 +21,7 @@ from scheduler.live_plan import FIRM, LivePlan
 from scheduler.reasons import RISK, published
 from scheduler.releasing import release_due
 from scheduler.snapshot import Snapshot, snapshot_of
+from scheduler.stopwatch import stopwatch
 from scheduler.tables import PlanVersionRow
 from scheduler.telling import REPLANNED
 
@@ -90,7 +91,7 @@ class Publisher:
         weights: dict[str, int] = {}
         for _ in range(TRIES):
             operations = [replace(entry, weight=weights.get(entry.order, entry.weight)) for entry in frozen]
-            day_plan = plan_days(at.plant, operations, at.now_s, at.breakdowns, self._time_limit_s)
+            day_plan = plan_days(at.plant, operations, at.now_s, at.breakdowns, stopwatch(self._time_limit_s))
             new = _sequenced(at, operations, replace(day_plan, overtime=day_plan.overtime | _overtime_in_use(at, old)), old)
             if new is None:
                 return old

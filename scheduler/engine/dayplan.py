@@ -34,16 +34,18 @@ class DayPlan:
     """Changes of setup family counted by group, family and day."""
     cost_minor: int = 0
     cost_bound_minor: int = 0
-    """No plan with the same promises kept is cheaper than this (linear relaxation)."""
+    """No plan with the same promises kept is cheaper than this."""
+    cost_relaxed_minor: int = 0
+    """What the linear relaxation alone proves."""
     late_value: int = 0
     """Weighted days late."""
     late_bound: int = 0
+    late_relaxed: int = 0
     prices: Mapping[tuple[str, date], int] = field(default_factory=dict)
     """What an hour more of a group on a day would save, in minor units (dual values of the relaxation)."""
 
     @property
     def gap_percent(self) -> float:
-        """Proved distance to the best plan, of cost and (priced alike) promises."""
-        if self.late_value:
-            return 100.0 * (self.late_value - self.late_bound) / self.late_value
-        return 100.0 * (self.cost_minor - self.cost_bound_minor) / self.cost_minor if self.cost_minor else 0.0
+        """How far the plan is at most over the best one, of lateness or else of cost; 0 where nothing is proved."""
+        value, bound = (self.late_value, self.late_bound) if self.late_value else (self.cost_minor, self.cost_bound_minor)
+        return 100.0 * (value - bound) / bound if bound else 0.0

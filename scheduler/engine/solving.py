@@ -2,15 +2,17 @@
 
 import os
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
-from math import inf
 
 import highspy
 import numpy as np
 import pulp
+from numpy.typing import NDArray
 
+Floats = NDArray[np.float64]
+Ints = NDArray[np.int64]
 SHORTEST_S = 0.1
 """A solver that is given no time at all says nothing."""
 
@@ -20,48 +22,83 @@ class Solved:
     """``found`` False: no values may be read (unfound variables read as zero)."""
 
     found: bool
+    optimal: bool
     infeasible: bool
     objective: float
-    bound: float
 
 
-def solve(problem: pulp.LpProblem, time_limit_s: float, gap: float = 0.0) -> Solved:
-    """Solve to a relative gap or until the time is over."""
+def solve(problem: pulp.LpProblem, time_limit_s: float, solver: str = "choose") -> Solved:
+    """Solve a linear problem, or stop when the time is over."""
     with _no_banner():
-        stats = problem.solve(pulp.HiGHS(msg=False, threads=1, timeLimit=max(SHORTEST_S, time_limit_s), gapRel=gap))
+        stats = problem.solve(pulp.HiGHS(msg=False, threads=1, timeLimit=max(SHORTEST_S, time_limit_s), solver=solver))
     objective = float(stats.objective or 0.0) if stats.has_solution else 0.0
-    bound = objective if stats.best_bound is None else float(stats.best_bound)
-    return Solved(bool(stats.has_solution), stats.status_str == "Infeasible", objective, bound)
+    return Solved(bool(stats.has_solution), stats.status_str == "Optimal", stats.status_str == "Infeasible", objective)
+
+
+@dataclass(frozen=True)
+class Solution:
+    """By column and by row, in the order in which they were added."""
+
+    objective: float
+    values: Floats
+    column_price: Floats
+    row_price: Floats
 
 
 class Again:
-    """A linear problem that ``solve`` has solved, to be solved again with other bounds: from the basis in which the last solution ended.
-
-    Handing the model over anew takes ten times as long as the few steps from there. Values of variables are read, of rows not.
-    """
+    """A linear problem that ``solve`` has solved, to be changed and solved again. Handing it over anew would often take longer."""
 
     def __init__(self, problem: pulp.LpProblem) -> None:
         model = problem.solverModel
         assert model is not None, "solve it first"
-        self._model, self._variables = model, problem.exported_variables()
-        self._columns = np.arange(len(self._variables), dtype=np.int32)
+        self._model = model
 
-    def solve(self, time_limit_s: float) -> Solved:
-        """To the optimum or until the time is over."""
-        model = self._model
-        low = np.array([variable.lowBound for variable in self._variables], dtype=np.float64)
-        high = np.array([inf if (most := variable.upBound) is None else most for variable in self._variables], dtype=np.float64)
+    def solution(self) -> Solution:
+        """The last one."""
+        found = self._model.getSolution()
+        return Solution(
+            float(self._model.getObjectiveValue()), np.array(found.col_value), np.array(found.col_dual), np.array(found.row_dual)
+        )
+
+    def change(self, prices: Floats, rows: Ints, columns: Ints, values: Floats, opened: Sequence[int]) -> None:
+        """Other prices of the first columns, other values of entries that there are, and columns that have no limit any more."""
+        linear = self._model.getLp()
+        matrix = linear.a_matrix_
+        assert matrix.format_ == highspy.MatrixFormat.kColwise
+        keys = np.repeat(np.arange(linear.num_col_), np.diff(matrix.start_)) * linear.num_row_ + np.array(matrix.index_)
+        ranked = np.argsort(keys)
+        entries = np.array(matrix.value_)
+        entries[ranked[np.searchsorted(keys, columns * linear.num_row_ + rows, sorter=ranked)]] = values
+        linear.a_matrix_.value_ = entries
+        cost, high = np.array(linear.col_cost_), np.array(linear.col_upper_)
+        cost[: len(prices)] = prices
+        high[np.array(opened, dtype=np.int64)] = highspy.kHighsInf
+        linear.col_cost_, linear.col_upper_ = cost, high
         with _no_banner():
-            model.changeColsBounds(len(self._variables), self._columns, low, high)
-            model.setOptionValue("time_limit", model.getRunTime() + max(SHORTEST_S, time_limit_s))
-            model.run()
-        status = model.getModelStatus()
-        found = status == highspy.HighsModelStatus.kOptimal
-        if found:
-            for variable, value in zip(self._variables, model.getSolution().col_value, strict=True):
-                variable.varValue = value
-        objective = float(model.getObjectiveValue()) if found else 0.0
-        return Solved(found, status == highspy.HighsModelStatus.kInfeasible, objective, objective)
+            self._model.passModel(linear)
+
+    def relax(self, time_limit_s: float) -> Solution | None:
+        """By interior points; None when there is no optimum within the time."""
+        self._model.setOptionValue("solver", "ipm")
+        return self.solution() if self._run(time_limit_s) else None
+
+    def bounded(self, low: Floats, high: Floats, time_limit_s: float) -> Floats | None:
+        """Values of the first columns between these bounds, from the basis in which the last solution ended."""
+        self._model.setOptionValue("solver", "simplex")
+        self._model.changeColsBounds(len(low), np.arange(len(low), dtype=np.int32), low, high)
+        return np.array(self._model.getSolution().col_value[: len(low)]) if self._run(time_limit_s) else None
+
+    def priced(self, prices: Floats, time_limit_s: float) -> Solution | None:
+        """With other prices of the first columns."""
+        self._model.setOptionValue("solver", "simplex")
+        self._model.changeColsCost(len(prices), np.arange(len(prices), dtype=np.int32), prices)
+        return self.solution() if self._run(time_limit_s) else None
+
+    def _run(self, time_limit_s: float) -> bool:
+        with _no_banner():
+            self._model.setOptionValue("time_limit", self._model.getRunTime() + max(SHORTEST_S, time_limit_s))
+            self._model.run()
+        return bool(self._model.getModelStatus() == highspy.HighsModelStatus.kOptimal)
 
 
 @contextmanager

@@ -1,0 +1,128 @@
+"""What linear models tell of a day plan: a proof, prices of capacity, and one choice of each order near to their solution."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+
+import numpy as np
+
+from scheduler.engine.daybound import raised
+from scheduler.engine.daychoices import BEYOND, Choices, Floats, Ints
+from scheduler.engine.dayload import HOUR_S, Cell, DayCapacity
+from scheduler.engine.daymodel import DayModel, Relaxed
+from scheduler.engine.daysupply import Market, Shares
+from scheduler.engine.plant import Plant
+
+WHOLE = 12_000
+"""Up to so many choices the first linear model has them all; of more, each order has every so many-th at first."""
+WORTH = 1.5
+"""Looked at again is what costs at most so many mean days of waiting more than what is taken, at the prices of capacity."""
+SLOPES = 3
+"""Linear models in which setups are divided among the orders that came together in the one before."""
+ROUNDS = 100
+"""Rounds in which the bound is raised."""
+PROVING = 0.25
+"""Share of what is left that it may take."""
+IMPOSSIBLE_H = 1e-4
+Left = Callable[[], float]
+
+
+@dataclass
+class Guide:
+    """``taken``: a choice of each order; None when no linear model was solved in time."""
+
+    relaxed: float = 0.0
+    bound: float = 0.0
+    prices: Mapping[Cell, float] = field(default_factory=dict)
+    shares: Shares = field(default_factory=Shares)
+    impossible: bool = False
+    """More hours are asked than there are."""
+    taken: Ints | None = None
+
+
+def relaxations(plant: Plant, capacity: DayCapacity, choices: Choices, excess_price: float, left_s: Left, rounding: bool) -> Guide:
+    """One linear model for proof and prices; for ``rounding`` others after it.
+
+    A relaxation divides a setup among all that could come together; so it is divided anew among those that did (dynamic slope scaling:
+    Kim and Pardalos, *A solution approach to the fixed charge network flow problem*, 1999), before choices are fixed.
+    """
+    guide, began_s = Guide(), left_s()
+    light = _carried(choices, np.minimum(choices.most, _open_hours(capacity, choices)))
+
+    def model_of(columns: Ints, carried: Floats, elastic: bool) -> DayModel:
+        return DayModel(plant, capacity, choices, columns, carried, excess_price, elastic)
+
+    columns, whole = np.arange(len(choices.order)), len(choices.order) <= WHOLE
+    if not whole:
+        _, sparse = model_of(_sparse(choices), light, elastic=True).relax(left_s())
+        if sparse is None:
+            return guide
+        columns = _worthwhile(choices, light, _sparse(choices), sparse)
+    model = model_of(columns, light, elastic=not whole)
+    infeasible, relaxed = model.relax(left_s())
+    guide.impossible = infeasible or (relaxed is not None and relaxed.excess_h > IMPOSSIBLE_H)
+    if relaxed is None:
+        return guide
+    proof = raised(choices, Market(plant, capacity, choices), relaxed, light, ROUNDS, _slice(left_s, PROVING))
+    guide.relaxed, guide.bound, guide.prices, guide.shares = proof.relaxed, proof.bound, relaxed.prices, relaxed.shares
+    if guide.impossible or not rounding:
+        return guide
+    used_s = began_s - left_s()
+    for _ in range(SLOPES):
+        if left_s() < used_s / 2:
+            break
+        divided = _carried(choices, _together(choices, model.columns, relaxed))
+        found = model.divide(divided, left_s())
+        if found is None:
+            break
+        relaxed = found
+    guide.shares = relaxed.shares
+    guide.taken = model.fix(relaxed, left_s)
+    return guide
+
+
+def _together(choices: Choices, columns: Ints, relaxed: Relaxed) -> Floats:
+    """Hours of each slot in the solution."""
+    hours = relaxed.taken[:, None] * choices.hours[columns]
+    return np.bincount(choices.slot[columns].ravel(), hours.ravel(), minlength=len(choices.slot_cell))
+
+
+def _slice(left_s: Left, share: float) -> Left:
+    rest = (1 - share) * left_s()
+    return lambda: left_s() - rest
+
+
+def _sparse(choices: Choices) -> Ints:
+    """Every so many-th choice of each order, from one order to the next another day of them, and the last."""
+    step = -(-len(choices.order) // WHOLE)
+    place = np.arange(len(choices.order)) - choices.first[choices.order] + choices.order
+    last = np.append(choices.order[1:] != choices.order[:-1], True)
+    return np.flatnonzero((place % step == 0) | last | (choices.route == BEYOND))
+
+
+def _open_hours(capacity: DayCapacity, choices: Choices) -> Floats:
+    """Hours that each slot's cell is open at most."""
+    hours = np.full(choices.cells + 1, np.inf)
+    for row, (group, partner) in enumerate(choices.rows):
+        if not partner:
+            for day in range(choices.days):
+                hours[row * choices.days + day] = (capacity.machines.get((group, day), 0) + capacity.overtime.get((group, day), 0)) / HOUR_S
+    return hours[choices.slot_cell]
+
+
+def _carried(choices: Choices, together: Floats) -> Floats:
+    """Part of a setup that an hour carries when so many hours come together in each slot; one order carries no more than the whole."""
+    hours = np.maximum(np.maximum(together[choices.slot], choices.hours), 1e-9)
+    return np.where(choices.setup_h[choices.slot] > 0, 1 / hours, 0.0)
+
+
+def _worthwhile(choices: Choices, carried: Floats, columns: Ints, relaxed: Relaxed) -> Ints:
+    """Choices that are taken or would cost little more."""
+    hours = choices.hours * (1 + carried * choices.setup_h[choices.slot])
+    cost = choices.price + (hours * relaxed.cell_price[choices.slot_cell[choices.slot]]).sum(axis=1)
+    begins = choices.first[:-1]
+    spread = np.maximum.reduceat(choices.price, begins) - np.minimum.reduceat(choices.price, begins)
+    day = float(spread.sum()) / max(1, len(choices.order) - len(choices.works))
+    taken = np.zeros(len(choices.order))
+    taken[columns] = relaxed.taken
+    dear = cost - np.minimum.reduceat(cost, begins)[choices.order] > WORTH * day
+    return np.flatnonzero(~dear | (taken > 1e-6) | (choices.route == BEYOND))
