@@ -284,7 +284,7 @@ VIEWS: tuple[View, ...] = (
         dark=True,
     ),
     View("charts", "Quality: capability and alarms", _at("/quality/charts"), "quality", dark=True),
-    View("chart", "Quality: one control chart", _at("/quality/charts/ASSY-1/seat_clamp_torque"), "quality"),
+    View("chart", "Quality: one control chart", _at("/quality/charts/ASSY-1/post_torque"), "quality"),
     View("trace", "Quality: all that a piece came from", lambda scene: f"/quality/trace?code={scene.orders['bicycle-shipped']}", "quality"),
     View("piece", "Quality: a piece's story", lambda scene: f"/quality/pieces/{scene.pieces['moved']}", "quality"),
     View("families", "Product engineer: families", _at("/families"), "engineer"),
