@@ -4,7 +4,7 @@ from flask import Blueprint
 
 from contracts.ports import OrderAccess
 from mes_bridge.service import Service
-from mes_bridge.web import api, charts, epcis, papers, passport, quality, terminal
+from mes_bridge.web import api, b2mml, charts, epcis, papers, passport, quality, terminal
 
 
 def blueprint(service: Service, orders: OrderAccess, address: str) -> list[Blueprint]:
@@ -14,6 +14,7 @@ def blueprint(service: Service, orders: OrderAccess, address: str) -> list[Bluep
         terminal.blueprint(service),
         quality.blueprint(service),
         papers.blueprint(service, orders),
+        b2mml.blueprint(service),
         charts.blueprint(service),
         epcis.blueprint(service),
         passport.blueprint(service, address),
