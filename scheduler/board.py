@@ -10,6 +10,7 @@ from sqlmodel import Session, col, func, select
 from contracts.model import Contract, Instant
 from contracts.plan import OperationState
 from contracts.texts import Localised, Message
+from scheduler.by_hand import changes_since, done_by_hand
 from scheduler.engine import explain
 from scheduler.engine.calendar import Stretch, local_day, local_s
 from scheduler.engine.delivery import promised_at
@@ -18,7 +19,6 @@ from scheduler.engine.opening import open_on
 from scheduler.engine.operations import DAY_S, GONE, instant
 from scheduler.engine.plant import Plant
 from scheduler.live_plan import FIRM, Book, Promise
-from scheduler.moves import changes_since, done_by_hand
 from scheduler.outcome import DoneByHand
 from scheduler.standing import Standing, standing_of
 from scheduler.tables import OperationRow, ReservationRow

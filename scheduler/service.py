@@ -29,6 +29,7 @@ from contracts.units import Country
 from ledger.unit_of_work import Ledger, LedgerTransaction, ledger_transaction
 from scheduler import listing, moves, plants, recovery, releasing, reports, reservations, restart, resume
 from scheduler.board import Board, Way, board_of, way_of
+from scheduler.by_hand import done_by_hand, last_own
 from scheduler.engine.delivery import picked_up_at, promised_at, promised_elsewhere
 from scheduler.engine.moving import Wish
 from scheduler.engine.operations import instant, seconds_of
@@ -47,6 +48,8 @@ from scheduler.shown_operation import ShownOperation, shown_operation
 from scheduler.snapshot import snapshot_of
 from scheduler.tables import PlanVersionRow, ReservationRow
 from scheduler.telling import HOLDS_AGAIN, last_told
+from scheduler.undoing import undo, way_back
+from scheduler.wishes import outcome_of, work_out
 
 GATHERING = timedelta(seconds=2)
 """Real time that an order waits for others before the plan is made anew for all of them; its promise is booked meanwhile."""
@@ -207,13 +210,13 @@ class Service:
         """What a move would do; nothing is changed. Raises NotFound."""
         in_hand, now_s = self._in_hand(), seconds_of(self.ledger.clock.now())
         with self.ledger.reading() as session, self.live.read(session, now_s) as book:
-            return moves.preview(book, moves.work_out(session, book, wish, now_s, in_hand, planner))
+            return outcome_of(book, work_out(session, book, wish, now_s, in_hand, planner))
 
     def move(self, wish: Wish, planner: Principal, reason: str = "", seen: Seen = NOTHING_SEEN) -> Outcome:
         """Move an operation and hold it in its place. Raises NotFound, PlanInvalid, PlanChanged."""
         in_hand, now_s = self._in_hand(), seconds_of(self.ledger.clock.now())
         with self.ledger.reading() as session, self.live.read(session, now_s) as book:
-            worked = moves.work_out(session, book, wish, now_s, in_hand, planner)
+            worked = work_out(session, book, wish, now_s, in_hand, planner)
         with self.ledger.transaction(planner) as transaction:
             return moves.move(transaction, self.live, wish, in_hand, seen, reason, worked)
 
@@ -224,15 +227,17 @@ class Service:
 
     def undo(self, planner: Principal) -> Undone:
         """Take the planner's own last change back. Raises PlanInvalid."""
-        in_hand = self._in_hand()
+        in_hand, now_s = self._in_hand(), seconds_of(self.ledger.clock.now())
+        with self.ledger.reading() as session, self.live.read(session, now_s) as book:
+            way = way_back(session, book, planner, now_s, in_hand)
         with self.ledger.transaction(planner) as transaction:
-            return moves.undo(transaction, self.live, in_hand)
+            return undo(transaction, self.live, in_hand, way)
 
     def to_undo(self, planner: Principal) -> DoneByHand | None:
         """What an undo of the planner would take back."""
         with self.ledger.reading() as session:
-            row = moves.last_own(session, self.plant, planner)
-            return moves.done_by_hand(row) if row is not None else None
+            row = last_own(session, self.plant, planner)
+            return done_by_hand(row) if row is not None else None
 
     def planner_changes(self, question: Question) -> Part[ListedChange]:
         """What planners changed by hand as a list."""

@@ -8,10 +8,10 @@ from contracts.model import Contract, Instant
 from contracts.plan import OperationKey, OperationState
 from contracts.problems import NotFound
 from contracts.texts import Localised, Message
+from scheduler.by_hand import LOCK, MOVE, done_by_hand, last_hold
 from scheduler.engine.moving import eligible, may_not_move, standstill
 from scheduler.engine.operations import WAITING, instant
 from scheduler.live_plan import Book
-from scheduler.moves import LOCK, MOVE, done_by_hand, last_hold
 from scheduler.outcome import DoneByHand
 from scheduler.standing import Standing, standing_of
 from scheduler.tables import OperationRow

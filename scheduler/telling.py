@@ -18,6 +18,8 @@ HOLDS_AGAIN = "scheduler.holds_again"
 RECOVERED = Message(id="scheduler.cause.recovered")
 REPLANNED = Message(id="scheduler.cause.replanned")
 """A plan gives the orders' slack to those that need it."""
+BY_HAND = Message(id="scheduler.cause.planner")
+"""A planner changed the plan."""
 OVERDUE = Message(id="scheduler.cause.overdue")
 """Something has not begun or ended by now; nobody has said why."""
 
