@@ -20,7 +20,7 @@ _SETTINGS = {
     "language": ("language for visitors whose browser asks for none of ours: `en` or `zh`", "`en`"),
     "public_url": ("address in links and messages; when set, the web process listens on every interface", "`http://127.0.0.1:PORT`"),
     "smtp_url": ("`smtp://…` or `smtps://…`; empty: mail goes to `LOTONE_HOME/mail`", "empty"),
-    "mqtt_url": ("the MQTT broker of the bridge; nothing speaks to it yet", "empty"),
+    "mqtt_url": ("`mqtt://user:password@host:1883/enterprise`: the MQTT 5 broker of the unified namespace; `mqtts://` with TLS", "empty"),
     "opcua_endpoint": ("the OPC UA endpoint of the bridge; nothing listens there yet", "empty"),
     "clock_rate": ("business seconds a real second when the clock is first started; always 1 in production", "1 (`lotone run`: 120)"),
     "demo_customers": ("whether demo customers order while `lotone run` plays the demo plant; `false`: nobody comes by himself", "true"),

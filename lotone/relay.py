@@ -10,6 +10,8 @@ from typing import Any
 import click
 
 from contracts.access import SYSTEM
+from contracts.model import sha256_of
+from contracts.problems import SettingInvalid
 from ledger import outside
 from ledger.log import logger
 from ledger.outside import OutsideMessage
@@ -19,6 +21,7 @@ from lotone.outgoing import Sender, senders_of
 from lotone.wiring import House, build_house
 from mes_bridge.incoming import IncomingMessages
 from mes_bridge.transports.amqp.intake import ReportIntake
+from mes_bridge.transports.mqtt.bridge import MqttBridge
 
 BATCH = 100
 LEASE = timedelta(seconds=60)
@@ -101,6 +104,17 @@ def _hear(house: House, stop: threading.Event) -> None:
     threading.Thread(target=intake.run, args=(stop,), name="reports over AMQP", daemon=True).start()
 
 
+def _bridge(house: House, stop: threading.Event) -> None:
+    """The unified namespace is kept, and reports from it are taken, in a thread of their own. Raises SettingInvalid."""
+    messages = IncomingMessages(house.mes_bridge, house.settings.default_language)
+    try:
+        session = f"lotone-{sha256_of(f'mqtt {house.settings.secret_key}')[:24]}"
+        bridge = MqttBridge(house.settings.mqtt_url, house.mes_bridge, messages, session)
+    except ValueError:
+        raise SettingInvalid("LOTONE_MQTT_URL", house.settings.mqtt_url.partition(":")[0]) from None
+    threading.Thread(target=bridge.run, args=(stop,), name="MQTT", daemon=True).start()
+
+
 @click.command()
 def relay() -> None:
     """Send messages to the outside, and take those that come in over a broker."""
@@ -115,4 +129,6 @@ def relay() -> None:
         signal.signal(number, end)
     if house.settings.broker_url:
         _hear(house, stop)
+    if house.settings.mqtt_url:
+        _bridge(house, stop)
     Relay(house.ledger, senders_of(house)).run(stop)

@@ -34,7 +34,7 @@ from ledger.identifiers import new_id
 from ledger.machine_clients import MachineClients
 from ledger.staff import StaffAccounts
 from ledger.unit_of_work import Ledger, LedgerTransaction
-from mes_bridge import attendance, listing, papers
+from mes_bridge import attendance, listing, papers, standing
 from mes_bridge.bundles import Answered, Bundles
 from mes_bridge.charts import Charts
 from mes_bridge.engine.protocols import rest
@@ -46,6 +46,7 @@ from mes_bridge.listing import ListedMeasurement, ListedMessage, ListedNonConfor
 from mes_bridge.releasing import Releasing
 from mes_bridge.reporting import Reporting
 from mes_bridge.revisions import Revisions
+from mes_bridge.standing import StandingMachine, StandingWorkOrder
 from mes_bridge.stations import Stations
 from mes_bridge.traces import Traces
 from mes_bridge.tracing import Tracing
@@ -105,6 +106,21 @@ class Service:
         ``wait_s``: seconds of real time to wait for the first one.
         """
         return self._exchange.awaited(principal, states, machine_group, since, limit, wait_s)
+
+    def work_orders_since(self, since: int, most: int) -> list[StandingWorkOrder]:
+        """How the ``most`` work orders stand that changed first after the number ``since``, with the revisions that ended among them."""
+        with self._ledger.reading() as session:
+            return standing.work_orders_since(session, since, most)
+
+    def last_change(self) -> int:
+        """The number of the last change of any work order, 0 before the first."""
+        with self._ledger.reading() as session:
+            return standing.last_change(session)
+
+    def standing_machines(self) -> list[StandingMachine]:
+        """What each machine last said of itself."""
+        with self._ledger.reading() as session:
+            return standing.machines(session)
 
     def lease(self, request: LeaseRequest, principal: Principal) -> list[LeasedWorkOrder]:
         """Work orders that may start, taken for ``request.seconds`` (real time) in the order of the plan."""

@@ -10,9 +10,11 @@ from pydantic import BaseModel
 
 import contracts.bundle
 import contracts.work_order
-from contracts.work_order import WorkOrderState
+from contracts.bundle import Bundle
+from contracts.work_order import MachineStateReport, WorkOrderState
 from mes_bridge.engine.protocols import rest
 from mes_bridge.engine.protocols.amqp import EXCHANGE
+from mes_bridge.engine.protocols.mqtt import Namespace, encode, encode_machine
 from mes_bridge.engine.work_order_document import content_hash
 from mes_bridge.transports.amqp.publisher import QUEUE
 from mes_bridge.web import api
@@ -57,6 +59,24 @@ def test_every_reason_of_the_quarantine_is_on_the_page_and_in_both_languages() -
     assert said | {WorkOrderState.CANCELLED.value, WorkOrderState.SUPERSEDED.value} == reasons
     for reason in reasons:
         assert f"`{reason}`" in PAGE, reason
+
+
+def test_what_is_shown_of_the_namespace_is_what_it_holds() -> None:
+    """The samples over MQTT are those of REST, encoded."""
+    shown = dict(re.findall(r"<!-- over MQTT: (\w+) -->\n```\n(.*?)```", PAGE, re.DOTALL))
+    names = Namespace("acme")
+    (item,) = json.loads(next(sample for name, sample in SAMPLES if name == "Leased"))["items"]
+    message = encode(names, "riverside", "TRUE", rest.decode(item), WorkOrderState.RELEASED, ready=True)
+    properties = " ".join(f"{name}:{value}" for name, value in message.properties.items())
+    assert shown["read"].splitlines()[1] == f"{message.topic} {properties} {message.body.decode()}"
+    said = MachineStateReport.model_validate_json(next(sample for name, sample in SAMPLES if name == "MachineStateReport"))
+    state = encode_machine(names, "riverside", "TRUE", said)
+    assert shown["machine"].strip() == f"{state.topic} {state.body.decode()}"
+    assert f" -t {names.reports_of('hall1')} " in shown["report"]
+    assert f" response-topic {names.answers_of('hall1', '1')} " in shown["report"]
+    Bundle.model_validate_json(f'{{"messages": [{shown["report"].partition(" -m '")[2].strip().strip("'")}]}}')
+    for topic in (names.told, names.status, names.refused("<your user>"), names.reports_of("<your user>")):
+        assert f"`{topic}`" in PAGE
 
 
 def test_the_broker_s_names_are_on_the_page() -> None:
