@@ -17,7 +17,7 @@ from scheduler.engine.operations import Placement, instant
 from scheduler.engine.replan import finishes_of
 from scheduler.live_plan import FIRM, HELD, Book
 from scheduler.outcome import MovedOperation, MovedPromise, Outcome
-from scheduler.standing import Standing
+from scheduler.standing import Standing, parse_key
 
 LATER_S = (0, 3600, 8 * 3600)
 """How much after the first place another one is looked for when what follows could not be."""
@@ -58,7 +58,7 @@ def work_out(session: Session, book: Book, wish: Wish, now_s: int, in_hand: Coll
         there = outcome.hindered or breaks_a_held_promise(book, outcome.places)
         if there is None:
             return replace(begun, hindered=why, place=found.place, places=outcome.places)
-        why = _and(why, there) if later_s == 0 else why
+        why = _and(why, _with_who_locked(session, there)) if later_s == 0 else why
     return replace(begun, hindered=why)
 
 
@@ -103,6 +103,12 @@ def _locked_by_another(session: Session, standing: Standing, planner: Principal)
     if last is None or last.person == planner.id:
         return None
     return Message(id="scheduler.move.locked", params={"by": last.name, "reason": last.reason or Message(id="scheduler.change.no_reason")})
+
+
+def _with_who_locked(session: Session, why: Message) -> Message:
+    """Of an operation that would have to make room and may not, who holds it."""
+    last = last_hold(session, parse_key(str(why.params["key"]))) if why.id == "scheduler.move.displaces" else None
+    return why if last is None else Message(id="scheduler.move.displaces_lock", params={**why.params, "by": last.name})
 
 
 def breaks_a_held_promise(book: Book, places: Mapping[OperationKey, Placement]) -> Message | None:

@@ -15,6 +15,7 @@ import httpx
 import yaml
 from sqlalchemy import select
 
+from benchmarks.scheduler.moves_by_hand import moves_by_hand
 from contracts.access import SYSTEM, Principal, Role
 from contracts.events import PromiseChanged
 from ledger.dispatcher import Dispatcher
@@ -55,6 +56,7 @@ def moved_promise(orders: int, seed: int) -> None:
             f"a failed frame among {len(placed)} open orders: promise.changed after {failed.seconds_to_event:.2f} s, "
             f"letter after {failed.seconds_to_letter:.2f} s; {len(told)} promises moved"
         )
+        moves_by_hand(house, seed)
 
 
 @contextmanager

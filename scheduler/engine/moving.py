@@ -117,7 +117,9 @@ def consequences(
         return Consequences(changed, Message(id="scheduler.move.no_room", params=_named(plan, found.unplaced[0])))
     displaced = [key for key in changed if key not in places and plan.operations[key].pinned]
     if displaced:
-        return Consequences(changed, Message(id="scheduler.move.displaces", params=_named(plan, displaced[0])))
+        return Consequences(
+            changed, Message(id="scheduler.move.displaces", params={**_named(plan, displaced[0]), "key": str(displaced[0])})
+        )
     return Consequences(changed, _broken(plan, changed))
 
 

@@ -6,7 +6,7 @@ import time
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from datetime import timedelta
+from datetime import datetime, timedelta
 from decimal import Decimal
 from typing import Any
 
@@ -140,7 +140,21 @@ def set_the_scene(shop: Shop) -> Scene:
             scene.people[name] = _session_of(client)
             if name == "engineer":
                 scene.proposal = _proposed(client)
+            if name == "planner":
+                _change_by_hand(client)
     return scene
+
+
+def _change_by_hand(planner: httpx.Client) -> None:
+    """One operation is moved by a day or to the first place after that, another one is locked."""
+    plan = planner.get(f"{API}/plans/current").json()
+    free = [each for each in plan["operations"] if each["state"] == "planned" and each["setup_start_at"] > plan["frozen_until"]]
+    moved, locked = free[len(free) // 2], free[len(free) // 2 + 1]
+    day_later = datetime.fromisoformat(moved["start_at"]) + timedelta(days=1)
+    wish = {"operation": moved["key"], "machine": moved["machine"], "start": day_later.isoformat(), "reason": "The customer asked for it"}
+    shown = planner.post(f"{API}/plans/current/moves", json={**wish, "preview": True}).json()
+    planner.post(f"{API}/plans/current/moves", json={**wish, "start": shown["start_at"]}).raise_for_status()
+    planner.post(f"{API}/plans/current/locks", json={"operation": locked["key"], "locked": True, "reason": "measured on this machine"})
 
 
 def _proposed(engineer: httpx.Client) -> str:

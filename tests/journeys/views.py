@@ -3,6 +3,7 @@
 import re
 from collections.abc import Callable
 from dataclasses import dataclass
+from datetime import datetime, timedelta
 
 from playwright.sync_api import Page, expect
 
@@ -143,6 +144,33 @@ def _sign_in_wrongly(page: Page, _scene: Scene) -> None:
     page.locator(".error").wait_for()
 
 
+def _move_on_the_board(page: Page, scene: Scene) -> None:
+    """By keys: the last operation of an order to where its machine opens next."""
+    _board_is_drawn(page, scene)
+    page.locator("#board-search").fill(scene.orders["planned"])
+    page.keyboard.press("Enter")
+    page.locator("#board-way .way-step").first.wait_for()
+    page.locator("#board-canvas").focus()
+    for _ in range(len(page.locator("#board-way .way-step").all())):
+        page.keyboard.press("ArrowRight")
+    page.keyboard.press("m")
+    page.locator("#board-move").wait_for()
+    page.keyboard.press("Shift+ArrowRight")
+    page.keyboard.press("Shift+ArrowRight")
+    page.locator("#board-move .move-sum").wait_for()
+    page.keyboard.press("Enter")
+    page.locator("#board-canvas").scroll_into_view_if_needed()
+
+
+def _preview_a_move(page: Page, _scene: Scene) -> None:
+    """A day later than it stands."""
+    page.locator("#operations-rows tbody td a").first.click()
+    start = page.locator("#start")
+    start.fill((datetime.fromisoformat(start.input_value()) + timedelta(days=1)).isoformat(timespec="minutes"))
+    page.locator(".move-form button").first.click()
+    page.locator(".consequences").wait_for()
+
+
 def _board_is_drawn(page: Page, _scene: Scene) -> None:
     expect(page.locator("#board-canvas")).to_have_attribute("data-operations", re.compile("[1-9]"))
 
@@ -238,8 +266,17 @@ VIEWS: tuple[View, ...] = (
     View("sign-in-refused", "Sign-in: refused", _at("/sign-in"), "", _sign_in_wrongly),
     View("board", "Planner's board", _at("/planner"), "planner", _board_is_drawn, dark=True, wide=True),
     View("board-way", "Planner's board: an order's whole way", _at("/planner"), "planner", _search_the_board),
+    View("board-move", "Planner's board: an operation is moved", _at("/planner"), "planner", _move_on_the_board, whole=False),
     View("operations", "Planner: operations as a list", _at("/planner/table"), "planner", dark=True, wide=True),
     View("operations-none", "A list without a match", _at("/planner/table?q=nothing"), "planner"),
+    View(
+        "operation",
+        "Planner: an operation, to be moved or locked",
+        _at("/planner/table?state=planned"),
+        "planner",
+        _preview_a_move,
+    ),
+    View("changes", "Planner: what planners changed by hand", _at("/planner/changes"), "planner"),
     View("versions", "Planner: published plans", _at("/planner/versions"), "planner"),
     View("way", "Planner: an order's way", lambda scene: f"/planner/orders/{scene.orders['moved']}", "planner"),
     View("order-book", "Order book", _at("/order-book"), "planner"),

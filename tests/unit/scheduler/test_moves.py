@@ -169,6 +169,15 @@ def test_another_planners_lock_is_told_and_must_be_taken_off_first(ledger: Ledge
     service.move(possible(service, later(row, 48)), LEE)
 
 
+def test_what_would_push_something_locked_is_refused_with_who_locked_it(ledger: Ledger, service: Service) -> None:
+    first, last = (next(row for row in operations(ledger, "order_2") if row.sequence == number) for number in (20, 40))
+    service.hold(parse_key(last.key), True, LEE, "measured here")
+    with pytest.raises(PlanInvalid) as refused:
+        service.move(later(first, 48), KIM)
+    assert (why(refused), refused.value.errors[0].params["by"]) == ("scheduler.move.displaces_lock", "lee")
+    assert row_of(ledger, last.key).start_s == last.start_s
+
+
 def test_an_undo_restores_everything_step_by_step(ledger: Ledger, service: Service) -> None:
     before = places(ledger)
     first = next(row for row in operations(ledger, "order_3") if row.sequence == 20)
