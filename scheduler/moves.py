@@ -60,7 +60,7 @@ def move(
             facts={"change": row.id, "order": row.order, "machine": row.machine, "start_s": row.start_s, "reason": reason},
         )
         outcome = outcome.model_copy(update={"change": row.id, "seq": change.seq})
-        transaction.outcome({"change": row.id})
+        transaction.outcome({**outcome.model_dump(mode="json"), "why": None})
     release_due(transaction, live)
     return outcome
 
@@ -78,8 +78,9 @@ def hold(transaction: LedgerTransaction, live: LivePlan, key: OperationKey, held
         row = recorded(change, kind, standing, standing.place, reason, None, {})
         pin(change, key, held)
         transaction.audit(f"plan.{kind}", str(key), plant=live.plant, facts={"change": row.id, "order": row.order, "reason": reason})
-        transaction.outcome({"change": row.id})
-        return done_by_hand(row)
+        done = done_by_hand(row)
+        transaction.outcome(done.model_dump(mode="json"))
+        return done
 
 
 def _refused(outcome: Outcome) -> PlanInvalid:

@@ -69,8 +69,8 @@ def undo(transaction: LedgerTransaction, live: LivePlan, in_hand: Collection[Ope
         row.undone_s, row.undone_seq = change.now_s, change.seq
         session.add(row)
         transaction.audit("plan.undo", row.operation, plant=live.plant, facts={"change": row.id, "exact": way.exact})
-        transaction.outcome({"change": row.id})
         undone = Undone(change=done_by_hand(row), exact=way.exact, seq=change.seq)
+        transaction.outcome(undone.model_dump(mode="json"))
     release_due(transaction, live)
     return undone
 

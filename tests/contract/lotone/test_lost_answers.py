@@ -86,3 +86,16 @@ def test_a_design_its_copy_and_its_completion(installation: Installation, client
 def test_a_plan_that_was_asked_for(installation: Installation) -> None:
     job = repeated(installation, installation.staff, "/plans", {}, "plan")
     assert installation.staff.get(job["href"]).status_code == 200
+
+
+def test_a_move_a_lock_and_an_undo(installation: Installation) -> None:
+    plan = installation.staff.get("/api/v1/plans/current").json
+    waiting = [each for each in plan["operations"] if each["state"] != "done" and each["setup_start_at"] > plan["frozen_until"]]
+    last = max(waiting, key=lambda each: each["start_at"])
+    wish = {"operation": last["key"], "machine": last["machine"], "start": last["end_at"]}
+    shown = installation.staff.post("/api/v1/plans/current/moves", json={**wish, "preview": True}).json
+    moved = repeated(installation, installation.staff, "/plans/current/moves", {**wish, "start": shown["start_at"]}, "move")
+    assert moved["operations"] == shown["operations"]
+    undone = repeated(installation, installation.staff, "/plans/current/moves/undo", {}, "undo-move")
+    assert (undone["exact"], undone["change"]["change"]) == (True, moved["change"])
+    repeated(installation, installation.staff, "/plans/current/locks", {"operation": last["key"], "locked": True}, "lock")
