@@ -38,12 +38,23 @@ def examine(settings: Settings) -> list[Finding]:
         ),
         database := _database(settings),
         *([_work(settings)] if database.ok else []),
+        *([_mqtt(settings)] if settings.mqtt_url else []),
         Finding(
             "port",
             not port_is_taken(settings.port) or lotone_answers(settings.port),
             f"Port {settings.port} is in use by another program; set LOTONE_PORT.",
         ),
     ]
+
+
+def _mqtt(settings: Settings) -> Finding:
+    from mes_bridge.transports.mqtt.session import Address, Session
+
+    try:
+        Session(Address.read(settings.mqtt_url), "").close()
+    except (OSError, ValueError) as error:
+        return Finding("mqtt", False, f"The MQTT broker does not let us in ({error}); check LOTONE_MQTT_URL.")
+    return Finding("mqtt", True)
 
 
 def _database(settings: Settings) -> Finding:

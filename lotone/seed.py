@@ -52,7 +52,7 @@ def seed_installation(house: House) -> bool:
 def _simulator_key(house: House) -> None:
     """A key for the simulated plant, readable by this user alone."""
     key = f"lotone_{secrets.token_urlsafe(32)}"
-    MachineClients(house.ledger).create(SYSTEM, "simulator", key=key)
+    MachineClients(house.ledger).create(SYSTEM, "simulator", key=key, broker_user="simulator")
     descriptor = os.open(house.settings.home / "simulator.key", os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
     with os.fdopen(descriptor, "w") as file:
         file.write(key)

@@ -138,7 +138,18 @@ def simulate() -> None:
 
 @simulate.command()
 @click.option("--url", default=lambda: f"http://127.0.0.1:{os.environ.get('LOTONE_PORT', '8000')}", help="Where the product answers.")
-@click.option("--protocol", type=click.Choice(["rest"]), default="rest", show_default=True, expose_value=False, help="How it is connected.")
+@click.option(
+    "--protocol",
+    type=click.Choice(["rest", "mqtt"]),
+    default="rest",
+    show_default=True,
+    help="Over what it tells what happens; the work it leases it gets over REST.",
+)
+@click.option(
+    "--broker",
+    default=lambda: os.environ.get("LOTONE_MQTT_URL", ""),
+    help="For mqtt: mqtt://user:password@host/enterprise. Default: LOTONE_MQTT_URL.",
+)
 @click.option(
     "--key-file",
     type=click.Path(exists=True, dir_okay=False, path_type=Path),
@@ -148,17 +159,23 @@ def simulate() -> None:
 @click.option("--seed", default=1, show_default=True, help="The same seed plays the same day again.")
 @click.option("--breakdowns/--no-breakdowns", default=True, show_default=True)
 @click.option("--mistakes/--no-mistakes", default=True, show_default=True, help="Repeated, late and wrong reports.")
-def plant(url: str, key_file: Path, seed: int, breakdowns: bool, mistakes: bool) -> None:
+def plant(url: str, protocol: str, broker: str, key_file: Path, seed: int, breakdowns: bool, mistakes: bool) -> None:
     """Lease work orders, make them on simulated machines, report and measure until it is told to end."""
     from mes_bridge.simulator.client import KeyRefused
     from mes_bridge.simulator.habits import Habits
     from mes_bridge.simulator.plant import run
 
+    if protocol == "mqtt" and not broker:
+        raise click.UsageError(
+            "--protocol mqtt needs a broker: set LOTONE_MQTT_URL, or give --broker mqtt://user:password@host/enterprise."
+        )
     habits = Habits()
     habits = habits if breakdowns else habits.without_breakdowns()
     habits = habits if mistakes else habits.without_mistakes()
     try:
-        told = run(url, key_file.read_text().strip(), seed, habits)
+        told = run(url, key_file.read_text().strip(), seed, habits, broker if protocol == "mqtt" else None)
     except KeyRefused as refused:
         raise click.ClickException(f"the machine key is refused ({refused}); see 'lotone mes keys'") from None
+    except OSError as away:
+        raise click.ClickException(f"the broker cannot be reached ({away}); is its address right, and does it run?") from None
     sys.stderr.write(", ".join(f"{count} {kind}" for kind, count in sorted(told.items())) + "\n")

@@ -115,15 +115,24 @@ class Plant:
                 self.told[refused.problem] += 1
 
 
-def run(url: str, key: str, seed: int, habits: Habits, transport: httpx.BaseTransport | None = None) -> Counter[str]:
-    """Until TERM or interrupt; what was told, by kind."""
+def run(
+    url: str, key: str, seed: int, habits: Habits, broker: str | None = None, transport: httpx.BaseTransport | None = None
+) -> Counter[str]:
+    """Until TERM or interrupt; what was told, by kind. ``broker``: the MQTT broker over which it is told, None: over HTTP."""
     stop = threading.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: stop.set())
-    client = Client(url, key, stop, transport)
+    client = Client(url, key, stop, transport) if broker is None else _over_mqtt(url, key, stop, broker, transport)
     plant = Plant(client, seed, habits, stop)
     try:
         plant.run()
     finally:
         client.close()
     return plant.told
+
+
+def _over_mqtt(url: str, key: str, stop: threading.Event, broker: str, transport: httpx.BaseTransport | None) -> Client:
+    """Imported late: a plant over HTTP does without the library."""
+    from mes_bridge.simulator.over_mqtt import OverMqtt
+
+    return OverMqtt(url, key, stop, broker, transport)

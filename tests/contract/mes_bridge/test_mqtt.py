@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import Any
 from uuid import uuid4
 
+import httpx
 import pytest
 from paho.mqtt.client import Client, MQTTMessage
 from paho.mqtt.enums import CallbackAPIVersion, MQTTProtocolVersion
@@ -22,16 +23,22 @@ from paho.mqtt.packettypes import PacketTypes
 from paho.mqtt.properties import Properties
 
 from contracts.access import SYSTEM
+from contracts.events import PieceCompleted
 from contracts.problems import Unavailable
 from contracts.work_order import MachineStateReport
 from ledger.machine_clients import MachineClients
+from ledger.settings import Settings
 from ledger.unit_of_work import Ledger
+from lotone.doctor import examine
 from mes_bridge.answering import BundledAnswer
 from mes_bridge.engine.protocols.mqtt import decode
 from mes_bridge.incoming import IncomingMessages
+from mes_bridge.simulator.over_mqtt import OverMqtt
+from mes_bridge.simulator.plant import Plant
 from mes_bridge.transports.mqtt.bridge import MqttBridge
 from mes_bridge.transports.mqtt.session import Address
 from tests.contract.mes_bridge.test_amqp_reports import report, wheel
+from tests.contract.mes_bridge.test_simulator import HABITS, Works, release
 from tests.unit.mes_bridge.shop import MES, Shop
 
 pytestmark = pytest.mark.mqtt
@@ -373,6 +380,28 @@ def test_the_stock_clients_read_and_report(shop: Shop, messages: IncomingMessage
         started = json.dumps(report(given["work_order"], "started", 1))
         subprocess.run([publish, *broker, "-t", f"{address.enterprise}/bridge/reports/hall%2F1", "-m", started], check=True)
         hall.until(lambda: hall.standing().get(topic_of(shop, 40, "TRUE-1")) == "in_progress")
+
+
+def test_a_simulated_plant_that_tells_everything_over_mqtt_makes_every_piece_once(ledger: Ledger, url: str) -> None:
+    clients = MachineClients(ledger)
+    clients.create(SYSTEM, "Simulated plant", broker_user="simulator")
+    principal = clients.of_broker_user("simulator")
+    assert principal is not None
+    shop, stop = Shop(ledger), threading.Event()
+    release(shop, 3)
+    with bridged(url, shop, IncomingMessages(shop.service, "en")):
+        client = OverMqtt("http://works", "key", stop, url, httpx.WSGITransport(app=Works(shop, stop, principal)))
+        plant = Plant(client, 1, HABITS, stop)
+        plant.run()
+        client.close()
+    assert sorted(event.piece for event in shop.events(PieceCompleted)) == ["piece_1", "piece_2", "piece_3"]
+    assert plant.told["told twice"] + plant.told["late"] + plant.told["wrong unit"] > 0
+    assert [one.reason for one in shop.service.quarantined()] == []
+
+
+def test_the_doctor_reaches_the_broker(url: str, tmp_path: Path) -> None:
+    found = {finding.name: finding.ok for finding in examine(Settings(home=tmp_path, mqtt_url=url))}
+    assert found["mqtt"]
 
 
 def test_an_address_of_another_kind_is_refused() -> None:

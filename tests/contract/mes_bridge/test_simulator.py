@@ -9,6 +9,7 @@ import pytest
 from flask import Flask, g, jsonify, request
 from flask.typing import ResponseReturnValue
 
+from contracts.access import Principal
 from contracts.events import NonConformanceRaised, PieceCompleted
 from contracts.work_order import LeaseRequest
 from ledger.unit_of_work import Ledger
@@ -26,7 +27,7 @@ PIECES = 12
 class Works:
     """The product's side of the wire, with the scheduler's part played after each step of the clock."""
 
-    def __init__(self, shop: Shop, stop: threading.Event) -> None:
+    def __init__(self, shop: Shop, stop: threading.Event, principal: Principal = MES) -> None:
         self.shop = shop
         self.stop = stop
         self.answered: set[str] = set()
@@ -37,7 +38,7 @@ class Works:
 
         @self.app.before_request
         def who() -> None:
-            g.principal = MES
+            g.principal = principal
 
         @self.app.get("/api/v1/clock")
         def clock() -> ResponseReturnValue:

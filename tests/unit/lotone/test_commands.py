@@ -126,6 +126,15 @@ def test_a_port_that_is_taken_by_lotone_itself_is_no_fault(monkeypatch: pytest.M
     assert found["port"] is ok
 
 
+@pytest.mark.parametrize("url", ["mqtt://127.0.0.1:1", "amqp://127.0.0.1"])
+def test_an_mqtt_broker_that_does_not_let_us_in_is_told(home: Path, monkeypatch: pytest.MonkeyPatch, url: str) -> None:
+    assert "mqtt" not in {finding.name for finding in examine(load_settings())}
+    monkeypatch.setenv("LOTONE_MQTT_URL", url)
+    (found,) = [finding for finding in examine(load_settings()) if finding.name == "mqtt"]
+    assert not found.ok
+    assert "check LOTONE_MQTT_URL" in found.advice
+
+
 def test_nothing_is_restored_under_a_running_product(home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     CliRunner().invoke(lotone, ["migrate"])
     CliRunner().invoke(lotone, ["backup", str(home / "saved")])
