@@ -74,6 +74,28 @@ def revoke_key(identifier: str) -> None:
     ledger.close()
 
 
+@mes.command()
+@click.option("--json", "as_json", is_flag=True, help="One JSON document.")
+def connections(as_json: bool) -> None:
+    """How each connected system stands: what it holds, what it told last, what was set aside."""
+    from ledger.settings import load_settings
+    from ledger.unit_of_work import Ledger
+    from mes_bridge.connections import Connections
+
+    ledger = Ledger.open(load_settings())
+    found = Connections(ledger).all()
+    ledger.close()
+    if as_json:
+        click.echo(json.dumps([one.model_dump(mode="json") for one in found], ensure_ascii=False))
+        return
+    for one in found:
+        heard = "never heard" if one.last_heard_at is None else f"last heard {one.last_heard_at:%Y-%m-%d %H:%M:%S} UTC"
+        told = f"told {one.reports + one.measurements}, set aside {one.set_aside}"
+        click.echo(f"{one.id}  {one.name}  {one.state}  {heard}  holds {one.held}, may take {one.waiting}, {told}")
+    if not found:
+        click.echo("Nothing is connected.", err=True)
+
+
 @mes.group()
 def parked() -> None:
     """Work that failed too often and waits for somebody's decision."""

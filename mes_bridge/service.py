@@ -37,6 +37,7 @@ from ledger.unit_of_work import Ledger, LedgerTransaction
 from mes_bridge import attendance, listing, papers, standing
 from mes_bridge.bundles import Answered, Bundles
 from mes_bridge.charts import Charts
+from mes_bridge.connections import Connections
 from mes_bridge.engine.protocols import rest
 from mes_bridge.engine.tracing.names import Names
 from mes_bridge.engine.work_order_document import picture_of
@@ -73,6 +74,7 @@ class Service:
         self._reporting = Reporting(shelf, revisions)
         self._bundles = Bundles(ledger, self._exchange, self._reporting)
         self._stations = Stations(ledger, shelf)
+        self.connections = Connections(ledger)
         self.charts = Charts(ledger, shelf)
         self.traces = Traces(ledger, Tracing(shelf, Names(address), ZoneInfo(time_zone)))
 

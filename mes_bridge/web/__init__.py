@@ -4,7 +4,7 @@ from flask import Blueprint
 
 from contracts.ports import OrderAccess
 from mes_bridge.service import Service
-from mes_bridge.web import api, b2mml, charts, epcis, papers, passport, quality, terminal
+from mes_bridge.web import api, b2mml, charts, connections, epcis, papers, passport, quality, terminal
 
 
 def blueprint(service: Service, orders: OrderAccess, address: str) -> list[Blueprint]:
@@ -16,6 +16,7 @@ def blueprint(service: Service, orders: OrderAccess, address: str) -> list[Bluep
         papers.blueprint(service, orders),
         b2mml.blueprint(service),
         charts.blueprint(service),
+        connections.blueprint(service),
         epcis.blueprint(service),
         passport.blueprint(service, address),
     ]

@@ -36,7 +36,7 @@ WAITING = 12
 SEED = 3
 MADE_WITHIN_S = 600
 A_LITTLE = timedelta(minutes=20)
-STAFF = ("planner", "operator", "quality", "engineer")
+STAFF = ("planner", "operator", "quality", "engineer", "administrator")
 CUSTOMER = {
     "name": "Ada Rider",
     "email": "ada@example.org",

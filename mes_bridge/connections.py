@@ -1,0 +1,155 @@
+"""How does each connected system stand: what it holds, what it told last, what could not be placed, what is parked?"""
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Any, Literal
+
+from sqlalchemy import func, literal
+from sqlalchemy import select as select_columns
+from sqlmodel import Session
+
+from contracts.access import Principal
+from contracts.model import Contract, Instant
+from contracts.problems import NotFound
+from contracts.work_order import WorkOrderState
+from ledger import parking
+from ledger.machine_clients import MachineClient, MachineClients
+from ledger.parking import Parked
+from ledger.unit_of_work import Ledger
+from mes_bridge.engine.work_orders import LIVE
+from mes_bridge.tables import MACHINE, MEASUREMENT, QUARANTINE, REPORT, WORK_ORDER
+
+LAST = 30
+"""Messages that a connection's page shows."""
+
+
+class Connection(Contract):
+    """A machine client; times are real ones. ``waiting``: work orders that it could take now and nobody holds."""
+
+    id: str
+    name: str
+    broker_user: str | None
+    machine_groups: tuple[str, ...] | None
+    state: Literal["valid", "expired", "revoked"]
+    created_at: Instant
+    expires_at: Instant | None
+    last_heard_at: Instant | None
+    reports: int
+    measurements: int
+    set_aside: int
+    held: int
+    waiting: int
+
+
+class ConnectionMessage(Contract):
+    """Something that came over a connection. ``result``: what its receipt says."""
+
+    received_at: Instant
+    kind: Literal["report", "measurement", "set_aside"]
+    id: str
+    work_order: str | None
+    says: str
+    result: str
+
+
+class Connections:
+    def __init__(self, ledger: Ledger) -> None:
+        self._ledger = ledger
+        self._clients = MachineClients(ledger)
+
+    def all(self) -> list[Connection]:
+        """Those that are valid first, then by name."""
+        clients = self._clients.list()
+        with self._ledger.reading() as session:
+            found = [self._standing(session, client) for client in clients]
+        return sorted(found, key=lambda each: (each.state != "valid", each.name, each.id))
+
+    def one(self, identifier: str) -> tuple[Connection, list[ConnectionMessage]]:
+        """The connection and its last messages, newest first. Raises NotFound."""
+        client = next((each for each in self._clients.list() if each.id == identifier), None)
+        if client is None:
+            raise NotFound("machine client", identifier)
+        with self._ledger.reading() as session:
+            return self._standing(session, client), _messages(session, identifier)
+
+    def groups(self) -> list[str]:
+        """Machine groups that work orders were ever released for."""
+        with self._ledger.reading() as session:
+            return list(
+                session.connection().execute(select_columns(MACHINE.c.machine_group).distinct().order_by(MACHINE.c.machine_group)).scalars()
+            )
+
+    def create(self, principal: Principal, name: str, groups: Sequence[str], broker_user: str | None) -> tuple[str, str]:
+        """(id, key); the key is shown this once. No ``groups``: all of them. Raises InvalidInput for a broker's user that another has."""
+        return self._clients.create(principal, name, groups or None, broker_user=broker_user)
+
+    def revoke(self, principal: Principal, identifier: str) -> None:
+        """Raises NotFound."""
+        self._clients.revoke(principal, identifier)
+
+    def parked(self) -> list[Parked]:
+        with self._ledger.reading() as session:
+            return parking.parked(session)
+
+    def replay(self, principal: Principal, identifier: str) -> None:
+        """Raises NotFound."""
+        with self._ledger.transaction(principal) as transaction:
+            parking.replay(transaction, identifier)
+
+    def drop(self, principal: Principal, identifier: str) -> None:
+        """Raises NotFound."""
+        with self._ledger.transaction(principal) as transaction:
+            parking.drop(transaction, identifier)
+
+    def _standing(self, session: Session, client: MachineClient) -> Connection:
+        counts = {}
+        heard: list[datetime] = []
+        for name, table in (("reports", REPORT), ("measurements", MEASUREMENT), ("set_aside", QUARANTINE)):
+            counted = select_columns(func.count(), func.max(table.c.received_at)).where(table.c.sender == client.id)
+            counts[name], last = session.connection().execute(counted).one()
+            heard += [last] if last is not None else []
+        held = select_columns(func.count()).where(WORK_ORDER.c.holder == client.id, WORK_ORDER.c.state.in_([state.value for state in LIVE]))
+        waiting = select_columns(func.count()).where(
+            WORK_ORDER.c.ready, WORK_ORDER.c.holder.is_(None), WORK_ORDER.c.state == WorkOrderState.RELEASED.value
+        )
+        if client.machine_groups is not None:
+            waiting = waiting.where(WORK_ORDER.c.machine_group.in_(client.machine_groups))
+        over = client.expires_at is not None and client.expires_at <= self._ledger.clock.real_now()
+        return Connection(
+            **client.model_dump(include={"id", "name", "broker_user", "machine_groups", "created_at", "expires_at"}),
+            state="revoked" if client.revoked_at is not None else "expired" if over else "valid",
+            last_heard_at=max(heard, default=None),
+            held=session.connection().execute(held).scalar_one(),
+            waiting=session.connection().execute(waiting).scalar_one() if client.revoked_at is None and not over else 0,
+            **counts,
+        )
+
+
+def _messages(session: Session, sender: str) -> list[ConnectionMessage]:
+    found = []
+    for kind, table, says in (
+        ("report", REPORT, REPORT.c.kind),
+        ("measurement", MEASUREMENT, MEASUREMENT.c.checkpoint),
+        ("set_aside", QUARANTINE, QUARANTINE.c.kind),
+    ):
+        work_order: Any = table.c.work_order if "work_order" in table.c else literal(None)
+        rows = session.connection().execute(
+            select_columns(table.c.id, table.c.received_at, table.c.receipt, says.label("says"), work_order.label("work_order"))
+            .where(table.c.sender == sender)
+            .order_by(table.c.received_at.desc())
+            .limit(LAST)
+        )
+        found += [
+            ConnectionMessage.model_validate(
+                {
+                    "received_at": row.received_at,
+                    "kind": kind,
+                    "id": row.id,
+                    "work_order": row.work_order,
+                    "says": row.says,
+                    "result": row.receipt.get("reason") or row.receipt["result"],
+                }
+            )
+            for row in rows
+        ]
+    return sorted(found, key=lambda message: message.received_at, reverse=True)[:LAST]

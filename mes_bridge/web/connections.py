@@ -1,0 +1,132 @@
+"""The administrator's pages of connected systems: keys made and revoked, what each told last, parked work."""
+
+import re
+from typing import Any
+
+from flask import Blueprint, Response, flash, redirect, render_template, request
+
+from contracts.access import Permission
+from contracts.model import Contract
+from contracts.problems import InvalidInput, NotFound
+from contracts.texts import Message
+from ledger.parking import Parked
+from mes_bridge.connections import Connection, ConnectionMessage
+from mes_bridge.service import Service
+from presentation.api import answer, describe
+from presentation.guard import current_principal, requires
+
+ADMINISTER = Permission.ADMINISTER
+LONGEST_NAME = 80
+_BROKER_USER = re.compile(r"[A-Za-z0-9_.@-]{1,80}")
+
+
+class ConnectionList(Contract):
+    items: tuple[Connection, ...]
+
+
+class ConnectionDetail(Contract):
+    connection: Connection
+    messages: tuple[ConnectionMessage, ...]
+
+
+class ParkedList(Contract):
+    items: tuple[Parked, ...]
+
+
+def blueprint(service: Service) -> Blueprint:
+    pages = Blueprint("connections", __name__, template_folder="templates")
+    _pages(pages, service)
+    _parked(pages, service)
+
+    @pages.get("/api/v1/mes-connections")
+    @describe("Every connected system: its key's scope, what it holds, what it told", answers={200: ConnectionList})
+    @requires(ADMINISTER)
+    def listed() -> Response:
+        return answer(ConnectionList(items=tuple(service.connections.all())))
+
+    @pages.get("/api/v1/mes-connections/<identifier>")
+    @describe("One connected system with its last messages", answers={200: ConnectionDetail}, problems=(NotFound,))
+    @requires(ADMINISTER)
+    def detail(identifier: str) -> Response:
+        connection, messages = service.connections.one(identifier)
+        return answer(ConnectionDetail(connection=connection, messages=tuple(messages)))
+
+    @pages.get("/api/v1/parked")
+    @describe("Work that failed too often and waits for a decision", answers={200: ParkedList})
+    @requires(ADMINISTER)
+    def waiting() -> Response:
+        return answer(ParkedList(items=tuple(service.connections.parked())))
+
+    return pages
+
+
+def _pages(pages: Blueprint, service: Service) -> None:
+    def overview(typed: dict[str, Any], errors: dict[str, Message], made: tuple[str, str] | None = None) -> str:
+        connections = service.connections
+        return render_template(
+            "mes_bridge/connections.html",
+            connections=connections.all(),
+            groups=connections.groups(),
+            parked=len(connections.parked()),
+            typed=typed,
+            errors=errors,
+            made=made,
+        )
+
+    @pages.get("/connections")
+    @requires(ADMINISTER)
+    def connections() -> str:
+        return overview({}, {})
+
+    @pages.post("/connections")
+    @requires(ADMINISTER)
+    def create() -> Any:
+        """The key stands in this one answer; whoever loses it makes another."""
+        name, user = request.form.get("client_name", "").strip(), request.form.get("broker_user", "").strip()
+        known = set(service.connections.groups())
+        groups = [group for group in request.form.getlist("group") if group in known]
+        errors: dict[str, Message] = {}
+        if not name or len(name) > LONGEST_NAME or not name.isprintable():
+            errors["client_name"] = Message(id="connections.name_needed", params={"most": LONGEST_NAME})
+        if user and not _BROKER_USER.fullmatch(user):
+            errors["broker_user"] = Message(id="connections.user_wrong")
+        made = None
+        if not errors:
+            try:
+                made = service.connections.create(current_principal(), name, groups, user or None)
+            except InvalidInput:
+                errors["broker_user"] = Message(id="connections.user_taken")
+        typed = {} if made else {"client_name": name, "broker_user": user, "groups": groups}
+        return overview(typed, errors, made), 200 if made else 422
+
+    @pages.get("/connections/<identifier>")
+    @requires(ADMINISTER)
+    def connection(identifier: str) -> str:
+        found, messages = service.connections.one(identifier)
+        return render_template("mes_bridge/connection.html", connection=found, messages=messages)
+
+    @pages.post("/connections/<identifier>/revoke")
+    @requires(ADMINISTER)
+    def revoke(identifier: str) -> Any:
+        service.connections.revoke(current_principal(), identifier)
+        flash("connections.revoked")
+        return redirect(f"/connections/{identifier}", 303)
+
+
+def _parked(pages: Blueprint, service: Service) -> None:
+    @pages.get("/connections/parked")
+    @requires(ADMINISTER)
+    def parked() -> str:
+        return render_template("mes_bridge/parked.html", parked=service.connections.parked())
+
+    @pages.post("/connections/parked")
+    @requires(ADMINISTER)
+    def decide() -> Any:
+        """Somebody else may have decided before: then there is nothing left to do."""
+        decision = {"replay": service.connections.replay, "drop": service.connections.drop}.get(request.form.get("decision", ""))
+        try:
+            if decision is not None:
+                decision(current_principal(), request.form.get("parked", ""))
+        except NotFound:
+            flash("connections.parked_gone")
+        return redirect("/connections/parked", 303)

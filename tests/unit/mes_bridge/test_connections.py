@@ -1,0 +1,130 @@
+"""Does an administrator see how each connected system stands, and get a key that works, once?"""
+
+import json
+import re
+from typing import Any
+
+import pytest
+from click.testing import CliRunner
+from flask import Flask, g
+from flask.testing import FlaskClient
+
+import mes_bridge.web
+from contracts.access import SYSTEM, Principal, Role
+from contracts.work_order import LeaseRequest, Report
+from ledger.machine_clients import MachineClients
+from mes_bridge.commands import mes
+from presentation.site import init_site
+from tests.unit.mes_bridge.shop import START, OwnOrders, Shop
+
+
+@pytest.fixture
+def app(shop: Shop) -> Flask:
+    app = Flask("try", static_folder=None)
+    app.config.update(SECRET_KEY="test", TESTING=True, WTF_CSRF_ENABLED=False, ROLE=Role.ADMINISTRATOR)
+    init_site(app)
+
+    @app.before_request
+    def principal() -> None:
+        g.principal = Principal(id="staff_a", role=app.config["ROLE"], name="alex")
+
+    for blueprint in mes_bridge.web.blueprint(shop.service, OwnOrders(), "http://lotone.example"):
+        app.register_blueprint(blueprint)
+    return app
+
+
+@pytest.fixture
+def client(app: Flask) -> FlaskClient:
+    return app.test_client()
+
+
+def _made(client: FlaskClient, **fields: Any) -> tuple[str, str]:
+    page = client.post("/connections", data=fields)
+    assert page.status_code == 200, page.text
+    return re.search(r"called (client_\w+)", page.text)[1], re.search(r'class="key">([^<]+)<', page.text)[1]  # type: ignore[index]
+
+
+def test_a_key_is_shown_once_and_works(client: FlaskClient, shop: Shop) -> None:
+    shop.release()
+    identifier, key = _made(client, client_name="Hall 1", group=["CUT"])
+    principal = MachineClients(shop.ledger).principal(key)
+    assert principal is not None
+    assert (principal.id, principal.machine_groups) == (identifier, frozenset({"CUT"}))
+    assert key not in client.get("/connections").text
+    assert key not in client.get(f"/connections/{identifier}").text
+
+
+def test_what_a_connection_holds_and_told_is_shown(client: FlaskClient, shop: Shop) -> None:
+    shop.release()
+    identifier, _ = _made(client, client_name="Hall 1", group=["CUT", "TRUE"])
+    sender = Principal(id=identifier, role=Role.MACHINE_CLIENT)
+    assert _listed(client)["waiting"] == 2
+    (leased,) = shop.service.lease(LeaseRequest(machine_group="CUT", count=1), sender)
+    shop.report(leased.work_order, "started", by=sender, fence=leased.fence, report="hall-1")
+    shop.service.report("work_order_0", Report(report="hall-2", revision=1, kind="started", at=START), sender)
+    told = _listed(client)
+    assert {name: told[name] for name in ("held", "waiting", "reports", "set_aside")} == {
+        "held": 1,
+        "waiting": 1,
+        "reports": 1,
+        "set_aside": 1,
+    }
+    messages = client.get(f"/api/v1/mes-connections/{identifier}").get_json()["messages"]
+    assert {(each["id"], each["result"]) for each in messages} == {("hall-1", "accepted"), ("hall-2", "unknown-work-order")}
+    assert "hall-1" in client.get(f"/connections/{identifier}").text
+
+
+def _listed(client: FlaskClient) -> dict[str, Any]:
+    (only,) = client.get("/api/v1/mes-connections").get_json()["items"]
+    return dict(only)
+
+
+def test_a_revoked_key_gets_in_nowhere(client: FlaskClient, shop: Shop) -> None:
+    identifier, key = _made(client, client_name="Hall 1")
+    assert client.post(f"/connections/{identifier}/revoke").status_code == 303
+    assert MachineClients(shop.ledger).principal(key) is None
+    assert _listed(client)["state"] == "revoked"
+    assert client.post(f"/connections/{identifier}/revoke").status_code == 404
+
+
+@pytest.mark.parametrize(
+    ("fields", "field"),
+    [
+        ({"client_name": " "}, "client_name"),
+        ({"client_name": "x" * 81}, "client_name"),
+        ({"client_name": "b", "broker_user": "no spaces"}, "broker_user"),
+        ({"client_name": "b", "broker_user": "taken"}, "broker_user"),
+    ],
+)
+@pytest.mark.parametrize("language", ["en", "zh"])
+def test_what_cannot_be_is_told_beside_its_field(
+    client: FlaskClient, shop: Shop, fields: dict[str, str], field: str, language: str
+) -> None:
+    MachineClients(shop.ledger).create(SYSTEM, "first", broker_user="taken")
+    refused = client.post(f"/connections?lang={language}", data=fields)
+    assert refused.status_code == 422
+    assert f'id="{field}-error"' in refused.text
+    assert len(MachineClients(shop.ledger).list()) == 1
+
+
+@pytest.mark.parametrize("role", [Role.PLANNER, Role.QUALITY, Role.OPERATOR, Role.MACHINE_CLIENT])
+def test_only_administrators_see_connections(app: Flask, client: FlaskClient, role: Role) -> None:
+    app.config["ROLE"] = role
+    for address in ("/connections", "/connections/parked", "/api/v1/mes-connections", "/api/v1/parked"):
+        assert client.get(address).status_code == 403
+    assert client.post("/connections", data={"client_name": "x"}).status_code == 403
+
+
+def test_parked_work_is_decided_on_once(client: FlaskClient) -> None:
+    assert "Nothing is parked." in client.get("/connections/parked").text
+    gone = client.post("/connections/parked", data={"parked": "outside:1", "decision": "replay"}, follow_redirects=True)
+    assert "Somebody decided this already." in gone.text
+
+
+def test_the_command_says_the_same(shop: Shop, client: FlaskClient, monkeypatch: pytest.MonkeyPatch) -> None:
+    identifier, _ = _made(client, client_name="Hall 1")
+    monkeypatch.setattr("ledger.unit_of_work.Ledger.open", lambda settings: shop.ledger)
+    monkeypatch.setattr(shop.ledger, "close", lambda: None)
+    (told,) = json.loads(CliRunner().invoke(mes, ["connections", "--json"]).stdout)
+    assert (told["id"], told["state"], told["held"]) == (identifier, "valid", 0)
+    assert "Hall 1  valid  never heard" in CliRunner().invoke(mes, ["connections"]).stdout
