@@ -175,6 +175,7 @@ class Mender:
         self._moved: list[OperationKey] = []
         self._reasons: dict[OperationKey, Message] = {}
         self._unplaced: list[OperationKey] = []
+        self._pushing = False
 
     def _back_s(self, key: OperationKey) -> int | None:
         """When the operation's piece is back in our house; None while it has no place."""
@@ -199,7 +200,7 @@ class Mender:
         old, ready = self._old[operation.key], self._ready_s(operation)
         if ready is None or old.setup_start_s < self._now_s or not self._index.fits(operation, old, ready):
             return False
-        self._put(operation, Insertion(replace(old, fixed=False)))
+        self._put(operation, Insertion(replace(old, fixed=False) if old.fixed else old))
         return True
 
     def _keep(self, operation: Operation) -> None:
@@ -212,13 +213,20 @@ class Mender:
         old = self._old[operation.key]
         wanted = max(ready, old.start_s - self._plant.before_s(old.machine))
         found = self._index.earliest(operation, wanted, self._now_s, (old.machine,))
-        if found is None or self._too_late(operation, found.placement.start_s - old.start_s):
-            found = self._index.earliest(operation, wanted, self._now_s) or found
+        if found is None or self._too_late(operation, found.placement, old):
+            other = self._index.earliest(operation, wanted, self._now_s)
+            if found is None or (other is not None and self._worth_it(found.placement, other.placement)):
+                found = other
         self._put(operation, found)
 
-    def _too_late(self, operation: Operation, delay_s: int) -> bool:
-        """Above the threshold, and the order would miss its due time if all after it were as much later."""
-        return delay_s > self._threshold_s and self._old_finish[operation.order] + delay_s > operation.due_s
+    def _too_late(self, operation: Operation, found: Placement, old: Placement) -> bool:
+        """Above the threshold; and, as long as nobody is pushed, its order would miss its due time if all after it were as much later."""
+        delay_s = found.start_s - old.start_s
+        return delay_s > self._threshold_s and (self._pushing or self._old_finish[operation.order] + delay_s > operation.due_s)
+
+    def _worth_it(self, found: Placement, other: Placement) -> bool:
+        """Whoever is pushed pushes others: then another machine has to save what the threshold asks for."""
+        return not self._pushing or found.end_s - other.end_s > self._threshold_s
 
     def _insert(self, operation: Operation) -> None:
         ready = self._ready_s(operation)
@@ -277,7 +285,7 @@ class _Repair(Mender):
         """What planners hold could not stay there."""
 
     def done(self, way: Way) -> Repair:
-        fresh = self._fresh()
+        fresh, self._pushing = self._fresh(), way is not Way.FREE
         rank = {operation.key: number for number, operation in enumerate(self._open)}
         turn = {operation.key: self._old[operation.key].start_s for operation in self._open if operation.key not in fresh}
         if way is Way.PUSH_FOR_NEW:

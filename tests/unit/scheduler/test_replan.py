@@ -2,6 +2,8 @@
 
 from dataclasses import replace
 
+from scheduler.benchmark import MONDAY_S, drawn_plant
+from scheduler.engine.calendar import Breakdown
 from scheduler.engine.operations import Operation, Placement
 from scheduler.engine.plant import parse_plant
 from scheduler.engine.replan import Way, repair, repaired
@@ -59,3 +61,23 @@ def test_what_a_planner_holds_keeps_its_place_whoever_needs_it() -> None:
     assert not violations(SMALL, [*operations, remake], mended.placements)
     loose = repair(SMALL, [replace(operations[1], pinned=False), *operations[:1], *operations[2:], remake], places, NOW_S, HOUR_S)
     assert {place.order: place.start_s for place in loose.placements}["p1"] > places[1].start_s
+
+
+def test_who_pushes_others_goes_to_another_machine_that_saves_more_than_the_threshold() -> None:
+    plant = drawn_plant(2, 2)
+    urgent = [replace(operation(name, 10, "G0", HOUR_S), due_s=MONDAY_S + 90 * 24 * HOUR_S) for name in ("a", "b")]
+    starts = (MONDAY_S + HOUR_S, MONDAY_S + 2 * HOUR_S)
+    places = [
+        Placement(entry.key, entry.order, "red", "G0-0", "P0-0-early", start - (900 if place == 0 else 0), start, start + HOUR_S)
+        for place, (entry, start) in enumerate(zip(urgent, starts, strict=True))
+    ]
+    down = (Breakdown("G0-0", MONDAY_S, MONDAY_S + 5 * HOUR_S),)
+
+    def machines(way: Way, threshold_s: int) -> list[str]:
+        mended = repaired(plant, urgent, places, MONDAY_S, threshold_s, way, breakdowns=down)
+        assert not violations(plant, urgent, mended.placements, breakdowns=down)
+        return [place.machine for place in sorted(mended.placements, key=lambda place: place.order)]
+
+    assert machines(Way.FREE, HOUR_S) == ["G0-0", "G0-0"], "nobody is late and nobody is pushed"
+    assert machines(Way.PUSH, HOUR_S) == ["G0-1", "G0-1"]
+    assert machines(Way.PUSH, 6 * HOUR_S) == ["G0-0", "G0-0"], "it would not save so much"
