@@ -34,7 +34,6 @@ class Permission(StrEnum):
     TRACE = "trace"
     """Ask and tell where things come from and where they went."""
     PUBLISH_FAMILY = "publish-family"
-    PUBLISH_PLANT = "publish-plant"
     STEP_CLOCK = "step-clock"
     """Advance business time; honoured in stepped mode only."""
     ADMINISTER = "administer"
@@ -47,7 +46,7 @@ PERMISSIONS: dict[Role, frozenset[Permission]] = {
     Role.ANONYMOUS: _BUY,
     Role.CONSUMER: _BUY,
     Role.ENGINEER: _BUY | {_P.PUBLISH_FAMILY},
-    Role.PLANNER: _BUY | {_P.VIEW_ALL_ORDERS, _P.VIEW_PLAN, _P.CHANGE_PLAN, _P.VIEW_QUALITY, _P.TRACE, _P.PUBLISH_PLANT},
+    Role.PLANNER: _BUY | {_P.VIEW_ALL_ORDERS, _P.VIEW_PLAN, _P.CHANGE_PLAN, _P.VIEW_QUALITY, _P.TRACE},
     Role.OPERATOR: frozenset({_P.VIEW_CATALOGUE, _P.OPERATE}),
     Role.QUALITY: frozenset({_P.VIEW_CATALOGUE, _P.VIEW_QUALITY, _P.TRACE, _P.OPERATE, _P.VIEW_ALL_ORDERS}),
     Role.SERVICE: _BUY | {_P.VIEW_ALL_ORDERS, _P.VIEW_QUALITY, _P.TRACE},

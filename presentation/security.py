@@ -49,6 +49,8 @@ def init_security(app: Flask, max_body_bytes: int) -> None:
     def harden(response: Response) -> Response:
         for name, value in _HEADERS.items():
             response.headers.setdefault(name, value)
+        if app.config["SESSION_COOKIE_SECURE"]:
+            response.headers.setdefault("Strict-Transport-Security", "max-age=31536000; includeSubDomains")
         if "Cache-Control" not in response.headers:
             response.headers["Cache-Control"] = "no-store" if response.mimetype == "text/html" else "no-cache, private"
         return response

@@ -116,6 +116,12 @@ def test_pages_allow_nothing_inline_and_nothing_foreign(client: FlaskClient) -> 
     assert response.headers["X-Content-Type-Options"] == "nosniff"
 
 
+@pytest.mark.parametrize("production", [False, True])
+def test_production_alone_asks_browsers_for_https(app: Flask, client: FlaskClient, production: bool) -> None:
+    app.config["SESSION_COOKIE_SECURE"] = production
+    assert ("Strict-Transport-Security" in client.get("/").headers) is production
+
+
 def test_a_form_without_its_token_is_refused_and_with_it_taken(client: FlaskClient) -> None:
     assert client.post("/form").status_code == 400
     token = client.get("/").text.partition('"X-CSRFToken": "')[2].partition('"')[0]

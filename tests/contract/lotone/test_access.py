@@ -1,0 +1,109 @@
+"""Does every route let in whom the table of permissions names, and nobody else? And is somebody else's thing as if it were not there?"""
+
+import re
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+from flask.testing import FlaskClient
+from werkzeug.routing import Rule
+
+from contracts.access import PERMISSIONS, SYSTEM, Permission, Principal, Role
+from ledger.machine_clients import MachineClients
+from ledger.sign_in import SignIns
+from presentation.guard import permission_of
+from tests.contract.lotone.conftest import Installation
+
+STAFF = (Role.ENGINEER, Role.PLANNER, Role.OPERATOR, Role.QUALITY, Role.SERVICE, Role.PARTNER, Role.ADMINISTRATOR)
+REFUSED = {401, 403}
+SENT_TO_SIGN_IN = "/sign-in"
+LONG = re.compile(r"/(events|live)$")
+"""Streams stay open; who may open one is asked before the first word."""
+
+
+def _as(installation: Installation, role: Role) -> FlaskClient:
+    client = installation.app.test_client()
+    if role is Role.MACHINE_CLIENT:
+        _, key = MachineClients(installation.house.ledger).create(SYSTEM, "walker", ("NONE",))
+        client.environ_base["HTTP_AUTHORIZATION"] = f"Bearer {key}"
+    elif role is not Role.ANONYMOUS:
+        with installation.house.ledger.transaction(SYSTEM) as transaction:
+            principal = Principal(id=f"staff_{role}", role=role, name=role.value)
+            token = SignIns(installation.house.ledger).start(transaction, principal)
+        with client.session_transaction() as session:
+            session["sign_in"] = token
+    return client
+
+
+def _routes(installation: Installation) -> Iterator[tuple[Rule, str, Permission]]:
+    for rule in installation.app.url_map.iter_rules():
+        permission = permission_of(installation.app.view_functions[rule.endpoint])
+        if isinstance(permission, Permission):
+            for method in sorted((rule.methods or set()) - {"HEAD", "OPTIONS"}):
+                yield rule, method, permission
+
+
+def _asked(client: FlaskClient, rule: Rule, method: str) -> Any:
+    """With names of nothing: whoever is let in is told that there is no such thing, or what is wrong."""
+    path = re.sub(r"<[^>]+>", "nothing_0", rule.rule)
+    if rule.rule.startswith("/api/") and method != "GET":
+        response = client.open(path, method=method, json={}, headers={"Idempotency-Key": f"walk {method} {rule.rule}"})
+    else:
+        response = client.open(path, method=method, data={} if method != "GET" else None)
+    status, place = response.status_code, response.headers.get("Location", "")
+    response.close()
+    return status, place
+
+
+@pytest.mark.parametrize("role", [Role.ANONYMOUS, *STAFF, Role.MACHINE_CLIENT])
+def test_every_route_keeps_to_the_table_of_permissions(installation: Installation, role: Role) -> None:
+    installation.app.config["WTF_CSRF_ENABLED"] = False
+    client, walked = _as(installation, role), 0
+    try:
+        for rule, method, permission in _routes(installation):
+            if method == "GET" and LONG.search(rule.rule):
+                continue
+            if permission in PERMISSIONS[role]:
+                if method == "GET":
+                    status, place = _asked(client, rule, method)
+                    assert status not in REFUSED, (role, method, rule.rule, status)
+                    assert not place.startswith(SENT_TO_SIGN_IN), (role, rule.rule)
+                    walked += 1
+                continue
+            status, place = _asked(client, rule, method)
+            assert status in REFUSED or place.startswith(SENT_TO_SIGN_IN), (role, method, rule.rule, status)
+            walked += 1
+    finally:
+        installation.app.config["WTF_CSRF_ENABLED"] = True
+    assert walked > 100
+
+
+def test_every_permission_is_somebody_s_and_asked_for_by_some_route(installation: Installation) -> None:
+    given = set().union(*PERMISSIONS.values())
+    asked = {permission for _, _, permission in _routes(installation)}
+    assert given == set(Permission)
+    assert set(Permission) - asked == set(), "a permission that no route asks for is none"
+
+
+def test_somebody_else_s_order_and_design_are_as_if_they_were_not(installation: Installation) -> None:
+    stranger = installation.app.test_client()
+    for address in (f"/api/v1/orders/{installation.order}", f"/orders/{installation.order}", f"/api/v1/orders/{installation.order}/events"):
+        response = stranger.get(address)
+        assert response.status_code == 404, address
+        response.close()
+    for path, body in (("cancel", {}), ("change", {"designs": [], "preview": True})):
+        refused = stranger.post(f"/api/v1/orders/{installation.order}/{path}", json=body, headers={"Idempotency-Key": f"s-{path}"})
+        assert refused.status_code in {404, 422}, path
+    change = {"decisions": []}
+    refused = stranger.patch(f"/api/v1/designs/{installation.own}", json=change, headers={"If-Match": "0"})
+    assert refused.status_code == 403
+
+
+def test_a_machine_client_sees_its_own_groups_only(installation: Installation) -> None:
+    """Another client's work order is unknown to it, whatever it asks."""
+    address = f"/api/v1/mes/work-orders/{installation.work_order}"
+    reference = {"revision": 1, "fence": 1}
+    assert installation.mes.get("/api/v1/mes/work-orders").get_json()["items"] == []
+    assert installation.mes.get(f"{address}/files").status_code == 404
+    for verb in ("acknowledge", "release", "extend"):
+        assert installation.mes.post(f"{address}/{verb}", json=reference).status_code == 404, verb
