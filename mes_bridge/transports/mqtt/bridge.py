@@ -107,7 +107,7 @@ class MqttBridge:
                 rung, looked_at = doorbell.rings, time.monotonic()
                 self._tell_work_orders(session)
                 self._tell_machines(session)
-            session.listen(LISTEN_S)
+            session.gather(LISTEN_S, BATCH)
             if session.arrived:
                 batch, session.arrived[:] = session.arrived[:BATCH], session.arrived[BATCH:]
                 reports = [message for message in batch if self._names.is_report(message.topic)]

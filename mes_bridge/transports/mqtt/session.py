@@ -23,6 +23,7 @@ RETAINED_WITHIN_S = 1.0
 KEEPALIVE_S = 30
 SESSION_KEPT_S = 7 * 86_400
 """So long the broker keeps what comes for us while we are away."""
+GATHERING_S = 0.02
 RECEIVE = 200
 """So many messages we take before we have confirmed the first."""
 IN_FLIGHT = 20
@@ -130,6 +131,14 @@ class Session:
             self._lost = BrokerLost("the connection broke")
         if self._lost is not None:
             raise self._lost
+
+    def gather(self, seconds: float, most: int) -> None:
+        """Wait for a message, then for those that follow closely: they go into the same commit."""
+        self.listen(seconds)
+        known = 0
+        while known < len(self.arrived) < most:
+            known = len(self.arrived)
+            self.listen(GATHERING_S)
 
     def let_go(self, messages: Iterable[MQTTMessage]) -> None:
         """What the messages said is durable with us."""

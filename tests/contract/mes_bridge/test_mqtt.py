@@ -31,12 +31,12 @@ from ledger.settings import Settings
 from ledger.unit_of_work import Ledger
 from lotone.doctor import examine
 from mes_bridge.answering import BundledAnswer
-from mes_bridge.engine.protocols.mqtt import decode
+from mes_bridge.engine.protocols.mqtt import MqttMessage, decode
 from mes_bridge.incoming import IncomingMessages
 from mes_bridge.simulator.over_mqtt import OverMqtt
 from mes_bridge.simulator.plant import Plant
 from mes_bridge.transports.mqtt.bridge import MqttBridge
-from mes_bridge.transports.mqtt.session import Address
+from mes_bridge.transports.mqtt.session import Address, Session
 from tests.contract.mes_bridge.test_amqp_reports import report, wheel
 from tests.contract.mes_bridge.test_simulator import HABITS, Works, release
 from tests.unit.mes_bridge.shop import MES, Shop
@@ -49,14 +49,20 @@ HALL = "hall/1"
 
 
 @pytest.fixture
-def url() -> str:
-    """An enterprise of its own for each test: the broker keeps what others left."""
+def url() -> Iterator[str]:
+    """An enterprise of its own for each test, which leaves nothing to the broker."""
     found = os.environ.get("LOTONE_TEST_MQTT_URL")
     if not found:
         if os.environ.get("CI"):
             pytest.fail("LOTONE_TEST_MQTT_URL is not set; continuous integration must test on Mosquitto")
         pytest.skip("LOTONE_TEST_MQTT_URL is not set")
-    return f"{found}/e{uuid4().hex}"
+    url = f"{found}/e{uuid4().hex}"
+    yield url
+    ended = Session(Address.read(url), Address.read(url).enterprise)
+    ended.subscribe(f"{Address.read(url).enterprise}/#", with_retained=True)
+    ended.gather(1.0, 10_000)
+    ended.publish([MqttMessage(message.topic, b"", {}) for message in ended.arrived])
+    ended.close()
 
 
 @pytest.fixture
