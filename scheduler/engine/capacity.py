@@ -300,15 +300,18 @@ class CapacityIndex:
         starts, ends = free.starts, free.ends
         line = self._lines[machine]
         people = presence if plant.attended(machine) else None
-        index = bisect_left(ends, ready + run) - 1
-        while (index := index + 1) < len(starts):
-            low, high = starts[index], ends[index]
-            if (low if low > ready else ready) + run > not_after:
+        if ready + run > not_after:
+            return None
+        index, stop = bisect_left(ends, ready + run), bisect_right(starts, not_after - run)
+        while True:
+            for place in range(index, stop):  # most stretches of a full plan are too short
+                if ends[place] - starts[place] >= run:
+                    break
+            else:
                 return None
-            if high - low < run:
-                continue
+            low, high, index = starts[place], ends[place], place + 1
             if people is not None and high - run < (somebody := people.somebody_s(low if low > now_s else now_s, run)):
-                index = bisect_left(ends, somebody + run, index) - 1
+                index = bisect_left(ends, somebody + run, place)
                 continue
             position = bisect_right(line.starts, low)
             before = line.placements[position - 1].family if position else None
@@ -333,7 +336,6 @@ class CapacityIndex:
                     continue
             placement = Placement(operation.key, operation.order, family, machine, person, begin, begin + setup, begin + length)
             return Insertion(placement, grown)
-        return None
 
     def _grown(self, placement: Placement, setup_s: int) -> Placement | None:
         """The placement with a longer setup, if machine and person are free for it."""
