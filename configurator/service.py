@@ -275,8 +275,7 @@ class Service:
         """Decide or retract, all or nothing. Raises DecisionRefused, InvalidInput, StaleRevision, NotPermitted, NotFound."""
         stored, published = self._read(design)
         changeable(stored, revision, principal)
-        wanted = published.compiled.decide(stored.decisions, changes)
-        filled = still_filled(stored.filled, wanted, changes)
+        wanted, filled = _with(stored, published, changes)
         return self._stands(self._decided(stored, published, wanted, filled, principal), published, principal, for_page=False)
 
     def click(
@@ -289,8 +288,7 @@ class Service:
         stored, published = self._read(design)
         changeable(stored, stored.revision, principal)
         compiled = published.compiled
-        wanted = compiled.decide(stored.decisions, changes)
-        filled = still_filled(stored.filled, wanted, changes)
+        wanted, filled = _with(stored, published, changes)
         if (wanted, filled) != (stored.decisions, stored.filled):
             changeable(stored, revision, principal)
         before, after = compiled.state(stored.decisions).reference, compiled.state(wanted).reference
@@ -593,6 +591,27 @@ class Service:
         option, _, value = decision.name.partition(".")
         family = published.family
         return option in family.dimensions or (option in family.options and value in family.options[option].values)
+
+
+def _with(stored: StoredDesign, published: PublishedFamily, changes: Sequence[Change]) -> tuple[Decisions, Decisions]:
+    """The design's decisions after the changes, and those of them that a completion filled in.
+
+    What was filled in gives way: as little of it as the refusal names, all of it when nothing less is known to help.
+    Raises DecisionRefused, InvalidInput.
+    """
+    decide = published.compiled.decide
+    try:
+        wanted = decide(stored.decisions, changes)
+    except DecisionRefused as refused:
+        names = {each.name for each in stored.filled}
+        given_up = next((set(way) for way in refused.extra["repairs"] if way and names.issuperset(way)), names)
+        if not given_up:
+            raise
+        try:
+            wanted = decide(frozenset(each for each in stored.decisions if each.name not in given_up), changes)
+        except DecisionRefused:
+            raise refused from None
+    return wanted, still_filled(stored.filled, wanted, changes)
 
 
 def _pictures(published: PublishedFamily, product: Product, language: Language) -> dict[str, str]:

@@ -20,6 +20,7 @@ from configurator.state import (
     OwnDesign,
     RepairState,
     Resized,
+    Status,
     ValueState,
     WishesState,
 )
@@ -57,9 +58,10 @@ def groups_of(published: PublishedFamily) -> tuple[GroupState, ...]:
 
 
 def options_of(published: PublishedFamily, state: State, filled: Decisions = NONE) -> tuple[OptionState, ...]:
-    """``filled``: those of the decisions that a completion made."""
+    """``filled``: those of the decisions that a completion made, which give way to what the customer chooses."""
     asks = published.compiled.asking.open(state.reference, state.decisions)
-    return tuple(_option(published, state, filled, option, asks.get(option.name)) for option in published.family.options.values())
+    freely = published.compiled.state(state.decisions - filled).statuses if filled else state.statuses
+    return tuple(_option(published, state, freely, filled, option, asks.get(option.name)) for option in published.family.options.values())
 
 
 def reasoned(published: PublishedFamily, state: DesignState, reasons: Mapping[str, Reason]) -> DesignState:
@@ -204,11 +206,14 @@ def explanation_state(published: PublishedFamily, found: Explanation) -> Explana
     )
 
 
-def _option(published: PublishedFamily, state: State, filled: Decisions, option: Option, ask: Ask | None) -> OptionState:
+def _option(
+    published: PublishedFamily, state: State, freely: Mapping[str, Status], filled: Decisions, option: Option, ask: Ask | None
+) -> OptionState:
     chosen = state.reference.chosen[option.name]
     names = {f"{option.name}.{value}" for value in option.values}
     own = any(each.name in names for each in state.decisions - filled)
     by_completion = {each.name for each in filled if each.name in names and each.value is True}
+    replacing = {name for name in names if state.statuses[name] == "excluded" and freely[name] != "excluded"}
     return OptionState(
         name=option.name,
         group=option.group,
@@ -224,9 +229,10 @@ def _option(published: PublishedFamily, state: State, filled: Decisions, option:
                 name=value.name,
                 label=value.label,
                 description=value.description,
-                status=state.statuses[f"{option.name}.{value.name}"],
+                status="open" if (name := f"{option.name}.{value.name}") in replacing else state.statuses[name],
                 chosen=value.name in chosen,
-                filled=f"{option.name}.{value.name}" in by_completion,
+                filled=name in by_completion,
+                replaces=name in replacing,
                 price=Money(amount=value.price, currency=published.family.currency),
                 swatch=_swatch(value),
             )

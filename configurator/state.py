@@ -12,7 +12,10 @@ Status = Literal["decided", "forced", "open", "excluded"]
 
 
 class ValueState(Contract):
-    """``chosen``: the reference product has it. ``filled``: decided by a completion, not by the customer."""
+    """``chosen``: the reference product has it. ``filled``: decided by a completion, not by the customer.
+
+    ``replaces``: choosing it takes the place of something that a completion filled in elsewhere.
+    """
 
     name: str
     label: Localised
@@ -22,6 +25,7 @@ class ValueState(Contract):
     """Why it is excluded or forced; in answers of the API."""
     chosen: bool
     filled: bool = False
+    replaces: bool = False
     price: Money
     """Net, as the family lists it."""
     swatch: str | None = None

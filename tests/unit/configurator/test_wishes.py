@@ -17,7 +17,7 @@ from configurator.service import Service
 from configurator.state import DesignState, Difference
 from configurator.tables import DecisionRow
 from contracts.access import Principal, Role
-from contracts.problems import NotPermitted, StaleRevision, UnitMismatch
+from contracts.problems import DecisionRefused, NotPermitted, StaleRevision, UnitMismatch
 from contracts.units import Money
 from tests.bicycles import bicycle_shop
 
@@ -336,6 +336,23 @@ def test_what_a_completion_filled_in_is_told_apart_until_the_customer_chooses_it
     assert (own_choices(chosen_too), filled_in(chosen_too)) == ({"colour.coral", taken}, by_completion - {taken})
     back = service.undo(chosen_too.design, chosen_too.revision, OWNER)
     assert filled_in(back) == by_completion
+
+
+def test_what_a_completion_filled_in_gives_way_to_a_choice(service: Service, small: DesignState) -> None:
+    own = service.decide(small.design, small.revision, [Select(select="colour.coral")], OWNER)
+    done = service.complete(own.design, own.revision, "cheapest", OWNER)
+    replacing = {f"{option.name}.{value.name}" for option in done.options for value in option.values if value.replaces}
+    excluded = {f"{option.name}.{value.name}" for option in done.options for value in option.values if value.status == "excluded"}
+    never = {f"{option.name}.{value.name}" for option in own.options for value in option.values if value.status == "excluded"}
+    assert "brake.disc_hydraulic" in replacing
+    assert excluded == never, "only what the customer chose stands in the way"
+    braked = service.decide(done.design, done.revision, [Select(select="brake.disc_hydraulic")], OWNER)
+    assert own_choices(braked) == {"colour.coral", "brake.disc_hydraulic"}
+    assert filled_in(braked) < filled_in(done), "as much as can be is kept"
+    assert len(filled_in(braked)) > len(filled_in(done)) // 2
+    city = service.decide(braked.design, braked.revision, [Select(select="style.city")], OWNER)
+    with pytest.raises(DecisionRefused):
+        service.decide(city.design, city.revision, [Select(select="bar.drop")], OWNER)
 
 
 def own_choices(state: DesignState) -> set[str]:
