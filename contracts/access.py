@@ -33,6 +33,7 @@ class Permission(StrEnum):
     VIEW_QUALITY = "view-quality"
     TRACE = "trace"
     """Ask and tell where things come from and where they went."""
+    ANSWER_COMPLAINTS = "answer-complaints"
     PUBLISH_FAMILY = "publish-family"
     STEP_CLOCK = "step-clock"
     """Advance business time; honoured in stepped mode only."""
@@ -49,7 +50,7 @@ PERMISSIONS: dict[Role, frozenset[Permission]] = {
     Role.PLANNER: _BUY | {_P.VIEW_ALL_ORDERS, _P.VIEW_PLAN, _P.CHANGE_PLAN, _P.VIEW_QUALITY, _P.TRACE},
     Role.OPERATOR: frozenset({_P.VIEW_CATALOGUE, _P.OPERATE}),
     Role.QUALITY: frozenset({_P.VIEW_CATALOGUE, _P.VIEW_QUALITY, _P.TRACE, _P.OPERATE, _P.VIEW_ALL_ORDERS}),
-    Role.SERVICE: _BUY | {_P.VIEW_ALL_ORDERS, _P.VIEW_QUALITY, _P.TRACE},
+    Role.SERVICE: _BUY | {_P.VIEW_ALL_ORDERS, _P.VIEW_QUALITY, _P.TRACE, _P.ANSWER_COMPLAINTS},
     Role.PARTNER: frozenset({_P.VIEW_CATALOGUE}),
     Role.MACHINE_CLIENT: frozenset({_P.EXCHANGE_WORK_ORDERS, _P.TRACE, _P.STEP_CLOCK}),
     Role.ADMINISTRATOR: frozenset(_P) - {_P.EXCHANGE_WORK_ORDERS, _P.STEP_CLOCK},

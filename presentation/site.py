@@ -50,6 +50,7 @@ PLACES = (
     Place("/quality", "nav.quality", Permission.VIEW_QUALITY),
     Place("/families", "nav.families", Permission.PUBLISH_FAMILY),
     Place("/connections", "nav.connections", Permission.ADMINISTER),
+    Place("/complaints", "nav.complaints", Permission.ANSWER_COMPLAINTS),
     Place("/order-book", "nav.order_book", Permission.VIEW_ALL_ORDERS),
     Place("/orders", "nav.orders", Permission.VIEW_OWN_ORDER, _SHOPPERS),
     Place("/basket", "nav.basket", Permission.ORDER, _SHOPPERS),

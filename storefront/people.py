@@ -9,6 +9,7 @@ from contracts.order import OrderState
 from contracts.problems import NotSignedIn, TransitionRefused
 from ledger.idempotency import forget_answers
 from ledger.people import People
+from storefront.complaints import of_order
 from storefront.engine.order_life import is_open
 from storefront.shop import NOBODY, Shop
 from storefront.tables import BasketRow, OrderRow
@@ -25,6 +26,7 @@ def export_personal(shop: Shop, principal: Principal) -> dict[str, Any]:
     return {
         "principal": principal.id,
         "basket": list(basket.designs) if basket is not None else [],
+        "complaints": [each.model_dump(mode="json") for order in orders for each in of_order(shop, order)],
         "orders": [view_order(shop, principal, order, None).model_dump(mode="json") for order in orders],
     }
 

@@ -185,6 +185,26 @@ class PromiseChangeRow(SQLModel, table=True):
     chosen_at: datetime | None = Field(default=None, sa_type=UtcInstant)
 
 
+class ComplaintRow(SQLModel, table=True):
+    """What a customer says is wrong with a delivered piece. Their words and our answer are sealed under the person's key."""
+
+    __tablename__ = "storefront_complaint"
+
+    id: str = Field(primary_key=True)
+    order_id: str = Field(index=True)
+    piece: str
+    person: str
+    kind: str
+    """``storefront.engine.complaints.Kind``."""
+    words: bytes
+    opened_at: datetime = Field(sa_type=UtcInstant)
+    remedy: str | None = None
+    """``storefront.engine.complaints.Remedy``; None while it waits for an answer."""
+    answer: bytes | None = None
+    answered_at: datetime | None = Field(default=None, sa_type=UtcInstant)
+    answered_by: str | None = None
+
+
 class PaperRow(SQLModel, table=True):
     """A pressed paper of an order, found by what it was made of."""
 

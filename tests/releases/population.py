@@ -22,6 +22,7 @@ from lotone.seed import demo_sign_ins
 from lotone.web import create_app
 from lotone.wiring import House
 from scheduler.standing import parse_key
+from storefront import complaints
 
 GUEST = Principal(id="person_guest", role=Role.ANONYMOUS)
 MES = Principal(id="client_somewhere", role=Role.MACHINE_CLIENT)
@@ -38,6 +39,7 @@ def populate(house: House) -> None:
         with working(house, senders_of(house)):
             play_until(house, transport, key, lambda: len(shipped(house)) >= MADE)
             fetch_papers(house, shipped(house)[0])
+            complain(house, shipped(house)[0])
             tell_a_late_one(house, next(order for order in orders if order not in shipped(house)))
             tell_of_machines(house)
         buy(client, 1)
@@ -72,6 +74,13 @@ def fetch_papers(house: House, order: str) -> None:
     for paper in (house.storefront.confirmation, house.mes_bridge.certificate_paper):
         while isinstance(paper(order, "en"), str):
             house.ledger.doorbell.wait(0.2)
+
+
+def complain(house: House, order: str) -> None:
+    shop, key = house.storefront.shop, house.storefront.order_key(order)
+    piece = house.storefront.order(GUEST, order, key).pieces[0].piece
+    opened = complaints.complain(shop, GUEST, order, key, piece, "finish", "The paint is thin below the saddle.")
+    complaints.answer(shop, Principal(id="staff_service", role=Role.SERVICE), opened, "repair", "We paint it again.")
 
 
 def tell_a_late_one(house: House, order: str) -> None:

@@ -610,6 +610,23 @@ def upgrade() -> None:
     sa.Column('changed_at', sa.DateTime(timezone=True), nullable=False),
     sa.PrimaryKeyConstraint('owner', name=op.f('pk_storefront_basket'))
     )
+    op.create_table('storefront_complaint',
+    sa.Column('id', sa.String(), nullable=False),
+    sa.Column('order_id', sa.String(), nullable=False),
+    sa.Column('piece', sa.String(), nullable=False),
+    sa.Column('person', sa.String(), nullable=False),
+    sa.Column('kind', sa.String(), nullable=False),
+    sa.Column('words', sa.LargeBinary(), nullable=False),
+    sa.Column('opened_at', sa.DateTime(timezone=True), nullable=False),
+    sa.Column('remedy', sa.String(), nullable=True),
+    sa.Column('answer', sa.LargeBinary(), nullable=True),
+    sa.Column('answered_at', sa.DateTime(timezone=True), nullable=True),
+    sa.Column('answered_by', sa.String(), nullable=True),
+    sa.PrimaryKeyConstraint('id', name=op.f('pk_storefront_complaint'))
+    )
+    with op.batch_alter_table('storefront_complaint', schema=None) as batch_op:
+        batch_op.create_index(batch_op.f('ix_storefront_complaint_order_id'), ['order_id'], unique=False)
+
     op.create_table('storefront_measured',
     sa.Column('measurement', sa.String(), nullable=False),
     sa.Column('order_id', sa.String(), nullable=False),
@@ -806,6 +823,10 @@ def downgrade() -> None:
         batch_op.drop_index(batch_op.f('ix_storefront_measured_order_id'))
 
     op.drop_table('storefront_measured')
+    with op.batch_alter_table('storefront_complaint', schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f('ix_storefront_complaint_order_id'))
+
+    op.drop_table('storefront_complaint')
     op.drop_table('storefront_basket')
     with op.batch_alter_table('scheduler_stock', schema=None) as batch_op:
         batch_op.drop_index('ix_scheduler_stock_seq')

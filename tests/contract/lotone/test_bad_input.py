@@ -81,6 +81,8 @@ BODIES: dict[str, dict[str, Any]] = {
             ]
         },
     },
+    "Answered": {"remedy": "advice", "answer": "a"},
+    "NewComplaint": {"piece": "piece_0", "kind": "fit", "words": "w", "key": "k"},
     "NewProposal": {"text": "family: zeppelin"},
     "MachineStateReport": {"machine": "M", "state": "down", "at": MOMENT, "reason": "r"},
     "Bundle": {

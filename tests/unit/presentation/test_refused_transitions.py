@@ -24,6 +24,7 @@ JOB = {"queued", "running", "done", "failed", "cancelled"}
 STATES: dict[str, set[str]] = {
     "answer": set(get_args(Answer.model_fields["answer"].annotation)),
     "clock": set(get_args(Mode)),
+    "complaint": set(),
     "design": set(),
     "job": JOB,
     "operation": set(OperationState),
