@@ -14,7 +14,7 @@ from configurator.completing import Completing, Objective
 from configurator.cutting import CSV, SVG, Cutting
 from configurator.designs import ANYBODY, NO_GARMENT, StoredDesign, append, changeable, decided_at, read_design
 from configurator.drafts import copy_for_buyer
-from configurator.engine.decisions import NONE, Change, Decision, Decisions, Select, SetNumber, require_known, still_filled
+from configurator.engine.decisions import NONE, Change, Decision, Decisions, Select, SetNumber, names_of, require_known, still_filled
 from configurator.engine.family_check import require_fit
 from configurator.engine.garment import GarmentMeasure, OutOfRange, body_of, garment_measures, sizes
 from configurator.engine.garment_slips import garment_slips
@@ -294,7 +294,7 @@ class Service:
         before, after = compiled.state(stored.decisions).reference, compiled.state(wanted).reference
         garment = sizes(published.family, after) if at_garment else None
         decided = self._decided(stored, published, wanted, filled, principal, garment)
-        named = {each.name.partition(".")[0] for each in stored.decisions ^ wanted}
+        named = {name.partition(".")[0] for name in names_of(changes)}
         return Clicked(
             self._stands(decided, published, principal, for_page=True),
             published.look(after, language),

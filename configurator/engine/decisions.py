@@ -88,14 +88,17 @@ NONE: Decisions = frozenset()
 
 def still_filled(filled: Decisions, decisions: Decisions, changes: Sequence[Change]) -> Decisions:
     """What a completion filled in and the decisions still have, without what the changes themselves name: that is the customer's now."""
-    named = {_named(change) for change in changes}
-    return frozenset(each for each in filled & decisions if each.name not in named)
+    return frozenset(each for each in filled & decisions if each.name not in names_of(changes))
 
 
-def _named(change: Change) -> str:
-    match change:
-        case Select(select=name) | Deselect(deselect=name) | SetNumber(set=name) | Retract(retract=name):
-            return name
+def names_of(changes: Sequence[Change]) -> set[str]:
+    """The values, options and dimensions that the changes are about."""
+    found = set()
+    for change in changes:
+        match change:
+            case Select(select=name) | Deselect(deselect=name) | SetNumber(set=name) | Retract(retract=name):
+                found.add(name)
+    return found
 
 
 def ordered(decisions: Decisions, family: Family) -> list[Decision]:

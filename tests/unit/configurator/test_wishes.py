@@ -346,7 +346,9 @@ def test_what_a_completion_filled_in_gives_way_to_a_choice(service: Service, sma
     never = {f"{option.name}.{value.name}" for option in own.options for value in option.values if value.status == "excluded"}
     assert "brake.disc_hydraulic" in replacing
     assert excluded == never, "only what the customer chose stands in the way"
-    braked = service.decide(done.design, done.revision, [Select(select="brake.disc_hydraulic")], OWNER)
+    clicked = service.click(done.design, done.revision, [Select(select="brake.disc_hydraulic")], OWNER, "en")
+    assert "rotor" in {each.name for each in clicked.also}, "what gave way is told"
+    braked = clicked.state
     assert own_choices(braked) == {"colour.coral", "brake.disc_hydraulic"}
     assert filled_in(braked) < filled_in(done), "as much as can be is kept"
     assert len(filled_in(braked)) > len(filled_in(done)) // 2
