@@ -13,12 +13,13 @@ from contracts.texts import Localised, Message
 from ledger.listing import Listing, ranked
 from scheduler.engine.operations import GONE, instant
 from scheduler.live_plan import KEPT_S, LIVE, Book
-from scheduler.tables import OperationRow, PlannerChangeRow, PlanVersionRow, ReservationRow
+from scheduler.tables import OperationRow, PlannerChangeRow, PlanVersionRow, ReservationRow, ScenarioRow
 
 SHOWN_STATES = tuple(state.value for state in OperationState if state not in GONE)
 _OPERATION: Table = OperationRow.__table__  # type: ignore[attr-defined]
 _RESERVATION: Table = ReservationRow.__table__  # type: ignore[attr-defined]
 _CHANGE: Table = PlannerChangeRow.__table__  # type: ignore[attr-defined]
+_SCENARIO: Table = ScenarioRow.__table__  # type: ignore[attr-defined]
 _VERSION: Table = PlanVersionRow.__table__  # type: ignore[attr-defined]
 
 
@@ -76,6 +77,21 @@ class ListedChange(Contract):
     promises: int
     """Orders whose expected date it moved."""
     undone: bool
+
+
+class ListedScenario(Contract):
+    """What a planner asked of the plan."""
+
+    scenario: str
+    at: Instant
+    by: str
+    name: str
+    days: int
+    """Of overtime, all groups together."""
+    state: str
+    late_now: int | None
+    late_then: int | None
+    """Late orders without and with it; null until it was tried."""
 
 
 def operations(session: Session, book: Book, now_s: int, question: Question) -> Part[ListedOperation]:
@@ -192,3 +208,30 @@ def planner_changes(session: Session, plant: str, question: Question) -> Part[Li
 
 def _stands(machine: str, start_s: int) -> Message:
     return Message(id="scheduler.changes.place", params={"machine": machine, "at": instant(start_s)})
+
+
+def scenarios(session: Session, plant: str, question: Question) -> Part[ListedScenario]:
+    """What planners asked of the plan."""
+    at = _SCENARIO.c
+    listing = Listing(
+        rows=select_columns(_SCENARIO).where(at.plant == plant),
+        identity=at.id,
+        sorts={"at": at.at_s, "by": at.name, "name": at.title, "state": at.state},
+        searched=(at.title, at.name),
+        filters={"state": lambda state: at.state == state},
+    )
+
+    def made(row: Row[Any]) -> ListedScenario:
+        outcome = row.outcome or {}
+        return ListedScenario(
+            scenario=row.id,
+            at=instant(row.at_s),
+            by=row.name,
+            name=row.title,
+            days=len(row.overtime),
+            state=row.state,
+            late_now=outcome["now"]["late"] if outcome else None,
+            late_then=outcome["then"]["late"] if outcome else None,
+        )
+
+    return listing.answer(session, question).of(made)

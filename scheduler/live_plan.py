@@ -204,6 +204,11 @@ def overtime_of(head: PlantRow) -> tuple[OvertimeDay, ...]:
     return tuple(OvertimeDay(group, date.fromisoformat(day)) for group, day in head.overtime)
 
 
+def ordered_of(head: PlantRow, today: date) -> frozenset[OvertimeDay]:
+    """Overtime that planners ordered and that is still to come."""
+    return frozenset(OvertimeDay(group, date.fromisoformat(day)) for group, day in head.ordered if date.fromisoformat(day) >= today)
+
+
 def _reopened(session: Session, head: PlantRow, book: Book) -> bool:
     """Whether hours changed, so that free time must be counted anew."""
     if overtime_of(head) != book.overtime:

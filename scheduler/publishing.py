@@ -1,7 +1,7 @@
 """How a plan is made anew and published: counted outside any transaction, checked, and written only while it still fits."""
 
 from collections import defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from contracts.access import SYSTEM
@@ -17,7 +17,7 @@ from scheduler.engine.operations import Operation, Placement, seconds_of
 from scheduler.engine.replan import repair
 from scheduler.engine.sequencing import dispatch
 from scheduler.engine.validator import violations
-from scheduler.live_plan import FIRM, LivePlan
+from scheduler.live_plan import FIRM, LivePlan, head_of, ordered_of
 from scheduler.reasons import RISK, published
 from scheduler.releasing import release_due
 from scheduler.snapshot import Snapshot, snapshot_of
@@ -68,10 +68,17 @@ class Publisher:
         assert version is not None
         return version
 
+    def what_if(self, overtime: Iterable[OvertimeDay]) -> tuple[Snapshot, Candidate, Candidate]:
+        """The plan as it stands, made anew, and made anew with more overtime; nothing is published."""
+        at = self._snapshot()
+        more = at.with_ordered(overtime)
+        return at, self._planned(at, resequence=False), self._planned(more, resequence=False)
+
     def _snapshot(self) -> Snapshot:
         now_s = seconds_of(self._ledger.clock.now())
         with self._ledger.reading() as session, self._live.read(session, now_s) as book:
-            return snapshot_of(book, now_s)
+            head = head_of(session, self._live.plant)
+            return snapshot_of(book, now_s).with_ordered(ordered_of(head, local_day(book.plant, now_s)))
 
     def _planned(self, at: Snapshot, resequence: bool) -> Candidate:
         """A plan that keeps every promise which the repaired old one keeps, or the repaired old one.
@@ -92,7 +99,7 @@ class Publisher:
         for _ in range(TRIES):
             operations = [replace(entry, weight=weights.get(entry.order, entry.weight)) for entry in frozen]
             day_plan = plan_days(at.plant, operations, at.now_s, at.breakdowns, stopwatch(self._time_limit_s))
-            new = _sequenced(at, operations, replace(day_plan, overtime=day_plan.overtime | _overtime_in_use(at, old)), old)
+            new = _sequenced(at, operations, replace(day_plan, overtime=day_plan.overtime | _overtime_in_use(at, old) | at.ordered), old)
             if new is None:
                 return old
             worse = at.broken(new.places) - kept_broken

@@ -17,6 +17,11 @@ def asked_by(name: str) -> Message:
     return Message(id="scheduler.reason.asked", params={"by": name})
 
 
+def adopted(by: str, title: str) -> Message:
+    """A planner adopted a scenario."""
+    return Message(id="scheduler.reason.adopted", params={"by": by, "title": title})
+
+
 def at_risk(orders: Sequence[str]) -> Message:
     return Message(id=RISK, params={"orders": _named(orders)})
 

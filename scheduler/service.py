@@ -27,7 +27,7 @@ from contracts.promise import PieceDemand, PromiseQuote, PromiseRequest, Reserva
 from contracts.texts import Message
 from contracts.units import Country
 from ledger.unit_of_work import Ledger, LedgerTransaction, ledger_transaction
-from scheduler import listing, moves, plants, recovery, releasing, reports, reservations, restart, resume
+from scheduler import listing, moves, plants, recovery, releasing, reports, reservations, restart, resume, scenarios
 from scheduler.board import Board, Way, board_of, way_of
 from scheduler.by_hand import done_by_hand, last_own
 from scheduler.engine.delivery import picked_up_at, promised_at, promised_elsewhere
@@ -36,7 +36,7 @@ from scheduler.engine.operations import instant, seconds_of
 from scheduler.engine.plant import parse_plant
 from scheduler.engine.promise import quote
 from scheduler.lateness import Lateness, lateness_of
-from scheduler.listing import ListedChange, ListedOperation, ListedVersion
+from scheduler.listing import ListedChange, ListedOperation, ListedScenario, ListedVersion
 from scheduler.live_plan import LivePlan, finished_promise, head_of
 from scheduler.moves import Seen
 from scheduler.outcome import DoneByHand, Outcome, Undone
@@ -44,6 +44,7 @@ from scheduler.plants import PublishedPlant
 from scheduler.publishing import PlanVersion, Publisher
 from scheduler.reasons import ORDER, asked_by
 from scheduler.replanning import PLAN, REPLAN, given_up, ordered, plan_again, replan
+from scheduler.scenarios import OvertimeSpan, Scenario
 from scheduler.shown_operation import ShownOperation, shown_operation
 from scheduler.snapshot import snapshot_of
 from scheduler.tables import PlanVersionRow, ReservationRow
@@ -250,6 +251,31 @@ class Service:
         with self.ledger.reading() as session, self.live.read(session, now_s) as book:
             return shown_operation(session, book, key, now_s, in_hand)
 
+    def ask_what_if(self, name: str, overtime: Sequence[OvertimeSpan], planner: Principal) -> tuple[str, str]:
+        """A scenario to be tried; its identifier and its job's. Raises InvalidInput."""
+        with self.ledger.transaction(planner) as transaction:
+            return scenarios.ask(transaction, self.live, name, overtime)
+
+    def scenario(self, scenario: str) -> Scenario:
+        """Raises NotFound."""
+        with self.ledger.reading() as session:
+            return scenarios.scenario_of(session, self.live, scenario)
+
+    def adopt(self, scenario: str, planner: Principal) -> str:
+        """The job of the plan that uses it. Raises NotFound, TransitionRefused."""
+        with self.ledger.transaction(planner) as transaction:
+            return scenarios.adopt(transaction, self.live, scenario)
+
+    def discard(self, scenario: str, planner: Principal) -> None:
+        """Raises NotFound, TransitionRefused."""
+        with self.ledger.transaction(planner) as transaction:
+            scenarios.discard(transaction, self.live, scenario)
+
+    def listed_scenarios(self, question: Question) -> Part[ListedScenario]:
+        """What planners asked as a list."""
+        with self.ledger.reading() as session:
+            return listing.scenarios(session, self.plant, question)
+
     def _in_hand(self) -> frozenset[OperationKey]:
         return self._shop_floor().in_hand() if self._shop_floor is not None else frozenset()
 
@@ -283,7 +309,7 @@ class Service:
 
     def jobs(self) -> dict[str, Callable[[JobRun], None]]:
         """Long work by kind, for the worker."""
-        return {PLAN: self._run_plan_job}
+        return {PLAN: self._run_plan_job, scenarios.TRY: lambda run: scenarios.attempt(self.ledger, self._publisher, run.key)}
 
     def agenda(self) -> dict[str, Callable[[LedgerTransaction, dict[str, Any]], None]]:
         """Due work by kind, for the dispatcher."""

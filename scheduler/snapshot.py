@@ -1,7 +1,7 @@
 """The live plan at one moment, to be worked on outside any lock."""
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
 
 from contracts.plan import OperationKey
 from scheduler.engine.calendar import Breakdown, OvertimeDay
@@ -25,6 +25,13 @@ class Snapshot:
     promises: Mapping[str, Promise]
     overtime: frozenset[OvertimeDay]
     breakdowns: tuple[Breakdown, ...]
+    ordered: frozenset[OvertimeDay] = frozenset()
+    """Overtime that planners ordered, part of ``overtime``."""
+
+    def with_ordered(self, overtime: Iterable[OvertimeDay]) -> "Snapshot":
+        """The same plan with overtime that planners order besides."""
+        ordered = self.ordered | frozenset(overtime)
+        return replace(self, ordered=ordered, overtime=self.overtime | ordered)
 
     def at_risk(self, places: Mapping[OperationKey, Placement]) -> set[str]:
         """Orders that these places bring close to missing their promise, or beyond."""

@@ -28,6 +28,8 @@ class PlantRow(SQLModel, table=True):
     """Mark of that change."""
     overtime: list[list[str]] = Field(default=[], sa_type=Json)
     """Overtime that the live plan decided: group and day of the plant."""
+    ordered: list[list[str]] = Field(default=[], sa_type=Json)
+    """Overtime that planners ordered: every plan has it, whether it would have decided so or not."""
     published_at: datetime = Field(sa_type=UtcInstant)
 
 
@@ -195,3 +197,22 @@ class PlannerChangeRow(SQLModel, table=True):
     pinned_before: bool
     undone_s: int | None = Field(default=None, sa_type=Long)
     undone_seq: int | None = Field(default=None, sa_type=Long)
+
+
+class ScenarioRow(SQLModel, table=True):
+    """A planner's question what would be if some groups worked overtime, and what came of trying it."""
+
+    __tablename__ = "scheduler_scenario"
+
+    id: str = Field(primary_key=True, max_length=40)
+    plant: str = Field(max_length=64, index=True)
+    at_s: int = Field(sa_type=Long)
+    person: str = Field(max_length=64)
+    name: str = Field(max_length=80)
+    """The planner's sign-in name."""
+    title: str = Field(max_length=80)
+    overtime: list[list[str]] = Field(sa_type=Json)
+    """Group and day of the plant."""
+    state: str = Field(max_length=16)
+    """``asked``, ``tried``, ``adopted`` or ``discarded``."""
+    outcome: dict[str, Any] | None = Field(default=None, sa_type=Json)

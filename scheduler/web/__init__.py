@@ -6,11 +6,13 @@ from contracts.ports import Specifications
 from scheduler.service import Service
 from scheduler.web.api import add_api
 from scheduler.web.pages import add_pages
+from scheduler.web.scenario import add_scenarios
 
 
 def blueprint(service: Service, specifications: Specifications) -> Blueprint:
     """Every route of the room."""
     room = Blueprint("scheduler", __name__, template_folder="templates")
     add_pages(room, service, specifications)
+    add_scenarios(room, service)
     add_api(room, service, specifications)
     return room

@@ -17,6 +17,7 @@ from scheduler.engine.operations import seconds_of
 from scheduler.moves import Seen
 from scheduler.outcome import DoneByHand, Undone
 from scheduler.service import Service
+from scheduler.web.accepted import JobAccepted, accepted
 from scheduler.web.operation import operation_key
 from scheduler.web.products import ShownWay, with_products
 from scheduler.web.told import ToldLateness, ToldOutcome, told, told_outcome
@@ -25,11 +26,6 @@ from scheduler.web.told import ToldLateness, ToldOutcome, told, told_outcome
 class PlanQuery(Contract):
     since: int | None = None
     """Number of the last change that the caller knows: then only what changed after it."""
-
-
-class JobAccepted(Contract):
-    job: str
-    href: str
 
 
 class MoveWish(Contract):
@@ -108,9 +104,6 @@ def add_api(room: Blueprint, service: Service, specifications: Specifications) -
     def hold() -> Response:
         wanted = body(HoldWish)
         return answer(service.hold(operation_key(wanted.operation), wanted.locked, current_principal(), wanted.reason))
-
-    def accepted(job: str) -> Response:
-        return answer(JobAccepted(job=job, href=f"/api/v1/jobs/{job}"), 202)
 
     @room.get("/api/v1/orders/<order>/way")
     @requires(Permission.VIEW_PLAN)

@@ -2,7 +2,7 @@
 
 from contracts.access import Permission
 from presentation.lists import Column, Filter, ListDescription
-from scheduler.listing import SHOWN_STATES, ListedChange, ListedOperation, ListedVersion
+from scheduler.listing import SHOWN_STATES, ListedChange, ListedOperation, ListedScenario, ListedVersion
 
 OPERATIONS = ListDescription(
     name="operations",
@@ -84,4 +84,28 @@ CHANGES = ListDescription(
         Filter("kind", "scheduler.changes.kind", "scheduler.changes.kind.", ("move", "lock", "unlock")),
         Filter("undone", "scheduler.changes.undone", "scheduler.changes.undone.", ("yes", "no")),
     ),
+)
+
+SCENARIOS = ListDescription(
+    name="scenarios",
+    title="scheduler.scenario.title",
+    path="/planner/scenarios",
+    api="/api/v1/scenarios",
+    summary="What planners asked of the plan: what if some groups worked overtime",
+    permission=Permission.VIEW_PLAN,
+    row=ListedScenario,
+    columns=(
+        Column("name", "scheduler.scenario.name", "prose", href="/planner/scenarios/{scenario}"),
+        Column("at", "scheduler.changes.at", "time"),
+        Column("by", "scheduler.changes.by"),
+        Column("days", "scheduler.scenario.days", "count", sortable=False),
+        Column("late_now", "scheduler.scenario.late_now", "count", sortable=False),
+        Column("late_then", "scheduler.scenario.late_then", "count", sortable=False),
+        Column("state", "scheduler.table.state", "choice", "state.scenario."),
+    ),
+    sort="at",
+    descending=True,
+    empty="scheduler.scenario.empty",
+    search="scheduler.scenario.search",
+    filters=(Filter("state", "scheduler.table.state", "state.scenario.", ("asked", "tried", "adopted", "discarded")),),
 )

@@ -21,6 +21,7 @@ from lotone.people import BUNDLED, read_people
 from lotone.seed import demo_sign_ins
 from lotone.web import create_app
 from lotone.wiring import House
+from scheduler.scenarios import OvertimeSpan
 from scheduler.standing import parse_key
 from storefront import complaints
 
@@ -45,17 +46,19 @@ def populate(house: House) -> None:
         buy(client, 1)
     house.storefront.put_in_basket(GUEST, house.configurator.create_design("bicycle", GUEST).design)
     planner = demo_sign_ins()[0]
-    lock_what_waits(house)
+    change_by_hand(house)
     house.storefront.sign_in(planner.name, planner.password)
     leave_a_delivery_waiting(house)
     seal_all(house.ledger)
 
 
-def lock_what_waits(house: House) -> None:
-    """A planner holds what nobody has begun in its place."""
+def change_by_hand(house: House) -> None:
+    """A planner holds what nobody has begun in its place, and asks what overtime would do."""
     planner = Principal(id="staff_planner", role=Role.PLANNER, name="planner")
     waiting = next(each for each in house.scheduler.board().operations if each.state is OperationState.PLANNED)
     house.scheduler.hold(parse_key(waiting.key), True, planner, "measured on this machine")
+    today = house.ledger.clock.now().date()
+    house.scheduler.ask_what_if("Welding longer", [OvertimeSpan(group="WELD", first=today, last=today + timedelta(days=7))], planner)
 
 
 def buy(client: httpx.Client, count: int) -> list[str]:

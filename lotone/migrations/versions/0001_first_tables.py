@@ -567,6 +567,7 @@ def upgrade() -> None:
     sa.Column('seq', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
     sa.Column('mark', sa.String(16), nullable=False),
     sa.Column('overtime', sa.JSON().with_variant(postgresql.JSONB(), 'postgresql'), nullable=False),
+    sa.Column('ordered', sa.JSON().with_variant(postgresql.JSONB(), 'postgresql'), nullable=False),
     sa.Column('published_at', sa.DateTime(timezone=True), nullable=False),
     sa.PrimaryKeyConstraint('plant', name=op.f('pk_scheduler_plant'))
     )
@@ -588,6 +589,21 @@ def upgrade() -> None:
     )
     with op.batch_alter_table('scheduler_reservation', schema=None) as batch_op:
         batch_op.create_index('ix_scheduler_reservation_seq', ['plant', 'seq'], unique=False)
+
+    op.create_table('scheduler_scenario',
+    sa.Column('id', sa.String(40), nullable=False),
+    sa.Column('plant', sa.String(64), nullable=False),
+    sa.Column('at_s', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
+    sa.Column('person', sa.String(64), nullable=False),
+    sa.Column('name', sa.String(80), nullable=False),
+    sa.Column('title', sa.String(80), nullable=False),
+    sa.Column('overtime', sa.JSON().with_variant(postgresql.JSONB(), 'postgresql'), nullable=False),
+    sa.Column('state', sa.String(16), nullable=False),
+    sa.Column('outcome', sa.JSON().with_variant(postgresql.JSONB(), 'postgresql'), nullable=True),
+    sa.PrimaryKeyConstraint('id', name=op.f('pk_scheduler_scenario'))
+    )
+    with op.batch_alter_table('scheduler_scenario', schema=None) as batch_op:
+        batch_op.create_index(batch_op.f('ix_scheduler_scenario_plant'), ['plant'], unique=False)
 
     op.create_table('scheduler_stock',
     sa.Column('plant', sa.String(64), nullable=False),
@@ -832,6 +848,10 @@ def downgrade() -> None:
         batch_op.drop_index('ix_scheduler_stock_seq')
 
     op.drop_table('scheduler_stock')
+    with op.batch_alter_table('scheduler_scenario', schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f('ix_scheduler_scenario_plant'))
+
+    op.drop_table('scheduler_scenario')
     with op.batch_alter_table('scheduler_reservation', schema=None) as batch_op:
         batch_op.drop_index('ix_scheduler_reservation_seq')
 

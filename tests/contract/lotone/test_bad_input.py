@@ -38,6 +38,7 @@ BODIES: dict[str, dict[str, Any]] = {
         "promises": {"order_0": MOMENT},
     },
     "HoldWish": {"operation": "piece_0/10.1", "locked": True, "reason": "r"},
+    "ScenarioWish": {"name": "n", "overtime": [{"group": "NONE", "first": "2026-12-04", "last": "2026-12-05"}]},
     "LeaseRequest": {"machine_group": "NONE", "count": 1, "seconds": 60},
     "LeaseReference": {"revision": 9, "fence": 0, "seconds": 60},
     "Answer": {"revision": 9, "to": "cancelled", "answer": "accepted", "progress": 1},

@@ -15,7 +15,7 @@ from contracts.work_order import Answer, WorkOrderState
 from ledger.clock import Mode
 from presentation.explaining import explained
 from presentation.texts import sentences
-from scheduler import live_plan
+from scheduler import live_plan, scenarios
 from storefront.payment import PaymentState
 
 ROOT = Path(__file__).parents[3]
@@ -32,6 +32,7 @@ STATES: dict[str, set[str]] = {
     "payment": set(PaymentState),
     "proposal": (JOB - {"done"}) | {"taken"},
     "reservation": {live_plan.HELD, live_plan.FIRM, live_plan.DONE, live_plan.RELEASED},
+    "scenario": {scenarios.ASKED, scenarios.TRIED, scenarios.ADOPTED, scenarios.DISCARDED},
     "work order": set(WorkOrderState),
 }
 """What each thing can be, beyond the words that stand in the code that refuses. A done proposal is published, taken or unfit."""
