@@ -197,6 +197,7 @@ def test_the_pages_are_accessible_and_fit(page: Page, address: str, axe: Callabl
         "/planner/table?q=nothing",
         "/planner/versions",
         "/planner/changes",
+        "/planner/scenarios",
         "/planner/orders/order_1",
         A_MOVE,
     ):
