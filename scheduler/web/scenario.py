@@ -1,5 +1,6 @@
 """What if some groups worked overtime? The question as a form and over HTTP, its answer, adopted or discarded."""
 
+from collections.abc import Callable
 from datetime import date, timedelta
 from typing import Any
 
@@ -129,19 +130,26 @@ def add_scenarios(room: Blueprint, service: Service) -> None:
         found = service.scenario(scenario)
         return render_template("scheduler/scenario.html", scenario=found, may_plan=current_principal().may(Permission.CHANGE_PLAN))
 
-    @room.post("/planner/scenarios/<scenario>/<any(adopt,discard):deed>")
+    @room.post("/planner/scenarios/<scenario>/adopt")
     @requires(Permission.CHANGE_PLAN)
-    def decide(scenario: str, deed: str) -> Any:
-        try:
-            if deed == "adopt":
-                service.adopt(scenario, current_principal())
-            else:
-                service.discard(scenario, current_principal())
-        except TransitionRefused as refused:
-            flash(explained(refused, current_language())[1], "refusal")
-        else:
-            flash(render(Message(id=f"scheduler.scenario.{deed}ed"), current_language()), "success")
-        return redirect(url_for("scheduler.scenario", scenario=scenario), 303)
+    def adopt_it(scenario: str) -> Any:
+        return _decided(scenario, lambda: service.adopt(scenario, current_principal()), "scheduler.scenario.adopted")
+
+    @room.post("/planner/scenarios/<scenario>/discard")
+    @requires(Permission.CHANGE_PLAN)
+    def discard_it(scenario: str) -> Any:
+        return _decided(scenario, lambda: service.discard(scenario, current_principal()), "scheduler.scenario.discarded")
+
+
+def _decided(scenario: str, deed: Callable[[], object], said: str) -> Any:
+    """Back to the scenario, with what became of it or why not."""
+    try:
+        deed()
+    except TransitionRefused as refused:
+        flash(explained(refused, current_language())[1], "refusal")
+    else:
+        flash(render(Message(id=said), current_language()), "success")
+    return redirect(url_for("scheduler.scenario", scenario=scenario), 303)
 
 
 def _asked(scenario: str, job: str) -> Response:
