@@ -38,6 +38,8 @@ DISPATCHING = 0.5
 """Share of the time in which settings of the dispatch may still be tried."""
 COLDEST = 0.002
 """The last temperature as a share of the first."""
+MARGIN = 20.0
+"""How far above what is taken a move's change may rise, in temperatures, before the rest of it is not looked at."""
 DEEPEST = 30
 """Steps back along a late job's chain."""
 
@@ -55,6 +57,8 @@ class Line(NamedTuple):
     sequence: Numbers
     changed: Numbers
     """(operation, old start) of each one timed anew by the move at hand; how many, in the last row."""
+    marked: Numbers
+    """Operations that waited to be timed anew in it."""
 
 
 def line_of(shop: ShopArrays, machine: Numbers, start: Numbers) -> Line:
@@ -62,7 +66,8 @@ def line_of(shop: ShopArrays, machine: Numbers, start: Numbers) -> Line:
     n, m = shop.took.shape
     took = shop.took[np.arange(n), machine]
     sequence = np.lexsort((np.arange(n), start + took, start))
-    line = Line(np.zeros((n, 8), dtype=np.int64), np.full(m, -1, dtype=np.int64), sequence, np.zeros((n + 1, 2), dtype=np.int64))
+    changed, marked = np.zeros((n + 1, 2), dtype=np.int64), np.zeros(n + 3, dtype=np.int64)
+    line = Line(np.zeros((n, 8), dtype=np.int64), np.full(m, -1, dtype=np.int64), sequence, changed, marked)
     line.ops[:, MACHINE], line.ops[:, TOOK] = machine, took
     connect(shop, line)
     return line
@@ -150,12 +155,18 @@ def enlink(shop: ShopArrays, line: Line, operation: int, machine: int, after: in
 
 
 @compiled
-def retime(shop: ShopArrays, line: Line, first: int, second: int, third: int) -> int:
-    """Time anew what hangs on up to three operations (-1: none); the change of the weighted tardiness. ``changed`` undoes it."""
-    waiting, place, count, change = 0, len(line.sequence), 0, 0
+def retime(shop: ShopArrays, line: Line, first: int, second: int, third: int, took: int, limit: float) -> int:
+    """Time anew what hangs on up to three operations (-1: none); the change of the weighted tardiness. ``changed`` undoes it.
+
+    ``took``: what the first one's duration was. Ends as soon as the change so far is above the limit: a delay is handed on and
+    seldom made good.
+    """
+    waiting, place, count, marks, change = 0, len(line.sequence), 0, 0, 0
     for operation in (first, second, third):
         if operation >= 0 and line.ops[operation, DIRTY] == 0:
             line.ops[operation, DIRTY] = 1
+            line.marked[marks] = operation
+            marks += 1
             waiting += 1
             place = min(place, line.ops[operation, PLACE])
     while waiting > 0:
@@ -170,31 +181,28 @@ def retime(shop: ShopArrays, line: Line, first: int, second: int, third: int) ->
             continue
         after = shop.ops[operation, AFTER]
         if after < 0:
-            change += late(shop, operation, start + line.ops[operation, TOOK])
-        else:
-            if line.ops[after, DIRTY] == 0:
-                line.ops[after, DIRTY] = 1
-                waiting += 1
+            before = took if operation == first else line.ops[operation, TOOK]
+            change += late(shop, operation, start + line.ops[operation, TOOK]) - late(shop, operation, line.ops[operation, START] + before)
+        elif line.ops[after, DIRTY] == 0:
+            line.ops[after, DIRTY] = 1
+            line.marked[marks] = after
+            marks += 1
+            waiting += 1
         line.changed[count, 0], line.changed[count, 1] = operation, line.ops[operation, START]
         count += 1
         line.ops[operation, START] = start
+        if change > limit:
+            break
         follower = line.ops[operation, NEXT]
         if follower >= 0 and line.ops[follower, DIRTY] == 0:
             line.ops[follower, DIRTY] = 1
+            line.marked[marks] = follower
+            marks += 1
             waiting += 1
+    for mark in range(marks if waiting > 0 else 0):
+        line.ops[line.marked[mark], DIRTY] = 0
     line.changed[len(line.sequence), 0] = count
     return change
-
-
-@compiled
-def late_before(shop: ShopArrays, line: Line, moved: int, took: int) -> int:
-    """Weighted tardiness, before the move, of the jobs whose last operations it timed anew; ``took`` was the moved one's duration."""
-    cost = 0
-    for at in range(line.changed[len(line.sequence), 0]):
-        operation = line.changed[at, 0]
-        if shop.ops[operation, AFTER] < 0:
-            cost += late(shop, operation, line.changed[at, 1] + (took if operation == moved else line.ops[operation, TOOK]))
-    return cost
 
 
 @compiled
@@ -281,10 +289,10 @@ def anneal(
         unlink(line, operation)
         enlink(shop, line, operation, machine, after)
         shift(line, operation, to)
-        change = retime(shop, line, operation, old_after, after)
-        change -= late_before(shop, line, operation, took)
+        limit = -heat * np.log(max(1e-300, draw_share(drawn)))
+        change = retime(shop, line, operation, old_after, after, took, limit + MARGIN * heat)
         counts[2] += abs(to - at) + 40
-        if change <= 0 or (heat > 0 and change < -heat * np.log(max(1e-300, draw_share(drawn)))):
+        if change <= limit:
             counts[0] += change
             counts[3] += 1
             if counts[0] < counts[1]:
@@ -359,5 +367,5 @@ class Annealing:
         return HEAT * cost / late_jobs
 
 
-HEAT = 0.005
+HEAT = 0.002
 """The first temperature as a share of a late job's mean cost."""
