@@ -52,16 +52,21 @@ def relaxations(plant: Plant, capacity: DayCapacity, choices: Choices, excess_pr
         return DayModel(plant, capacity, choices, columns, carried, excess_price, elastic)
 
     columns, whole = np.arange(len(choices.order)), len(choices.order) <= WHOLE
+    thin: tuple[DayModel, Relaxed] | None = None
     if not whole:
-        _, sparse = model_of(_sparse(choices), light, elastic=True).relax(left_s())
-        if sparse is None:
+        sparse = model_of(_sparse(choices), light, elastic=True)
+        _, found = sparse.relax(left_s())
+        if found is None:
             return guide
-        columns = _worthwhile(choices, light, _sparse(choices), sparse)
+        thin = sparse, found
+        columns = _worthwhile(choices, light, sparse.columns, found)
     model = model_of(columns, light, elastic=not whole)
     infeasible, relaxed = model.relax(left_s())
     guide.impossible = infeasible or (relaxed is not None and relaxed.excess_h > IMPOSSIBLE_H)
     if relaxed is None:
-        return guide
+        if thin is None:
+            return guide
+        model, relaxed = thin
     proof = raised(choices, Market(plant, capacity, choices), relaxed, light, ROUNDS, _slice(left_s, PROVING))
     guide.relaxed, guide.bound, guide.prices, guide.shares = proof.relaxed, proof.bound, relaxed.prices, relaxed.shares
     if guide.impossible or not rounding:
