@@ -3,7 +3,7 @@
 from dataclasses import replace
 from random import Random
 
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from scheduler.engine.moving import Wish, consequences, eligible, may_not_move, place_for, standstill
@@ -14,7 +14,6 @@ from tests.workshop import SLOT_S
 seeds = st.integers(0, 2**32)
 
 
-@settings(max_examples=150)
 @given(seed=seeds)
 def test_a_move_keeps_every_rule_and_says_so_only_when_it_does(seed: int) -> None:
     random = Random(seed)
