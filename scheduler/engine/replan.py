@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from enum import Enum, auto
+from functools import cache
 
 from contracts.plan import OperationKey
 from contracts.texts import Message
@@ -158,6 +159,12 @@ def harm_s(plant: Plant, operations: Iterable[Operation], before: Mapping[str, i
     return late, spent
 
 
+@cache
+def _moved(sentence: str, machine: str | None = None) -> Message:
+    """The same few sentences for thousands of operations."""
+    return Message(id=sentence, params={"machine": machine} if machine is not None else {})
+
+
 class Mender:
     """Finds another place for what lost its own, on an index that holds what stands."""
 
@@ -249,15 +256,15 @@ class Mender:
         """The first thing that kept the operation from its old place."""
         arrival = old.start_s - self._plant.before_s(old.machine)
         if any((self._back_s(key) or 0) > arrival for key in operation.after):
-            return Message(id="scheduler.moved.predecessor")
+            return _moved("scheduler.moved.predecessor")
         if operation.not_before_s > arrival:
-            return Message(id="scheduler.moved.material")
+            return _moved("scheduler.moved.material")
         if old.setup_start_s < self._now_s:
-            return Message(id="scheduler.moved.overdue")
+            return _moved("scheduler.moved.overdue")
         down = self._index.calendar.breakdowns
         if any(entry.machine == old.machine and entry.from_s < old.end_s and old.setup_start_s < entry.to_s for entry in down):
-            return Message(id="scheduler.moved.breakdown", params={"machine": old.machine})
-        return Message(id="scheduler.moved.displaced", params={"machine": old.machine})
+            return _moved("scheduler.moved.breakdown", old.machine)
+        return _moved("scheduler.moved.displaced", old.machine)
 
 
 class _Repair(Mender):
