@@ -211,7 +211,7 @@ class Service:
         """What a move would do; nothing is changed. Raises NotFound."""
         in_hand, now_s = self._in_hand(), seconds_of(self.ledger.clock.now())
         with self.ledger.reading() as session, self.live.read(session, now_s) as book:
-            return outcome_of(book, work_out(session, book, wish, now_s, in_hand, planner))
+            return outcome_of(book, work_out(session, book, wish, now_s, in_hand, planner, further=True))
 
     def move(self, wish: Wish, planner: Principal, reason: str = "", seen: Seen = NOTHING_SEEN) -> Outcome:
         """Move an operation and hold it in its place. Raises NotFound, PlanInvalid, PlanChanged."""

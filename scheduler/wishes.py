@@ -36,8 +36,13 @@ class Worked:
     places: Mapping[OperationKey, Placement] | None = None
 
 
-def work_out(session: Session, book: Book, wish: Wish, now_s: int, in_hand: Collection[OperationKey], planner: Principal) -> Worked:
-    """Hold a wish against the plan; nothing is changed. Raises NotFound."""
+def work_out(
+    session: Session, book: Book, wish: Wish, now_s: int, in_hand: Collection[OperationKey], planner: Principal, further: bool = False
+) -> Worked:
+    """Hold a wish against the plan; nothing is changed. ``further``: look for later places when what follows could not be.
+
+    Raises NotFound.
+    """
     standing = standing_of_key(book, wish.key)
     still = standstill(book.laid, now_s, in_hand)
     begun = Worked(book.seq, frozenset(still), standing, wish.machine, None)
@@ -45,7 +50,7 @@ def work_out(session: Session, book: Book, wish: Wish, now_s: int, in_hand: Coll
     if hindered is not None:
         return replace(begun, hindered=hindered)
     first, why = None, None
-    for later_s in LATER_S:
+    for later_s in LATER_S if further else LATER_S[:1]:
         wanted = wish if first is None else replace(wish, start_s=first.start_s + later_s)
         found = place_for(book.laid, wanted, now_s, still)
         if first is None:
