@@ -34,7 +34,7 @@ def main() -> None:
     papers(rounds=9 if long else 3)
     quotes, orders = (10_000, 200) if long else (1_000, 60)
     scheduler("promise-bench", "--operations", "10000", "--quotes", str(quotes))
-    planned, buckets, seconds = (2_000, 60, 22) if long else (500, 30, 10)
+    planned, buckets, seconds = (2_000, 60, 21) if long else (500, 30, 10)
     scheduler("plan-bench", "--orders", str(planned), "--groups", "6", "--buckets", str(buckets), "--time-limit", str(seconds))
     moved_promise(ORDERS, SEED)
     scheduler("replan-bench", "--orders", str(orders), "--hours", "8")

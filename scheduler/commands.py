@@ -100,7 +100,7 @@ def commands(service: "Callable[[], Service]") -> click.Group:
     @click.option("--orders", default=200, show_default=True, type=click.IntRange(1))
     @click.option("--groups", default=6, show_default=True, type=click.IntRange(1))
     @click.option("--buckets", default=30, show_default=True, type=click.IntRange(5, 280), help="Working days.")
-    @click.option("--time-limit", default=22.0, show_default=True, type=click.FloatRange(0.1), help="Seconds for the whole plan.")
+    @click.option("--time-limit", default=21.0, show_default=True, type=click.FloatRange(0.1), help="Seconds for the whole plan.")
     @SEED
     @JSON
     def plan(orders: int, groups: int, buckets: int, time_limit: float, seed: int, as_json: bool) -> None:
