@@ -11,19 +11,17 @@ from configurator.affected import Affected, affected, kept_of
 from configurator.also_changed import also_changed
 from configurator.catalogue import Catalogue, Look, PublishedFamily, publish, text_of
 from configurator.completing import Completing, Objective
-from configurator.cutting import CSV, SVG, Cutting
 from configurator.designs import ANYBODY, NO_GARMENT, StoredDesign, append, changeable, decided_at, read_design
 from configurator.drafts import copy_for_buyer
 from configurator.engine.decisions import NONE, Change, Decision, Decisions, Select, SetNumber, names_of, require_known, still_filled
 from configurator.engine.family_check import require_fit
 from configurator.engine.garment import GarmentMeasure, OutOfRange, body_of, garment_measures, sizes
 from configurator.engine.garment_slips import garment_slips
-from configurator.engine.pick_list import pick_list_csv
 from configurator.engine.plausible import Doubt, doubts
-from configurator.engine.product import Product
 from configurator.engine.slips import Slip
 from configurator.engine.sprite import Sprite
 from configurator.engine.wishes import NO_WISHES, Wishes, is_over
+from configurator.freezing import Freezing
 from configurator.listing import ListedFamilyVersion, versions
 from configurator.own_designs import call, designs_of, let_go
 from configurator.quoting import Quoting
@@ -32,7 +30,6 @@ from configurator.showing import (
     dimensions_of,
     explanation_state,
     groups_of,
-    incomplete,
     options_of,
     own_design,
     reasoned,
@@ -40,7 +37,7 @@ from configurator.showing import (
     wishes_state,
 )
 from configurator.state import AlsoChanged, DesignState, Difference, ExplanationState, FamilyState, OwnDesign
-from configurator.tables import DesignRow, SpecificationRow
+from configurator.tables import DesignRow
 from configurator.weighing import Weighing
 from contracts.access import Principal
 from contracts.listing import Part, Question
@@ -55,8 +52,8 @@ from contracts.problems import (
     TransitionRefused,
     UnitMismatch,
 )
-from contracts.product import INSPECTION, WHOLE, ManufacturingSpecification, StoredFile, picture_file
-from contracts.texts import LANGUAGES, Language
+from contracts.product import WHOLE, ManufacturingSpecification
+from contracts.texts import Language
 from contracts.units import Money
 from ledger.identifiers import new_id
 from ledger.unit_of_work import Ledger, LedgerTransaction, ledger_transaction, session_of
@@ -80,7 +77,7 @@ class Service:
         self._quoting = Quoting(promise_dates, zone)
         self._weighing = Weighing(self._quoting)
         self._families = Catalogue()
-        self._cutting = Cutting()
+        self._freezing = Freezing(ledger)
 
     # Families
 
@@ -499,10 +496,7 @@ class Service:
             stored, published = self._read(design)
         except NotFound:
             return
-        product = published.compiled.state(stored.decisions).reference
-        self._cutting.of(published, product)
-        for language in LANGUAGES:
-            _pictures(published, product, language)
+        self._freezing.prepare(stored, published)
 
     def freeze(self, transaction: Transaction, design: str, revision: int, principal: Principal) -> FrozenDesign:
         """Store the specification with its files, once. Raises StaleRevision, DesignIncomplete, NotFound.
@@ -514,28 +508,8 @@ class Service:
         if stored.revision != revision:
             raise StaleRevision(revision, stored.revision)
         published = self._families.by_sha256(session, stored.family_sha256)
-        stored = stored.seen_by(principal, published.family)
-        compiled = published.compiled
-        state = compiled.state(stored.decisions)
-        if (lacks := incomplete(published, design, state)) is not None:
-            raise lacks
-        drawings = (
-            self._stored(picture_file(name, language), svg.encode(), SVG)
-            for language in LANGUAGES
-            for name, svg in _pictures(published, state.reference, language).items()
-        )
-        cut = self._cutting.of(published, state.reference)
-        manufacture = compiled.manufacture
-        picked = pick_list_csv(manufacture.materials(state.reference, cut.lengths_mm), manufacture.routing(state.reference))
-        for_machines = (self._stored(file.name, file.content, file.media_type) for file in cut.files)
-        files = (*drawings, self._stored("pick-list.csv", picked, CSV), *for_machines)
-        specification = manufacture.specification(
-            state.reference, stored.own, compiled.pricing.price(state.reference), files, cut.lengths_mm, stored.filled
-        )
-        sha256 = specification.sha256()
-        if session.get(SpecificationRow, sha256) is None:
-            content = specification.model_dump(mode="json")
-            session.add(SpecificationRow(sha256=sha256, content=content, created_at=ledger_transaction(transaction).now))
+        seen = stored.seen_by(principal, published.family)
+        sha256, specification = self._freezing.freeze(session, seen, published, ledger_transaction(transaction).now)
         return FrozenDesign(design=design, revision=revision, specification_sha256=sha256, specification=specification)
 
     def forget_person(self, transaction: Transaction, person: str) -> None:
@@ -546,18 +520,11 @@ class Service:
 
     def specification(self, sha256: str) -> ManufacturingSpecification:
         """Raises NotFound."""
-        with self.ledger.reading() as session:
-            row = session.get(SpecificationRow, sha256)
-        if row is None:
-            raise NotFound("specification", sha256)
-        return ManufacturingSpecification.model_validate(row.content)
+        return self._freezing.specification(sha256)
 
     def drawing_svg(self, sha256: str, language: Language, picture: str = WHOLE) -> str:
         """A stored picture of a frozen specification. Raises NotFound."""
-        for file in self.specification(sha256).files:
-            if file.name == picture_file(picture, language):
-                return self.ledger.files.get(file.sha256).decode()
-        raise NotFound("drawing", sha256)
+        return self._freezing.drawing_svg(sha256, language, picture)
 
     # Within
 
@@ -572,9 +539,6 @@ class Service:
         transaction.session.flush()
         transaction.outcome({"design": fresh.id})
         return fresh
-
-    def _stored(self, name: str, content: bytes, media_type: str) -> StoredFile:
-        return StoredFile(name=name, sha256=self.ledger.files.put(content), media_type=media_type)
 
     def _read(self, design: str) -> tuple[StoredDesign, PublishedFamily]:
         with self.ledger.reading() as session:
@@ -612,15 +576,3 @@ def _with(stored: StoredDesign, published: PublishedFamily, changes: Sequence[Ch
         except DecisionRefused:
             raise refused from None
     return wanted, still_filled(stored.filled, wanted, changes)
-
-
-def _pictures(published: PublishedFamily, product: Product, language: Language) -> dict[str, str]:
-    """The whole product, the views that its operations are shown in, and those on which something is measured."""
-    shown = {each.picture for each in published.compiled.manufacture.story(product)}
-    drawing = published.family.drawing
-    found = {WHOLE: published.svg(product, language)}
-    if drawing is not None and shown.intersection(f"{WHOLE}.{view}" for view in drawing.views):
-        found |= {name: side.svg for side in published.sides(product, language) if (name := f"{WHOLE}.{side.name}") in shown}
-    found |= {name: svg for view, svg in published.work(product, language).items() if (name := f"{WHOLE}.{view}") in shown}
-    found |= {f"{INSPECTION}.{view}": svg for view, svg in published.inspected(product, language).items()}
-    return found
