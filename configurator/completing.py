@@ -42,6 +42,8 @@ class Completing:
     published: PublishedFamily
     decisions: Decisions
     wishes: Wishes
+    present: Product | None = None
+    """The product as it stands, with what was filled in before: kept when nothing comes on an earlier day."""
 
     def completed(self, objective: Objective) -> Completed:
         """The decisions completed for the objective, with what can be kept of the wishes kept first, the price before the date.
@@ -68,7 +70,11 @@ class Completing:
         compiled = self.published.compiled
         if objective == "cheapest":
             return compiled.cheapest(self.decisions)
-        return compiled.least(self.decisions, lambda products: [(_date(each), 0) for each in self._figures(products)])
+        found = compiled.least(self.decisions, lambda products: [(_date(each), 0) for each in self._figures(products)])
+        if self.present is None:
+            return found
+        stands, comes = self._figures([self.present, found])
+        return self.present if stands.day is not None and (comes.day is None or stands.day <= comes.day) else found
 
     def _within(self, objective: Objective, cheapest: Product, earliest: Product) -> Product:
         """The best found within the wishes: the cheapest, made to come in time, or the earliest, made to cost less."""

@@ -387,7 +387,8 @@ class Service:
         """
         stored, published = self._read(design)
         changeable(stored, revision, principal)
-        found = Completing(self._quoting, published, stored.own, stored.wishes).completed(objective)
+        present = published.compiled.state(stored.decisions).reference
+        found = Completing(self._quoting, published, stored.own, stored.wishes, present).completed(objective)
         wanted = published.compiled.decisions_for(stored.own, found.product)
         with self.ledger.transaction(principal) as transaction:
             append(transaction, stored, published.family, wanted, stored.revision, filled=wanted - stored.own)

@@ -14,7 +14,7 @@ from contracts.units import Quantity
 from ledger.unit_of_work import Ledger
 from mes_bridge.engine.spc.capability import Capability, capability
 from mes_bridge.engine.spc.normalising import place, q_statistics
-from mes_bridge.engine.spc.rules import alarms, ewma
+from mes_bridge.engine.spc.rules import ONE_SIDED, RULES, alarms, ewma
 from mes_bridge.floor import SpecificationShelf
 from mes_bridge.tables import MEASUREMENT, PIECE, REVISION, WORK_ORDER
 
@@ -111,7 +111,8 @@ class Charts:
         places = [place(each.value, each.gate["lower"], each.gate["upper"]) for each in values]
         statistics = list(q_statistics(places))
         known = [q for q in statistics if q is not None]
-        shown = iter(zip(known, ewma(known), alarms(known), strict=True))
+        found = alarms(known, ONE_SIDED if last.one_sided else RULES)
+        shown = iter(zip(known, ewma(known), map(_said_once, found), strict=True))
         points = []
         for value, q in zip(values, statistics, strict=True):
             quantity = {name: Quantity(value=value.gate[name], unit=value.gate["unit"]) for name in ("nominal", "lower", "upper")}
@@ -124,7 +125,7 @@ class Charts:
                     q=q,
                     smoothed=smoothed,
                     limit=limit,
-                    alarms=(*rules, *(("ewma",) if smoothed is not None and limit is not None and abs(smoothed) > limit else ())),
+                    alarms=(*rules, *(("ewma",) if _drifts(smoothed, limit, last) else ())),
                     **quantity,
                 )
             )
@@ -164,6 +165,17 @@ def _values(session: Session) -> Iterator[_Value]:
         value = _Value(row)
         if value.gate["lower"] < value.gate["upper"]:
             yield value
+
+
+def _said_once(rules: tuple[str, ...]) -> tuple[str, ...]:
+    """Nine on one side are eight on one side too."""
+    return tuple(rule for rule in rules if rule != "nelson_2" or "western_electric_4" not in rules)
+
+
+def _drifts(smoothed: float | None, limit: float | None, value: _Value) -> bool:
+    if smoothed is None or limit is None:
+        return False
+    return smoothed > limit or (smoothed < -limit and not value.one_sided)
 
 
 def _urgency(chart: Chart) -> tuple[int, float, str, str]:

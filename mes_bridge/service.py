@@ -76,7 +76,7 @@ class Service:
         self._stations = Stations(ledger, shelf)
         self.connections = Connections(ledger)
         self.charts = Charts(ledger, shelf)
-        self.traces = Traces(ledger, Tracing(shelf, Names(address), ZoneInfo(time_zone)))
+        self.traces = Traces(ledger, Tracing(shelf, Names(address), ZoneInfo(time_zone)), shelf)
 
     # Events of other rooms
 

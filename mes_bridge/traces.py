@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from sqlalchemy import ColumnElement
+from sqlalchemy import select as select_columns
 from sqlmodel import Session, col, select
 
 from contracts.access import Principal
@@ -11,11 +12,23 @@ from contracts.events import PieceCompleted
 from contracts.gs1 import gtin14, piece_path, serial_of
 from contracts.ports import Transaction
 from contracts.problems import NotFound
+from contracts.texts import Localised
 from contracts.work_order import WorkOrderDocument, WorkOrderState
 from ledger.unit_of_work import Ledger
 from mes_bridge.engine.tracing.events import Event
 from mes_bridge.engine.tracing.genealogy import LotUse, Origin, lot_uses
-from mes_bridge.tables import MeasurementRow, PieceRow, ReportRow, RevisionRow, TracedPieceRow, TraceMentionRow, WorkOrderRow
+from mes_bridge.floor import SpecificationShelf
+from mes_bridge.tables import (
+    PIECE,
+    REVISION,
+    WORK_ORDER,
+    MeasurementRow,
+    PieceRow,
+    ReportRow,
+    TracedPieceRow,
+    TraceMentionRow,
+    WorkOrderRow,
+)
 from mes_bridge.tracing import Sought, TracedPiece, Tracing, events, traced_piece
 
 Made = tuple[WorkOrderDocument, WorkOrderState]
@@ -23,8 +36,9 @@ _INPUT, _WORK_ORDER = "inputQuantityList", "bizTransaction"
 
 
 class Traces:
-    def __init__(self, ledger: Ledger, tracing: Tracing) -> None:
+    def __init__(self, ledger: Ledger, tracing: Tracing, shelf: SpecificationShelf) -> None:
         self._ledger = ledger
+        self._shelf = shelf
         self._tracing = tracing
 
     def completed(self, transaction: Transaction, event: PieceCompleted) -> None:
@@ -61,13 +75,15 @@ class Traces:
                 .where(WorkOrderRow.piece == piece)
             ).all()
             gauges = session.exec(select(MeasurementRow.gauge).where(MeasurementRow.piece == piece)).all()
+            specification = self._shelf.take(row.specification_sha256)
+            called = {each.gauge: each.gauge_label for each in specification.quality}
             return Origin(
                 piece=piece,
                 order=row.order,
                 passport=_passport(session, piece),
-                materials=tuple(lot_uses(row.order, _documents(session, WorkOrderRow.piece == piece))),
+                materials=tuple(lot_uses(row.order, _documents(session, WorkOrderRow.piece == piece), specification)),
                 machines=tuple(sorted({machine for machine, _ in reported})),
-                gauges=tuple(sorted(set(gauges))),
+                gauges=tuple(called.get(gauge, Localised(en=gauge, zh=gauge)) for gauge in sorted(set(gauges))),
                 operators=tuple(sorted({operator for _, operator in reported if operator})),
             )
 
@@ -78,11 +94,23 @@ class Traces:
         """
         with self._ledger.reading() as session:
             open_pieces = col(PieceRow.completed_at).is_(None) & col(PieceRow.cancelled).is_(False)
-            found = _uses(session, lot, open_pieces)
+            found = self._uses(session, lot, open_pieces)
             used_by = self._work_orders_with(session, lot)
             if used_by:
-                found += _uses(session, lot, col(PieceRow.completed_at).is_not(None) & col(WorkOrderRow.id).in_(used_by))
+                found += self._uses(session, lot, col(PieceRow.completed_at).is_not(None) & col(WorkOrderRow.id).in_(used_by))
         return sorted(found, key=lambda use: (use.piece, use.sequence, use.attempt))
+
+    def _uses(self, session: Session, lot: str, of: ColumnElement[bool]) -> list[LotUse]:
+        rows = session.execute(_made_under().where(of)).all()
+        pieces = {row[1] for row in rows if any(material["lot"] == lot for material in row[2]["materials"])}
+        runs: dict[tuple[str, str, str], list[Made]] = {}
+        for order, piece, document, state, sha256 in (
+            session.execute(_made_under().where(col(PieceRow.piece).in_(pieces))).all() if pieces else ()
+        ):
+            made = WorkOrderDocument.model_validate(document), WorkOrderState(state)
+            runs.setdefault((piece, order, sha256), []).append(made)
+        found = (use for (_, order, sha256), made in runs.items() for use in lot_uses(order, made, self._shelf.take(sha256)))
+        return [use for use in found if use.lot == lot]
 
     def _work_orders_with(self, session: Session, lot: str) -> list[str]:
         ending = self._tracing.names.material("", lot).rpartition("/lots/")[2]
@@ -95,28 +123,19 @@ class Traces:
         return [identifier.rpartition("/")[2] for identifier in named]
 
 
-def _uses(session: Session, lot: str, of: ColumnElement[bool]) -> list[LotUse]:
-    rows = session.exec(_made_under().where(of)).all()
-    orders = {piece: order for order, piece, document, _ in rows if any(material["lot"] == lot for material in document["materials"])}
-    runs: dict[str, list[Made]] = {piece: [] for piece in orders}
-    for _, piece, document, state in session.exec(_made_under().where(col(PieceRow.piece).in_(orders))).all() if orders else ():
-        runs[piece].append((WorkOrderDocument.model_validate(document), WorkOrderState(state)))
-    return [use for piece, order in orders.items() for use in lot_uses(order, runs[piece]) if use.lot == lot]
-
-
 def _documents(session: Session, of: ColumnElement[bool] | bool) -> list[Made]:
     """Under which work was or is to be done, with how far it is."""
-    rows = session.exec(_made_under().where(of)).all()
-    return [(WorkOrderDocument.model_validate(document), WorkOrderState(state)) for _, _, document, state in rows]
+    rows = session.execute(_made_under().where(of)).all()
+    return [(WorkOrderDocument.model_validate(document), WorkOrderState(state)) for _, _, document, state, _ in rows]
 
 
 def _made_under() -> Any:
-    """Order, piece, current document and state of every work order."""
-    current = (col(WorkOrderRow.id) == col(RevisionRow.work_order)) & (col(WorkOrderRow.revision) == col(RevisionRow.revision))
+    """Order, piece, current document, state and specification of every work order."""
+    order, revision = WORK_ORDER.c, REVISION.c
     return (
-        select(PieceRow.order, PieceRow.piece, RevisionRow.document, WorkOrderRow.state)
-        .join(WorkOrderRow, col(WorkOrderRow.piece) == col(PieceRow.piece))
-        .join(RevisionRow, current)
+        select_columns(PIECE.c.order, PIECE.c.piece, revision.document, order.state, PIECE.c.specification_sha256)
+        .join(WORK_ORDER, order.piece == PIECE.c.piece)
+        .join(REVISION, (revision.work_order == order.id) & (revision.revision == order.revision))
     )
 
 

@@ -7,7 +7,7 @@ from typing import Any
 from uuid import NAMESPACE_URL, uuid5
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import ColumnElement, and_, exists
+from sqlalchemy import ColumnElement, and_, exists, insert
 from sqlalchemy import select as select_columns
 from sqlmodel import Session, col, select
 
@@ -141,8 +141,7 @@ def _keep(ledger: LedgerTransaction, event: Event, sender: str | None) -> bool:
     if not inserted(ledger.connection, TRACE_EVENT, row):
         return False
     seq = ledger.connection.execute(select_columns(TRACE_EVENT.c.seq).where(TRACE_EVENT.c.id == event["eventID"])).scalar_one()
-    for role, identifier in mentions(event):
-        ledger.connection.execute(insert_new(ledger.connection, TRACE_MENTION, {"identifier": identifier, "role": role, "seq": seq}))
+    ledger.connection.execute(insert(TRACE_MENTION), [{"identifier": each, "role": role, "seq": seq} for role, each in mentions(event)])
     return True
 
 

@@ -1,5 +1,6 @@
 """How is an address written in its country, and does it need a state or a province?"""
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cache
@@ -48,6 +49,12 @@ def address_lines(customer: Customer, language: Language) -> list[str]:
     return [line for line in lines if line]
 
 
+def postcode_fits(customer: Customer) -> bool:
+    """Whether the postcode can be one of the customer's region; True where nothing is known of that."""
+    begins = _rules(customer.country).postcodes.get(customer.region or "")
+    return begins is None or re.match(begins, customer.postcode.strip()) is not None
+
+
 @dataclass(frozen=True)
 class _Rules:
     """``form``: lines apart by ``%n``, fields as ``%C``: city, region (S), postcode (Z), street (A).
@@ -59,6 +66,8 @@ class _Rules:
     kind: RegionKind
     form: str
     latin_form: str | None
+    postcodes: Mapping[str, str]
+    """How postcodes begin in a region, as a regular expression."""
 
 
 @cache
@@ -70,7 +79,9 @@ def _rules(country: Country) -> _Rules:
     latin = (told.get("sub_lnames") or told["sub_names"]).split("~") if keys else []
     own = keys if _IN_ITS_OWN_WRITING.get(country) == "zh" else latin
     found = tuple(Region(key, Localised(en=en, zh=zh)) for key, en, zh in zip(keys, latin, own, strict=True))
-    return _Rules(found, "state" if told.get("state_name_type") == "state" else "province", form, told.get("lfmt"))
+    kind: RegionKind = "state" if told.get("state_name_type") == "state" else "province"
+    postcodes = dict(zip(keys, told["sub_zips"].split("~"), strict=True)) if keys and "sub_zips" in told else {}
+    return _Rules(found, kind, form, told.get("lfmt"), postcodes)
 
 
 def _filled(line: str, parts: Mapping[str, str]) -> str:

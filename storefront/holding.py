@@ -14,7 +14,7 @@ from contracts.problems import FieldProblem, IdempotencyMismatch, InvalidInput, 
 from ledger.identifiers import new_id
 from ledger.people import People, PersonDetails
 from ledger.unit_of_work import LedgerTransaction
-from storefront.addresses import address_lines, regions
+from storefront.addresses import address_lines, postcode_fits, regions
 from storefront.books import locked_order, money, pieces_of, total_of
 from storefront.engine.changes import Seen, Worth, as_shown, is_worse
 from storefront.engine.shipping import delivery_price, not_served
@@ -72,6 +72,8 @@ def require_deliverable(shop: Shop, customer: Customer) -> None:
         raise not_served()
     if customer.region and all(each.key != customer.region for each in regions(customer.country)):
         raise InvalidInput(errors=(FieldProblem("/customer/region", "storefront.field.region_unknown"),))
+    if not postcode_fits(customer):
+        raise InvalidInput(errors=(FieldProblem("/customer/postcode", "storefront.field.postcode_elsewhere"),))
 
 
 def held_terms(shop: Shop, principal: Principal, designs: Sequence[tuple[str, int]]) -> tuple[dict[str, Any], Customer] | None:

@@ -227,14 +227,15 @@ class Clicks:
         return _after(self.page(state).telling("info", Message(id="studio.undone")))
 
     def _complete(self, design: str) -> Any:
-        objective = objective_of_form()
+        objective, before = objective_of_form(), self._stands(design)
         try:
             state = self._service.complete(design, revision_of_form(), objective, current_principal())
         except StaleRevision:
             return self._stale(design, REST, f"complete-{objective}")
         done = self.page(state)
         if state.wishes is None:
-            return _after(done.telling("success", Message(id=f"studio.completed.{objective}")))
+            same = objective == "earliest" and (before.price, before.promised_at) == (state.price, state.promised_at)
+            return _after(done.telling("success", Message(id=f"studio.completed.{objective}{'.same' if same else ''}")))
         if state.wishes.kept:
             return _after(done.telling("success", Message(id=f"studio.completed.{objective}.kept")))
         both = state.wishes.price is not None and state.wishes.date is not None

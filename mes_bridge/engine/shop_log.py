@@ -68,13 +68,16 @@ def read_shop_log(content: bytes) -> list[tuple[int, LogRow | Unreadable]]:
     try:
         missing = [name for name in COLUMNS if name not in (reader.fieldnames or ())]
         if missing:
-            raise _refused("columns", columns=", ".join(missing))
+            apart = next((sign for sign in ";\t" if sign in text.partition("\n")[0]), None)
+            raise _refused("columns", columns=", ".join(missing)) if apart is None else _refused("separator", sign=apart)
         return list(enumerate(map(_read, reader), FIRST_ROW))
     except csv.Error as fault:
         raise _refused("no_table", reason=str(fault)) from None
 
 
-def _read(row: dict[str, str | None]) -> LogRow | Unreadable:
+def _read(row: dict[str | None, str | None]) -> LogRow | Unreadable:
+    if None in row:
+        return Unreadable("invalid-input: more cells than columns")
     given = {name: row[name] for name in COLUMNS if row[name] is not None}
     try:
         return LogRow.model_validate(given)

@@ -14,6 +14,8 @@ from mes_bridge.connections import Connection, ConnectionMessage
 from mes_bridge.service import Service
 from presentation.api import answer, describe
 from presentation.guard import current_principal, requires
+from presentation.language import current_language
+from presentation.texts import render
 
 ADMINISTER = Permission.ADMINISTER
 LONGEST_NAME = 80
@@ -88,6 +90,8 @@ def _pages(pages: Blueprint, service: Service) -> None:
         errors: dict[str, Message] = {}
         if not name or len(name) > LONGEST_NAME or not name.isprintable():
             errors["client_name"] = Message(id="connections.name_needed", params={"most": LONGEST_NAME})
+        elif any(each.name == name and each.state == "valid" for each in service.connections.all()):
+            errors["client_name"] = Message(id="connections.name_taken")
         if user and not _BROKER_USER.fullmatch(user):
             errors["broker_user"] = Message(id="connections.user_wrong")
         made = None
@@ -109,7 +113,7 @@ def _pages(pages: Blueprint, service: Service) -> None:
     @requires(ADMINISTER)
     def revoke(identifier: str) -> Any:
         service.connections.revoke(current_principal(), identifier)
-        flash("connections.revoked")
+        flash(render(Message(id="connections.revoked"), current_language()), "success")
         return redirect(f"/connections/{identifier}", 303)
 
 
@@ -128,5 +132,5 @@ def _parked(pages: Blueprint, service: Service) -> None:
             if decision is not None:
                 decision(current_principal(), request.form.get("parked", ""))
         except NotFound:
-            flash("connections.parked_gone")
+            flash(render(Message(id="connections.parked_gone"), current_language()), "info")
         return redirect("/connections/parked", 303)

@@ -162,6 +162,8 @@ def _staff(pages: Blueprint, service: Service) -> None:
             complaints.answer(service.shop, current_principal(), complaint, typed["remedy"], typed["answer"])
         except InvalidInput as wrong:
             return detail(complaint, typed, _by_field(wrong)), 422
+        except TransitionRefused:
+            return detail(complaint, typed, {"overtaken": Message(id="storefront.complaint.overtaken")}), 409
         return redirect(f"/complaints/{complaint}", 303)
 
 

@@ -16,11 +16,11 @@ Rule = Callable[[Sequence[float], int], bool]
 """Whether the rule is met by the values up to and with the one at an index."""
 
 
-def _beyond(limit: float, enough: int, of: int) -> Rule:
-    """``enough`` of the last ``of`` beyond ``limit`` on one side, the last one among them."""
+def _beyond(limit: float, enough: int, of: int, *, above: bool = False) -> Rule:
+    """``enough`` of the last ``of`` beyond ``limit`` on one side, the last one among them; ``above``: the upper side alone."""
 
     def met(values: Sequence[float], at: int) -> bool:
-        if at + 1 < of or abs(values[at]) <= limit:
+        if at + 1 < of or abs(values[at]) <= limit or (above and values[at] < 0):
             return False
         side = copysign(1, values[at])
         return sum(value * side > limit for value in values[at + 1 - of : at + 1]) >= enough
@@ -87,6 +87,14 @@ RULES: Mapping[str, Rule] = {
     "nelson_8": _all_outside(8),
 }
 """Nelson's rules 1, 5 and 6 are Western Electric's 1, 2 and 3."""
+
+
+ONE_SIDED: Mapping[str, Rule] = {
+    "western_electric_1": _beyond(3, 1, 1, above=True),
+    "western_electric_2": _beyond(2, 2, 3, above=True),
+    "western_electric_3": _beyond(1, 4, 5, above=True),
+}
+"""Where no value can be below the lower limit: values crowd there while all is well, so that runs and the lower side say nothing."""
 
 
 def alarms(values: Sequence[float], rules: Mapping[str, Rule] = RULES) -> list[tuple[str, ...]]:

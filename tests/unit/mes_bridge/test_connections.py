@@ -83,6 +83,9 @@ def test_a_revoked_key_gets_in_nowhere(client: FlaskClient, shop: Shop) -> None:
     identifier, key = _made(client, client_name="Hall 1")
     assert client.post(f"/connections/{identifier}/revoke").status_code == 303
     assert MachineClients(shop.ledger).principal(key) is None
+    page = client.get(f"/connections/{identifier}").text
+    assert "The key is revoked." in page
+    assert "connections.revoked" not in page
     assert _listed(client)["state"] == "revoked"
     assert client.post(f"/connections/{identifier}/revoke").status_code == 404
 
@@ -92,6 +95,7 @@ def test_a_revoked_key_gets_in_nowhere(client: FlaskClient, shop: Shop) -> None:
     [
         ({"client_name": " "}, "client_name"),
         ({"client_name": "x" * 81}, "client_name"),
+        ({"client_name": "first"}, "client_name"),
         ({"client_name": "b", "broker_user": "no spaces"}, "broker_user"),
         ({"client_name": "b", "broker_user": "taken"}, "broker_user"),
     ],

@@ -48,6 +48,7 @@ def test_a_row_ahead_of_time_is_set_aside(ledger: Ledger) -> None:
         ("Case1,1,Turning,Lathe 1,ID7,2026-11-02 09:00,60,done,12,1", "completed_at"),
         ("Case1,1,Turning,Lathe 1,ID7,2000-01-01T00:30:00Z,60,done,12,1", "minutes"),
         ("Case1,1,Turning,Lathe 1,ID7,2026-11-02T09:00:00Z,60,done,1.5,", "quantity_completed, quantity_to_mrb"),
+        (f"{ROWS[0]},0,0", "more cells than columns"),
         ("Case1,1,Turning", "machine, worker, completed_at, minutes, report, quantity_completed, quantity_to_mrb"),
     ],
 )

@@ -12,7 +12,7 @@ import pytest
 
 from mes_bridge.engine.spc.capability import D2, capability
 from mes_bridge.engine.spc.normalising import FURTHEST, LARGE, place, q_statistics, student_tail
-from mes_bridge.engine.spc.rules import EWMA_LIMIT, RULES, SMOOTHING, alarms, ewma
+from mes_bridge.engine.spc.rules import EWMA_LIMIT, ONE_SIDED, RULES, SMOOTHING, alarms, ewma
 
 MANY = 100_000 if os.environ.get("LOTONE_TEST_PROFILE") == "long" else 6_000
 SEED = 7
@@ -146,3 +146,13 @@ def test_the_interval_holds_the_true_index_as_often_as_it_says() -> None:
         assert told.high is not None
         held += told.low <= 4 / 3 <= told.high
     assert 0.88 <= held / 1_000 <= 0.99
+
+
+def test_what_crowds_at_its_lower_limit_is_no_alarm_and_what_grows_is_one() -> None:
+    chance = random.Random(SEED)
+    sound = [max(0.0, chance.gauss(-0.2, 0.3)) for _ in range(200)]
+    quiet = alarms(_known(sound), ONE_SIDED)
+    loud = alarms(_known(sound))
+    assert sum(map(bool, quiet)) < sum(map(bool, loud)) / 3
+    grown = alarms(_known([*sound, *(2.0 + each for each in sound[:5])]), ONE_SIDED)
+    assert "western_electric_1" in grown[-5]

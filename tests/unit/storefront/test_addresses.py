@@ -3,7 +3,7 @@
 import pytest
 
 from contracts.texts import Language
-from storefront.addresses import address_lines, region_kind, regions
+from storefront.addresses import address_lines, postcode_fits, region_kind, regions
 from storefront.engine.shipping import COUNTRIES
 from storefront.requests import Customer
 
@@ -33,3 +33,17 @@ def test_a_region_is_asked_for_where_an_address_needs_one() -> None:
     assert [each.label.en for each in regions("US") if each.key == "CA"] == ["California"]
     assert [(each.label.en, each.label.zh) for each in regions("CN") if each.key == "浙江省"] == [("Zhejiang Sheng", "浙江省")]
     assert regions("XX") == ()
+
+
+@pytest.mark.parametrize(
+    ("country", "region", "postcode", "fits"),
+    [
+        ("US", "CA", "94107", True),
+        ("US", "CA", "10001", False),
+        ("US", "NY", "10001-1234", True),
+        ("NL", "", "7411 AA", True),
+        ("CN", "贵州省", "550001", True),
+    ],
+)
+def test_a_postcode_lies_in_its_state_where_that_is_known(country: str, region: str, postcode: str, fits: bool) -> None:
+    assert postcode_fits(customer(country, region, "1 Main St", "Town", postcode)) is fits

@@ -7,6 +7,7 @@ import pytest
 from contracts.access import Principal, Role
 from contracts.listing import Question
 from contracts.problems import InvalidInput, NotFound, TransitionRefused
+from ledger.sign_in import SignIns
 from ledger.tables import OUTSIDE
 from storefront import complaints
 from tests.conftest import START
@@ -106,3 +107,19 @@ def test_the_page_takes_a_complaint_and_keeps_what_was_typed(delivered: Followed
     taken = visitor.post(asked, data={"key": key, "piece": delivered.piece(), "kind": "function", "words": WORDS}, follow_redirects=True)
     assert "&lt;since&gt;" in taken.text
     assert ("We have it and answer" if language == "en" else "我们已收到") in taken.text
+
+
+def test_who_answers_second_is_shown_the_first_answer_and_keeps_the_own_words(delivered: Followed) -> None:
+    app, shop = site(delivered.shop), delivered.shop.service.shop
+    complaint = _complain(delivered)
+    complaints.answer(shop, SERVICE, complaint, "repair", "Send it in.")
+    client = app.test_client()
+    with shop.ledger.transaction(SERVICE) as transaction:
+        token = SignIns(shop.ledger).start(transaction, SERVICE)
+    with client.session_transaction() as session:
+        session["sign_in"] = token
+    second = client.post(f"/complaints/{complaint}/answer", data={"remedy": "refund", "answer": "Here is your money."})
+    assert second.status_code == 409
+    assert "Send it in." in second.text
+    assert "Here is your money." in second.text
+    assert len(delivered.letters()) == 4
