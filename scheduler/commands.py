@@ -66,7 +66,7 @@ def commands(service: "Callable[[], Service]") -> click.Group:
     @JSON
     def explain(order: str | None, as_json: bool) -> None:
         """Say why orders of the live plan are late, and what would help."""
-        from presentation.formats import money
+        from presentation.formats import duration, money
         from scheduler.web.told import told
 
         scheduler = service()
@@ -76,12 +76,12 @@ def commands(service: "Callable[[], Service]") -> click.Group:
             return
         for lateness in found:
             finished = f"finished late; its customer was told: {lateness.told}" if lateness.told else "in time"
-            click.echo(f"{lateness.order}: {f'late by {lateness.lateness_s} s' if lateness.lateness_s else finished}")
+            click.echo(f"{lateness.order}: {f'late by {duration(lateness.lateness_s, "en")}' if lateness.lateness_s else finished}")
             for cause in lateness.causes:
-                click.echo(f"  {cause.seconds:>8} s  {cause.cause}: {cause.because} ({cause.operation})")
+                click.echo(f"  {duration(cause.seconds, "en"):>12}  {cause.cause}: {cause.because} ({cause.operation})")
             for remedy in lateness.remedies:
                 payers = f"; late for it: {', '.join(remedy.delayed)}" if remedy.delayed else ""
-                click.echo(f"  {remedy.what}: then late by {remedy.lateness_s} s, costs {money(remedy.cost, 'en')}{payers}")
+                click.echo(f"  {remedy.what}: then late by {duration(remedy.lateness_s, "en")}, costs {money(remedy.cost, 'en')}{payers}")
         if not found:
             click.echo("No order is late.")
 
