@@ -37,7 +37,7 @@ def client(shop: Shop) -> Iterator[FlaskClient]:
         if name in PRINCIPALS:
             g.principal = PRINCIPALS[name]
 
-    for room in blueprint(shop.service, OwnOrders()):
+    for room in blueprint(shop.service, OwnOrders(), "http://lotone.example"):
         app.register_blueprint(room)
     with app.test_client() as client:
         client.environ_base["HTTP_IDEMPOTENCY_KEY"] = "once"
