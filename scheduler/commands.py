@@ -78,10 +78,10 @@ def commands(service: "Callable[[], Service]") -> click.Group:
             finished = f"finished late; its customer was told: {lateness.told}" if lateness.told else "in time"
             click.echo(f"{lateness.order}: {f'late by {duration(lateness.lateness_s, "en")}' if lateness.lateness_s else finished}")
             for cause in lateness.causes:
-                click.echo(f"  {duration(cause.seconds, "en"):>12}  {cause.cause}: {cause.because} ({cause.operation})")
+                click.echo(f"  {duration(cause.seconds, 'en'):>12}  {cause.cause}: {cause.because} ({cause.operation})")
             for remedy in lateness.remedies:
                 payers = f"; late for it: {', '.join(remedy.delayed)}" if remedy.delayed else ""
-                click.echo(f"  {remedy.what}: then late by {duration(remedy.lateness_s, "en")}, costs {money(remedy.cost, 'en')}{payers}")
+                click.echo(f"  {remedy.what}: then late by {duration(remedy.lateness_s, 'en')}, costs {money(remedy.cost, 'en')}{payers}")
         if not found:
             click.echo("No order is late.")
 
