@@ -141,7 +141,9 @@ def _keep(ledger: LedgerTransaction, event: Event, sender: str | None) -> bool:
     if not inserted(ledger.connection, TRACE_EVENT, row):
         return False
     seq = ledger.connection.execute(select_columns(TRACE_EVENT.c.seq).where(TRACE_EVENT.c.id == event["eventID"])).scalar_one()
-    ledger.connection.execute(insert(TRACE_MENTION), [{"identifier": each, "role": role, "seq": seq} for role, each in mentions(event)])
+    about = [{"identifier": each, "role": role, "seq": seq} for role, each in mentions(event)]
+    if about:
+        ledger.connection.execute(insert(TRACE_MENTION), about)
     return True
 
 

@@ -168,3 +168,9 @@ def test_what_others_tell_is_kept_once(shop: Shop) -> None:
 def test_what_is_no_event_is_refused(change: dict[str, Any]) -> None:
     with pytest.raises(ValueError, match="validation error"):
         _document(RECEIVED | change)
+
+
+def test_an_event_about_nothing_is_kept_too(shop: Shop) -> None:
+    empty = {**RECEIVED, "quantityList": [], "epcList": []}
+    (identifier,) = shop.service.traces.capture(_document(empty).events(), MES)
+    assert [event["eventID"] for event in _events(shop)] == [identifier]
