@@ -34,7 +34,7 @@ WAVES: tuple[tuple[int, dict[str, int]], ...] = (
     (36, {"shirt": 4}),
     (12, {"bicycle": 12}),
     (4, {"bicycle": 22, "cabinet": 3}),
-    (0, {"bicycle": 6, "shirt": 4, "cabinet": 3}),
+    (0, {"bicycle": 8, "shirt": 4, "cabinet": 3}),
 )
 """Open hours before the first look, and how many orders of each family came then."""
 ORDERS = sum(count for _, orders in WAVES for count in orders.values())
