@@ -139,5 +139,5 @@ def _item(house: House, order: Ordered, events: Sequence[tuple[str, dict[str, An
         "promised_at": order.promised_at,
         "finished_at": finished_at,
         "certificate": finished[0]["certificate"]["certificate"] if finished else None,
-        "passport": house.mes_bridge.traces.passport_of(finished[0]["piece"]) if finished else None,
+        "passport": house.mes_bridge.traces.passport_address(finished[0]["piece"]) if finished else None,
     }

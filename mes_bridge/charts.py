@@ -91,18 +91,22 @@ class Charts:
 
     def all(self) -> list[Chart]:
         """Those with values among the latest, the most alarms first, then the least capable."""
-        with self._ledger.reading() as session:
-            streams: dict[tuple[str, ...], list[_Value]] = {}
-            for value in _values(session):
-                streams.setdefault(value.stream, []).append(value)
-        return sorted((self._chart(values) for values in streams.values()), key=_urgency)
+        return sorted((self._chart(values) for values in self._streams()), key=_urgency)
 
     def one(self, machine: str, checkpoint: str) -> Chart:
         """Raises NotFound for a machine on which the checkpoint was not measured lately."""
-        found = [chart for chart in self.all() if (chart.machine, chart.checkpoint) == (machine, checkpoint)]
+        found = [values for values in self._streams() if (values[-1].machine, values[-1].gate["checkpoint"]) == (machine, checkpoint)]
         if not found:
             raise NotFound("chart", f"{machine}/{checkpoint}")
-        return max(found, key=lambda chart: len(chart.points))
+        return self._chart(max(found, key=len))
+
+    def _streams(self) -> list[list[_Value]]:
+        """The latest values, those of one characteristic on one machine together."""
+        streams: dict[tuple[str, ...], list[_Value]] = {}
+        with self._ledger.reading() as session:
+            for value in _values(session):
+                streams.setdefault(value.stream, []).append(value)
+        return list(streams.values())
 
     def _chart(self, values: list[_Value]) -> Chart:
         last = values[-1]
@@ -112,11 +116,11 @@ class Charts:
         statistics = list(q_statistics(places))
         known = [q for q in statistics if q is not None]
         found = alarms(known, ONE_SIDED if last.one_sided else RULES)
-        shown = iter(zip(known, ewma(known), map(_said_once, found), strict=True))
+        shown = iter(zip(ewma(known), map(_said_once, found), strict=True))
         points = []
         for value, q in zip(values, statistics, strict=True):
             quantity = {name: Quantity(value=value.gate[name], unit=value.gate["unit"]) for name in ("nominal", "lower", "upper")}
-            _, (smoothed, limit), rules = (None, (None, None), ()) if q is None else next(shown)
+            (smoothed, limit), rules = ((None, None), ()) if q is None else next(shown)
             points.append(
                 ChartPoint(
                     piece=value.piece,

@@ -1,5 +1,6 @@
 """How does each connected system stand: what it holds, what it told last, what could not be placed, what is parked?"""
 
+import re
 from collections.abc import Sequence
 from datetime import datetime
 from typing import Any, Literal
@@ -10,7 +11,7 @@ from sqlmodel import Session
 
 from contracts.access import Principal
 from contracts.model import Contract, Instant
-from contracts.problems import NotFound
+from contracts.problems import FieldProblem, InvalidInput, NotFound
 from contracts.work_order import WorkOrderState
 from ledger import parking
 from ledger.machine_clients import MachineClient, MachineClients
@@ -18,6 +19,11 @@ from ledger.parking import Parked
 from ledger.unit_of_work import Ledger
 from mes_bridge.engine.work_orders import LIVE
 from mes_bridge.tables import MACHINE, MEASUREMENT, QUARANTINE, REPORT, WORK_ORDER
+
+State = Literal["valid", "expired", "revoked"]
+
+LONGEST_NAME = 80
+_BROKER_USER = re.compile(r"[A-Za-z0-9_.@-]{1,80}")
 
 LAST = 30
 """Messages that a connection's page shows."""
@@ -30,7 +36,7 @@ class Connection(Contract):
     name: str
     broker_user: str | None
     machine_groups: tuple[str, ...] | None
-    state: Literal["valid", "expired", "revoked"]
+    state: State
     created_at: Instant
     expires_at: Instant | None
     last_heard_at: Instant | None
@@ -80,7 +86,20 @@ class Connections:
             )
 
     def create(self, principal: Principal, name: str, groups: Sequence[str], broker_user: str | None) -> tuple[str, str]:
-        """(id, key); the key is shown this once. No ``groups``: all of them. Raises InvalidInput for a broker's user that another has."""
+        """(id, key); the key is shown this once. No ``groups``: all of them.
+
+        Raises InvalidInput for a name that cannot be or that a valid connection has: whoever asks again after a lost answer makes no
+        second key; and for a broker's user that cannot be or that another has.
+        """
+        faults = []
+        if not 0 < len(name) <= LONGEST_NAME or not name.isprintable():
+            faults.append(FieldProblem("/name", "connections.name_needed", {"most": LONGEST_NAME}))
+        elif any(each.name == name and self._state(each) == "valid" for each in self._clients.list()):
+            faults.append(FieldProblem("/name", "connections.name_taken"))
+        if broker_user is not None and not _BROKER_USER.fullmatch(broker_user):
+            faults.append(FieldProblem("/broker_user", "connections.user_wrong"))
+        if faults:
+            raise InvalidInput(errors=tuple(faults))
         return self._clients.create(principal, name, groups or None, broker_user=broker_user)
 
     def revoke(self, principal: Principal, identifier: str) -> None:
@@ -101,6 +120,12 @@ class Connections:
         with self._ledger.transaction(principal) as transaction:
             parking.drop(transaction, identifier)
 
+    def _state(self, client: MachineClient) -> State:
+        if client.revoked_at is not None:
+            return "revoked"
+        over = client.expires_at is not None and client.expires_at <= self._ledger.clock.real_now()
+        return "expired" if over else "valid"
+
     def _standing(self, session: Session, client: MachineClient) -> Connection:
         counts = {}
         heard: list[datetime] = []
@@ -114,13 +139,13 @@ class Connections:
         )
         if client.machine_groups is not None:
             waiting = waiting.where(WORK_ORDER.c.machine_group.in_(client.machine_groups))
-        over = client.expires_at is not None and client.expires_at <= self._ledger.clock.real_now()
+        state = self._state(client)
         return Connection(
             **client.model_dump(include={"id", "name", "broker_user", "machine_groups", "created_at", "expires_at"}),
-            state="revoked" if client.revoked_at is not None else "expired" if over else "valid",
+            state=state,
             last_heard_at=max(heard, default=None),
             held=session.connection().execute(held).scalar_one(),
-            waiting=session.connection().execute(waiting).scalar_one() if client.revoked_at is None and not over else 0,
+            waiting=session.connection().execute(waiting).scalar_one() if state == "valid" else 0,
             **counts,
         )
 

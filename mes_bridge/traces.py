@@ -12,11 +12,13 @@ from contracts.events import PieceCompleted
 from contracts.gs1 import gtin14, piece_path, serial_of
 from contracts.ports import Transaction
 from contracts.problems import NotFound
+from contracts.quality import Certificate
 from contracts.texts import Localised
 from contracts.work_order import WorkOrderDocument, WorkOrderState
 from ledger.unit_of_work import Ledger
 from mes_bridge.engine.tracing.events import Event
 from mes_bridge.engine.tracing.genealogy import LotUse, Origin, lot_uses
+from mes_bridge.engine.tracing.passport import Passport, passport_of
 from mes_bridge.floor import SpecificationShelf
 from mes_bridge.tables import (
     PIECE,
@@ -29,7 +31,7 @@ from mes_bridge.tables import (
     TraceMentionRow,
     WorkOrderRow,
 )
-from mes_bridge.tracing import Sought, TracedPiece, Tracing, events, traced_piece
+from mes_bridge.tracing import Sought, Tracing, events
 
 Made = tuple[WorkOrderDocument, WorkOrderState]
 _INPUT, _WORK_ORDER = "inputQuantityList", "bizTransaction"
@@ -53,12 +55,17 @@ class Traces:
         with self._ledger.reading() as session:
             return events(session, sought, limit, after)
 
-    def piece(self, gtin: str, serial: str) -> TracedPiece:
-        """The finished piece of a trade item and serial number. Raises NotFound."""
+    def passport(self, gtin: str, serial: str) -> Passport:
+        """Raises NotFound for what is no trade item number, a serial number of another item, and a piece that is not finished."""
         with self._ledger.reading() as session:
-            return traced_piece(session, serial, gtin14(gtin))
+            traced = session.get(TracedPieceRow, serial)
+            piece = None if traced is None or traced.gtin != gtin14(gtin) else session.get(PieceRow, traced.piece)
+        if traced is None or piece is None or piece.certificate is None:
+            raise NotFound("piece", serial[:40])
+        certificate = Certificate.model_validate(piece.certificate)
+        return passport_of(traced.gtin, traced.serial, piece.plant, certificate, self._shelf.take(piece.specification_sha256))
 
-    def passport_of(self, piece: str) -> str | None:
+    def passport_address(self, piece: str) -> str | None:
         """Where a finished piece's passport is; None while it has none."""
         with self._ledger.reading() as session:
             return _passport(session, piece)

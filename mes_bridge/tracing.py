@@ -3,7 +3,6 @@
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
 from uuid import NAMESPACE_URL, uuid5
 from zoneinfo import ZoneInfo
 
@@ -13,7 +12,7 @@ from sqlmodel import Session, col, select
 
 from contracts.events import PieceCompleted
 from contracts.gs1 import serial_of
-from contracts.model import Contract, Instant, canonical_json
+from contracts.model import canonical_json
 from contracts.ports import Transaction
 from contracts.problems import FieldProblem, InvalidInput, NotFound
 from contracts.product import ManufacturingSpecification
@@ -28,7 +27,6 @@ from mes_bridge.tables import (
     TRACE_MENTION,
     TRACED_PIECE,
     PieceRow,
-    TracedPieceRow,
     TraceEventRow,
     TraceMentionRow,
     WorkOrderRow,
@@ -51,19 +49,6 @@ class Sought:
     """From, and before."""
     recorded: tuple[datetime | None, datetime | None] = (None, None)
     about: Sequence[tuple[Sequence[str], Sequence[str]]] = ()
-
-
-class TracedPiece(Contract):
-    """A finished piece as its identifier leads to it."""
-
-    piece: str
-    gtin: str
-    serial: str
-    order: str
-    plant: str
-    specification_sha256: str
-    completed_at: Instant
-    certificate: dict[str, Any]
 
 
 class Tracing:
@@ -179,25 +164,3 @@ def _conditions(sought: Sought) -> Iterable[ColumnElement[bool]]:
 
 def _written(moment: datetime) -> str:
     return moment.isoformat(timespec="milliseconds").replace("+00:00", "Z")
-
-
-def traced_piece(session: Session, serial: str, gtin: str) -> TracedPiece:
-    """Raises NotFound for a serial number of another trade item, or of a piece that is not finished."""
-    found = session.exec(
-        select(TracedPieceRow, PieceRow)
-        .join(PieceRow, col(PieceRow.piece) == col(TracedPieceRow.piece))
-        .where(TracedPieceRow.serial == serial, TracedPieceRow.gtin == gtin)
-    ).first()
-    if found is None or found[1].certificate is None or found[1].completed_at is None:
-        raise NotFound("piece", serial)
-    traced, piece = found
-    return TracedPiece(
-        piece=piece.piece,
-        gtin=traced.gtin,
-        serial=traced.serial,
-        order=piece.order,
-        plant=piece.plant,
-        specification_sha256=piece.specification_sha256,
-        completed_at=piece.completed_at,
-        certificate=piece.certificate,
-    )

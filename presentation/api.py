@@ -11,6 +11,7 @@ from pydantic import BaseModel, TypeAdapter, ValidationError
 from werkzeug.exceptions import UnsupportedMediaType
 
 from contracts.problems import FieldProblem, InvalidInput, Problem
+from contracts.texts import Message
 from presentation.guard import View
 
 IDEMPOTENCY_KEY = "Idempotency-Key"
@@ -138,6 +139,14 @@ def query[Model: BaseModel](model: type[Model]) -> Model:
 def answer(content: BaseModel | Mapping[str, Any] | list[Any], status: int = 200, headers: Mapping[str, str] | None = None) -> Response:
     """The content as JSON; contracts inside lists and mappings are written too."""
     return current_app.response_class(_ANYTHING.dump_json(content), status, mimetype="application/json", headers=dict(headers or {}))
+
+
+def by_field(problem: InvalidInput) -> dict[str, Message]:
+    """The sentence for each field of a form, by the last step of its pointer; of several for one field the first."""
+    found: dict[str, Message] = {}
+    for fault in problem.errors:
+        found.setdefault(fault.pointer.rpartition("/")[2], Message(id=fault.message, params=fault.params))
+    return found
 
 
 def invalid(fault: ValidationError, given: Any = None) -> InvalidInput:

@@ -34,6 +34,7 @@ from storefront import (
     baskets,
     cancelling,
     changing,
+    complaints,
     drafts,
     following,
     holding,
@@ -47,6 +48,7 @@ from storefront import (
 )
 from storefront.atwork import AtWork, at_work
 from storefront.baskets import BasketView
+from storefront.complaints import Complaint, ListedComplaint
 from storefront.drafts import PieceDraft
 from storefront.engine.changes import Effect
 from storefront.engine.shipping import COUNTRIES, delivery_price, not_served
@@ -255,6 +257,25 @@ class Service:
         """The pressed confirmation, or the id of the job that presses it. Raises NotFound."""
         found = papers.find_paper(self.shop, papers.confirmation_content(self.shop, order, language))
         return found if found is not None else papers.have_pressed(self.shop, order, language)
+
+    # After the delivery
+
+    def complain(self, principal: Principal, order: str, key: str | None, piece: str, kind: str, words: str) -> str:
+        return complaints.complain(self.shop, principal, order, key, piece, kind, words)
+
+    def answer_complaint(self, principal: Principal, complaint: str, remedy: str, answer: str) -> None:
+        complaints.answer(self.shop, principal, complaint, remedy, answer)
+
+    def complaint(self, complaint: str) -> Complaint:
+        """Raises NotFound."""
+        return complaints.one(self.shop, complaint)
+
+    def complaints_about(self, order: str) -> list[Complaint]:
+        """Of an order, newest first."""
+        return complaints.of_order(self.shop, order)
+
+    def listed_complaints(self, question: Question) -> Part[ListedComplaint]:
+        return complaints.listed(self.shop, question)
 
     # People
 

@@ -4,7 +4,7 @@ from flask import Blueprint
 
 from contracts.ports import OrderAccess
 from mes_bridge.service import Service
-from mes_bridge.web import api, b2mml, charts, connections, epcis, papers, passport, quality, terminal
+from mes_bridge.web import api, b2mml, charts, connections, epcis, papers, passport, quality, terminal, trace
 
 
 def blueprint(service: Service, orders: OrderAccess, address: str) -> list[Blueprint]:
@@ -19,4 +19,5 @@ def blueprint(service: Service, orders: OrderAccess, address: str) -> list[Bluep
         connections.blueprint(service),
         epcis.blueprint(service),
         passport.blueprint(service, address),
+        trace.blueprint(service),
     ]

@@ -1,6 +1,5 @@
 """The administrator's pages of connected systems: keys made and revoked, what each told last, parked work."""
 
-import re
 from typing import Any
 
 from flask import Blueprint, Response, flash, redirect, render_template, request
@@ -12,14 +11,12 @@ from contracts.texts import Message
 from ledger.parking import Parked
 from mes_bridge.connections import Connection, ConnectionMessage
 from mes_bridge.service import Service
-from presentation.api import answer, describe
+from presentation.api import answer, by_field, describe
 from presentation.guard import current_principal, requires
 from presentation.language import current_language
 from presentation.texts import render
 
 ADMINISTER = Permission.ADMINISTER
-LONGEST_NAME = 80
-_BROKER_USER = re.compile(r"[A-Za-z0-9_.@-]{1,80}")
 
 
 class ConnectionList(Contract):
@@ -87,21 +84,11 @@ def _pages(pages: Blueprint, service: Service) -> None:
         name, user = request.form.get("client_name", "").strip(), request.form.get("broker_user", "").strip()
         known = set(service.connections.groups())
         groups = [group for group in request.form.getlist("group") if group in known]
-        errors: dict[str, Message] = {}
-        if not name or len(name) > LONGEST_NAME or not name.isprintable():
-            errors["client_name"] = Message(id="connections.name_needed", params={"most": LONGEST_NAME})
-        elif any(each.name == name and each.state == "valid" for each in service.connections.all()):
-            errors["client_name"] = Message(id="connections.name_taken")
-        if user and not _BROKER_USER.fullmatch(user):
-            errors["broker_user"] = Message(id="connections.user_wrong")
-        made = None
-        if not errors:
-            try:
-                made = service.connections.create(current_principal(), name, groups, user or None)
-            except InvalidInput:
-                errors["broker_user"] = Message(id="connections.user_taken")
-        typed = {} if made else {"client_name": name, "broker_user": user, "groups": groups}
-        return overview(typed, errors, made), 200 if made else 422
+        try:
+            made = service.connections.create(current_principal(), name, groups, user or None)
+        except InvalidInput as wrong:
+            return overview({"name": name, "broker_user": user, "groups": groups}, by_field(wrong)), 422
+        return overview({}, {}, made)
 
     @pages.get("/connections/<identifier>")
     @requires(ADMINISTER)

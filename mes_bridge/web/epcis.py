@@ -1,16 +1,16 @@
-"""The traceability interface: events told and asked for as EPCIS 2.0 documents (its REST bindings, 12), and where lots went."""
+"""The traceability interface: events told and asked for as EPCIS 2.0 documents (its REST bindings, 12)."""
 
 from datetime import UTC, datetime
 from typing import Annotated, Any, Literal
+from urllib.parse import urlencode
 
-from flask import Blueprint, Response
+from flask import Blueprint, Response, request
 from pydantic import BeforeValidator, ConfigDict, Field
 
 from contracts.access import Permission
 from contracts.model import Contract, Instant
 from contracts.problems import InvalidInput, NotFound
 from mes_bridge.engine.tracing.capture import EpcisDocument
-from mes_bridge.engine.tracing.genealogy import LotUse, Origin
 from mes_bridge.engine.tracing.vocabulary import CONTEXT
 from mes_bridge.service import Service
 from mes_bridge.tracing import CLASSES, EPCS, Sought
@@ -93,11 +93,6 @@ class Captured(Contract):
     events: tuple[str, ...]
 
 
-class LotUses(Contract):
-    lot: str
-    items: tuple[LotUse, ...]
-
-
 def blueprint(service: Service) -> Blueprint:
     room = Blueprint("epcis", __name__, url_prefix="/api/v1")
 
@@ -123,7 +118,7 @@ def blueprint(service: Service) -> Blueprint:
         asked = query(EventQuery)
         part = service.traces.events(asked.sought(), asked.perPage + 1, asked.nextPageToken)
         shown = part[: asked.perPage]
-        headers = {} if len(part) <= asked.perPage else {"Link": f'<?nextPageToken={shown[-1][0]}>; rel="next"'}
+        headers = {} if len(part) <= asked.perPage else {"Link": f'<{_next(shown[-1][0])}>; rel="next"'}
         return answer(query_document([event for _, event in shown]), headers=headers)
 
     @room.get("/epcis/events/<path:identifier>")
@@ -135,19 +130,13 @@ def blueprint(service: Service) -> Blueprint:
             raise NotFound("event", identifier[:80])
         return answer(query_document([part[0][1]]))
 
-    @room.get("/traces/pieces/<piece>")
-    @describe("Every lot, machine, gauge and operator (pseudonym) of a piece", answers={200: Origin}, problems=(NotFound,))
-    @requires(Permission.VIEW_QUALITY)
-    def origin(piece: str) -> Response:
-        return answer(service.traces.origin(piece))
-
-    @room.get("/traces/lots/<lot>")
-    @describe("Every piece that a lot went into or is meant for", answers={200: LotUses})
-    @requires(Permission.VIEW_QUALITY)
-    def uses(lot: str) -> Response:
-        return answer(LotUses(lot=lot, items=tuple(service.traces.uses(lot))))
-
     return room
+
+
+def _next(token: int) -> str:
+    """The same question, from behind the last event."""
+    asked = [(name, value) for name, value in request.args.items(multi=True) if name != "nextPageToken"]
+    return f"{request.path}?{urlencode([*asked, ('nextPageToken', str(token))])}"
 
 
 def query_document(events: list[dict[str, Any]]) -> dict[str, Any]:

@@ -1,6 +1,7 @@
 """What the quality engineers' lists are called and what stands in them."""
 
 from contracts.access import Permission
+from mes_bridge.engine.tracing.genealogy import LotUse
 from mes_bridge.listing import FAILURE_STATES, SOURCES, VERDICTS, ListedMeasurement, ListedMessage, ListedNonConformance
 from presentation.lists import Column, Filter, ListDescription
 
@@ -86,6 +87,32 @@ SET_ASIDE = ListDescription(
     search="quality.search_messages",
     live=LIVE,
 )
+
+RECALL = ListDescription(
+    name="recall",
+    title="trace.recall",
+    path="/quality/trace",
+    api="/api/v1/traces/lots",
+    summary="Every piece of a lot",
+    permission=Permission.VIEW_QUALITY,
+    row=LotUse,
+    columns=(
+        Column("lot", "trace.lot"),
+        Column("item", "trace.material"),
+        Column("item_label", "trace.material", "words", sortable=False),
+        Column("quantity", "trace.quantity", "count"),
+        Column("unit", "trace.quantity"),
+        Column("piece", "quality.piece"),
+        Column("order", "trace.order"),
+        Column("operation_label", "quality.operation", "words", sortable=False),
+        Column("attempt", "quality.operation", "count"),
+        Column("standing", "quality.state", "choice", "trace.standing."),
+    ),
+    sort="piece",
+    empty="trace.nothing",
+    search="trace.code",
+)
+"""Written as a spreadsheet alone."""
 
 LISTED = (NONCONFORMANCES, MEASUREMENTS, SET_ASIDE)
 """The lists of the quality pages, in the order of their tabs."""

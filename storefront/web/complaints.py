@@ -8,10 +8,9 @@ from contracts.access import Permission
 from contracts.model import Contract
 from contracts.problems import InvalidInput, NotFound, TransitionRefused
 from contracts.texts import Message
-from presentation.api import answer, body, describe
+from presentation.api import answer, body, by_field, describe
 from presentation.guard import current_principal, requires
 from presentation.lists import Column, Filter, ListDescription, add_list, list_page
-from storefront import complaints
 from storefront.complaints import STATES, Complaint, ListedComplaint
 from storefront.engine.complaints import KINDS, REMEDIES
 from storefront.service import Service
@@ -79,14 +78,14 @@ def add_routes(pages: Blueprint, service: Service) -> None:
     @requires(Permission.VIEW_OWN_ORDER)
     def api_complain(order: str) -> Response:
         told = body(NewComplaint)
-        opened = complaints.complain(service.shop, current_principal(), order, told.key, told.piece, told.kind, told.words)
+        opened = service.complain(current_principal(), order, told.key, told.piece, told.kind, told.words)
         return answer(Opened(complaint=opened), 201)
 
     @pages.get("/api/v1/complaints/<complaint>")
     @describe("One complaint with the customer's words", answers={200: Complaint}, problems=(NotFound,))
     @requires(ANSWER)
     def api_complaint(complaint: str) -> Response:
-        return answer(complaints.one(service.shop, complaint))
+        return answer(service.complaint(complaint))
 
     @pages.post("/api/v1/complaints/<complaint>/answer")
     @describe(
@@ -98,8 +97,8 @@ def add_routes(pages: Blueprint, service: Service) -> None:
     @requires(ANSWER)
     def api_answer(complaint: str) -> Response:
         told = body(Answered)
-        complaints.answer(service.shop, current_principal(), complaint, told.remedy, told.answer)
-        return answer(complaints.one(service.shop, complaint))
+        service.answer_complaint(current_principal(), complaint, told.remedy, told.answer)
+        return answer(service.complaint(complaint))
 
 
 def _customer(pages: Blueprint, service: Service) -> None:
@@ -114,7 +113,7 @@ def _customer(pages: Blueprint, service: Service) -> None:
             typed=typed,
             errors=errors,
             kinds=KINDS,
-            known=complaints.of_order(service.shop, order),
+            known=service.complaints_about(order),
         )
 
     @pages.get("/orders/<order>/complain")
@@ -128,25 +127,22 @@ def _customer(pages: Blueprint, service: Service) -> None:
         key = request.form.get("key")
         typed = {name: request.form.get(name, "") for name in ("piece", "kind", "words")}
         try:
-            complaints.complain(service.shop, current_principal(), order, key, **typed)
+            service.complain(current_principal(), order, key, **typed)
         except InvalidInput as wrong:
-            return page(order, key, typed, _by_field(wrong)), 422
+            return page(order, key, typed, by_field(wrong)), 422
         return redirect(f"/orders/{order}/complain{f'?key={key}' if key else ''}", 303)
 
 
 def _staff(pages: Blueprint, service: Service) -> None:
-    def rows(question: Any) -> Any:
-        return complaints.listed(service.shop, question)
-
     @pages.get(COMPLAINTS.path)
     @requires(ANSWER)
     def complaint_list() -> str:
-        return render_template("list.html", view=list_page(COMPLAINTS, rows))
+        return render_template("list.html", view=list_page(COMPLAINTS, service.listed_complaints))
 
-    add_list(pages, COMPLAINTS, rows)
+    add_list(pages, COMPLAINTS, service.listed_complaints)
 
     def detail(complaint: str, typed: dict[str, str], errors: dict[str, Message]) -> str:
-        found = complaints.one(service.shop, complaint)
+        found = service.complaint(complaint)
         return render_template("storefront/complaint.html", complaint=found, remedies=REMEDIES, typed=typed, errors=errors)
 
     @pages.get("/complaints/<complaint>")
@@ -159,15 +155,9 @@ def _staff(pages: Blueprint, service: Service) -> None:
     def answered(complaint: str) -> Any:
         typed = {name: request.form.get(name, "") for name in ("remedy", "answer")}
         try:
-            complaints.answer(service.shop, current_principal(), complaint, typed["remedy"], typed["answer"])
+            service.answer_complaint(current_principal(), complaint, typed["remedy"], typed["answer"])
         except InvalidInput as wrong:
-            return detail(complaint, typed, _by_field(wrong)), 422
+            return detail(complaint, typed, by_field(wrong)), 422
         except TransitionRefused:
             return detail(complaint, typed, {"overtaken": Message(id="storefront.complaint.overtaken")}), 409
         return redirect(f"/complaints/{complaint}", 303)
-
-
-def _by_field(wrong: InvalidInput) -> dict[str, Message]:
-    return {
-        fault.pointer.removeprefix("/"): Message.model_validate({"id": fault.message, "params": fault.params}) for fault in wrong.errors
-    }

@@ -113,7 +113,7 @@ def set_the_scene(shop: Shop) -> Scene:
         shop.wait_until_quiet()
         for family in WISHED:
             (piece,) = shop.house.mes_bridge.pieces(scene.orders[f"{family}-shipped"])
-            scene.passports[family] = shop.house.mes_bridge.traces.passport_of(piece) or "none"
+            scene.passports[family] = shop.house.mes_bridge.traces.passport_address(piece) or "none"
         stage.order("moved", "bicycle")
         stage.make_until("moved", {steps.INSPECTION})
         _others_buy(others, WAITING, SEED + 1)

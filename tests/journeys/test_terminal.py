@@ -3,15 +3,13 @@
 from collections.abc import Callable, Iterator
 
 import pytest
-from flask import Flask, g
 from playwright.sync_api import Browser, Page, expect
 
-import mes_bridge.web
-from contracts.access import Principal, Role
+from contracts.access import Role
 from ledger.unit_of_work import Ledger
-from presentation.site import init_site
 from tests.journeys.serving import served
-from tests.unit.mes_bridge.shop import OPERATOR, OwnOrders, Shop
+from tests.unit.mes_bridge.shop import OPERATOR, Shop
+from tests.unit.mes_bridge.site import site
 
 pytestmark = pytest.mark.browser
 
@@ -27,16 +25,7 @@ def shop(ledger: Ledger) -> Shop:
 
 @pytest.fixture
 def address(shop: Shop) -> Iterator[str]:
-    app = Flask("terminal", static_folder=None)
-    app.config.update(SECRET_KEY="test", TESTING=True)
-    init_site(app, threads=6)
-
-    @app.before_request
-    def principal() -> None:
-        g.principal = Principal(id="staff_q", role=Role.QUALITY, name="quinn")
-
-    for blueprint in mes_bridge.web.blueprint(shop.service, OwnOrders(), "http://lotone.example"):
-        app.register_blueprint(blueprint)
+    app = site(shop, Role.QUALITY, "quinn")
     with served(app) as address:
         yield address
 

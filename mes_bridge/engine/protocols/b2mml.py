@@ -12,7 +12,7 @@ from lxml import etree
 
 from contracts.bundle import Bundled, BundledMeasurement, BundledReport
 from contracts.model import Instant
-from contracts.work_order import LeasedWorkOrder, ListedWorkOrder, WorkOrderCheckpoint, WorkOrderDocument
+from contracts.work_order import LeasedWorkOrder, ListedWorkOrder, WorkOrderDocument
 from mes_bridge.engine.protocols.xml_reading import Element, NotUnderstood, child, children, identified, read, required, text
 from mes_bridge.engine.work_order_document import content_hash
 
@@ -140,7 +140,7 @@ def _document(job: Element) -> WorkOrderDocument:
             for each in children(job, "MaterialRequirement")
         ],
         "checkpoints": [
-            WorkOrderCheckpoint.model_validate({"checkpoint": name.removeprefix("checkpoint.")} | _members(each)).model_dump()
+            {"checkpoint": name.removeprefix("checkpoint.")} | _members(each)
             for name, each in values.items()
             if name.startswith("checkpoint.")
         ],
@@ -179,8 +179,8 @@ def _reports(job: Element) -> Iterator[Bundled]:
     work_order = required(job, "JobOrderID")
     if kind != "started" and started_at is not None and ended_at is not None:
         began = report | {"report": f"{report['report']}/started", "kind": "started", "at": started_at, "quantity": 0}
-        yield _bundled(BundledReport, "report", work_order, began)
-    yield _bundled(BundledReport, "report", work_order, report)
+        yield _bundled(work_order, began)
+    yield _bundled(work_order, report)
 
 
 def _measurements(result: Element) -> Iterator[Bundled]:
@@ -201,8 +201,8 @@ def _measurements(result: Element) -> Iterator[Bundled]:
         yield BundledMeasurement.model_validate({"type": "measurement", "content": content})
 
 
-def _bundled(model: type[BundledReport], kind: str, work_order: str, content: dict[str, Any]) -> BundledReport:
-    return model.model_validate({"type": kind, "work_order": work_order, "content": content})
+def _bundled(work_order: str, report: dict[str, Any]) -> BundledReport:
+    return BundledReport.model_validate({"type": "report", "work_order": work_order, "content": report})
 
 
 def _equipment(job: Element) -> str | None:

@@ -103,16 +103,19 @@ class ObjectEvent(_Happened):
     ilmd: _Object | None = None
 
 
-class AggregationEvent(_Happened):
-    type: Literal["AggregationEvent"]
+class _Grouping(_Happened):
     action: _Action
     parentID: _Uri | None = None
     childEPCs: _Epcs | None = None
     childQuantityList: _Quantities | None = None
 
 
-class AssociationEvent(AggregationEvent):
-    type: Literal["AssociationEvent"]  # type: ignore[assignment]
+class AggregationEvent(_Grouping):
+    type: Literal["AggregationEvent"]
+
+
+class AssociationEvent(_Grouping):
+    type: Literal["AssociationEvent"]
 
 
 class TransactionEvent(_Happened):

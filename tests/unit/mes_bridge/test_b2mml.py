@@ -6,18 +6,16 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from flask import Flask, g
 from flask.testing import FlaskClient
 from lxml import etree
 
-import mes_bridge.web
-from contracts.access import Principal, Role
+from contracts.access import Role
 from contracts.work_order import LeaseRequest
 from mes_bridge.engine.protocols import b2mml
 from mes_bridge.engine.protocols.xml_reading import NotUnderstood
 from mes_bridge.engine.work_order_document import content_hash
-from presentation.site import init_site
-from tests.unit.mes_bridge.shop import MES, OwnOrders, Shop
+from tests.unit.mes_bridge.shop import MES, Shop
+from tests.unit.mes_bridge.site import site
 
 NOW = datetime(2026, 11, 24, 8, 0, tzinfo=UTC)
 STANDARDS = Path(os.environ.get("LOTONE_TEST_STANDARDS", Path(__file__).parents[4] / "shared" / "data" / "standards"))
@@ -47,17 +45,7 @@ TEST_RESULT = """<TestResult xmlns="http://www.mesa.org/xml/B2MML">
 
 @pytest.fixture
 def client(shop: Shop) -> FlaskClient:
-    app = Flask("try", static_folder=None)
-    app.config.update(SECRET_KEY="test", TESTING=True)
-    init_site(app)
-
-    @app.before_request
-    def principal() -> None:
-        g.principal = Principal(id=MES.id, role=Role.MACHINE_CLIENT, name="a")
-
-    for blueprint in mes_bridge.web.blueprint(shop.service, OwnOrders(), "http://lotone.example"):
-        app.register_blueprint(blueprint)
-    client = app.test_client()
+    client = site(shop, Role.MACHINE_CLIENT, MES.id).test_client()
     client.environ_base["HTTP_AUTHORIZATION"] = "Bearer key"
     return client
 

@@ -6,31 +6,20 @@ from typing import Any
 
 import pytest
 from click.testing import CliRunner
-from flask import Flask, g
+from flask import Flask
 from flask.testing import FlaskClient
 
-import mes_bridge.web
 from contracts.access import SYSTEM, Principal, Role
 from contracts.work_order import LeaseRequest, Report
 from ledger.machine_clients import MachineClients
 from mes_bridge.commands import mes
-from presentation.site import init_site
-from tests.unit.mes_bridge.shop import START, OwnOrders, Shop
+from tests.unit.mes_bridge.shop import START, Shop
+from tests.unit.mes_bridge.site import site
 
 
 @pytest.fixture
 def app(shop: Shop) -> Flask:
-    app = Flask("try", static_folder=None)
-    app.config.update(SECRET_KEY="test", TESTING=True, WTF_CSRF_ENABLED=False, ROLE=Role.ADMINISTRATOR)
-    init_site(app)
-
-    @app.before_request
-    def principal() -> None:
-        g.principal = Principal(id="staff_a", role=app.config["ROLE"], name="alex")
-
-    for blueprint in mes_bridge.web.blueprint(shop.service, OwnOrders(), "http://lotone.example"):
-        app.register_blueprint(blueprint)
-    return app
+    return site(shop, Role.ADMINISTRATOR, "alex")
 
 
 @pytest.fixture

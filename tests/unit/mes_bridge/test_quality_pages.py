@@ -4,12 +4,11 @@ from datetime import timedelta
 from io import BytesIO
 
 import pytest
-from flask import Flask, g
+from flask import Flask
 from flask.testing import FlaskClient
 from pypdf import PdfReader
 
-import mes_bridge.web
-from contracts.access import Principal, Role
+from contracts.access import Role
 from contracts.problems import NotFound
 from contracts.quality import Certificate
 from contracts.texts import Language
@@ -18,8 +17,8 @@ from ledger.unit_of_work import Ledger
 from mes_bridge.documents.certificate import certificate_html
 from mes_bridge.documents.traveller import traveller_html
 from mes_bridge.tasks import jobs
-from presentation.site import init_site
 from tests.unit.mes_bridge.shop import START, OwnOrders, Shop
+from tests.unit.mes_bridge.site import site
 
 
 class DrawnShop(Shop):
@@ -37,17 +36,7 @@ def shop(ledger: Ledger) -> DrawnShop:
 
 @pytest.fixture
 def app(shop: DrawnShop) -> Flask:
-    app = Flask("try", static_folder=None)
-    app.config.update(SECRET_KEY="test", TESTING=True, ROLE=Role.QUALITY)
-    init_site(app)
-
-    @app.before_request
-    def principal() -> None:
-        g.principal = Principal(id="staff_q", role=app.config["ROLE"], name="quinn")
-
-    for blueprint in mes_bridge.web.blueprint(shop.service, OwnOrders(), "http://lotone.example"):
-        app.register_blueprint(blueprint)
-    return app
+    return site(shop, Role.QUALITY, "quinn")
 
 
 @pytest.fixture

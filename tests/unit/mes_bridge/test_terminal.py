@@ -5,11 +5,10 @@ from collections.abc import Iterator
 from datetime import timedelta
 
 import pytest
-from flask import Flask, g
+from flask import Flask
 from flask.testing import FlaskClient
 from lxml import html
 
-import mes_bridge.web
 from contracts.access import Principal, Role
 from contracts.problems import InvalidInput
 from contracts.product import OperationStory
@@ -19,25 +18,15 @@ from mes_bridge.web.station_view import drawings
 from mes_bridge.web.tolerance import WIDTH, off_by, strip, typed_value
 from presentation.guard import undecided_routes
 from presentation.openapi import undescribed_routes
-from presentation.site import init_site
-from tests.unit.mes_bridge.shop import SPECIFICATION, START, OwnOrders, Shop
+from tests.unit.mes_bridge.shop import SPECIFICATION, START, Shop
+from tests.unit.mes_bridge.site import site
 
 TWIST = SPECIFICATION.quality[0]
 
 
 @pytest.fixture
 def app(shop: Shop) -> Flask:
-    app = Flask("try", static_folder=None)
-    app.config.update(SECRET_KEY="test", TESTING=True, WTF_CSRF_ENABLED=False, ROLE=Role.OPERATOR)
-    init_site(app)
-
-    @app.before_request
-    def principal() -> None:
-        g.principal = Principal(id="staff_o", role=app.config["ROLE"], name="olga")
-
-    for blueprint in mes_bridge.web.blueprint(shop.service, OwnOrders(), "http://lotone.example"):
-        app.register_blueprint(blueprint)
-    return app
+    return site(shop, Role.OPERATOR, "olga")
 
 
 @pytest.fixture

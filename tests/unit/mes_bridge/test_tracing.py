@@ -8,7 +8,7 @@ from typing import Any
 import jsonschema
 import pytest
 
-from contracts.access import SYSTEM
+from contracts.access import SYSTEM, Role
 from contracts.events import PieceCompleted
 from contracts.gs1 import piece_path, piece_uri, serial_of
 from contracts.problems import InvalidInput, NotFound
@@ -16,6 +16,7 @@ from mes_bridge.engine.tracing.capture import EpcisDocument
 from mes_bridge.tracing import Sought
 from mes_bridge.web.epcis import EventQuery, query_document
 from tests.unit.mes_bridge.shop import MES, Shop
+from tests.unit.mes_bridge.site import site
 
 GTIN = "09506000010014"
 STANDARDS = Path(os.environ.get("LOTONE_TEST_STANDARDS", Path(__file__).parents[4] / "shared" / "data" / "standards"))
@@ -132,12 +133,12 @@ def test_a_serial_number_leads_to_its_piece_once_that_is_finished(shop: Shop) ->
     shop.release()
     traces = shop.service.traces
     with pytest.raises(NotFound):
-        traces.piece(GTIN, serial_of("piece_1"))
+        traces.passport(GTIN, serial_of("piece_1"))
     shop.make(10, 20, 30, 40, 50, 60)
     _finished(shop)
-    assert traces.piece(GTIN, serial_of("piece_1")).piece == "piece_1"
+    assert traces.passport(GTIN, serial_of("piece_1")).serial == serial_of("piece_1")
     with pytest.raises(NotFound):
-        traces.piece("09506000010021", serial_of("piece_1"))
+        traces.passport("09506000010021", serial_of("piece_1"))
 
 
 def test_what_others_tell_is_kept_once(shop: Shop) -> None:
@@ -174,3 +175,34 @@ def test_an_event_about_nothing_is_kept_too(shop: Shop) -> None:
     empty = {**RECEIVED, "quantityList": [], "epcList": []}
     (identifier,) = shop.service.traces.capture(_document(empty).events(), MES)
     assert [event["eventID"] for event in _events(shop)] == [identifier]
+
+
+def test_a_page_of_events_leads_to_the_next_of_the_same_question(made: Shop) -> None:
+    client = site(made, Role.QUALITY).test_client()
+    address, seen = "/api/v1/epcis/events?EQ_bizStep=assembling&perPage=4", []
+    while address:
+        answered = client.get(address)
+        seen += answered.get_json()["epcisBody"]["queryResults"]["resultsBody"]["eventList"]
+        address = answered.headers.get("Link", "<>").partition("<")[2].partition(">")[0]
+    assert [event["bizStep"] for event in seen] == ["assembling"] * 6
+    assert len({event["eventID"] for event in seen}) == 6
+
+
+def test_the_passport_answers_in_the_form_that_is_asked_for(made: Shop) -> None:
+    client = site(made, Role.ANONYMOUS).test_client()
+    address = piece_path(GTIN, serial_of("piece_1"))
+    told = client.get(address, headers={"Accept": "application/json"})
+    assert (told.get_json()["gtin"], "Accept" in told.headers["Vary"].split(", ")) == (GTIN, True)
+    links = client.get(f"{address}?linkType=all")
+    assert links.mimetype == "application/linkset+json"
+    assert links.get_json()["linkset"][0]["anchor"] == f"http://lotone.example{address}"
+    assert client.get(piece_path("09506000010021", serial_of("piece_1"))).status_code == 404
+    assert client.get("/01/123/21/x").status_code == 404
+
+
+def test_the_recall_list_is_a_spreadsheet_in_words(made: Shop) -> None:
+    client = site(made, Role.QUALITY).test_client()
+    heading, first, *_ = client.get("/quality/trace.csv?code=L1").text.removeprefix("\ufeff").splitlines()
+    assert heading.startswith("lot,item,item_label,quantity,unit,piece,order")
+    assert first.startswith("L1,tube,tube,2,piece,piece_1,order_1,")
+    assert client.get("/trace/materials/tube/lots/L%261").location == "/quality/trace?code=L%261"
