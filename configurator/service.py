@@ -286,10 +286,10 @@ class Service:
         changeable(stored, stored.revision, principal)
         compiled = published.compiled
         wanted, filled = _with(stored, published, changes)
-        if (wanted, filled) != (stored.decisions, stored.filled):
-            changeable(stored, revision, principal)
         before, after = compiled.state(stored.decisions).reference, compiled.state(wanted).reference
         garment = sizes(published.family, after) if at_garment else None
+        if (wanted, filled) != (stored.decisions, stored.filled) or garment not in (None, stored.garment):
+            changeable(stored, revision, principal)
         decided = self._decided(stored, published, wanted, filled, principal, garment)
         named = {name.partition(".")[0] for name in names_of(changes)}
         return Clicked(

@@ -74,7 +74,9 @@ def hold(transaction: LedgerTransaction, live: LivePlan, key: OperationKey, held
             raise PlanInvalid(errors=(FieldProblem("/operation", f"scheduler.move.{standing.state.value}"),))
         last = last_hold(change.session, key)
         if standing.operation.pinned == held and last is not None:
-            return done_by_hand(last)
+            done = done_by_hand(last)
+            transaction.outcome(done.model_dump(mode="json"))
+            return done
         row = recorded(change, kind, standing, standing.place, reason, None, {})
         pin(change, key, held)
         transaction.audit(f"plan.{kind}", str(key), plant=live.plant, facts={"change": row.id, "order": row.order, "reason": reason})

@@ -114,7 +114,7 @@ class Publisher:
                 if only_at is not None and change.book.seq != only_at:
                     return None
                 if only_at is None:
-                    candidate = _merged(at, snapshot_of(change.book, change.now_s), candidate)
+                    candidate = _merged(at, snapshot_of(change.book, change.now_s).with_ordered(at.ordered), candidate)
                 version = _write(change, candidate, reason)
             release_due(transaction, self._live)
             return version

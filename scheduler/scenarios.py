@@ -123,10 +123,11 @@ def attempt(ledger: Ledger, publisher: Publisher, scenario: str) -> None:
         row = session.get(ScenarioRow, scenario)
         if row is None or row.state not in (ASKED, TRIED):
             return
-        more = overtime_of(row)
+        more, plant = overtime_of(row), row.plant
     at, anew, then = publisher.what_if(more)
     outcome = _compared(at, anew.places, then.places)
     with ledger.transaction(SYSTEM) as transaction:
+        transaction.lock_plant(plant)
         row = transaction.session.get_one(ScenarioRow, scenario)
         if row.state in (ASKED, TRIED):
             row.state, row.outcome = TRIED, outcome.model_dump(mode="json")
@@ -152,6 +153,7 @@ def adopt(transaction: LedgerTransaction, live: LivePlan, scenario: str) -> str:
 
 def discard(transaction: LedgerTransaction, live: LivePlan, scenario: str) -> None:
     """It was only a question. Raises NotFound, TransitionRefused when it was adopted."""
+    transaction.lock_plant(live.plant)
     row = _row(transaction.session, live.plant, scenario)
     if row.state == ADOPTED:
         raise TransitionRefused("scenario", row.state, "discarded")

@@ -22,7 +22,7 @@ from scheduler.releasing import release_due
 from scheduler.standing import Standing, parse_key
 from scheduler.tables import PlannerChangeRow
 from scheduler.telling import BY_HAND
-from scheduler.wishes import breaks_a_held_promise
+from scheduler.wishes import breaks_a_held_promise, locked_by_another
 
 
 @dataclass(frozen=True)
@@ -44,6 +44,8 @@ def way_back(session: Session, book: Book, planner: Principal, now_s: int, in_ha
     standing = book.standings.get(parse_key(row.operation))
     if standing is None or standing.state not in WAITING:
         raise _not_undone("scheduler.undo.begun", row)
+    if (held := locked_by_another(session, standing, planner)) is not None:
+        raise _not_undone("scheduler.undo.stays", row, why=named(held))
     still = standstill(book.laid, now_s, in_hand)
     if not row.places:
         return Way(book.seq, frozenset(still), row.id, {}, True)

@@ -46,7 +46,7 @@ def work_out(
     standing = standing_of_key(book, wish.key)
     still = standstill(book.laid, now_s, in_hand)
     begun = Worked(book.seq, frozenset(still), standing, wish.machine, None)
-    hindered = may_not_move(book.laid, wish.key, still, in_hand) or _locked_by_another(session, standing, planner)
+    hindered = may_not_move(book.laid, wish.key, still, in_hand) or locked_by_another(session, standing, planner)
     if hindered is not None:
         return replace(begun, hindered=hindered)
     first, why = None, None
@@ -101,7 +101,7 @@ def _and(why: Message | None, what: Message) -> Message:
     return what if why is None else Message(id="scheduler.move.and", params={"why": named(why), "and": named(what)})
 
 
-def _locked_by_another(session: Session, standing: Standing, planner: Principal) -> Message | None:
+def locked_by_another(session: Session, standing: Standing, planner: Principal) -> Message | None:
     if not standing.operation.pinned:
         return None
     last = last_hold(session, standing.key)

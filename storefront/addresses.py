@@ -70,10 +70,14 @@ class _Rules:
     """How postcodes begin in a region, as a regular expression."""
 
 
-@cache
 def _rules(country: Country) -> _Rules:
-    """From Google's data about addresses (ADR 13)."""
-    told: dict[str, str] = load_validation_data(country.lower())[country] if country in COUNTRIES else {}
+    return _known_rules(country if country in COUNTRIES else "")
+
+
+@cache
+def _known_rules(country: str) -> _Rules:
+    """From Google's data about addresses (ADR 13); those of no country for none."""
+    told: dict[str, str] = load_validation_data(country.lower())[country] if country else {}
     form = told.get("fmt", "%A%n%Z %C")
     keys = told["sub_keys"].split("~") if "S" in told.get("require", "") else []
     latin = (told.get("sub_lnames") or told["sub_names"]).split("~") if keys else []

@@ -45,9 +45,7 @@ class Customer(Contract):
     email: Mailbox
     street: Line
     city: Line
-    region: Annotated[str, StringConstraints(strip_whitespace=True, max_length=60)] = Field(
-        default="", exclude_if=lambda region: not region
-    )
+    region: Region = Field(default="", exclude_if=lambda region: not region)
     """State or province, by the key of ``addresses.regions``; programs may leave it out."""
     postcode: Annotated[Line, StringConstraints(max_length=20)]
     country: Country

@@ -201,7 +201,9 @@ class Clicks:
         except DecisionRefused as refused:
             state = self._stands(design)
             return shown(self.page(state).refusing(refusal_of(refused, (), ABOVE, state)), 409)
-        return _after(self.page(state).telling("success", Message(id=f"studio.resized.{size}")))
+        page = self.page(state)
+        missed = size == "garment" and state.resized
+        return _after(page if missed else page.telling("success", Message(id=f"studio.resized.{size}")))
 
     def _wish(self, design: str) -> Any:
         page = self.page(self._stands(design))
@@ -227,14 +229,15 @@ class Clicks:
         return _after(self.page(state).telling("info", Message(id="studio.undone")))
 
     def _complete(self, design: str) -> Any:
-        objective, before = objective_of_form(), self._stands(design)
+        objective = objective_of_form()
+        before = self._stands(design) if objective == "earliest" else None
         try:
             state = self._service.complete(design, revision_of_form(), objective, current_principal())
         except StaleRevision:
             return self._stale(design, REST, f"complete-{objective}")
         done = self.page(state)
         if state.wishes is None:
-            same = objective == "earliest" and (before.price, before.promised_at) == (state.price, state.promised_at)
+            same = before is not None and (before.price, before.promised_at) == (state.price, state.promised_at)
             return _after(done.telling("success", Message(id=f"studio.completed.{objective}{'.same' if same else ''}")))
         if state.wishes.kept:
             return _after(done.telling("success", Message(id=f"studio.completed.{objective}.kept")))

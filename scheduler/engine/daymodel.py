@@ -26,7 +26,6 @@ class Relaxed:
     objective: float
     taken: Floats
     """Share of each choice of the model."""
-    order_price: Floats
     cell_price: Floats
     """What an hour of load costs in each cell."""
     prices: Mapping[Cell, float]
@@ -112,7 +111,6 @@ class DayModel:
         return Relaxed(
             solution.objective,
             solution.values[: len(self.columns)],
-            solution.row_price[: len(self._choices.works)],
             cell_price,
             {(self._choices.rows[row][0], day): float(price) for (row, day), price in prices if price > 0},
             Shares(

@@ -207,9 +207,7 @@ def read_form(form: MultiDict[str, str]) -> CheckoutForm:
                     {"design": design, "revision": revision, "price": {"amount": price, "currency": currency}, "promised_at": promised_at}
                     for design, revision, price, currency, promised_at in rows
                 ],
-                "customer": {
-                    name: form.get(name, "").strip() for name in ("name", "email", "street", "city", "region", "postcode", "country")
-                },
+                "customer": {name: form.get(name, "").strip() for name in CUSTOMER},
                 "expected_total": form.get("expected_total"),
                 "payment": form.get("payment", ""),
                 "hold": form.get("hold") or None,

@@ -67,6 +67,9 @@ class MqttBridge:
                 logger("mes_bridge").warning("mqtt.interrupted", reason=reason)
                 stop.wait(rest_s)
                 self._stand_by(stop)
+            except Exception as fault:  # noqa: BLE001 - outermost edge of the thread, reported; what was not told is told again
+                logger("mes_bridge").error("mqtt.failed", exc_info=fault)
+                stop.wait(rest_s)
             rest_s = min(2 * rest_s, LONGEST_REST_S)
 
     def _stand_by(self, stop: threading.Event) -> None:
@@ -85,18 +88,22 @@ class MqttBridge:
                 standing = observer.retained(self._names.status)
             finally:
                 observer.close()
-        except OSError:
+            said = json.loads(standing) if standing else {}
+        except (OSError, ValueError):
             return False
-        said = json.loads(standing) if standing else {}
-        return said.get("status") == "online" and said.get("relay") != self._relay
+        return isinstance(said, dict) and said.get("status") == "online" and said.get("relay") != self._relay
 
     def _opened(self) -> Session:
         session = Session(self._address, self._session, kept=True, will=self._status("offline"))
-        session.subscribe(self._names.reports)
-        session.publish([self._status("online")])
-        self._machines.clear()
-        told = session.retained(self._names.told)
-        self._since = int(json.loads(told)["change"]) if told else 0
+        try:
+            session.subscribe(self._names.reports)
+            session.publish([self._status("online")])
+            self._machines.clear()
+            told = session.retained(self._names.told)
+            self._since = int(json.loads(told)["change"]) if told else 0
+        except BaseException:
+            session.close()
+            raise
         return session
 
     def _work(self, session: Session, stop: threading.Event) -> None:
@@ -118,18 +125,17 @@ class MqttBridge:
     def _tell_work_orders(self, session: Session) -> None:
         """What changed since; then how far it is told. Dying in between, the same is told once more.
 
-        From an empty namespace only what we put there has to be taken away. One that is told further than the ledger goes is told anew:
-        that is a backup.
+        What is over is taken away also where nothing is known to stand: whether it does, only the broker knows. A namespace that is
+        told further than the ledger goes is told anew: that is a backup.
         """
-        names, empty, ours = self._names, self._since == 0, set[str]()
         if self._since > self._service.last_change():
             self._since = 0
         while page := self._service.work_orders_since(self._since, PAGE):
-            told = latest(encode(names, each.plant, each.machine_group, each.content, each.state, each.ready) for each in page)
-            session.publish([each for each in told if each.body or not empty or each.topic in ours])
-            ours |= {each.topic for each in told if each.body}
+            session.publish(
+                latest(encode(self._names, each.plant, each.machine_group, each.content, each.state, each.ready) for each in page)
+            )
             self._since = page[-1].change
-            session.publish([MqttMessage(names.told, json.dumps({"change": self._since}).encode(), {})])
+            session.publish([MqttMessage(self._names.told, json.dumps({"change": self._since}).encode(), {})])
 
     def _tell_machines(self, session: Session) -> None:
         now = [encode_machine(self._names, each.plant, each.machine_group, each.said) for each in self._service.standing_machines()]

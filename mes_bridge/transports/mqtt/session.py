@@ -97,7 +97,7 @@ class Session:
 
     def subscribe(self, topic: str, *, with_retained: bool = False) -> None:
         retained = SubscribeOptions.RETAIN_SEND_ON_SUBSCRIBE if with_retained else SubscribeOptions.RETAIN_DO_NOT_SEND
-        options = SubscribeOptions(qos=1, noLocal=True, retainHandling=retained)
+        options = SubscribeOptions(qos=1, retainHandling=retained)
         self._subscribed = False
         self._client.subscribe(topic, options=options)
         self._until(lambda: self._subscribed, f"the broker did not let us listen to {topic}", CONFIRM_WITHIN_S)
@@ -177,10 +177,6 @@ class Session:
 
     def _on_message(self, _client: Client, _data: Any, message: MQTTMessage) -> None:
         self.arrived.append(message)
-
-
-def user_properties(message: MQTTMessage) -> dict[str, str]:
-    return dict(getattr(message.properties, "UserProperty", []))
 
 
 def _properties(message: MqttMessage, correlation: bytes | None) -> Properties:

@@ -169,6 +169,19 @@ def test_another_planners_lock_is_told_and_must_be_taken_off_first(ledger: Ledge
     service.move(possible(service, later(row, 48)), LEE)
 
 
+def test_an_undo_does_not_take_off_what_another_planner_locked_since(ledger: Ledger, service: Service) -> None:
+    key = parse_key(last_weld(ledger, "order_2").key)
+    service.hold(key, True, KIM, "measured on this fixture")
+    service.hold(key, False, LEE, "the fixture is free")
+    service.hold(key, True, LEE, "the inspector comes")
+    with pytest.raises(PlanInvalid) as refused:
+        service.undo(KIM)
+    assert why(refused) == "scheduler.undo.stays"
+    locked = service.operation(key).locked
+    assert locked is not None
+    assert locked.by == "lee"
+
+
 def test_what_would_push_something_locked_is_refused_with_who_locked_it(ledger: Ledger, service: Service) -> None:
     first, last = (next(row for row in operations(ledger, "order_2") if row.sequence == number) for number in (20, 40))
     service.hold(parse_key(last.key), True, LEE, "measured here")
