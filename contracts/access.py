@@ -31,6 +31,8 @@ class Permission(StrEnum):
     EXCHANGE_WORK_ORDERS = "exchange-work-orders"
     """Lease, acknowledge, report and measure over a protocol."""
     VIEW_QUALITY = "view-quality"
+    DECIDE_QUALITY = "decide-quality"
+    """Decide what is done with what failed; two persons have to agree where the product says so."""
     TRACE = "trace"
     """Ask and tell where things come from and where they went."""
     ANSWER_COMPLAINTS = "answer-complaints"
@@ -49,7 +51,7 @@ PERMISSIONS: dict[Role, frozenset[Permission]] = {
     Role.ENGINEER: _BUY | {_P.PUBLISH_FAMILY},
     Role.PLANNER: _BUY | {_P.VIEW_ALL_ORDERS, _P.VIEW_PLAN, _P.CHANGE_PLAN, _P.VIEW_QUALITY, _P.TRACE},
     Role.OPERATOR: frozenset({_P.VIEW_CATALOGUE, _P.OPERATE}),
-    Role.QUALITY: frozenset({_P.VIEW_CATALOGUE, _P.VIEW_QUALITY, _P.TRACE, _P.OPERATE, _P.VIEW_ALL_ORDERS}),
+    Role.QUALITY: frozenset({_P.VIEW_CATALOGUE, _P.VIEW_QUALITY, _P.DECIDE_QUALITY, _P.TRACE, _P.OPERATE, _P.VIEW_ALL_ORDERS}),
     Role.SERVICE: _BUY | {_P.VIEW_ALL_ORDERS, _P.VIEW_QUALITY, _P.TRACE, _P.ANSWER_COMPLAINTS},
     Role.PARTNER: frozenset({_P.VIEW_CATALOGUE}),
     Role.MACHINE_CLIENT: frozenset({_P.EXCHANGE_WORK_ORDERS, _P.TRACE, _P.STEP_CLOCK}),

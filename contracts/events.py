@@ -5,8 +5,7 @@ from typing import ClassVar
 from contracts.model import Contract, Instant
 from contracts.order import OrderedPiece
 from contracts.plan import OperationKey, ReleasedOperation
-from contracts.product import DispositionRule
-from contracts.quality import Certificate, JudgedMeasurement, NonConformance
+from contracts.quality import Certificate, Concession, Disposition, JudgedMeasurement, NonConformance
 from contracts.texts import Message
 from contracts.work_order import MachineState
 
@@ -184,12 +183,12 @@ class NonConformanceRaised(OrderEvent):
 
 
 class NonConformanceClosed(OrderEvent):
-    """The rework or remake has passed its checkpoint."""
+    """The rework or remake has passed its checkpoint, or the customer accepted the piece as it is."""
 
     type = "nonconformance.closed"
     nonconformance: str
     piece: str
-    disposition: DispositionRule
+    disposition: Disposition
     at: Instant
 
 
@@ -203,6 +202,32 @@ class NonConformanceWithdrawn(OrderEvent):
     correction: str
     """The measurement with the right value."""
     at: Instant
+
+
+class ConcessionProposed(OrderEvent):
+    """Somebody of quality proposes to use a failed piece as it is; its rework or remake waits for the answers."""
+
+    type = "concession.proposed"
+    nonconformance: NonConformance
+    concession: Concession
+
+
+class ConcessionAsked(OrderEvent):
+    """A second person of quality approved it; the customer is asked until ``concession.until``."""
+
+    type = "concession.asked"
+    nonconformance: NonConformance
+    concession: Concession
+
+
+class ConcessionSettled(OrderEvent):
+    """Accepted: the piece goes on as it is, rework or remake is not needed. Otherwise: that begins."""
+
+    type = "concession.settled"
+    nonconformance: NonConformance
+    concession: Concession
+    resumed: tuple[OperationKey, ...]
+    """When accepted: the failed run and those that were given up with it; they count again."""
 
 
 class PieceCompleted(OrderEvent):
@@ -246,6 +271,9 @@ EVENTS: dict[str, type[Event]] = {
         NonConformanceRaised,
         NonConformanceClosed,
         NonConformanceWithdrawn,
+        ConcessionProposed,
+        ConcessionAsked,
+        ConcessionSettled,
         PieceCompleted,
         MachineStateChanged,
     )

@@ -9,6 +9,7 @@ from contracts.model import Contract, Day, Instant
 from contracts.plan import OperationKey
 from contracts.product import WHOLE, Choice, ManufacturingSpecification, Price
 from contracts.promise import PieceDemand, PromiseQuote, PromiseRequest, Reservation
+from contracts.quality import Concession
 from contracts.texts import Language, Localised
 from contracts.units import Country, Money
 
@@ -224,6 +225,17 @@ class OrderAccess(Protocol):
 
     def order(self, principal: Principal, order: str, key: str | None = None) -> AwaitedOrder:
         """The order for its buyer, the holder of its key, or staff. Raises NotFound for everybody else."""
+        ...
+
+
+class Concessions(Protocol):
+    """What customers are asked about failed pieces (mes_bridge → storefront)."""
+
+    def answer_concession(self, transaction: Transaction, order: str, concession: str, accepted: bool) -> Concession:
+        """The customer's answer, in the caller's transaction. The same answer again changes nothing.
+
+        Raises NotFound, ConcessionRefused when nobody asks (any more).
+        """
         ...
 
 

@@ -126,6 +126,13 @@ class TooLate(Problem):
     status = 409
 
 
+class ConcessionRefused(Problem):
+    """A failed piece cannot be conceded, or this answer cannot be given; ``params['reason']`` is a Message that says why."""
+
+    type = "concession-refused"
+    status = 409
+
+
 class PaymentRefused(Problem):
     """The payment provider refused the authorisation."""
 

@@ -3,18 +3,24 @@
 from enum import StrEnum
 from typing import Literal
 
+from pydantic import Field
+
 from contracts.model import Contract, Instant
 from contracts.plan import OperationKey
 from contracts.product import DispositionRule
 from contracts.texts import Localised
-from contracts.units import Unit
+from contracts.units import Money, Unit
 
 Source = Literal["gauge", "person", "simulator"]
+Disposition = Literal[DispositionRule, "use_as_is"]
+"""What is done about a non-conformance (ISO 9000:2015, 3.12): the quality plan leads to rework and remake, a concession to use as is."""
 
 
 class Verdict(StrEnum):
     IN_TOLERANCE = "in_tolerance"
     OUT_OF_TOLERANCE = "out_of_tolerance"
+    BY_CONCESSION = "by_concession"
+    """Out of tolerance, and accepted by its customer: on certificates and passports alone, never of a value that was just taken."""
 
 
 class JudgedMeasurement(Contract):
@@ -44,10 +50,70 @@ class NonConformance(Contract):
     key: OperationKey
     measurement: JudgedMeasurement | None
     """None when the piece was scrapped by report."""
-    disposition: DispositionRule
+    disposition: Disposition
     restart: tuple[int, ...]
     rework_s: int | None
     raised_at: Instant
+
+
+class ConcessionState(StrEnum):
+    PROPOSED = "proposed"
+    """A person of quality proposes it; a second one has to approve."""
+    ASKED = "asked"
+    """The customer is asked."""
+    ACCEPTED = "accepted"
+    DECLINED = "declined"
+    EXPIRED = "expired"
+    """Nobody answered in time: it counts as declined."""
+    REFUSED = "refused"
+    """A person of quality refused it, or took it back."""
+    LAPSED = "lapsed"
+    """Overtaken: the values that it names are not the ones of the piece any more, or the piece is not made any more."""
+
+
+class Concession(Contract):
+    """Permission to use a piece as it is although it does not meet a requirement (ISO 9000:2015, 3.12.5).
+
+    A person of quality proposes it, a second one approves, the customer agrees to exactly these values.
+    """
+
+    concession: str
+    nonconformance: str
+    order: str
+    plant: str
+    piece: str
+    measurements: tuple[JudgedMeasurement, ...]
+    """Every value of the failed run that is not in tolerance."""
+    reason: str
+    """Why the piece can be used, for the file; not told to the customer."""
+    meaning: str
+    """What the deviation means for whoever uses the piece, in plain words."""
+    reduction: Money | None
+    """What the customer gets back when they accept."""
+    days: int
+    """Business days of twenty-four hours that each of the two answers may take."""
+    state: ConcessionState
+    until: Instant
+    """When the answer that is awaited counts as a no."""
+    proposed_by: str
+    proposed_at: Instant
+    approved_by: str | None = None
+    approved_at: Instant | None = None
+    settled_by: str | None = None
+    """Who gave the last answer: the customer's principal or a person of quality; None when nobody did."""
+    settled_at: Instant | None = None
+
+
+class GrantedConcession(Contract):
+    """What a certificate says of an accepted concession."""
+
+    concession: str
+    nonconformance: str
+    measurements: tuple[str, ...]
+    proposed_by: str
+    approved_by: str
+    agreed_at: Instant
+    """When the customer agreed."""
 
 
 class TracedMaterial(Contract):
@@ -71,6 +137,7 @@ class Certificate(Contract):
     measurements: tuple[JudgedMeasurement, ...]
     nonconformances: tuple[str, ...]
     materials: tuple[TracedMaterial, ...] = ()
+    concessions: tuple[GrantedConcession, ...] = Field(default=(), exclude_if=lambda granted: not granted)
     issued_at: Instant
     simulated: bool
     """True when any value came from a simulator; marked across the page."""

@@ -8,6 +8,9 @@ from zoneinfo import ZoneInfo
 from configurator import tasks as configurator_tasks
 from configurator.service import Service as Configurator
 from contracts.events import (
+    ConcessionAsked,
+    ConcessionProposed,
+    ConcessionSettled,
     MachineStateChanged,
     MeasurementJudged,
     NonConformanceClosed,
@@ -58,18 +61,19 @@ def build_house(settings: Settings) -> House:
     ledger = Ledger.open(settings)
     scheduler = Scheduler(ledger, PLANT, shop_floor=lambda: mes_bridge)
     configurator = Configurator(ledger, promise_dates=scheduler, zone=ZoneInfo(TIME_ZONE))
+    mes_bridge = MesBridge(
+        ledger, specifications=configurator, publish_amqp=bool(settings.broker_url), time_zone=TIME_ZONE, address=settings.address
+    )
     storefront = Storefront(
         ledger,
         designs=configurator,
         specifications=configurator,
         reservations=scheduler,
         shipping=scheduler,
+        concessions=mes_bridge,
         secret=settings.secret_key,
         plant=PLANT,
         time_zone=TIME_ZONE,
-    )
-    mes_bridge = MesBridge(
-        ledger, specifications=configurator, publish_amqp=bool(settings.broker_url), time_zone=TIME_ZONE, address=settings.address
     )
     return House(settings, ledger, configurator, scheduler, mes_bridge, storefront)
 
@@ -87,6 +91,9 @@ def subscriptions_of(house: House) -> list[Subscription[Any]]:
         Subscription("scheduler.operation_completed", OperationCompleted, scheduler.on_operation_completed),
         Subscription("scheduler.nonconformance_raised", NonConformanceRaised, scheduler.on_nonconformance_raised),
         Subscription("scheduler.nonconformance_withdrawn", NonConformanceWithdrawn, scheduler.on_nonconformance_withdrawn),
+        Subscription("scheduler.concession_proposed", ConcessionProposed, scheduler.on_concession_proposed),
+        Subscription("scheduler.concession_asked", ConcessionAsked, scheduler.on_concession_asked),
+        Subscription("scheduler.concession_settled", ConcessionSettled, scheduler.on_concession_settled),
         Subscription("scheduler.machine_state_changed", MachineStateChanged, scheduler.on_machine_state_changed),
         Subscription("mes_bridge.operations_released", OperationsReleased, mes_bridge.on_operations_released),
         Subscription("mes_bridge.operations_withdrawn", OperationsWithdrawn, mes_bridge.on_operations_withdrawn),
@@ -101,6 +108,8 @@ def subscriptions_of(house: House) -> list[Subscription[Any]]:
         Subscription("storefront.nonconformance_raised", NonConformanceRaised, storefront.on_nonconformance_raised),
         Subscription("storefront.nonconformance_closed", NonConformanceClosed, storefront.on_nonconformance_closed),
         Subscription("storefront.nonconformance_withdrawn", NonConformanceWithdrawn, storefront.on_nonconformance_withdrawn),
+        Subscription("storefront.concession_asked", ConcessionAsked, storefront.on_concession_asked),
+        Subscription("storefront.concession_settled", ConcessionSettled, storefront.on_concession_settled),
         Subscription("storefront.piece_completed", PieceCompleted, storefront.on_piece_completed),
         Subscription("storefront.promise_changed", PromiseChanged, storefront.on_promise_changed),
     ]

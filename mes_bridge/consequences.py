@@ -15,18 +15,18 @@ from contracts.events import (
     PieceCompleted,
 )
 from contracts.product import CharacteristicSpec, ManufacturingSpecification
-from contracts.quality import JudgedMeasurement, NonConformance
+from contracts.quality import Concession, ConcessionState, JudgedMeasurement, NonConformance
 from contracts.work_order import WorkOrderDocument, WorkOrderState, moved
 from ledger.identifiers import new_id
 from ledger.unit_of_work import LedgerTransaction
 from mes_bridge import lines
 from mes_bridge.engine import certificates, disposition
-from mes_bridge.engine.judgement import current_values, open_checkpoints
+from mes_bridge.engine.judgement import current_values, failing, open_checkpoints
 from mes_bridge.engine.withdrawal import Interrupted
 from mes_bridge.engine.work_orders import BEGUN, ENDED, WAITING, WorkOrder, steps
 from mes_bridge.floor import Floor, as_taken, judged
 from mes_bridge.lines import MeasuredLine
-from mes_bridge.tables import NonConformanceRow, RevisionRow
+from mes_bridge.tables import ConcessionRow, NonConformanceRow, RevisionRow
 
 S = WorkOrderState
 
@@ -72,7 +72,17 @@ class Consequences:
     def unpassed(self, order: WorkOrder) -> tuple[str, ...]:
         """Checkpoints that still gate the operation."""
         gates = [one for one in self._specification.quality if one.operation == order.key.sequence]
-        return open_checkpoints(gates, current_values(as_taken(row) for row in self.measurements(order))) if gates else ()
+        if not gates:
+            return ()
+        current = current_values(as_taken(row) for row in self.measurements(order))
+        unpassed = open_checkpoints(gates, current)
+        return open_checkpoints(gates, current, self._conceded()) if any(one in current for one in unpassed) else unpassed
+
+    def failing(self, order: WorkOrder) -> tuple[str, ...]:
+        """Measurements of this run that are out of tolerance, not corrected and not accepted by the customer."""
+        taken = [as_taken(row) for row in self.measurements(order)]
+        found = failing(taken, ())
+        return failing(taken, self._conceded()) if found else ()
 
     def measurements(self, order: WorkOrder) -> Sequence[MeasuredLine]:
         """Values of this run, in the order they came."""
@@ -123,11 +133,16 @@ class Consequences:
         return raised.nonconformance
 
     def held_by(self, sequence: int) -> str | None:
-        """The open non-conformance that a new run of ``sequence`` must wait for; None when it is part of the repair."""
+        """The open non-conformance that a new run of ``sequence`` must wait for.
+
+        None when it is part of the repair, unless somebody is asked whether the piece may be used as it is.
+        """
         for raised in self.open_nonconformances():
-            if sequence not in raised.content["restart"] and sequence in disposition.downstream(
-                self._specification.routing, raised.sequence
-            ):
+            if sequence in raised.content["restart"]:
+                waits = raised.concession is not None
+            else:
+                waits = sequence in disposition.downstream(self._specification.routing, raised.sequence)
+            if waits:
                 return raised.id
         return None
 
@@ -171,6 +186,9 @@ class Consequences:
                 given_up = order.state if order.state is S.SCRAPPED else moved(order.state, S.SCRAPPED)
                 self._floor.put(replace(order, state=given_up, nonconformance=None))
         self.let_go(raised)
+        self.tell_closed(raised, at)
+
+    def tell_closed(self, raised: NonConformanceRow, at: datetime) -> None:
         self._transaction.emit(
             NonConformanceClosed(
                 order=raised.order,
@@ -227,11 +245,23 @@ class Consequences:
             values,
             raised,
             certificates.traced(self._documents()),
+            self._concessions() if raised else (),
             at,
         )
         lines.complete(self._transaction.connection, piece, record.model_dump(mode="json"), at)
         self._transaction.emit(PieceCompleted(order=piece.order, plant=piece.plant, piece=piece.piece, certificate=record, at=at))
         self._transaction.audit("piece.certify", piece.piece, plant=piece.plant, facts={"certificate": record.certificate})
+
+    def _conceded(self) -> frozenset[str]:
+        """Measurements of the piece that its customer accepted."""
+        return frozenset(one.measurement for each in self._concessions() for one in each.measurements)
+
+    def _concessions(self) -> list[Concession]:
+        accepted = select(ConcessionRow.content).where(
+            ConcessionRow.piece == self._floor.piece.piece, ConcessionRow.state == ConcessionState.ACCEPTED.value
+        )
+        found = self._transaction.session.exec(accepted.order_by(col(ConcessionRow.id))).all()
+        return [Concession.model_validate(content) for content in found]
 
     def _documents(self) -> list[WorkOrderDocument]:
         """Under which the piece was made."""

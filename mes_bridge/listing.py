@@ -9,8 +9,8 @@ from sqlmodel import Session
 
 from contracts.listing import Part, Question
 from contracts.model import Contract, Instant
-from contracts.product import CharacteristicSpec, DispositionRule
-from contracts.quality import JudgedMeasurement, NonConformance, Source, Verdict
+from contracts.product import CharacteristicSpec
+from contracts.quality import Disposition, JudgedMeasurement, NonConformance, Source, Verdict
 from contracts.texts import Localised, Message
 from contracts.units import Quantity, Unit
 from ledger.listing import Listing, ranked
@@ -19,7 +19,7 @@ from mes_bridge.tables import MEASUREMENT, QUARANTINE, NonConformanceRow, PieceR
 from mes_bridge.views import NonConformanceState
 
 FAILURE_STATES: tuple[str, ...] = get_args(NonConformanceState)
-VERDICTS = tuple(verdict.value for verdict in Verdict)
+VERDICTS = tuple(verdict.value for verdict in Verdict if verdict is not Verdict.BY_CONCESSION)
 SOURCES: tuple[str, ...] = get_args(Source)
 _FAILED: Table = NonConformanceRow.__table__  # type: ignore[attr-defined]
 _WORK_ORDER: Table = WorkOrderRow.__table__  # type: ignore[attr-defined]
@@ -38,7 +38,7 @@ class ListedNonConformance(Contract):
     value: Quantity | None
     lower: Quantity | None
     upper: Quantity | None
-    disposition: DispositionRule
+    disposition: Disposition
     state: NonConformanceState
     raised_at: Instant
     closed_at: Instant | None

@@ -18,6 +18,7 @@ from mes_bridge.engine.withdrawal import Interrupted
 from mes_bridge.engine.work_order_document import document
 from mes_bridge.engine.work_orders import WAITING, WorkOrder, revise
 from mes_bridge.floor import Floor, SpecificationShelf, after_of
+from mes_bridge.pending import Pending
 from mes_bridge.revisions import Revisions
 from mes_bridge.tables import MachineRow, NonConformanceRow, PieceRow, RevisionRow, WorkOrderRow
 
@@ -70,6 +71,7 @@ class Releasing:
             ).all():
                 raised.state, raised.closed_at = "void", event.at
                 ledger.session.add(raised)
+                Pending(ledger, floor, Consequences(ledger, floor, self._shelf.take(floor.piece.specification_sha256))).lapse(raised)
 
     def _release_piece(self, ledger: LedgerTransaction, piece: str, operations: list[ReleasedOperation]) -> None:
         first = operations[0]
@@ -93,14 +95,15 @@ class Releasing:
         self._revisions.save(floor) if ended else floor.save()
 
     def _is_withdrawn(self, floor: Floor, operation: ReleasedOperation) -> bool:
-        """Whether it is the rework or remake of a non-conformance that was withdrawn before its work orders came here."""
+        """Whether it is the rework or remake of a non-conformance that needed none before its work orders came here."""
         before = floor.last_runs().get(operation.key.sequence)
         if before is None or before.failed or before.state is S.SCRAPPED:
             return False
-        withdrawn = select(NonConformanceRow.interrupted).where(
-            NonConformanceRow.piece == operation.key.piece, NonConformanceRow.state == "withdrawn"
+        over = select(NonConformanceRow).where(
+            NonConformanceRow.piece == operation.key.piece, col(NonConformanceRow.state).in_(("withdrawn", "closed"))
         )
-        return any(before.id in Interrupted.read(stored).begun for stored in floor.session.exec(withdrawn).all())
+        needless = (row for row in floor.session.exec(over).all() if row.state == "withdrawn" or row.content["disposition"] == "use_as_is")
+        return any(before.id in Interrupted.read(row.interrupted).begun for row in needless)
 
     def _add(self, ledger: LedgerTransaction, floor: Floor, operation: ReleasedOperation) -> bool:
         """A new work order; whether a revision of an earlier run ended by that."""

@@ -19,8 +19,7 @@ from contracts.quality import Verdict
 from contracts.work_order import MachineStateReport, MeasurementReport, Receipt, Report, WorkOrderState
 from ledger.unit_of_work import LedgerTransaction, ledger_transaction
 from ledger.upsert import insert_new
-from mes_bridge.consequences import Consequences
-from mes_bridge.corrections import Corrections
+from mes_bridge.corrections import withdraw
 from mes_bridge.engine.judgement import Judgement, judge
 from mes_bridge.engine.work_orders import ReportedFact, WorkOrder, admit, begun_at, finished_at, gate, moves, worked
 from mes_bridge.floor import Floor, SpecificationShelf, facts_of, judged
@@ -35,6 +34,7 @@ from mes_bridge.tables import (
     RevisionRow,
     WorkOrderRow,
 )
+from mes_bridge.work import Work
 
 S = WorkOrderState
 AHEAD = timedelta(hours=1)
@@ -125,8 +125,12 @@ class Reporting:
         wanted = worked(facts)
         remark = "previous-revision" if report.revision < order.revision else None
         if wanted is not None and moves(order, wanted):
-            specification = self._shelf.take(floor.piece.specification_sha256)
-            order = Consequences(ledger, floor, specification).move(order, wanted, report.at, machine, report.reason)
+            work = self._work(ledger, floor)
+            order = work.consequences.move(order, wanted, report.at, machine, report.reason)
+            if wanted is S.SCRAPPED:
+                work.pending().give_up(work.resuming())
+        elif order.failed and wanted is S.SCRAPPED:
+            self._work(ledger, floor).pending().look_again(order, scrapped=True)
         elif any(fact.at > report.at for fact in facts):
             remark = remark or "late"
         floor.save()
@@ -172,7 +176,8 @@ class Reporting:
             mismatch.errors = (FieldProblem("/unit", "problem.unit-mismatch.detail", mismatch.params),)
             raise
         measured = _measured(given, order, characteristic.gauge, judgement)
-        consequences = Consequences(ledger, floor, specification)
+        work = self._work(ledger, floor)
+        consequences = work.consequences
         others = tuple(consequences.measurements(order))
         if any(other.id == given.measurement for other in others):
             raise IdempotencyMismatch({"key": given.measurement})
@@ -187,11 +192,13 @@ class Reporting:
             ledger.emit(MeasurementJudged(**scope, piece=floor.piece.piece, measurement=value))
             if judgement.verdict is Verdict.OUT_OF_TOLERANCE and order.state not in {S.HELD, S.SCRAPPED}:
                 consequences.fail(order, characteristic, value, given.at)
+                work.pending().give_up(work.resuming())
             elif judgement.verdict is Verdict.IN_TOLERANCE and given.corrects is not None and order.failed:
-                corrections = Corrections(ledger, floor, specification, consequences, self._revisions)
-                remark = WITHDRAWN if corrections.withdraw(order, given.measurement, given.at) else STANDS
+                remark = WITHDRAWN if withdraw(work, order, given.measurement, given.at) else STANDS
             else:
                 consequences.close_if_passed(order, given.at, floor.rows[order.id].machine)
+            if order.failed and remark != WITHDRAWN:
+                work.pending().look_again(order)
         self._revisions.save(floor) if remark == WITHDRAWN else floor.save()
         nonconformance = order.nonconformance if remark in {WITHDRAWN, STANDS} else floor.orders[order.id].nonconformance
         receipt = Receipt(
@@ -208,6 +215,9 @@ class Reporting:
             facts = {"checkpoint": given.checkpoint, "verdict": judgement.verdict.value, "corrects": given.corrects}
             ledger.audit("measurement.record", given.measurement, plant=floor.piece.plant, facts=facts)
         return receipt
+
+    def _work(self, ledger: LedgerTransaction, floor: Floor) -> Work:
+        return Work(ledger, floor, self._shelf.take(floor.piece.specification_sha256), self._revisions)
 
     def machine_state(self, transaction: Transaction, state: MachineStateReport, principal: Principal) -> Receipt:
         """The newest state by its own time is the machine's; an older one is kept and changes nothing."""

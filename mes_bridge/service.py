@@ -13,7 +13,7 @@ from contracts.model import Instant
 from contracts.plan import OperationKey
 from contracts.ports import Specifications, Transaction
 from contracts.product import INSPECTION, WHOLE, ManufacturingSpecification
-from contracts.quality import Certificate, JudgedMeasurement
+from contracts.quality import Certificate, Concession, JudgedMeasurement
 from contracts.texts import Language
 from contracts.work_order import (
     Answer,
@@ -37,6 +37,7 @@ from ledger.unit_of_work import Ledger, LedgerTransaction
 from mes_bridge import attendance, listing, papers, standing
 from mes_bridge.bundles import Answered, Bundles
 from mes_bridge.charts import Charts
+from mes_bridge.concessions import Concessions, ProposeConcession
 from mes_bridge.connections import Connections
 from mes_bridge.engine.protocols import rest
 from mes_bridge.engine.tracing.names import Names
@@ -44,6 +45,7 @@ from mes_bridge.engine.work_order_document import picture_of
 from mes_bridge.exchange import Exchange
 from mes_bridge.floor import SpecificationShelf
 from mes_bridge.listing import ListedMeasurement, ListedMessage, ListedNonConformance
+from mes_bridge.pending import RUN_OUT
 from mes_bridge.releasing import Releasing
 from mes_bridge.reporting import Reporting
 from mes_bridge.revisions import Revisions
@@ -51,7 +53,7 @@ from mes_bridge.standing import StandingMachine, StandingWorkOrder
 from mes_bridge.stations import Stations
 from mes_bridge.traces import Traces
 from mes_bridge.tracing import Tracing
-from mes_bridge.views import NonConformanceView, PieceStory, QuarantinedView, QueueItem, Station, WorkOrderView
+from mes_bridge.views import NonConformanceStory, NonConformanceView, PieceStory, QuarantinedView, QueueItem, Station, WorkOrderView
 
 
 class Service:
@@ -73,6 +75,7 @@ class Service:
         self._exchange = Exchange(ledger, shelf)
         self._reporting = Reporting(shelf, revisions)
         self._bundles = Bundles(ledger, self._exchange, self._reporting)
+        self._concessions = Concessions(ledger, shelf, revisions)
         self._stations = Stations(ledger, shelf)
         self.connections = Connections(ledger)
         self.charts = Charts(ledger, shelf)
@@ -330,9 +333,33 @@ class Service:
         found = papers.find_paper(self._ledger, self.traveller_content(piece, language))
         return found if found is not None else papers.have_pressed(self._ledger, "traveller", piece, language)
 
+    # Use as is
+
+    def propose_concession(self, nonconformance: str, wanted: ProposeConcession, principal: Principal) -> Concession:
+        """See ``concessions``."""
+        return self._concessions.propose(nonconformance, wanted, principal)
+
+    def approve_concession(self, concession: str, principal: Principal) -> Concession:
+        return self._concessions.approve(concession, principal)
+
+    def refuse_concession(self, concession: str, principal: Principal) -> Concession:
+        return self._concessions.refuse(concession, principal)
+
+    def answer_concession(self, transaction: Transaction, order: str, concession: str, accepted: bool) -> Concession:
+        """Answers ``contracts.ports.Concessions``."""
+        return self._concessions.answer(transaction, order, concession, accepted)
+
+    def concession(self, concession: str) -> Concession:
+        """Raises NotFound."""
+        return self._concessions.one(concession)
+
+    def nonconformance(self, nonconformance: str) -> NonConformanceStory:
+        """With everything that was asked about it. Raises NotFound."""
+        return self._stations.nonconformance(nonconformance)
+
     def agenda(self) -> dict[str, Callable[[LedgerTransaction, dict[str, Any]], None]]:
         """Due work by its kind."""
-        return {attendance.GONE: attendance.look_after}
+        return {attendance.GONE: attendance.look_after, RUN_OUT: self._concessions.run_out}
 
     def certificate_content(self, order: str, language: Language) -> dict[str, Any]:
         """What the certificate is made of now; the same content is the same paper. Raises NotFound."""

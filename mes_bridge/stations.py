@@ -11,7 +11,7 @@ from contracts.naming import is_meant
 from contracts.plan import OperationKey
 from contracts.problems import NotFound
 from contracts.product import CharacteristicSpec, ManufacturingSpecification
-from contracts.quality import Certificate, JudgedMeasurement, NonConformance
+from contracts.quality import Certificate, Concession, ConcessionState, JudgedMeasurement, NonConformance
 from contracts.texts import Localised
 from contracts.work_order import MachineState, ReportKind, WorkOrderDocument, WorkOrderState
 from ledger.unit_of_work import Ledger
@@ -21,6 +21,7 @@ from mes_bridge.engine.work_orders import AT_WORK, IN_HAND, LIVE
 from mes_bridge.floor import SpecificationShelf, as_taken, judged, key_of
 from mes_bridge.listing import ListedMeasurement
 from mes_bridge.tables import (
+    ConcessionRow,
     MachineRow,
     MeasurementRow,
     NonConformanceRow,
@@ -33,6 +34,7 @@ from mes_bridge.tables import (
 from mes_bridge.views import (
     CheckpointView,
     MeasuredValue,
+    NonConformanceStory,
     NonConformanceView,
     PieceStory,
     QuarantinedView,
@@ -93,7 +95,11 @@ class Stations:
             measured = session.exec(
                 select(MeasurementRow).where(MeasurementRow.work_order == row.id).order_by(col(MeasurementRow.at), col(MeasurementRow.id))
             ).all()
+            accepted = session.exec(
+                select(ConcessionRow.content).where(ConcessionRow.piece == row.piece, ConcessionRow.state == ConcessionState.ACCEPTED.value)
+            ).all()
         gates = [one for one in self._shelf.take(piece.specification_sha256).quality if one.operation == row.sequence]
+        conceded = {one.measurement for content in accepted for one in Concession.model_validate(content).measurements}
         current = current_values(as_taken(one) for one in measured)
         return WorkOrderView(
             item=_item(row),
@@ -101,7 +107,7 @@ class Stations:
             specification_sha256=piece.specification_sha256,
             document=WorkOrderDocument.model_validate(revision.document),
             checkpoints=tuple(_checkpoint(gate, measured) for gate in gates),
-            open_checkpoints=open_checkpoints(gates, current),
+            open_checkpoints=open_checkpoints(gates, current, conceded),
             reports=tuple(_taken(report) for report in reports),
             started_at=row.started_at,
             finished_at=row.finished_at,
@@ -119,6 +125,22 @@ class Stations:
         with self._ledger.reading() as session:
             rows = session.exec(query.order_by(col(NonConformanceRow.id).desc()).limit(limit)).all()
         return [_nonconformance(row, dict(label)) for row, label in rows]
+
+    def nonconformance(self, nonconformance: str) -> NonConformanceStory:
+        with self._ledger.reading() as session:
+            row = session.get(NonConformanceRow, nonconformance)
+            if row is None:
+                raise NotFound("nonconformance", nonconformance)
+            same_run = (WorkOrderRow.piece == row.piece, WorkOrderRow.sequence == row.sequence, WorkOrderRow.attempt == row.attempt)
+            label = session.exec(select(WorkOrderRow.label).where(*same_run)).one()
+            asked = select(ConcessionRow.content).where(ConcessionRow.nonconformance == nonconformance)
+            concessions = session.exec(asked.order_by(col(ConcessionRow.id).desc())).all()
+        view = _nonconformance(row, dict(label))
+        return NonConformanceStory(
+            view=view,
+            concessions=tuple(Concession.model_validate(content) for content in concessions),
+            may_propose=view.state == "open" and view.concession is None and view.nonconformance.measurement is not None,
+        )
 
     def quarantined(self, limit: int) -> list[QuarantinedView]:
         with self._ledger.reading() as session:
@@ -193,6 +215,7 @@ class Stations:
             plant=row.plant,
             specification_sha256=row.specification_sha256,
             held=any(one.state == "open" for one in raised),
+            asked=any(one.concession is not None for one in raised),
             cancelled=row.cancelled,
             completed_at=row.completed_at,
             entries=tuple(sorted(entries, key=lambda entry: (entry.at, entry.key.sequence, entry.key.attempt))),
@@ -285,6 +308,7 @@ def _nonconformance(row: NonConformanceRow, label: dict[str, str]) -> NonConform
         state=cast(Any, row.state),
         closed_at=row.closed_at,
         correction=row.correction,
+        concession=row.concession,
     )
 
 

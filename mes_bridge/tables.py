@@ -157,6 +157,20 @@ class NonConformanceRow(SQLModel, table=True):
     closed_at: datetime | None = Field(default=None, sa_type=UtcInstant)
     correction: str | None = None
     """The measurement that withdrew it."""
+    concession: str | None = None
+    """The one whose answers are awaited: its rework or remake does not begin meanwhile."""
+
+
+class ConcessionRow(SQLModel, table=True):
+    """A question whether a failed piece may be used as it is, with every answer."""
+
+    __tablename__ = "mes_bridge_concession"
+    id: str = Field(primary_key=True)
+    nonconformance: str = Field(index=True)
+    piece: str = Field(index=True)
+    state: str
+    content: dict[str, Any] = Field(sa_type=Json)
+    """``contracts.quality.Concession``."""
 
 
 class MachineRow(SQLModel, table=True):

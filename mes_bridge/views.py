@@ -5,7 +5,7 @@ from typing import Literal
 from contracts.model import Contract, Instant
 from contracts.plan import OperationKey
 from contracts.product import CharacteristicSpec
-from contracts.quality import JudgedMeasurement, NonConformance
+from contracts.quality import Concession, JudgedMeasurement, NonConformance
 from contracts.texts import Localised
 from contracts.work_order import MachineState, ReportKind, WorkOrderDocument, WorkOrderState
 
@@ -96,6 +96,17 @@ class NonConformanceView(Contract):
     closed_at: Instant | None
     correction: str | None
     """The measurement that withdrew it."""
+    concession: str | None
+    """Whose answers are awaited."""
+
+
+class NonConformanceStory(Contract):
+    """A non-conformance with every question that was asked about it, newest first."""
+
+    view: NonConformanceView
+    concessions: tuple[Concession, ...]
+    may_propose: bool
+    """It is open, a value raised it, and nothing is asked yet; whether the repair has begun is looked at when somebody proposes."""
 
 
 class QuarantinedView(Contract):
@@ -124,6 +135,8 @@ class PieceStory(Contract):
     plant: str
     specification_sha256: str
     held: bool
+    asked: bool
+    """Held because somebody is asked whether it may be used as it is."""
     cancelled: bool
     completed_at: Instant | None
     entries: tuple[StoryEntry, ...]

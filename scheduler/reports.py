@@ -214,7 +214,9 @@ def held_back(
     held = {}
     for operation in near:
         place = change.book.standings[operation.key].place
-        waits = any(known[key].state is not OperationState.DONE for key in operation.after if key in known and key not in without)
+        waits = operation.not_before_s > place.start_s or any(
+            known[key].state is not OperationState.DONE for key in operation.after if key in known and key not in without
+        )
         if not waits and _stands(change, place, operation.machine_group, facts):
             held[operation.key] = replace(place, fixed=True)
     return held

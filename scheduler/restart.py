@@ -111,6 +111,16 @@ def rewire(change: Change, latest: Mapping[int, OperationRow]) -> list[Operation
     return changed
 
 
+def behind(latest: Mapping[int, OperationRow], rows: Iterable[OperationRow]) -> list[OperationRow]:
+    """What is still to be made and waits for one of the ``rows``, near and far."""
+    reached, found = {row.key for row in rows}, []
+    for row in sorted(latest.values(), key=lambda row: row.sequence):
+        if row.state in WAITING and row.key not in reached and not reached.isdisjoint(row.after):
+            reached.add(row.key)
+            found.append(row)
+    return found
+
+
 def _scrap(change: Change, again: Iterable[OperationRow], found: NonConformance) -> None:
     withdrawn = []
     for row in again:
@@ -134,10 +144,12 @@ def replan(
     gone: set[str],
     cause: Message,
     sooner: Message | None = None,
+    behind: Iterable[OperationRow] = (),
 ) -> None:
     """Repair the plan with the runs ``laid`` into it and those ``gone`` from it, and tell whom that moves.
 
-    ``sooner``: what waits may begin earlier than it stands; the order's customer is told an earlier date, with this cause.
+    ``sooner``: what waits, and what comes ``behind`` it, may begin earlier than it stands; the order's customer is told an earlier date,
+    with this cause.
     """
     order = laid[0].order
     reservation = change.session.get(ReservationRow, order)
@@ -149,7 +161,7 @@ def replan(
     touched = [*rewired, *laid]
     now = {row.key: standing_of(row, due_s).operation for row in touched}
     operations = _operations(change.book.standings.values(), now, gone)
-    loose = gone | ({row.key for row in rewired} if sooner is not None else set())
+    loose = gone | ({row.key for row in (*rewired, *behind)} if sooner is not None else set())
     places = [standing.place for standing in change.book.standings.values() if str(standing.key) not in loose]
     repair = change.repaired(frozen(change, operations), places)
     moved = difference(change, repair.placements)

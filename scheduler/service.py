@@ -8,6 +8,9 @@ from sqlmodel import select
 
 from contracts.access import SYSTEM, Principal
 from contracts.events import (
+    ConcessionAsked,
+    ConcessionProposed,
+    ConcessionSettled,
     MachineStateChanged,
     NonConformanceRaised,
     NonConformanceWithdrawn,
@@ -24,10 +27,11 @@ from contracts.model import Instant
 from contracts.plan import OperationKey
 from contracts.ports import PieceProgress, Shipment, ShopFloor, Transaction
 from contracts.promise import PieceDemand, PromiseQuote, PromiseRequest, Reservation
+from contracts.quality import ConcessionState
 from contracts.texts import Message
 from contracts.units import Country
 from ledger.unit_of_work import Ledger, LedgerTransaction, ledger_transaction
-from scheduler import listing, moves, plants, recovery, releasing, reports, reservations, restart, resume, scenarios
+from scheduler import deferring, listing, moves, plants, recovery, releasing, reports, reservations, restart, resume, scenarios
 from scheduler.board import Board, Way, board_of, way_of
 from scheduler.by_hand import done_by_hand, last_own
 from scheduler.engine.delivery import picked_up_at, promised_at, promised_elsewhere
@@ -363,7 +367,22 @@ class Service:
 
     def on_nonconformance_withdrawn(self, transaction: LedgerTransaction, event: NonConformanceWithdrawn) -> None:
         """Nothing had failed: the piece goes on, its rework or remake leaves the plan."""
-        resume.resumed(transaction, self.live, event)
+        resume.corrected(transaction, self.live, event)
+        releasing.release_due(transaction, self.live)
+
+    def on_concession_proposed(self, transaction: LedgerTransaction, event: ConcessionProposed) -> None:
+        """Rework or remake waits until the piece may not stay as it is."""
+        deferring.deferred(transaction, self.live, event)
+
+    def on_concession_asked(self, transaction: LedgerTransaction, event: ConcessionAsked) -> None:
+        deferring.deferred(transaction, self.live, event)
+
+    def on_concession_settled(self, transaction: LedgerTransaction, event: ConcessionSettled) -> None:
+        """Accepted: the piece goes on as it is. Otherwise rework or remake is not held any more."""
+        if event.concession.state is ConcessionState.ACCEPTED:
+            resume.conceded(transaction, self.live, event)
+        else:
+            deferring.no_longer(transaction, self.live, event)
         releasing.release_due(transaction, self.live)
 
     def on_machine_state_changed(self, transaction: LedgerTransaction, event: MachineStateChanged) -> None:

@@ -82,6 +82,7 @@ def standing_of(row: OperationRow | Row[Any], due_s: int) -> Standing:
         due_s=due_s,
         state=state,
         placement=place if state in BEGUN else None,
+        ready_s=row.held_until_s,
         material_s=row.material_s,
         pinned=row.pinned and state in WAITING,
     )

@@ -70,6 +70,8 @@ class OperationRow(SQLModel, table=True):
     """Material reserved for it: item, supply, lot (from the release on), quantity, unit, available_s."""
     material_s: int = Field(sa_type=Long)
     """Earliest start that its material allows."""
+    held_until_s: int = Field(default=0, sa_type=Long)
+    """Earliest start while somebody is asked whether the piece may stay as it is."""
     weight: int
     state: str = Field(max_length=16)
     machine: str = Field(max_length=64)

@@ -73,7 +73,7 @@ def money(row: OrderRow, amount: int) -> Money:
 
 
 def total_of(row: OrderRow) -> Money:
-    return money(row, row.goods_amount + row.delivery_amount)
+    return money(row, row.goods_amount + row.delivery_amount - row.reduction_amount)
 
 
 def paid(row: OrderRow, payments: Sequence[PaymentRow]) -> Money:

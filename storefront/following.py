@@ -1,6 +1,8 @@
 """What the order book learns from the other rooms: plans, work, measurements, moved dates. Called by the dispatcher."""
 
 from contracts.events import (
+    ConcessionAsked,
+    ConcessionSettled,
     MeasurementJudged,
     NonConformanceClosed,
     NonConformanceRaised,
@@ -20,6 +22,7 @@ from contracts.order import OrderState
 from contracts.ports import Shipping
 from contracts.texts import Localised, Message
 from ledger.unit_of_work import LedgerTransaction
+from storefront import conceding
 from storefront.books import close_choice, is_current, last_change, locked_order, standing_of, tell, write_letter
 from storefront.engine import order_life
 from storefront.engine.order_life import OpenNonConformance, Standing, is_open
@@ -145,6 +148,18 @@ def nonconformance_withdrawn(transaction: LedgerTransaction, event: NonConforman
     show(transaction.session, event)
     message = Message(id="storefront.story.corrected", params={"characteristic": found.measurement.label})
     tell(transaction.session, row, message, event.at, found.key.piece)
+
+
+def concession_asked(transaction: LedgerTransaction, event: ConcessionAsked) -> None:
+    row = _order(transaction, event, event.concession.piece)
+    if row is not None:
+        conceding.concession_asked(transaction, row, event)
+
+
+def concession_settled(transaction: LedgerTransaction, event: ConcessionSettled) -> None:
+    row = _order(transaction, event, event.concession.piece)
+    if row is not None:
+        conceding.concession_settled(transaction, row, event)
 
 
 def piece_completed(transaction: LedgerTransaction, event: PieceCompleted, shipping: Shipping) -> None:

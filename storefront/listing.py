@@ -39,7 +39,7 @@ def orders(session: Session, question: Question) -> Part[ListedOrder]:
     """Every order but drafts and holds that ran out."""
     at = _ORDER.c
     late = and_(at.state != OrderState.CANCELLED, at.expected_at.is_not(None), at.expected_at > at.promised_at)
-    total = at.goods_amount + at.delivery_amount
+    total = at.goods_amount + at.delivery_amount - at.reduction_amount
     columns = (at.id, at.state, at.placed_at, at.promised_at, at.expected_at, at.currency)
     listing = Listing(
         rows=select_columns(*columns, total.label("total"), case((late, 1), else_=0).label("late")).where(at.state.in_(SHOWN_STATES)),

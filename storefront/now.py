@@ -12,7 +12,7 @@ from storefront.steps import DONE, PAUSED, REPEATED, RUNNING, WAITING
 from storefront.viewing import OrderView, PieceView, StepView, StoryEntry
 
 _FOUND = frozenset(f"storefront.story.{what}_{decided}" for what in ("failed", "scrapped") for decided in ("rework", "remake"))
-_OVER = frozenset(f"storefront.story.{what}" for what in ("closed_rework", "closed_remake", "corrected"))
+_OVER = frozenset(f"storefront.story.{what}" for what in ("closed_rework", "closed_remake", "closed_use_as_is", "corrected"))
 _FOLLOWING = 2
 _VALUES = 3
 

@@ -12,7 +12,7 @@ from storefront.tables import PaperRow
 from storefront.viewing import order_for_papers
 
 PRESS = "storefront.press_confirmation"
-CONFIRMATION_EDITION = 5
+CONFIRMATION_EDITION = 6
 """Raised when the paper's form changes, so that it is pressed anew."""
 
 
@@ -23,6 +23,7 @@ class Confirmed(Contract):
     specifications: tuple[str, ...]
     goods: Money
     delivery: Money
+    reduction: Money
     tax: Money
     total: Money
     promised_at: Instant

@@ -77,9 +77,13 @@ def goods_of(prices: Sequence[Price]) -> Money:
 
 
 def set_amounts(row: OrderRow, prices: Sequence[Price], delivery: Money) -> None:
-    """Write goods, delivery and the tax within both. Delivery is taxed as the dearest rate among the goods."""
+    """Write goods, delivery and the tax within both. Delivery is taxed as the dearest rate among the goods.
+
+    A reduction was for pieces that are not made any more.
+    """
     goods = goods_of(prices)
     tax = sum(price.tax.amount for price in prices) + tax_within(delivery, max(price.tax_percent for price in prices)).amount
+    row.reduction_amount = 0
     row.currency, row.goods_amount, row.delivery_amount, row.tax_amount = goods.currency, goods.amount, delivery.amount, tax
 
 

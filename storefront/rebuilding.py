@@ -12,10 +12,10 @@ from ledger.unit_of_work import LedgerTransaction
 from storefront.books import locked_order
 from storefront.pieces import close_nonconformances, step_rows
 from storefront.shop import Shop
-from storefront.tables import MeasuredRow, NonConformanceRow, OrderRow, PieceRow, StepRow
+from storefront.tables import ConcessionRow, MeasuredRow, NonConformanceRow, OrderRow, PieceRow, StepRow
 from storefront.timeline import SHOWN, piece_of, show
 
-_PROJECTION: tuple[Any, ...] = (StepRow, MeasuredRow, NonConformanceRow)
+_PROJECTION: tuple[Any, ...] = (StepRow, MeasuredRow, NonConformanceRow, ConcessionRow)
 
 
 class Rebuilt(Contract):

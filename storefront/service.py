@@ -6,6 +6,8 @@ from zoneinfo import ZoneInfo
 
 from contracts.access import Principal
 from contracts.events import (
+    ConcessionAsked,
+    ConcessionSettled,
     MeasurementJudged,
     NonConformanceClosed,
     NonConformanceRaised,
@@ -22,7 +24,18 @@ from contracts.gs1 import piece_path, serial_of
 from contracts.listing import Part, Question
 from contracts.model import Instant
 from contracts.order import OrderSummary
-from contracts.ports import CatalogueEntry, Designs, Offer, OpenPiece, Reservations, Shipping, Specifications, Transaction, WishedTerms
+from contracts.ports import (
+    CatalogueEntry,
+    Concessions,
+    Designs,
+    Offer,
+    OpenPiece,
+    Reservations,
+    Shipping,
+    Specifications,
+    Transaction,
+    WishedTerms,
+)
 from contracts.problems import NotSignedIn
 from contracts.product import ManufacturingSpecification
 from contracts.texts import Language, Localised
@@ -35,6 +48,7 @@ from storefront import (
     cancelling,
     changing,
     complaints,
+    conceding,
     drafts,
     following,
     holding,
@@ -74,6 +88,7 @@ class Service:
         specifications: Specifications,
         reservations: Reservations,
         shipping: Shipping,
+        concessions: Concessions,
         *,
         secret: str,
         plant: str,
@@ -90,6 +105,7 @@ class Service:
             keys=OrderKeys(secret),
             plant=plant,
             shipping=shipping,
+            concessions=concessions,
             time_zone=ZoneInfo(time_zone),
         )
 
@@ -170,6 +186,11 @@ class Service:
         """The design in which whoever may change the order changes the piece, on any device. Raises NotFound."""
         viewing.require_owner(self.shop, principal, order, key)
         return drafts.open_draft(self.shop, principal, viewing.order_for_papers(self.shop, order), piece)
+
+    def answer_concession(self, principal: Principal, order: str, key: str | None, concession: str, accepted: bool) -> None:
+        """See ``conceding``."""
+        viewing.require_owner(self.shop, principal, order, key)
+        conceding.answer(self.shop, principal, order, concession, accepted)
 
     def drafts(self, principal: Principal, order: OrderView, designs: Mapping[str, str]) -> list[PieceDraft]:
         """Each piece of the order beside the design that may take its place."""
@@ -324,6 +345,12 @@ class Service:
 
     def on_nonconformance_withdrawn(self, transaction: Transaction, event: NonConformanceWithdrawn) -> None:
         following.nonconformance_withdrawn(ledger_transaction(transaction), event)
+
+    def on_concession_asked(self, transaction: Transaction, event: ConcessionAsked) -> None:
+        following.concession_asked(ledger_transaction(transaction), event)
+
+    def on_concession_settled(self, transaction: Transaction, event: ConcessionSettled) -> None:
+        following.concession_settled(ledger_transaction(transaction), event)
 
     def on_piece_completed(self, transaction: Transaction, event: PieceCompleted) -> None:
         following.piece_completed(ledger_transaction(transaction), event, self.shop.shipping)

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 from zoneinfo import ZoneInfo
 
-from contracts.ports import Designs, Reservations, Shipping, Specifications
+from contracts.ports import Concessions, Designs, Reservations, Shipping, Specifications
 from ledger.unit_of_work import Ledger
 from storefront.keys import OrderKeys
 from storefront.payment import Payments
@@ -26,5 +26,6 @@ class Shop:
     keys: OrderKeys
     plant: str
     shipping: Shipping
+    concessions: Concessions
     time_zone: ZoneInfo
     """In which customers are told days."""

@@ -35,7 +35,9 @@ class OrderRow(SQLModel, table=True):
     goods_amount: int
     delivery_amount: int
     tax_amount: int
-    """Tax within goods and delivery."""
+    """Tax within goods and delivery, less the reduction."""
+    reduction_amount: int = 0
+    """What the customer got back for pieces that they took as they are."""
     promised_at: datetime = Field(sa_type=UtcInstant)
     expected_at: datetime | None = Field(default=None, sa_type=UtcInstant)
     choice_open: bool = False
@@ -165,6 +167,18 @@ class NonConformanceRow(SQLModel, table=True):
     piece: str
     raised_at: datetime = Field(sa_type=UtcInstant)
     closed_at: datetime | None = Field(default=None, sa_type=UtcInstant)
+
+
+class ConcessionRow(SQLModel, table=True):
+    """A question whether a piece may be as it is, as its customer was asked. Projection, rebuilt from events."""
+
+    __tablename__ = "storefront_concession"
+
+    concession: str = Field(primary_key=True)
+    order_id: str = Field(index=True)
+    piece: str
+    content: dict[str, Any] = Field(sa_type=Json)
+    """``storefront.conceding.AskedConcession``."""
 
 
 class PromiseChangeRow(SQLModel, table=True):

@@ -3,6 +3,8 @@
 from sqlmodel import Session
 
 from contracts.events import (
+    ConcessionAsked,
+    ConcessionSettled,
     MeasurementJudged,
     NonConformanceClosed,
     NonConformanceRaised,
@@ -13,10 +15,11 @@ from contracts.events import (
     OrderEvent,
     PieceCompleted,
 )
-from contracts.quality import JudgedMeasurement, NonConformance
+from contracts.quality import Concession, JudgedMeasurement, NonConformance
+from storefront.engine.concessions import asked_of
 from storefront.pieces import close_nonconformances
 from storefront.steps import complete, go_on, pause, repeat, start, step
-from storefront.tables import MeasuredRow, NonConformanceRow
+from storefront.tables import ConcessionRow, MeasuredRow, NonConformanceRow
 
 SHOWN: tuple[type[OrderEvent], ...] = (
     OperationStarted,
@@ -26,6 +29,8 @@ SHOWN: tuple[type[OrderEvent], ...] = (
     NonConformanceRaised,
     NonConformanceClosed,
     NonConformanceWithdrawn,
+    ConcessionAsked,
+    ConcessionSettled,
     PieceCompleted,
 )
 
@@ -37,6 +42,8 @@ def piece_of(event: OrderEvent) -> str:
             return event.key.piece
         case NonConformanceRaised() | NonConformanceWithdrawn():
             return event.nonconformance.key.piece
+        case ConcessionAsked() | ConcessionSettled():
+            return event.concession.piece
         case MeasurementJudged() | NonConformanceClosed() | PieceCompleted():
             return event.piece
     raise TypeError(f"{type(event).__name__} is not shown")
@@ -61,8 +68,22 @@ def show(session: Session, event: OrderEvent) -> None:
             session.get_one(NonConformanceRow, event.nonconformance.nonconformance).closed_at = event.at
             for key in event.resumed:
                 go_on(session, key)
+        case ConcessionAsked():
+            keep_concession(session, event.concession)
+        case ConcessionSettled():
+            keep_concession(session, event.concession)
+            for key in event.resumed:
+                go_on(session, key)
         case PieceCompleted():
             close_nonconformances(session, event.piece, event.at)
+
+
+def keep_concession(session: Session, concession: Concession) -> None:
+    """How a question stands that the customer was asked."""
+    asked = asked_of(concession)
+    if asked is not None:
+        content = asked.model_dump(mode="json")
+        session.merge(ConcessionRow(concession=asked.concession, order_id=concession.order, piece=asked.piece, content=content))
 
 
 def _measured(order: str, judged: JudgedMeasurement) -> MeasuredRow:

@@ -13,7 +13,9 @@ from contracts.quality import JudgedMeasurement
 from contracts.texts import Language, Localised, Message
 from contracts.units import Money
 from storefront.books import money, ordered_pieces, paid, payments_of, pieces_of, total_of
+from storefront.conceding import asked
 from storefront.engine.changes import may_cancel, may_change
+from storefront.engine.concessions import AskedConcession
 from storefront.requests import Customer
 from storefront.shop import NOBODY, Shop
 from storefront.steps import WITHDRAWN
@@ -77,14 +79,18 @@ class OrderView(Contract):
     pieces: tuple[PieceView, ...]
     goods: Money
     delivery: Money
+    reduction: Money
+    """What pieces cost less that the customer took as they are."""
     tax: Money
-    """Within goods and delivery."""
+    """Within goods and delivery, less the reduction."""
     total: Money
     paid: Money
     promised_at: Instant
     expected_at: Instant | None
     choice_open: bool
     moves: tuple[PromiseMove, ...]
+    concessions: tuple[AskedConcession, ...]
+    """What the customer was asked about pieces that are still the order's, newest first."""
     story: tuple[StoryEntry, ...]
     created_at: Instant
     expires_at: Instant | None
@@ -226,14 +232,16 @@ def _view(session: Session, row: OrderRow, customer: Customer | None) -> OrderVi
     state = OrderState(row.state)
     moves = session.exec(select(PromiseChangeRow).where(PromiseChangeRow.order_id == row.id).order_by(col(PromiseChangeRow.number))).all()
     story = session.exec(select(StoryRow).where(StoryRow.order_id == row.id).order_by(col(StoryRow.number))).all()
+    pieces = tuple(_pieces(session, row.id))
     return OrderView(
         order=row.id,
         version=row.version,
         state=state,
         language="zh" if row.language == "zh" else "en",
-        pieces=tuple(_pieces(session, row.id)),
+        pieces=pieces,
         goods=money(row, row.goods_amount),
         delivery=money(row, row.delivery_amount),
+        reduction=money(row, row.reduction_amount),
         tax=money(row, row.tax_amount),
         total=total_of(row),
         paid=paid(row, payments_of(session, row.id)),
@@ -241,6 +249,7 @@ def _view(session: Session, row: OrderRow, customer: Customer | None) -> OrderVi
         expected_at=row.expected_at,
         choice_open=row.choice_open,
         moves=tuple(PromiseMove.model_validate(each.model_dump(include=set(PromiseMove.model_fields))) for each in moves),
+        concessions=tuple(each for each in asked(session, row.id) if each.piece in {piece.piece for piece in pieces}),
         story=tuple(StoryEntry.model_validate(each.model_dump(include=set(StoryEntry.model_fields))) for each in story),
         created_at=row.created_at,
         expires_at=row.expires_at,

@@ -31,7 +31,9 @@ def certificate_html(service: Service, content: dict[str, Any]) -> str:
                 "record_sha256": sha256_of(certificate),
             }
         )
-    return write_paper(TEMPLATES, "certificate.html", content["language"], ZoneInfo(service.time_zone), pieces=pieces)
+    return write_paper(
+        TEMPLATES, "certificate.html", content["language"], ZoneInfo(service.time_zone), pieces=pieces, names=service.sender_names()
+    )
 
 
 def certificate_pdf(service: Service, content: dict[str, Any]) -> bytes:

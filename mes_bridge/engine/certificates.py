@@ -5,7 +5,7 @@ from datetime import datetime
 
 from contracts.plan import OperationKey
 from contracts.product import ManufacturingSpecification
-from contracts.quality import Certificate, JudgedMeasurement, TracedMaterial
+from contracts.quality import Certificate, Concession, GrantedConcession, JudgedMeasurement, TracedMaterial, Verdict
 from contracts.work_order import WorkOrderDocument, WorkOrderState
 
 
@@ -47,23 +47,49 @@ def certificate(
     values: Iterable[JudgedMeasurement],
     nonconformances: Iterable[str],
     materials: Iterable[TracedMaterial],
+    concessions: Iterable[Concession],
     now: datetime,
 ) -> Certificate:
-    """``values``: those that count, of every run of the piece; the last run's value of each checkpoint is certified."""
+    """``values``: those that count, of every run of the piece; the last run's value of each checkpoint is certified.
+
+    ``concessions``: the accepted ones. Those whose value a later run or measurement replaced are not told: nothing is left of them.
+    """
     last: dict[str, JudgedMeasurement] = {}
     for value in values:
         known = last.get(value.checkpoint)
         if known is None or value.key.attempt > known.key.attempt:
             last[value.checkpoint] = value
     certified = tuple(last[one.checkpoint] for one in specification.quality if one.checkpoint in last)
+    granted = tuple(_granted(one, certified) for one in concessions if _concerns(one, certified))
+    conceded = {measurement for one in granted for measurement in one.measurements}
+    told = tuple(one.model_copy(update={"verdict": Verdict.BY_CONCESSION}) if one.measurement in conceded else one for one in certified)
     return Certificate(
         certificate=identifier,
         order=order,
         piece=piece,
         specification_sha256=specification_sha256,
-        measurements=certified,
+        measurements=told,
         nonconformances=tuple(nonconformances),
         materials=tuple(materials),
+        concessions=granted,
         issued_at=now,
         simulated=any(value.source == "simulator" for value in certified),
+    )
+
+
+def _concerns(concession: Concession, certified: Iterable[JudgedMeasurement]) -> bool:
+    return not {one.measurement for one in concession.measurements}.isdisjoint(one.measurement for one in certified)
+
+
+def _granted(concession: Concession, certified: Iterable[JudgedMeasurement]) -> GrantedConcession:
+    named = {one.measurement for one in concession.measurements}
+    if concession.approved_by is None or concession.settled_at is None:
+        raise ValueError(f"{concession.concession} is not accepted")
+    return GrantedConcession(
+        concession=concession.concession,
+        nonconformance=concession.nonconformance,
+        measurements=tuple(one.measurement for one in certified if one.measurement in named),
+        proposed_by=concession.proposed_by,
+        approved_by=concession.approved_by,
+        agreed_at=concession.settled_at,
     )

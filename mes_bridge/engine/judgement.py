@@ -1,6 +1,6 @@
 """Whether a measured value meets its characteristic, and which checkpoints still gate an operation."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import ROUND_CEILING, ROUND_FLOOR, ROUND_HALF_EVEN, Decimal
@@ -10,6 +10,7 @@ from contracts.product import CharacteristicSpec
 from contracts.quality import Verdict
 from contracts.units import Quantity, exactly
 
+PASSED = frozenset({Verdict.IN_TOLERANCE})
 FAR = 10
 """Tolerances beyond a limit from which on a value is hard to believe."""
 
@@ -67,10 +68,19 @@ def current_values(taken: Iterable[TakenValue]) -> dict[str, TakenValue]:
     return current
 
 
-def open_checkpoints(characteristics: Iterable[CharacteristicSpec], current: Mapping[str, TakenValue]) -> tuple[str, ...]:
-    """Checkpoints without an in-tolerance value: the operation cannot close before they have one."""
+def failing(taken: Iterable[TakenValue], conceded: Collection[str]) -> tuple[str, ...]:
+    """Measurements of a run that are out of tolerance, not corrected and not ``conceded``, in the order they came."""
+    values = list(taken)
+    settled = {value.corrects for value in values} | set(conceded)
+    return tuple(value.measurement for value in values if value.verdict not in PASSED and value.measurement not in settled)
+
+
+def open_checkpoints(
+    characteristics: Iterable[CharacteristicSpec], current: Mapping[str, TakenValue], conceded: Collection[str] = ()
+) -> tuple[str, ...]:
+    """Checkpoints whose value is neither in tolerance nor ``conceded``: the operation cannot close before they have one."""
     return tuple(
         characteristic.checkpoint
         for characteristic in characteristics
-        if characteristic.checkpoint not in current or current[characteristic.checkpoint].verdict is not Verdict.IN_TOLERANCE
+        if (value := current.get(characteristic.checkpoint)) is None or (value.verdict not in PASSED and value.measurement not in conceded)
     )

@@ -1,12 +1,10 @@
-"""Whether a corrected value takes back its non-conformance, and which runs are then not needed."""
+"""Whether a piece can go on as if its non-conformance had not been, and which runs are then not needed."""
 
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from contracts.quality import Verdict
 from contracts.work_order import WorkOrderState
-from mes_bridge.engine.judgement import TakenValue
 from mes_bridge.engine.work_orders import BEGUN, WorkOrder
 
 S = WorkOrderState
@@ -40,19 +38,15 @@ def repair_runs(orders: Iterable[WorkOrder], interrupted: Interrupted, restart: 
     ]
 
 
-def is_withdrawn(values: Iterable[TakenValue], repairs: Iterable[WorkOrder], done: Iterable[WorkOrderState | None], reached: bool) -> bool:
-    """Whether nothing is left of the failure and nothing was done about it yet.
+def may_go_on(repairs: Iterable[WorkOrder], done: Iterable[WorkOrderState | None], reached: bool) -> bool:
+    """Whether nothing was done about the failure yet, so that the interrupted runs can go on.
 
-    ``values``: of the failed run. ``done``: what the reports say of each interrupted run: one that was scrapped meanwhile cannot go on.
+    ``done``: what the reports say of each interrupted run: one that was scrapped meanwhile cannot go on.
     ``reached``: another open non-conformance lies before one of them.
     """
-    taken = list(values)
-    corrected = {value.corrects for value in taken}
-    if any(value.verdict is Verdict.OUT_OF_TOLERANCE and value.measurement not in corrected for value in taken):
-        return False
-    return not reached and S.SCRAPPED not in set(done) and not any(map(_is_settled, repairs))
+    return not reached and S.SCRAPPED not in set(done) and not any(map(is_settled, repairs))
 
 
-def _is_settled(repair: WorkOrder) -> bool:
+def is_settled(repair: WorkOrder) -> bool:
     """Begun, failed in its turn, or taken back by the plan, which then makes another piece."""
     return repair.failed or repair.state in BEGUN or repair.state in {S.SCRAPPED, S.CANCELLED}

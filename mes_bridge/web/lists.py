@@ -17,6 +17,7 @@ NONCONFORMANCES = ListDescription(
     row=ListedNonConformance,
     columns=(
         Column("piece", "quality.piece", "name", href="/quality/pieces/{piece}"),
+        Column("nonconformance", "quality.number", "name", href="/quality/nonconformances/{nonconformance}", sortable=False),
         Column("operation", "quality.operation", "words", sortable=False),
         Column("reason", "quality.why", "words", sortable=False),
         Column("value", "quality.value", "quantity", sortable=False, strong=True),

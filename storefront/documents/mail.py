@@ -72,6 +72,7 @@ def letter(service: Service, content: dict[str, Any], address: str) -> Letter | 
         say("storefront.mail.greeting", name=_one_line(person.name)),
         render(body, language, zone),
         *(_ordered(service, order, person, language, say) if content["letter"] in _TELLS_ALL else ()),
+        *(_asked(service, order, str(body.params["concession"]), say) if content["letter"] == "asked" else ()),
         f"{say('storefront.mail.link', order=short(order))}\n{link}",
         say("storefront.mail.farewell"),
     ]
@@ -97,6 +98,19 @@ def _ordered(service: Service, order: str, person: PersonDetails, language: Lang
     *lines, country = person.address.split("\n")
     address = [_one_line(each) for each in (person.name, *lines)]
     yield "\n".join([say("storefront.mail.goes_to"), *address, formats.country(country, language)])
+
+
+def _asked(service: Service, order: str, concession: str, say: Callable[..., str]) -> Iterator[str]:
+    """What is not as ordered, what that means, what is given for it."""
+    for each in order_for_papers(service.shop, order).concessions:
+        if each.concession != concession:
+            continue
+        for value in each.measurements:
+            sizes = {name: Quantity(value=getattr(value, name), unit=value.unit) for name in ("value", "nominal", "lower", "upper")}
+            yield say("storefront.mail.asked.value", characteristic=value.label, **sizes)
+        yield say("storefront.mail.asked.means", meaning=each.meaning)
+        if each.reduction is not None:
+            yield say("storefront.concession.reduction", reduction=each.reduction)
 
 
 def _choice(choice: Choice, say: Callable[..., str]) -> str:

@@ -5,6 +5,7 @@ from contracts.order import OrderState
 from contracts.product import Price
 from contracts.units import Country, Money
 from storefront.engine.changes import Effect
+from storefront.engine.concessions import AskedConcession
 from storefront.requests import Customer
 from storefront.viewing import OrderView, PromiseMove, StepView, StoryEntry
 
@@ -60,10 +61,13 @@ class OrderAnswer(Contract):
     """All that is paid: goods and delivery, tax included."""
     goods: Money
     delivery: Money
+    reduction: Money
     tax: Money
     paid: Money
     pieces: tuple[PieceAnswer, ...]
     moves: tuple[PromiseMove, ...]
+    concessions: tuple[AskedConcession, ...]
+    """What the buyer is or was asked about a piece that is not quite as ordered, newest first."""
     story: tuple[StoryEntry, ...]
     choice_open: bool
     placed_at: Instant | None
@@ -75,6 +79,12 @@ class OrderAnswer(Contract):
     key: str | None
     """Opens the order without a session; keep it like a password. Given to the buyer only."""
     links: Links
+
+
+class ConcessionAnswer(Contract):
+    """True: the piece may be sent as it is. False: it is put right or made again."""
+
+    accepted: bool
 
 
 class EffectAnswer(Contract):

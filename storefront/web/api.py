@@ -9,6 +9,7 @@ from contracts.access import Permission
 from contracts.model import canonical_json
 from contracts.order import OrderState
 from contracts.problems import (
+    ConcessionRefused,
     DesignIncomplete,
     IdempotencyMismatch,
     InvalidInput,
@@ -26,7 +27,7 @@ from presentation.language import current_language
 from presentation.live import HEARTBEAT_S, LiveEvent, stream
 from storefront.requests import AskDelivery, ChangeOrder, PlaceOrder
 from storefront.service import Service
-from storefront.web.answers import DeliveredDesign, DeliveryAnswer, DraftAnswer, EffectAnswer, OrderAnswer, order_answer
+from storefront.web.answers import ConcessionAnswer, DeliveredDesign, DeliveryAnswer, DraftAnswer, EffectAnswer, OrderAnswer, order_answer
 from storefront.web.checkout_form import shown_now
 from storefront.web.request_keys import scoped
 
@@ -137,6 +138,19 @@ def add_routes(pages: Blueprint, service: Service) -> None:
     )
     def api_open_draft(order: str, piece: str) -> Response:
         return answer(DraftAnswer(piece=piece, design=service.open_draft(current_principal(), order, _key(), piece)))
+
+    @pages.post("/api/v1/orders/<order>/concessions/<concession>")
+    @requires(Permission.VIEW_OWN_ORDER)
+    @describe(
+        "Say whether a piece that is not quite as ordered may stay as it is; 409 says why nobody asks any more",
+        body=ConcessionAnswer,
+        answers={200: OrderAnswer},
+        problems=(NotFound, ConcessionRefused),
+        again=lambda _, order, concession: _answer(order),
+    )
+    def api_answer_concession(order: str, concession: str) -> Response:
+        service.answer_concession(current_principal(), order, _key(), concession, body(ConcessionAnswer).accepted)
+        return _answer(order)
 
     @pages.post("/api/v1/orders/<order>/wait")
     @requires(Permission.VIEW_OWN_ORDER)

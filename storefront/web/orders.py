@@ -8,6 +8,7 @@ from werkzeug.wrappers import Response as AnyResponse
 
 from contracts.access import Permission
 from contracts.model import Contract
+from contracts.problems import FieldProblem, InvalidInput
 from presentation.api import query
 from presentation.guard import current_principal, requires
 from presentation.language import current_language
@@ -96,6 +97,20 @@ def add_routes(pages: Blueprint, service: Service) -> None:
     @requires(Permission.VIEW_OWN_ORDER)
     def cancel(order: str) -> AnyResponse:
         service.cancel_order(current_principal(), order, _key())
+        return _back(order)
+
+    @pages.post("/orders/<order>/concessions/<concession>")
+    @requires(Permission.VIEW_OWN_ORDER)
+    def answer_concession(order: str, concession: str) -> AnyResponse:
+        given = request.form.get("answer")
+        if given not in ("accept", "decline"):
+            raise InvalidInput(errors=(FieldProblem("/answer", "storefront.concession.answer_needed"),))
+        service.answer_concession(current_principal(), order, _key(), concession, given == "accept")
+        return _back(order)
+
+    @pages.get("/orders/<order>/concessions/<concession>")
+    @requires(Permission.VIEW_OWN_ORDER)
+    def after_a_refused_answer(order: str, concession: str) -> AnyResponse:
         return _back(order)
 
     @pages.get("/orders/<order>/<deed>")

@@ -1,4 +1,4 @@
-"""Values typed wrongly and corrected at any moment: plan, shop floor and stock agree, nothing is made twice, every piece gets done."""
+"""Values corrected and pieces taken as they are at any moment: plan, floor and stock agree, nothing is made twice, all gets done."""
 
 import tempfile
 from collections import Counter
@@ -10,7 +10,11 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
 from sqlmodel import select
 
+from contracts.access import SYSTEM, Principal, Role
 from contracts.events import (
+    ConcessionAsked,
+    ConcessionProposed,
+    ConcessionSettled,
     NonConformanceRaised,
     NonConformanceWithdrawn,
     OperationCompleted,
@@ -20,6 +24,7 @@ from contracts.events import (
     OperationsWithdrawn,
 )
 from contracts.plan import OperationState
+from contracts.problems import ConcessionRefused
 from contracts.product import CharacteristicSpec, DispositionRule, ManufacturingSpecification
 from contracts.promise import PieceDemand
 from contracts.texts import Localised, Message
@@ -27,15 +32,20 @@ from contracts.work_order import WorkOrderState
 from ledger.database import engine_for
 from ledger.dispatcher import Dispatcher, Subscription
 from ledger.job_runner import JobRunner
+from mes_bridge.concessions import ProposeConcession
 from mes_bridge.engine.work_orders import BEGUN, WAITING
 from mes_bridge.service import Service as MesBridge
 from mes_bridge.tables import WorkOrderRow
+from mes_bridge.views import NonConformanceView
 from scheduler.tables import OperationRow, StockRow
 from tests.conftest import create_tables, new_ledger
 from tests.scheduling import faults, opened, request, reserve
 from tests.unit.mes_bridge.shop import OPERATOR, SPECIFICATION, KnownSpecifications
 
 S, P = WorkOrderState, OperationState
+QUALITY = Principal(id="staff_q", role=Role.QUALITY, name="q")
+SECOND = Principal(id="staff_r", role=Role.QUALITY, name="r")
+WANTED = ProposeConcession(reason="no load", meaning="you cannot see it", days=1)
 AGREE = {
     P.RELEASED: WAITING | {S.HELD},
     P.RUNNING: {S.IN_PROGRESS, S.PAUSED, S.COMPLETED},
@@ -83,10 +93,13 @@ class Floor(RuleBasedStateMachine):
                 Subscription("scheduler.operation_completed", OperationCompleted, plan.on_operation_completed),
                 Subscription("scheduler.nonconformance_raised", NonConformanceRaised, plan.on_nonconformance_raised),
                 Subscription("scheduler.nonconformance_withdrawn", NonConformanceWithdrawn, plan.on_nonconformance_withdrawn),
+                Subscription("scheduler.concession_proposed", ConcessionProposed, plan.on_concession_proposed),
+                Subscription("scheduler.concession_asked", ConcessionAsked, plan.on_concession_asked),
+                Subscription("scheduler.concession_settled", ConcessionSettled, plan.on_concession_settled),
                 Subscription("mes_bridge.operations_released", OperationsReleased, mes.on_operations_released),
                 Subscription("mes_bridge.operations_withdrawn", OperationsWithdrawn, mes.on_operations_withdrawn),
             ],
-            plan.agenda(),
+            {**plan.agenda(), **mes.agenda()},
         )
         self.jobs = JobRunner(self.ledger, plan.jobs())
         for number in (1, 2):
@@ -166,6 +179,33 @@ class Floor(RuleBasedStateMachine):
         current = self.mes.work_order(failed).checkpoints[0].current
         assert current is not None
         self._measure(failed, good=True, corrects=current.measurement)
+
+    def _open(self) -> list[NonConformanceView]:
+        return self.mes.nonconformances(open_only=True)
+
+    @precondition(lambda self: self._open())
+    @rule(data=st.data(), answer=st.sampled_from(["accept", "decline", "refuse", "silence", "no approval"]), heard=st.booleans())
+    def ask_the_customer(self, data: st.DataObject, answer: str, heard: bool) -> None:
+        """Use as is: with and without a yes, with and without the rooms having heard of each other meanwhile."""
+        failed = data.draw(st.sampled_from(self._open())).nonconformance
+        try:
+            asked = self.mes.propose_concession(failed.nonconformance, WANTED, QUALITY)
+        except ConcessionRefused:
+            return
+        if heard:
+            self.settle()
+            self.rooms_agree()
+        if answer == "no approval":
+            return
+        asked = self.mes.approve_concession(asked.concession, SECOND)
+        if heard:
+            self.settle()
+            self.rooms_agree()
+        if answer == "refuse":
+            self.mes.refuse_concession(asked.concession, QUALITY)
+        elif answer != "silence":
+            with self.ledger.transaction(SYSTEM) as transaction:
+                self.mes.answer_concession(transaction, asked.order, asked.concession, answer == "accept")
 
     def _is_made(self, piece: str) -> bool:
         return piece in self.mes.pieces(piece.replace("p", "o")) and self.mes.piece_story(piece).completed_at is not None

@@ -1,6 +1,7 @@
 """What does a small installation hold, with a row in every table? Made by the product itself, of people that there are not."""
 
 from datetime import timedelta
+from decimal import Decimal
 
 import httpx
 from sqlalchemy import select
@@ -21,6 +22,7 @@ from lotone.people import BUNDLED, read_people
 from lotone.seed import demo_sign_ins
 from lotone.web import create_app
 from lotone.wiring import House
+from mes_bridge.concessions import ProposeConcession
 from scheduler.scenarios import OvertimeSpan
 from scheduler.standing import parse_key
 from storefront import complaints
@@ -42,6 +44,7 @@ def populate(house: House) -> None:
             fetch_papers(house, shipped(house)[0])
             complain(house, shipped(house)[0])
             tell_a_late_one(house, next(order for order in orders if order not in shipped(house)))
+            ask_about_a_piece(house)
             tell_of_machines(house)
         buy(client, 1)
     house.storefront.put_in_basket(GUEST, house.configurator.create_design("bicycle", GUEST).design)
@@ -86,6 +89,26 @@ def complain(house: House, order: str) -> None:
     complaints.answer(shop, Principal(id="staff_service", role=Role.SERVICE), opened, "repair", "We paint it again.")
 
 
+def ask_about_a_piece(house: House) -> None:
+    """A value out of tolerance, and its customer asked whether the piece may be used as it is."""
+    mes_bridge, anna, ben = house.mes_bridge, *(Principal(id=f"staff_{name}", role=Role.QUALITY, name=name) for name in ("anna", "ben"))
+    ready = (item for station in mes_bridge.stations() for item in mes_bridge.queue(station.machine) if item.ready)
+    gates = ((item.work_order, one.characteristic) for item in ready for one in mes_bridge.work_order(item.work_order).checkpoints)
+    work_order, gate = next(gates)
+    mes_bridge.measure(work_order, gate.checkpoint, Decimal(2 * gate.upper - gate.lower + 1), gate.unit, anna)
+    wait_until_quiet(house)
+    (raised, *_) = mes_bridge.nonconformances(open_only=True)
+    wanted = ProposeConcession(reason="No load there.", meaning="You cannot feel it.", reduction_minor=500)
+    proposed = mes_bridge.propose_concession(raised.nonconformance.nonconformance, wanted, anna)
+    mes_bridge.approve_concession(proposed.concession, ben)
+    wait_until_quiet(house)
+
+
+def wait_until_quiet(house: House) -> None:
+    while not house.ledger.quiet():
+        house.ledger.doorbell.wait(0.1)
+
+
 def tell_a_late_one(house: House, order: str) -> None:
     promised_at = house.storefront.order(GUEST, order, house.storefront.order_key(order)).promised_at
     with house.ledger.transaction(SYSTEM) as transaction:
@@ -100,8 +123,7 @@ def tell_of_machines(house: House) -> None:
     house.mes_bridge.machine_state(MachineStateReport(machine=machine, state="down", at=now, reason="belt"), MES)
     unknown = {"measurement": "m1", "work_order": "none", "checkpoint": "none", "value": 1, "unit": "mm", "at": now, "source": "gauge"}
     house.mes_bridge.record(MeasurementReport.model_validate(unknown), MES)
-    while not house.ledger.quiet():
-        house.ledger.doorbell.wait(0.1)
+    wait_until_quiet(house)
 
 
 def leave_a_delivery_waiting(house: House) -> None:

@@ -309,6 +309,18 @@ def upgrade() -> None:
     with op.batch_alter_table('mes_bridge_measurement', schema=None) as batch_op:
         batch_op.create_index('ix_mes_bridge_measurement_piece', ['piece', 'sequence', 'attempt'], unique=False)
 
+    op.create_table('mes_bridge_concession',
+    sa.Column('id', sa.String(), nullable=False),
+    sa.Column('nonconformance', sa.String(), nullable=False),
+    sa.Column('piece', sa.String(), nullable=False),
+    sa.Column('state', sa.String(), nullable=False),
+    sa.Column('content', sa.JSON().with_variant(postgresql.JSONB(), 'postgresql'), nullable=False),
+    sa.PrimaryKeyConstraint('id', name=op.f('pk_mes_bridge_concession'))
+    )
+    with op.batch_alter_table('mes_bridge_concession', schema=None) as batch_op:
+        batch_op.create_index(batch_op.f('ix_mes_bridge_concession_nonconformance'), ['nonconformance'], unique=False)
+        batch_op.create_index(batch_op.f('ix_mes_bridge_concession_piece'), ['piece'], unique=False)
+
     op.create_table('mes_bridge_nonconformance',
     sa.Column('id', sa.String(), nullable=False),
     sa.Column('piece', sa.String(), nullable=False),
@@ -322,6 +334,7 @@ def upgrade() -> None:
     sa.Column('raised_at', sa.DateTime(timezone=True), nullable=False),
     sa.Column('closed_at', sa.DateTime(timezone=True), nullable=True),
     sa.Column('correction', sa.String(), nullable=True),
+    sa.Column('concession', sa.String(), nullable=True),
     sa.PrimaryKeyConstraint('id', name=op.f('pk_mes_bridge_nonconformance'))
     )
     with op.batch_alter_table('mes_bridge_nonconformance', schema=None) as batch_op:
@@ -500,6 +513,7 @@ def upgrade() -> None:
     sa.Column('after', sa.JSON().with_variant(postgresql.JSONB(), 'postgresql'), nullable=False),
     sa.Column('allocated', sa.JSON().with_variant(postgresql.JSONB(), 'postgresql'), nullable=False),
     sa.Column('material_s', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
+    sa.Column('held_until_s', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
     sa.Column('weight', sa.Integer(), nullable=False),
     sa.Column('state', sa.String(16), nullable=False),
     sa.Column('machine', sa.String(64), nullable=False),
@@ -655,6 +669,16 @@ def upgrade() -> None:
     with op.batch_alter_table('storefront_measured', schema=None) as batch_op:
         batch_op.create_index(batch_op.f('ix_storefront_measured_order_id'), ['order_id'], unique=False)
 
+    op.create_table('storefront_concession',
+    sa.Column('concession', sa.String(), nullable=False),
+    sa.Column('order_id', sa.String(), nullable=False),
+    sa.Column('piece', sa.String(), nullable=False),
+    sa.Column('content', sa.JSON().with_variant(postgresql.JSONB(), 'postgresql'), nullable=False),
+    sa.PrimaryKeyConstraint('concession', name=op.f('pk_storefront_concession'))
+    )
+    with op.batch_alter_table('storefront_concession', schema=None) as batch_op:
+        batch_op.create_index(batch_op.f('ix_storefront_concession_order_id'), ['order_id'], unique=False)
+
     op.create_table('storefront_nonconformance',
     sa.Column('nonconformance', sa.String(), nullable=False),
     sa.Column('order_id', sa.String(), nullable=False),
@@ -681,6 +705,7 @@ def upgrade() -> None:
     sa.Column('goods_amount', sa.Integer(), nullable=False),
     sa.Column('delivery_amount', sa.Integer(), nullable=False),
     sa.Column('tax_amount', sa.Integer(), nullable=False),
+    sa.Column('reduction_amount', sa.Integer(), nullable=False),
     sa.Column('promised_at', sa.DateTime(timezone=True), nullable=False),
     sa.Column('expected_at', sa.DateTime(timezone=True), nullable=True),
     sa.Column('choice_open', sa.Boolean(), nullable=False),
@@ -835,6 +860,10 @@ def downgrade() -> None:
         batch_op.drop_index(batch_op.f('ix_storefront_nonconformance_order_id'))
 
     op.drop_table('storefront_nonconformance')
+    with op.batch_alter_table('storefront_concession', schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f('ix_storefront_concession_order_id'))
+
+    op.drop_table('storefront_concession')
     with op.batch_alter_table('storefront_measured', schema=None) as batch_op:
         batch_op.drop_index(batch_op.f('ix_storefront_measured_order_id'))
 
@@ -908,6 +937,11 @@ def downgrade() -> None:
         batch_op.drop_index('ix_mes_bridge_nonconformance_piece')
 
     op.drop_table('mes_bridge_nonconformance')
+    with op.batch_alter_table('mes_bridge_concession', schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f('ix_mes_bridge_concession_piece'))
+        batch_op.drop_index(batch_op.f('ix_mes_bridge_concession_nonconformance'))
+
+    op.drop_table('mes_bridge_concession')
     with op.batch_alter_table('mes_bridge_measurement', schema=None) as batch_op:
         batch_op.drop_index('ix_mes_bridge_measurement_piece')
 

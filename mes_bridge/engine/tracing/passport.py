@@ -1,5 +1,7 @@
 """The product passport of one finished piece: what it is, of what and how well it was made, how to look after it. Nothing of its owner."""
 
+from pydantic import Field
+
 from contracts.gs1 import piece_uri
 from contracts.model import Contract, Instant
 from contracts.product import BomLine, Choice, DimensionValue, ManufacturingSpecification
@@ -26,6 +28,8 @@ class Passport(Contract):
     measurements: tuple[JudgedMeasurement, ...]
     put_right: int
     """Faults that were found and put right before it was finished."""
+    accepted: int = Field(default=0, exclude_if=lambda count: count == 0)
+    """Values out of tolerance that its customer accepted as they are; each value says so."""
     simulated: bool
     """Some value came from a simulator: this piece was never made."""
     care: tuple[Localised, ...]
@@ -45,7 +49,8 @@ def passport_of(gtin: str, serial: str, plant: str, certificate: Certificate, sp
         dimensions=specification.dimensions,
         materials=specification.materials,
         measurements=certificate.measurements,
-        put_right=len(certificate.nonconformances),
+        put_right=len(certificate.nonconformances) - len(certificate.concessions),
+        accepted=sum(len(each.measurements) for each in certificate.concessions),
         simulated=certificate.simulated,
         care=specification.care,
     )

@@ -22,6 +22,7 @@ from contracts.product import (
     PriceLine,
 )
 from contracts.promise import PieceDemand, Reservation
+from contracts.quality import Concession, ConcessionState
 from contracts.texts import Language, Localised, Message
 from contracts.units import Country, Money
 from ledger.unit_of_work import Ledger, LedgerTransaction, ledger_transaction
@@ -276,6 +277,21 @@ class Plant:
         firm.pop(order, None)
 
 
+class Question:
+    """What quality asks of customers: a concession is what it is set to, and answered once."""
+
+    def __init__(self) -> None:
+        self.asked: dict[str, Concession] = {}
+
+    def answer_concession(self, transaction: Transaction, order: str, concession: str, accepted: bool) -> Concession:
+        wanted = ConcessionState.ACCEPTED if accepted else ConcessionState.DECLINED
+        if self.asked[concession].state is not wanted:
+            opened = ledger_transaction(transaction)
+            settled = {"state": wanted, "settled_by": opened.actor.id, "settled_at": opened.now}
+            self.asked[concession] = self.asked[concession].model_copy(update=settled)
+        return self.asked[concession]
+
+
 class Shopfront:
     """A storefront on a ledger with the small rooms around it."""
 
@@ -284,8 +300,17 @@ class Shopfront:
         self.promised_at = datetime.fromisoformat("2026-12-11T22:59:59Z")
         self.studio = Studio(self.promised_at)
         self.plant = Plant(self.promised_at, room)
+        self.question = Question()
         self.service = Service(
-            ledger, self.studio, self.studio, self.plant, self.plant, secret="secret", plant="riverside", time_zone="Europe/Berlin"
+            ledger,
+            self.studio,
+            self.studio,
+            self.plant,
+            self.plant,
+            self.question,
+            secret="secret",
+            plant="riverside",
+            time_zone="Europe/Berlin",
         )
 
     def wanted(self, *designs: str, customer: Customer | None = None, **more: object) -> PlaceOrder:

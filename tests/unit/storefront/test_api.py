@@ -186,6 +186,7 @@ def test_every_operation_stands_in_the_api_description(program: FlaskClient) -> 
         "/api/v1/orders/{order}/cancel",
         "/api/v1/orders/{order}/change",
         "/api/v1/orders/{order}/complaints",
+        "/api/v1/orders/{order}/concessions/{concession}",
         "/api/v1/orders/{order}/confirmation.pdf",
         "/api/v1/orders/{order}/events",
         "/api/v1/orders/{order}/pieces/{piece}/design",
