@@ -73,3 +73,9 @@ class OrderSummary(Contract):
     total: Money
     placed_at: Instant | None
     promised_at: Instant
+
+
+class OpenedBy(Contract):
+    """``key``: what the buyer was given with the order; it opens the order without a session."""
+
+    key: str | None = None

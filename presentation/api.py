@@ -4,7 +4,7 @@ import json
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Literal
 
 from flask import Response, current_app, request
 from pydantic import BaseModel, TypeAdapter, ValidationError
@@ -74,7 +74,7 @@ class Description:
     problems: tuple[type[Problem], ...] = ()
     idempotent: bool = False
     """Requires the Idempotency-Key header."""
-    if_match: bool = False
+    if_match: Literal["required", "optional"] | None = None
     """Takes the revision in the If-Match header."""
     one_commit: bool = False
     """Changes everything in one transaction, whose outcome is the whole answer: key and answer are stored in that commit."""
@@ -91,7 +91,7 @@ def describe(
     answers: Mapping[int, Any] | None = None,
     problems: tuple[type[Problem], ...] = (),
     idempotent: bool = False,
-    if_match: bool = False,
+    if_match: Literal["required", "optional"] | None = None,
     one_commit: bool = False,
     again: Callable[..., Response] | None = None,
 ) -> Callable[[View], View]:
@@ -122,7 +122,7 @@ def read[Content](validate: Callable[..., Content], text: bytes) -> Content:
     except ValidationError as fault:
         raise invalid(fault, _read(text)) from None
     if b"u0000" in text and (found := tuple(_zeros(_read(text)))):
-        raise InvalidInput(errors=tuple(FieldProblem(_pointer(steps), "field.zero") for steps in found))
+        raise InvalidInput(errors=tuple(FieldProblem(pointer(steps), "field.zero") for steps in found))
     return content
 
 
@@ -154,7 +154,7 @@ def invalid(fault: ValidationError, given: Any = None) -> InvalidInput:
     return InvalidInput(
         errors=tuple(
             FieldProblem(
-                pointer=_pointer(_within(given, each["loc"])),
+                pointer=pointer(_within(given, each["loc"])),
                 message=_FAULTS.get(each["type"], "field.invalid"),
                 params={name: _told(name, value) for name, value in each.get("ctx", {}).items()},
             )
@@ -200,8 +200,8 @@ def _zeros(value: Any, at: tuple[int | str, ...] = ()) -> Iterator[tuple[int | s
         yield from _zeros(inner, (*at, name))
 
 
-def _pointer(steps: Iterable[int | str]) -> str:
-    """A JSON pointer (RFC 6901)."""
+def pointer(steps: Iterable[int | str]) -> str:
+    """A JSON pointer (RFC 6901) from its steps."""
     return "".join(f"/{str(step).replace('~', '~0').replace('/', '~1')}" for step in steps)
 
 

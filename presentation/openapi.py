@@ -10,10 +10,19 @@ from pydantic.json_schema import JsonSchemaMode
 from werkzeug.exceptions import NotFound
 from werkzeug.routing import Rule
 
-from contracts.access import Permission
-from contracts.problems import InvalidInput, NotPermitted, NotSignedIn, Problem
+from contracts.access import PERMISSIONS, Permission, Role
+from contracts.problems import (
+    IdempotencyInFlight,
+    IdempotencyMismatch,
+    InvalidInput,
+    NotPermitted,
+    NotSignedIn,
+    Problem,
+    TooManyRequests,
+    Unavailable,
+)
 from presentation.api import Description, answer, describe
-from presentation.errors import PROBLEM_JSON
+from presentation.errors import NAMES, PROBLEM_JSON
 from presentation.guard import permission_of, public
 from presentation.security import API
 from presentation.texts import sentences
@@ -38,6 +47,12 @@ _PROBLEM: dict[str, Any] = {
         },
     },
 }
+
+_EVERYWHERE = {
+    **{refusal.status: refusal.type for refusal in (NotSignedIn, InvalidInput, TooManyRequests, Unavailable)},
+    500: NAMES[500],
+}
+"""What every operation may answer: to a key that is none, to a language or sign that there is not, to too much, when it broke."""
 
 
 def init_openapi(app: Flask, version: str) -> None:
@@ -92,9 +107,10 @@ def description_of(app: Flask, version: str) -> dict[str, Any]:
         "paths": paths,
         "components": {
             "schemas": {**components, "Problem": _PROBLEM},
+            "responses": {name: _refusal(name) for name in _EVERYWHERE.values()},
             "securitySchemes": {
                 "key": {"type": "http", "scheme": "bearer"},
-                "session": {"type": "apiKey", "in": "cookie", "name": "session"},
+                "session": {"type": "apiKey", "in": "cookie", "name": app.config["SESSION_COOKIE_NAME"]},
             },
         },
     }
@@ -125,10 +141,11 @@ def _operation(app: Flask, rule: Rule, method: str, description: Description, sc
         "summary": description.summary,
         "tags": [_room(rule)],
         "parameters": [*_path_parameters(rule), *_query_parameters(description.query), *_header_parameters(description)],
-        "responses": _responses(description, permission, schemas),
+        "responses": _responses(rule, method, description, permission, schemas),
     }
     if isinstance(permission, Permission):
-        operation["security"] = [{"key": []}, {"session": []}]
+        nobody: list[dict[str, list[str]]] = [{}] if permission in PERMISSIONS[Role.ANONYMOUS] else []
+        operation["security"] = [{"key": []}, {"session": []}, *nobody]
         operation["x-permission"] = permission.value
     if description.body is not None:
         content = {"application/json": {"schema": schemas[(repr(description.body), "validation")]}}
@@ -155,12 +172,13 @@ def _query_parameters(model: type[BaseModel] | None) -> Iterator[dict[str, Any]]
 
 def _header_parameters(description: Description) -> Iterator[dict[str, Any]]:
     if description.idempotent:
-        yield {"name": "Idempotency-Key", "in": "header", "required": True, "schema": {"type": "string", "maxLength": 200}}
-    if description.if_match:
-        yield {"name": "If-Match", "in": "header", "required": True, "schema": {"type": "string"}}
+        yield {"name": "Idempotency-Key", "in": "header", "required": True, "schema": {"type": "string", "minLength": 1, "maxLength": 200}}
+    if description.if_match is not None:
+        revision = {"type": "string", "pattern": r'^(W/)?"?[0-9]{1,9}"?$'}
+        yield {"name": "If-Match", "in": "header", "required": description.if_match == "required", "schema": revision}
 
 
-def _responses(description: Description, permission: object, schemas: _Schemas) -> dict[str, Any]:
+def _responses(rule: Rule, method: str, description: Description, permission: object, schemas: _Schemas) -> dict[str, Any]:
     responses: dict[str, Any] = {}
     for status, given in (description.answers or {200: "application/json"}).items():
         if given is None:
@@ -168,13 +186,25 @@ def _responses(description: Description, permission: object, schemas: _Schemas) 
             continue
         media_type, schema = (given, {}) if isinstance(given, str) else ("application/json", schemas[(repr(given), "serialization")])
         responses[str(status)] = {"description": "Answer", "content": {media_type: {"schema": schema}}}
-    refusals: list[type[Problem]] = [*description.problems]
-    if description.body is not None or description.query is not None:
-        refusals.append(InvalidInput)
-    if isinstance(permission, Permission):
-        refusals += [NotSignedIn, NotPermitted]
-    for status in sorted({refusal.status for refusal in refusals}):
-        names = sorted({refusal.type for refusal in refusals if refusal.status == status})
-        content = {PROBLEM_JSON: {"schema": {"$ref": "#/components/schemas/Problem"}}}
-        responses[str(status)] = {"description": ", ".join(names), "content": content}
+    for status, names in sorted(_refusals(rule, method, description, permission).items()):
+        shared = _EVERYWHERE.get(status)
+        responses[str(status)] = {"$ref": f"#/components/responses/{shared}"} if names == {shared} else _refusal(", ".join(sorted(names)))
     return responses
+
+
+def _refusals(rule: Rule, method: str, description: Description, permission: object) -> dict[int, set[str]]:
+    """The names of the problems that an operation may answer, by status."""
+    found: dict[int, set[str]] = {status: {name} for status, name in _EVERYWHERE.items()}
+    for refusal in description.problems:
+        found.setdefault(refusal.status, set()).add(refusal.type)
+    for status in (*((404,) if rule.arguments else ()), *((403, 413, 415) if method != "GET" else ())):
+        found.setdefault(status, set()).add(NAMES[status])
+    if isinstance(permission, Permission):
+        found.setdefault(NotPermitted.status, set()).add(NotPermitted.type)
+    for refusal in (IdempotencyMismatch, IdempotencyInFlight) if method == "POST" else ():
+        found.setdefault(refusal.status, set()).add(refusal.type)
+    return found
+
+
+def _refusal(names: str) -> dict[str, Any]:
+    return {"description": names, "content": {PROBLEM_JSON: {"schema": {"$ref": "#/components/schemas/Problem"}}}}

@@ -6,6 +6,9 @@ from flask import Flask, Response, request
 from flask_wtf.csrf import CSRFProtect
 from werkzeug.exceptions import BadRequest, Forbidden, NotFound, UnsupportedMediaType
 
+from contracts.problems import FieldProblem, InvalidInput
+from presentation.api import pointer
+
 API = "/api/"
 _SAFE = frozenset({"GET", "HEAD", "OPTIONS"})
 _HEADERS = {
@@ -33,7 +36,10 @@ def init_security(app: Flask, max_body_bytes: int) -> None:
         """No database keeps U+0000 in a text, and nothing of ours has it in its name."""
         if "\0" in request.path:
             raise NotFound
-        if any("\0" in text for name, texts in _texts() for text in (name, *texts)):
+        wrong = [name for name, texts in _texts() if any("\0" in text for text in (name, *texts))]
+        if wrong and request.path.startswith(API):
+            raise InvalidInput(errors=tuple(FieldProblem(pointer([name.replace("\0", "\ufffd")]), "field.zero") for name in wrong))
+        if wrong:
             raise BadRequest
 
     @app.before_request

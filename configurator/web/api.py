@@ -207,7 +207,7 @@ def add_routes(pages: Blueprint, service: Service) -> None:
 
     @pages.patch("/api/v1/designs/<design>")
     @requires(Permission.DESIGN)
-    @describe("Decide or retract, all or nothing", body=Changes, answers={200: DesignState}, problems=_CHANGING, if_match=True)
+    @describe("Decide or retract, all or nothing", body=Changes, answers={200: DesignState}, problems=_CHANGING, if_match="required")
     def api_decide(design: str) -> Response:
         return told(service.decide(design, revision_of_request(), body(Changes).decisions, current_principal()))
 
@@ -218,7 +218,7 @@ def add_routes(pages: Blueprint, service: Service) -> None:
         body=Completion,
         answers={200: DesignState},
         problems=_CHANGING,
-        if_match=True,
+        if_match="optional",
         again=as_it_stands,
     )
     def api_complete(design: str) -> Response:
@@ -233,7 +233,7 @@ def add_routes(pages: Blueprint, service: Service) -> None:
         body=Wished,
         answers={200: DesignState},
         problems=(InvalidInput, UnitMismatch, NotFound, NotPermitted, StaleRevision),
-        if_match=True,
+        if_match="required",
     )
     def api_wish(design: str) -> Response:
         wanted = body(Wished)
@@ -246,7 +246,7 @@ def add_routes(pages: Blueprint, service: Service) -> None:
         "Undo the last change",
         answers={200: DesignState},
         problems=(*_CHANGING, TransitionRefused),
-        if_match=True,
+        if_match="required",
         again=as_it_stands,
     )
     def api_undo(design: str) -> Response:
@@ -259,7 +259,7 @@ def add_routes(pages: Blueprint, service: Service) -> None:
         body=HaveAnyway,
         answers={200: DesignState},
         problems=_CHANGING,
-        if_match=True,
+        if_match="required",
         again=as_it_stands,
     )
     def api_have_anyway(design: str) -> Response:

@@ -2,14 +2,15 @@
 
 from zoneinfo import ZoneInfo
 
-from flask import Blueprint, Response, request
+from flask import Blueprint, Response
 
 from contracts.access import Permission
+from contracts.order import OpenedBy
 from contracts.ports import AwaitedOrder, OrderAccess
 from contracts.problems import NotFound, NotYet
 from contracts.texts import Message
 from mes_bridge.service import Service
-from presentation.api import describe
+from presentation.api import describe, query
 from presentation.formats import day
 from presentation.guard import current_principal, requires
 from presentation.language import current_language
@@ -21,9 +22,14 @@ def blueprint(service: Service, orders: OrderAccess) -> Blueprint:
 
     @pages.get("/api/v1/orders/<order>/certificate.pdf")
     @requires(Permission.VIEW_OWN_ORDER)
-    @describe("The certificate; 202 while it is being pressed", answers={200: "application/pdf", 202: None}, problems=(NotFound, NotYet))
+    @describe(
+        "The certificate; 202 while it is being pressed",
+        query=OpenedBy,
+        answers={200: "application/pdf", 202: None},
+        problems=(NotFound, NotYet),
+    )
     def certificate(order: str) -> Response:
-        key = request.args.get("key")
+        key = query(OpenedBy).key
         awaited = orders.order(current_principal(), order, key)
         try:
             paper = service.certificate_paper(order, current_language())

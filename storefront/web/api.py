@@ -7,7 +7,7 @@ from flask import Blueprint, Response, render_template, request
 
 from contracts.access import Permission
 from contracts.model import canonical_json
-from contracts.order import OrderState
+from contracts.order import OpenedBy, OrderState
 from contracts.problems import (
     ConcessionRefused,
     DesignIncomplete,
@@ -31,12 +31,22 @@ from storefront.web.answers import ConcessionAnswer, DeliveredDesign, DeliveryAn
 from storefront.web.checkout_form import shown_now
 from storefront.web.request_keys import scoped
 
-_PLACING = (PromiseMoved, PaymentRefused, StaleRevision, DesignIncomplete, NoPromise, IdempotencyMismatch, InvalidInput, TransitionRefused)
+_PLACING = (
+    NotFound,
+    PromiseMoved,
+    PaymentRefused,
+    StaleRevision,
+    DesignIncomplete,
+    NoPromise,
+    IdempotencyMismatch,
+    InvalidInput,
+    TransitionRefused,
+)
 
 
 def add_routes(pages: Blueprint, service: Service) -> None:
     def _key() -> str | None:
-        return request.args.get("key")
+        return query(OpenedBy).key
 
     def _answer(order: str, status: int = 200, key: str | None = None) -> Response:
         principal, opened_by = current_principal(), key or _key()
@@ -80,20 +90,29 @@ def add_routes(pages: Blueprint, service: Service) -> None:
 
     @pages.get("/api/v1/orders/<order>")
     @requires(Permission.VIEW_OWN_ORDER)
-    @describe("An order with its story; ``?key=`` or the buyer's session opens it", answers={200: OrderAnswer}, problems=(NotFound,))
+    @describe(
+        "An order with its story; ``?key=`` or the buyer's session opens it",
+        query=OpenedBy,
+        answers={200: OrderAnswer},
+        problems=(NotFound,),
+    )
     def api_order(order: str) -> Response:
         return _answer(order)
 
     @pages.get("/api/v1/orders/<order>/events")
     @requires(Permission.VIEW_OWN_ORDER)
-    @describe("Server-sent event ``changed`` whenever the order changes", answers={200: "text/event-stream"}, problems=(NotFound,))
+    @describe(
+        "Server-sent event ``changed`` whenever the order changes", query=OpenedBy, answers={200: "text/event-stream"}, problems=(NotFound,)
+    )
     def api_order_events(order: str) -> Response:
         view = service.order(current_principal(), order, _key())
         return stream(_changes(service, order, view.version))
 
     @pages.get("/api/v1/orders/<order>/confirmation.pdf")
     @requires(Permission.VIEW_OWN_ORDER)
-    @describe("The confirmation; 202 while it is being pressed", answers={200: "application/pdf", 202: None}, problems=(NotFound,))
+    @describe(
+        "The confirmation; 202 while it is being pressed", query=OpenedBy, answers={200: "application/pdf", 202: None}, problems=(NotFound,)
+    )
     def api_confirmation(order: str) -> Response:
         service.order(current_principal(), order, _key())
         paper = service.confirmation(order, current_language())
@@ -110,7 +129,7 @@ def add_routes(pages: Blueprint, service: Service) -> None:
 
     @pages.post("/api/v1/orders/<order>/cancel")
     @requires(Permission.VIEW_OWN_ORDER)
-    @describe("Give the order up; 409 says why it is too late", answers={200: EffectAnswer}, problems=(NotFound, TooLate))
+    @describe("Give the order up; 409 says why it is too late", query=OpenedBy, answers={200: EffectAnswer}, problems=(NotFound, TooLate))
     def api_cancel_order(order: str) -> Response:
         effect = service.cancel_order(current_principal(), order, _key())
         return answer(EffectAnswer(order=order, state=OrderState.CANCELLED, effect=effect))
@@ -120,6 +139,7 @@ def add_routes(pages: Blueprint, service: Service) -> None:
     @describe(
         "Make other revisions of the designs instead; ``preview`` changes nothing",
         body=ChangeOrder,
+        query=OpenedBy,
         answers={200: EffectAnswer},
         problems=(NotFound, TooLate, PromiseMoved, PaymentRefused, StaleRevision, DesignIncomplete, NoPromise, InvalidInput),
     )
@@ -132,6 +152,7 @@ def add_routes(pages: Blueprint, service: Service) -> None:
     @requires(Permission.VIEW_OWN_ORDER)
     @describe(
         "A design of the caller's in which to change a piece: the ordered one, or a copy of it",
+        query=OpenedBy,
         answers={200: DraftAnswer},
         problems=(NotFound,),
         again=lambda outcome, order, piece: answer(DraftAnswer(piece=piece, design=outcome["design"])),
@@ -156,6 +177,7 @@ def add_routes(pages: Blueprint, service: Service) -> None:
     @requires(Permission.VIEW_OWN_ORDER)
     @describe(
         "Take the new date after a moved promise",
+        query=OpenedBy,
         answers={200: OrderAnswer},
         problems=(NotFound, TransitionRefused),
         again=lambda _, order: _answer(order),

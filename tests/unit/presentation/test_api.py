@@ -124,6 +124,12 @@ def test_a_body_that_is_too_large_is_refused(app: Flask) -> None:
     assert response.get_json()["type"] == "/problems/too-large"
 
 
+def test_the_character_zero_in_an_address_is_named_as_the_description_says(client: FlaskClient) -> None:
+    refused = client.get("/api/v1/jobs?limit=5&na%00me=a%00b")
+    assert (refused.status_code, refused.get_json()["type"]) == (422, "/problems/invalid-input")
+    assert [fault["pointer"] for fault in refused.get_json()["errors"]] == ["/na\ufffdme"]
+
+
 def test_the_query_string_is_a_contract_too(client: FlaskClient) -> None:
     assert client.get("/api/v1/jobs?limit=5&lang=en").get_json()["page"] == {"limit": 5, "state": None}
     refused = client.get("/api/v1/jobs?limit=51&lang=zh").get_json()
@@ -145,8 +151,11 @@ def test_the_description_says_what_each_view_takes_and_gives(client: FlaskClient
     assert make["requestBody"]["content"]["application/json"]["schema"]["$ref"].startswith("#/components/schemas/Job")
     assert make["x-permission"] == "view-catalogue"
     assert {parameter["name"] for parameter in make["parameters"]} == {"number", "Idempotency-Key"}
-    assert make["responses"]["409"]["description"] == "stale-fence"
-    assert "422" in make["responses"]
+    assert make["responses"]["409"]["description"] == "idempotency-in-flight, stale-fence"
+    assert make["responses"]["422"]["description"] == "idempotency-mismatch, invalid-input"
+    assert make["responses"]["429"] == {"$ref": "#/components/responses/too-many-requests"}
+    assert make["security"] == [{"key": []}, {"session": []}, {}], "a visitor may do this"
+    assert description["components"]["securitySchemes"]["session"]["name"] == "session"
     jobs = description["paths"]["/api/v1/jobs"]["get"]
     assert {parameter["name"]: parameter["required"] for parameter in jobs["parameters"]} == {"limit": False, "state": False}
     assert "security" not in jobs
@@ -163,7 +172,8 @@ def test_every_reference_of_the_description_leads_somewhere(client: FlaskClient)
 
     found = references(description)
     assert found
-    assert {each.rpartition("/")[2] for each in found} <= set(description["components"]["schemas"])
+    components = {f"#/components/{kind}/{name}" for kind, named in description["components"].items() for name in named}
+    assert set(found) <= components
 
 
 def test_a_route_without_description_is_found(app: Flask) -> None:
