@@ -12,6 +12,7 @@ from contracts.problems import SettingInvalid
 from contracts.texts import Language
 
 _VAULT_KEY = re.compile("[0-9a-fA-F]{64}")
+_RATE = r"^([1-9]\d{0,6} per ([1-9]\d{0,3} )?(second|minute|hour)s?)?$"
 
 
 class Settings(BaseSettings):
@@ -39,6 +40,18 @@ class Settings(BaseSettings):
     clock_rate: int = Field(default=1, ge=1, le=100_000)
     """Business seconds a real second, to begin with; always 1 in production."""
     production: bool = False
+    at_once: int = Field(default=24, ge=1, le=500)
+    """Requests that one web process works on at a time; some more wait, the rest are told to come again (503)."""
+    visitor_rate: str = Field(default="1000 per 10 seconds", pattern=_RATE)
+    """Most requests of one network address to one web process without a sign-in; empty: no limit. Beyond it 429."""
+    signed_in_rate: str = Field(default="3000 per 10 seconds", pattern=_RATE)
+    """Of one signed-in account."""
+    machine_client_rate: str = Field(default="6000 per 10 seconds", pattern=_RATE)
+    """Of one machine client."""
+    sign_in_rate: str = Field(default="60 per minute", pattern=_RATE)
+    """Attempts to sign in from one network address."""
+    proxies: int = Field(default=0, ge=0, le=10)
+    """Reverse proxies before the web process, whose word on the caller's address is taken."""
     demo_customers: bool = True
     """Whether customers come and order while ``lotone run`` plays the demo plant; never in production."""
 

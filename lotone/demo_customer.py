@@ -129,8 +129,8 @@ class Customer:
 
 
 def _to_be_asked_again(answer: httpx.Response) -> bool:
-    """The product is busy, or still answering the first request with our key."""
-    return answer.status_code == httpx.codes.SERVICE_UNAVAILABLE or "idempotency-in-flight" in answer.text
+    """The product is busy, has had enough of us for now, or is still answering the first request with our key."""
+    return answer.status_code in {httpx.codes.SERVICE_UNAVAILABLE, httpx.codes.TOO_MANY_REQUESTS} or "idempotency-in-flight" in answer.text
 
 
 def _checked(answer: httpx.Response) -> dict[str, Any]:

@@ -10,6 +10,7 @@ from contracts.model import Contract, Instant
 from contracts.problems import NotFound, Unavailable
 from ledger.jobs import Job, cancel, job
 from ledger.tables import DELIVERY, JOB, OUTSIDE
+from lotone.refusals import Refusals
 from lotone.wiring import House
 from presentation.api import answer, body, describe
 from presentation.guard import current_principal, public, requires
@@ -40,7 +41,7 @@ class Advanced(Contract):
     idle: bool
 
 
-def blueprint(house: House) -> Blueprint:
+def blueprint(house: House, refusals: Refusals) -> Blueprint:
     """Probes, metrics, jobs and the clock."""
     pages = Blueprint("probes", __name__)
     ledger = house.ledger
@@ -66,7 +67,7 @@ def blueprint(house: House) -> Blueprint:
     @pages.get("/metrics")
     @public
     def metrics() -> Response:
-        return current_app.response_class(generate_latest(_measured(house)), content_type=CONTENT_TYPE_LATEST)
+        return current_app.response_class(generate_latest(_measured(house, refusals)), content_type=CONTENT_TYPE_LATEST)
 
     @pages.get("/api/v1/clock")
     @describe("Business time", answers={200: ClockState})
@@ -120,12 +121,15 @@ def _advance(house: House, to: Instant | None) -> Advanced:
     return Advanced(now=reached, advanced=reached > before, idle=False)
 
 
-def _measured(house: House) -> CollectorRegistry:
+def _measured(house: House, refusals: Refusals) -> CollectorRegistry:
     """What waits, by kind, at this moment."""
     registry = CollectorRegistry()
     waiting = Gauge("lotone_waiting", "Rows that wait or are parked", ["table", "state"], registry=registry)
     slow = Gauge("lotone_slow_transactions", "Write transactions over 100 ms in this process", registry=registry)
     slow.set(house.ledger.slow_transactions)
+    refused = Gauge("lotone_refused", "Requests that this process refused for being too many", ["why"], registry=registry)
+    for why, count in refusals.counts().items():
+        refused.labels(why).set(count)
     with house.ledger.reading() as session:
         for name, table in (("delivery", DELIVERY), ("job", JOB), ("outside", OUTSIDE)):
             rows = session.connection().execute(select(table.c.state, func.count()).group_by(table.c.state))

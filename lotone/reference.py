@@ -23,6 +23,18 @@ _SETTINGS = {
     "mqtt_url": ("`mqtt://user:password@host:1883/enterprise`: the MQTT 5 broker of the unified namespace; `mqtts://` with TLS", "empty"),
     "opcua_endpoint": ("the OPC UA endpoint of the bridge; nothing listens there yet", "empty"),
     "clock_rate": ("business seconds a real second when the clock is first started; always 1 in production", "1 (`lotone run`: 120)"),
+    "at_once": (
+        "requests that one web process works on at a time; some more wait up to 5 s, the rest are answered 503 with `Retry-After`",
+        "24",
+    ),
+    "visitor_rate": (
+        "most requests of one network address without a sign-in to one web process, then 429 with `Retry-After`; empty: no limit",
+        "`1000 per 10 seconds`",
+    ),
+    "signed_in_rate": ("the same of one staff account", "`3000 per 10 seconds`"),
+    "machine_client_rate": ("the same of one machine client", "`6000 per 10 seconds`"),
+    "sign_in_rate": ("attempts to sign in from one network address", "`60 per minute`"),
+    "proxies": ("reverse proxies before the web process whose `X-Forwarded-For` and `-Proto` are taken; 0: nobody's", "0"),
     "demo_customers": ("whether demo customers order while `lotone run` plays the demo plant; `false`: nobody comes by himself", "true"),
     "production": ("real time only, secure cookies, no demo sign-ins", "false"),
 }

@@ -10,7 +10,6 @@ from gunicorn.app.base import BaseApplication
 
 from ledger.settings import Settings, load_settings
 
-THREADS = 24
 MOST_WORKERS = 4
 """Web processes at most when nobody says how many: one for each core, for a design is worked out on one."""
 
@@ -24,11 +23,15 @@ class WebApplication(BaseApplication):
         super().__init__()
 
     def load_config(self) -> None:
+        from presentation.capacity import WAITING
+        from presentation.live import streams_of
+
         options = {
             "bind": f"127.0.0.1:{self._settings.port}" if not self._settings.public_url else f"0.0.0.0:{self._settings.port}",
             "workers": self._workers,
             "worker_class": "gthread",
-            "threads": THREADS,
+            # Those at work, streams, and those that wait; whoever comes beyond them is told so by one of these.
+            "threads": self._settings.at_once + streams_of(self._settings.at_once) + WAITING,
             "timeout": 60,
             "graceful_timeout": 2,
             "keepalive": 30,
@@ -44,7 +47,7 @@ class WebApplication(BaseApplication):
         from lotone.warm import warm_up
         from lotone.web import create_app
 
-        app = create_app(self._settings, threads=THREADS)
+        app = create_app(self._settings)
         warm_up(app)
         return app
 

@@ -6,6 +6,7 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from flask import Flask, g, request, session
+from werkzeug.middleware.proxy_fix import ProxyFix
 
 import configurator.web
 import mes_bridge.web
@@ -20,12 +21,15 @@ from ledger.machine_clients import MachineClients
 from ledger.settings import Settings
 from ledger.sign_in import SignIns
 from lotone import idempotent, probes
+from lotone.refusals import Refusals
 from lotone.wiring import TIME_ZONE, House, build_house
+from presentation.capacity import init_capacity
+from presentation.rates import RateLimits, Rates, init_rates
 from presentation.site import init_site
 
 
-def create_app(settings: Settings, house: House | None = None, threads: int = 24) -> Flask:
-    """The whole product as a WSGI application; ``house`` when the caller has built one, ``threads``: how many serve it."""
+def create_app(settings: Settings, house: House | None = None) -> Flask:
+    """The whole product as a WSGI application; ``house`` when the caller has built one."""
     rooms = house or build_house(settings)
     app = Flask("lotone", static_folder=None)
     app.url_map.strict_slashes = False
@@ -36,26 +40,48 @@ def create_app(settings: Settings, house: House | None = None, threads: int = 24
         SESSION_COOKIE_SECURE=settings.production,
         PERMANENT_SESSION_LIFETIME=timedelta(days=180),
     )
-    app.before_request(_identify(rooms))
+    if settings.proxies:
+        app.wsgi_app = ProxyFix(app.wsgi_app, x_for=settings.proxies, x_proto=settings.proxies)  # type: ignore[method-assign]
+    refusals = Refusals(init_capacity(app, settings.at_once), RateLimits(_rates(settings)))
+    app.before_request(_identify(rooms, refusals.rates))
+    init_rates(app, refusals.rates)
     app.teardown_request(lambda _: log.unbind())
-    init_site(app, language=settings.default_language, zone=ZoneInfo(TIME_ZONE), threads=threads, clock_notice=_clock_notice(rooms))
+    init_site(
+        app, language=settings.default_language, zone=ZoneInfo(TIME_ZONE), at_once=settings.at_once, clock_notice=_clock_notice(rooms)
+    )
     idempotent.init_idempotency(app, rooms.ledger)
     for blueprint in (
         configurator.web.blueprint(rooms.configurator),
         scheduler.web.blueprint(rooms.scheduler, rooms.configurator),
         *mes_bridge.web.blueprint(rooms.mes_bridge, rooms.storefront, settings.address),
         storefront.web.blueprint(rooms.storefront),
-        probes.blueprint(rooms),
+        probes.blueprint(rooms, refusals),
     ):
         app.register_blueprint(blueprint)
     return app
 
 
-def _identify(house: House) -> Callable[[], None]:
-    """Put who acts where the guard finds it: a machine client, signed-in staff, or a guest known by the session cookie."""
+def _rates(settings: Settings) -> Rates:
+    return Rates(
+        visitor=settings.visitor_rate,
+        signed_in=settings.signed_in_rate,
+        machine_client=settings.machine_client_rate,
+        sign_in=settings.sign_in_rate,
+    )
+
+
+def _identify(house: House, rates: RateLimits) -> Callable[[], None]:
+    """Put who acts where the guard finds it: a machine client, signed-in staff, or a guest known by the session cookie.
+
+    Whoever shows a key that is none is a visitor who asks once more.
+    """
 
     def identify() -> None:
-        principal = _machine_client(house) or _staff(house) or _guest()
+        try:
+            principal = _machine_client(house) or _staff(house) or _guest()
+        except NotSignedIn:
+            rates.count_visitor()
+            raise
         g.principal = principal
         log.bind(request=new_id("request"), principal=principal.id)
 

@@ -47,9 +47,13 @@ class Streams:
         self._free.release()
 
 
-def init_live(app: Flask, threads: int) -> None:
-    """At most a third of the threads carry streams, at least one."""
-    app.extensions["lotone_streams"] = Streams(max(1, threads // 3))
+def streams_of(at_once: int) -> int:
+    """A stream for every third request that is worked on at a time, at least one."""
+    return max(1, at_once // 3)
+
+
+def init_live(app: Flask, at_once: int) -> None:
+    app.extensions["lotone_streams"] = Streams(streams_of(at_once))
 
 
 def stream(events: Iterable[LiveEvent | None]) -> Response:

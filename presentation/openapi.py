@@ -17,7 +17,6 @@ from contracts.problems import (
     InvalidInput,
     NotPermitted,
     NotSignedIn,
-    Problem,
     TooManyRequests,
     Unavailable,
 )

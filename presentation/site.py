@@ -62,14 +62,14 @@ def init_site(
     *,
     language: Language = "en",
     zone: tzinfo = UTC,
-    threads: int = 8,
+    at_once: int = 8,
     max_body_bytes: int = 2_000_000,
     version: str = "0.1.0",
     clock_notice: Callable[[], Text | None] = lambda: None,
 ) -> None:
     """Give the app everything that pages share.
 
-    ``zone`` is where moments are shown, ``threads`` of the web process bound the live streams,
+    ``zone`` is where moments are shown, ``at_once``, the requests that are worked on at a time, bounds the live streams,
     ``clock_notice`` says at the foot of every page when business time is not real time.
     Build the app with ``static_folder=None``; blueprints may be registered before or after.
     """
@@ -80,7 +80,7 @@ def init_site(
     init_compression(app)
     init_errors(app)
     init_by_script(app)
-    init_live(app, threads)
+    init_live(app, at_once)
     app.register_blueprint(Blueprint("site", __name__, template_folder=str(TEMPLATES)))
     init_openapi(app, version)
     init_zone(app, zone)

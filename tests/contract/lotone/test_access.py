@@ -11,6 +11,7 @@ from werkzeug.routing import Rule
 from contracts.access import PERMISSIONS, SYSTEM, Permission, Principal, Role
 from ledger.machine_clients import MachineClients
 from ledger.sign_in import SignIns
+from lotone.web import create_app
 from presentation.guard import permission_of
 from tests.contract.lotone.conftest import Installation
 
@@ -107,3 +108,22 @@ def test_a_machine_client_sees_its_own_groups_only(installation: Installation) -
     assert installation.mes.get(f"{address}/files").status_code == 404
     for verb in ("acknowledge", "release", "extend"):
         assert installation.mes.post(f"{address}/{verb}", json=reference).status_code == 404, verb
+
+
+def test_a_visitor_who_asks_too_often_is_refused_whatever_key_is_shown(installation: Installation) -> None:
+    """Behind a proxy that is told of, the address is the one that it names last."""
+    settings = installation.house.settings.model_copy(update={"visitor_rate": "2 per hour", "proxies": 1})
+    visitor = create_app(settings, installation.house).test_client()
+
+    def asked(**headers: str) -> int:
+        return visitor.get("/api/v1/clock", headers=headers).status_code
+
+    here = {"X-Forwarded-For": "203.0.113.9, 192.0.2.1"}
+    assert [asked(**here), asked(Authorization="Bearer none", **here)] == [200, 401]
+    assert [asked(**here), asked(Authorization="Bearer none", **here), asked(Authorization="Basic none", **here)] == [429, 429, 429]
+    assert asked(**{"X-Forwarded-For": "203.0.113.9, 192.0.2.2"}) == 200
+    counted = installation.staff.get("/metrics").text, visitor.get("/metrics").text
+    assert [line for text in counted for line in text.splitlines() if line.startswith('lotone_refused{why="rate"}')] == [
+        'lotone_refused{why="rate"} 0.0',
+        'lotone_refused{why="rate"} 3.0',
+    ]

@@ -1,4 +1,4 @@
-"""Forty open pages on one web process: a third of the threads carry streams, the other pages poll, and orders still go through."""
+"""Forty open pages on one web process: every third place may carry a stream, the other pages poll, and orders still go through."""
 
 import threading
 import time
@@ -9,17 +9,18 @@ from contextlib import ExitStack
 import httpx
 import pytest
 
+from ledger.settings import Settings
 from lotone.demo_customer import Customer, Ordered
 from lotone.fresh import fresh_installation
 from lotone.people import BUNDLED, Person, draw_people, read_people
 from lotone.processes import ProcessSpec, Supervisor
 from lotone.run import lotone_argv, wait_until_ready
-from lotone.serve import THREADS
 from lotone.wiring import House
-from presentation.live import RETRY_MS
+from presentation.live import RETRY_MS, streams_of
 
 pytestmark = pytest.mark.usefixtures("embedded")
 PAGES = 40
+STREAMS = streams_of(Settings().at_once)
 
 
 @pytest.fixture
@@ -55,7 +56,7 @@ def test_forty_open_pages_leave_room_for_orders(served: tuple[House, httpx.Clien
 
     with ExitStack() as pages:
         opened = [pages.enter_context(client.stream("GET", events, params=opens)) for _ in range(PAGES)]
-        assert Counter(each.status_code for each in opened) == {200: THREADS // 3, 503: PAGES - THREADS // 3}
+        assert Counter(each.status_code for each in opened) == {200: STREAMS, 503: PAGES - STREAMS}
         assert {next(each.iter_text()) for each in opened if each.status_code == 200} == {f"retry: {RETRY_MS}\n\n"}
         polling = [each for each in opened if each.status_code == 503]
         assert {each.headers["Retry-After"] for each in polling} == {"5"}

@@ -12,7 +12,7 @@ def site(shop: Shop, role: Role, name: str = "staff") -> Flask:
     """Whoever asks is of ``app.config["ROLE"]`` and called ``name``; forms need no token."""
     app = Flask("try", static_folder=None)
     app.config.update(SECRET_KEY="test", TESTING=True, WTF_CSRF_ENABLED=False, ROLE=role)
-    init_site(app, threads=6)
+    init_site(app, at_once=6)
 
     @app.before_request
     def principal() -> None:

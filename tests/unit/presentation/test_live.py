@@ -15,7 +15,7 @@ from presentation.site import init_site
 def app() -> Flask:
     app = Flask("try", static_folder=None)
     app.config.update(SECRET_KEY="test", TESTING=True)
-    init_site(app, threads=6)
+    init_site(app, at_once=6)
 
     @app.get("/live")
     @public
