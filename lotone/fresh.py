@@ -8,6 +8,7 @@ from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
 
+from ledger.clock import Mode
 from ledger.settings import Settings, load_settings
 from ledger.unit_of_work import Ledger
 from lotone.network import free_port
@@ -28,8 +29,8 @@ def fresh_installation(at: datetime = BEGINS_AT) -> Iterator[tuple[Settings, Hou
 
 
 @contextmanager
-def empty_installation(at: datetime = BEGINS_AT) -> Iterator[tuple[Settings, House]]:
-    """Tables and a stepped clock; the environment points to it until the end, when it is gone.
+def empty_installation(at: datetime = BEGINS_AT, mode: Mode = "stepped") -> Iterator[tuple[Settings, House]]:
+    """Tables and a clock, stepped unless it is said otherwise; the environment points to it until the end, when it is gone.
 
     The database of ``LOTONE_DATABASE_URL`` is used when set (it must be empty), else SQLite in a folder of its own.
     """
@@ -50,7 +51,7 @@ def empty_installation(at: datetime = BEGINS_AT) -> Iterator[tuple[Settings, Hou
             migrate_database(settings)
             house = build_house(settings)
             try:
-                house.ledger.clock.begin("stepped", at=at)
+                house.ledger.clock.begin(mode, at=at)
                 yield settings, house
             finally:
                 house.ledger.close()
@@ -63,6 +64,13 @@ def empty_ledger() -> Iterator[Ledger]:
     """A ledger on SQLite that nothing was written to, at the real time; gone at the end."""
     with _environment({"LOTONE_DATABASE_URL": ""}), empty_installation(datetime.now(UTC)) as (_, house):
         yield house.ledger
+
+
+@contextmanager
+def scratch_installation() -> Iterator[tuple[Settings, House]]:
+    """Tables on SQLite at the real time; gone at the end."""
+    with _environment({"LOTONE_DATABASE_URL": "", "LOTONE_BROKER_URL": ""}), empty_installation(datetime.now(UTC), "real") as made:
+        yield made
 
 
 @contextmanager

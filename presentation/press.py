@@ -35,6 +35,12 @@ def press(html: str) -> bytes:
     return bytes(written)
 
 
+def as_page(html: str) -> str:
+    """The same paper as one file that a browser shows, in the reader's own fonts."""
+    column = "body { max-width: 190mm; margin: 8mm auto; padding: 0 4mm; font-family: 'LotOne Latin', 'LotOne Han', sans-serif; }"
+    return html.replace("</head>", f"<style>{_in_ink((_FOLDER / 'paper.css').read_text())}\n{column}</style>\n</head>", 1)
+
+
 def _with_drawing_fonts(html: str) -> str:
     """Inline drawings take no font from the style of the page: each gets ours, unless it names one."""
     return re.sub(r"<svg(?![^>]*font-family)", '<svg font-family="LotOne Latin, LotOne Han"', html)

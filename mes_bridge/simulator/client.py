@@ -16,6 +16,7 @@ from mes_bridge.simulator.wire import Kept, Through, Unanswered, Wire
 _RETRIED = frozenset({429, 500, 502, 503, 504})
 BUNDLE = 50
 """So many messages go in one request."""
+_ENDED = ("superseded", "cancelled")
 _PATIENCE_S = (0.05, 0.1, 0.2, 0.5, 1.0, 2.0)
 
 
@@ -68,6 +69,24 @@ class Advance:
     idle: bool
 
 
+@dataclass(frozen=True)
+class TakenBack:
+    """A revision of a work order that ended: ``superseded`` or ``cancelled``."""
+
+    work_order: str
+    revision: int
+    to: str
+
+
+@dataclass(frozen=True)
+class News:
+    """``since``: the number of the last change; ``released``: a work order may be had since."""
+
+    since: int
+    released: bool
+    ended: tuple[TakenBack, ...]
+
+
 class Client:
     """One connection, kept alive."""
 
@@ -88,10 +107,22 @@ class Client:
         answer = self._post("/api/v1/clock/advance", {"to": None if to is None else to.isoformat()})
         return Advance(_moment(answer["now"]), bool(answer["advanced"]), bool(answer["idle"]))
 
-    def news(self, since: int, wait_s: int = 0) -> tuple[int, bool]:
-        """The number of the last change, and whether a released work order may be had since."""
-        answer = self._get("/api/v1/mes/work-orders", {"state": "released", "since": since, "wait": wait_s, "limit": 200})
-        return int(answer["since"]), bool(answer["items"])
+    def news(self, since: int, wait_s: int = 0) -> News:
+        """What changed since the number ``since``."""
+        states = ["released", *_ENDED]
+        answer = self._get("/api/v1/mes/work-orders", {"state": states, "since": since, "wait": wait_s, "limit": 200})
+        ended = [TakenBack(item["work_order"], int(item["revision"]), item["state"]) for item in answer["items"] if item["state"] in _ENDED]
+        return News(int(answer["since"]), len(answer["items"]) > len(ended), tuple(ended))
+
+    def answer(self, taken_back: TakenBack, progress: int | None, *, too_late: bool) -> None:
+        """Whether what was taken back could still be stopped. Raises Refused."""
+        body = {
+            "revision": taken_back.revision,
+            "to": taken_back.to,
+            "answer": "too_late" if too_late else "accepted",
+            "progress": progress,
+        }
+        self._post(f"/api/v1/mes/work-orders/{taken_back.work_order}/answer", body)
 
     def mine(self) -> list[tuple[str, LeasedWorkOrder]]:
         """State and document of every unfinished work order that this key holds."""

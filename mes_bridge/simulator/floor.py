@@ -30,6 +30,12 @@ class Job:
     lost: bool = False
     """Refused, held or withdrawn: nothing more is done on it."""
 
+    def progress(self, now: datetime) -> int | None:
+        """Percent done; None when nobody has begun."""
+        if self.started_at is None:
+            return None
+        return max(0, min(99, int(100 * ((now - self.started_at) / self.life.work))))
+
 
 @dataclass
 class Machine:
@@ -62,6 +68,8 @@ class Floor:
         self._habits = habits
         self._machines: dict[str, Machine] = {}
         self._pieces: dict[str, int] = {}
+        self._jobs: dict[tuple[str, int], Job] = {}
+        """By work order and revision: what may be taken back from us."""
         self._due: list[tuple[datetime, int, Deed]] = []
         self._count = 0
 
@@ -76,6 +84,14 @@ class Floor:
     def waiting(self) -> list[Job]:
         """Jobs that nobody has begun."""
         return [job for machine in self._machines.values() for job in machine.queue]
+
+    def holding(self, work_order: str, revision: int) -> Job | None:
+        """What we received under that revision and have not completed; afterwards it is not held any more."""
+        return self._jobs.pop((work_order, revision), None)
+
+    def put_aside(self, job: Job, now: datetime) -> None:
+        """Nothing more is done on it; its machine goes on with another."""
+        self._lose(self._machine(job.item.operation.machine, now), job, now)
 
     def expect(self, outage: Outage, now: datetime) -> None:
         """Nothing begins on the machine before the outage is over, if that is still to come."""
@@ -103,15 +119,16 @@ class Floor:
         machine = self._machine(item.operation.machine, now)
         for each in self._machines.values():
             each.queue = [job for job in each.queue if job.item.work_order != item.work_order]
-        job = Job(item, self._life(item))
+        job = self._jobs[item.work_order, item.revision] = Job(item, self._life(item))
         machine.queue.append(job)
         machine.queue.sort(key=lambda job: (job.item.operation.planned_start, self._pieces[job.item.piece], job.item.operation.sequence))
-        self._voice.acknowledge(item, lambda state: self._hear(machine, job, state, now))
+        self._voice.acknowledge(item, lambda state: self._hear_of_lease(machine, job, state, now))
         self._plan_start(machine, now)
 
     def _take_over(self, machine: Machine, job: Job, item: LeasedWorkOrder, now: datetime) -> None:
         """The product was not told yet that it was begun, and has planned it anew: what is told from now on is told of the new revision."""
         job.item = item
+        self._jobs[item.work_order, item.revision] = job
         self._voice.acknowledge(item, lambda state: self._hear(machine, job, state, now))
 
     def resume(self, item: LeasedWorkOrder, state: str, now: datetime) -> None:
@@ -120,7 +137,7 @@ class Floor:
             self.receive(item, now)
             return
         machine = self._machine(item.operation.machine, now)
-        job = Job(item, self._life(item), started_at=now, resumed=True)
+        job = self._jobs[item.work_order, item.revision] = Job(item, self._life(item), started_at=now, resumed=True)
         if state == "completed":
             self._at(now, lambda at: self._measure(machine, job, at, early=None))
             return
@@ -183,6 +200,7 @@ class Floor:
         self._say(machine, job, "completed", at)
         self._measure(machine, job, at, early=None)
         self._tell_late(machine, job, at)
+        self.holding(job.item.work_order, job.item.revision)
         self._free(machine, job, at)
 
     def _tell_late(self, machine: Machine, job: Job, at: datetime) -> None:
@@ -207,12 +225,20 @@ class Floor:
         if not job.lost:
             self._voice.report(job.item, job.life, kind, at, machine.name, reason, lambda state: self._hear(machine, job, state, at))
 
+    def _hear_of_lease(self, machine: Machine, job: Job, state: str | None, at: datetime) -> None:
+        """Of what is told as begun together with it, the answer to the start decides: it counts also under a revised paper."""
+        if state is not None or job.started_at is None:
+            self._hear(machine, job, state, at)
+
     def _hear(self, machine: Machine, job: Job, state: str | None, at: datetime) -> None:
         """A work order that is not ours any more, or is held, is put aside; the machine goes on with another."""
         if state is None or state in {"held", "scrapped"}:
-            job.lost = True
-            machine.queue = [each for each in machine.queue if each is not job]
-            self._free(machine, job, at)
+            self._lose(machine, job, at)
+
+    def _lose(self, machine: Machine, job: Job, at: datetime) -> None:
+        job.lost = True
+        machine.queue = [each for each in machine.queue if each is not job]
+        self._free(machine, job, at)
 
     def _free(self, machine: Machine, job: Job, at: datetime) -> None:
         if machine.job is job:

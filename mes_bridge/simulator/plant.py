@@ -9,7 +9,7 @@ from datetime import UTC, datetime, timedelta
 
 import httpx
 
-from mes_bridge.simulator.client import Client, Refused, Stopped
+from mes_bridge.simulator.client import Client, Refused, Stopped, TakenBack
 from mes_bridge.simulator.floor import Floor, Outage
 from mes_bridge.simulator.habits import Habits
 from mes_bridge.simulator.voice import Voice
@@ -83,14 +83,31 @@ class Plant:
         """The clock runs; leases are asked for only when there is something new, so that a quiet plant writes nothing."""
         while not self._stop.is_set():
             clock = self._client.clock()
-            self._since, news = self._client.news(self._since)
-            if news or "closed" in self._voice.heard:
+            news = self._client.news(self._since)
+            self._since = news.since
+            for taken_back in news.ended:
+                self._give_up(taken_back, clock.now)
+            if news.released or "closed" in self._voice.heard:
                 self._lease(clock.now)
             self._voice.heard.clear()
             self._floor.do_due(clock.now)
             following = self._floor.next_at()
             until = REST_S if following is None else (following - clock.now).total_seconds() / max(1, clock.rate)
             self._stop.wait(min(REST_S, max(0.02, until)))
+
+    def _give_up(self, taken_back: TakenBack, now: datetime) -> None:
+        """Say whether it could still be stopped, if we hold it. What was begun and is only revised goes on."""
+        job = self._floor.holding(taken_back.work_order, taken_back.revision)
+        if job is None:
+            return
+        too_late = taken_back.to == "superseded" and job.started_at is not None and not job.lost
+        try:
+            self._client.answer(taken_back, job.progress(now), too_late=too_late)
+            self.told["answers"] += 1
+        except Refused as refused:
+            self.told[refused.problem] += 1
+        if not too_late:
+            self._floor.put_aside(job, now)
 
     def _lease(self, now: datetime) -> None:
         """Lease everything that may be had."""

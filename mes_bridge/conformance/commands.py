@@ -1,0 +1,158 @@
+"""`lotone mes conformance`: plays LotOne to somebody else's connector, or a connector to somebody else's LotOne."""
+
+import json
+import signal
+import sys
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+if TYPE_CHECKING:
+    from contracts.texts import Language
+    from ledger.unit_of_work import Ledger
+    from mes_bridge.conformance.results import Result
+    from mes_bridge.conformance.script import Script
+    from mes_bridge.service import Service
+
+LOOK_S = 0.5
+_FORMS = (".html", ".pdf", ".xml")
+
+
+@dataclass(frozen=True)
+class Bench:
+    """An installation for one play: ``application`` makes the whole product around a room of our own."""
+
+    ledger: "Ledger"
+    application: "Callable[[Service], Any]"
+    language: "Language"
+
+
+def _reports(_context: click.Context, _parameter: click.Parameter, given: tuple[Path, ...]) -> tuple[Path, ...]:
+    for path in given:
+        if path.suffix not in _FORMS:
+            raise click.BadParameter(f"{path.name} should end in {', '.join(_FORMS)}.")
+    return given
+
+
+_report = click.option(
+    "--report",
+    "reports",
+    multiple=True,
+    type=click.Path(dir_okay=False, path_type=Path),
+    callback=_reports,
+    help="File for the report: .html, .pdf or .xml (JUnit); repeat it for several.",
+)
+_as_json = click.option("--json", "as_json", is_flag=True, help="One JSON document on standard output.")
+
+
+def conformance_commands(bench: "Callable[[], AbstractContextManager[Bench]]") -> click.Group:
+    """``bench``: an empty installation on SQLite at the real time, gone at the end."""
+
+    @click.group()
+    def conformance() -> None:
+        """Whether a connector, or another host of the interface, keeps to the contract."""
+
+    @conformance.command()
+    @click.option("--protocol", type=click.Choice(["rest"]), default="rest", show_default=True, help="What the connector speaks.")
+    @click.option("--host", default="127.0.0.1", show_default=True, help="The address to listen at; 0.0.0.0 for connectors elsewhere.")
+    @click.option("--port", default=0, help="Default: a free one.")
+    @click.option("--group", default="CUT", show_default=True, help="Machine group of the scripted work orders.")
+    @click.option("--key-file", type=click.Path(dir_okay=False, path_type=Path), help="Write the machine key into this file too.")
+    @click.option("--patience", default=30, show_default=True, help="Seconds of silence after which a scene is given up.")
+    @_report
+    @_as_json
+    def serve(
+        protocol: str, host: str, port: int, group: str, key_file: Path | None, patience: int, reports: tuple[Path, ...], as_json: bool
+    ) -> None:
+        """Play a plant to a connector: scripted work orders that provoke each situation; what it does wrong is told at the end."""
+        from mes_bridge.conformance.results import Result
+        from mes_bridge.engine.conformance.judge import judge
+
+        with bench() as installation:
+            script, key = _plant(installation, group, patience)
+            if key_file is not None:
+                key_file.write_text(key + "\n")
+            with _listening(installation, script, host, port) as address:
+                click.echo(f"Address: {address}\nKey: {key}\nEnds by itself after the last scene; Ctrl-C ends it now.", err=as_json)
+                _wait(script, lambda scene: click.echo(f"scene {scene}", err=True))
+            record, played_at = script.record, installation.ledger.clock.real_now()
+            result = Result("client", "", protocol, played_at, len(record.acts), judge(record))
+            _tell(result, installation.language, reports, as_json)
+
+    return conformance
+
+
+def _plant(installation: Bench, group: str, patience: int) -> "tuple[Script, str]":
+    from contracts.access import SYSTEM
+    from ledger.machine_clients import MachineClients
+    from mes_bridge.conformance.plant import Plant
+    from mes_bridge.conformance.script import Script
+
+    _, key = MachineClients(installation.ledger).create(SYSTEM, "conformance", [group])
+    return Script(Plant(installation.ledger, group), installation.ledger.clock.now, patience), key
+
+
+@contextmanager
+def _listening(installation: Bench, script: "Script", host: str, port: int) -> Iterator[str]:
+    """The plant over HTTP, in threads of this process; its address."""
+    from werkzeug.serving import WSGIRequestHandler, make_server
+
+    from mes_bridge.conformance.watch import Watched
+
+    class Quiet(WSGIRequestHandler):
+        protocol_version = "HTTP/1.1"
+
+        def log(self, type: str, message: str, *args: Any) -> None:
+            """The report says what came."""
+
+    server = make_server(host, port, Watched(installation.application(script.plant.service), script), threaded=True, request_handler=Quiet)
+    thread = threading.Thread(target=server.serve_forever, daemon=True)
+    thread.start()
+    try:
+        yield f"http://{host}:{server.server_port}"
+    finally:
+        server.shutdown()
+        thread.join()
+        server.server_close()
+
+
+def _wait(script: "Script", progress: Callable[[str], None]) -> None:
+    """Until the play is over, or somebody ends it."""
+    ended = threading.Event()
+    before = {number: signal.signal(number, lambda *_: ended.set()) for number in (signal.SIGTERM, signal.SIGINT)}
+    told = None
+    try:
+        while not script.over.wait(LOOK_S) and not ended.is_set():
+            script.look()
+            if script.scene != told:
+                told = script.scene
+                progress(told)
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)
+
+
+def _tell(result: "Result", language: "Language", reports: tuple[Path, ...], as_json: bool) -> None:
+    """Write the reports and end: 0 when nothing is red, else 1."""
+    from mes_bridge.conformance.results import as_document, as_junit, as_lines
+    from mes_bridge.documents.conformance import conformance_html, conformance_pdf
+
+    for path in reports:
+        match path.suffix:
+            case ".pdf":
+                path.write_bytes(conformance_pdf(result, language))
+            case ".html":
+                path.write_text(conformance_html(result, language), encoding="utf-8")
+            case _:
+                path.write_bytes(as_junit(result, language))
+    if as_json:
+        click.echo(json.dumps(as_document(result, language), ensure_ascii=False, default=str))
+    else:
+        for line in as_lines(result, "en"):
+            click.echo(line)
+    sys.exit(0 if result.conforms else 1)

@@ -1,0 +1,122 @@
+"""Does every connector that breaks a rule fail the check of that rule, and nothing but what is built upon it?"""
+
+import threading
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import httpx
+import pytest
+from flask import Flask, g, jsonify
+from flask.typing import ResponseReturnValue
+from sqlalchemy import event
+
+from contracts.access import Principal, Role
+from ledger.clock import Clock
+from ledger.database import engine_for
+from ledger.files import Files
+from ledger.unit_of_work import Ledger
+from ledger.vault import Vault
+from lotone import idempotent
+from mes_bridge.conformance.connectors.faulty import FAULTY
+from mes_bridge.conformance.connectors.sound import Connector
+from mes_bridge.conformance.plant import Plant
+from mes_bridge.conformance.script import Script
+from mes_bridge.conformance.watch import Watched
+from mes_bridge.engine.conformance.judge import Judged, judge
+from mes_bridge.simulator.client import Client
+from mes_bridge.simulator.habits import Habits
+from mes_bridge.simulator.plant import Plant as SimulatedPlant
+from mes_bridge.web import api
+from presentation.guard import public
+from presentation.site import init_site
+from tests.conftest import create_tables
+
+RATE = 60
+"""Business seconds a second, for whoever waits until a machine is done."""
+
+
+class Bench:
+    """The conformance plant behind its programming interface, in this process."""
+
+    def __init__(self, folder: Path, rate: int = 1) -> None:
+        engine = engine_for(f"sqlite:///{folder / 'lotone.db'}")
+        create_tables(engine)
+        event.listen(engine, "connect", lambda connection, _: connection.execute("PRAGMA synchronous=OFF"))
+        self.clock = Clock(engine)
+        self.clock.begin("real" if rate == 1 else "rate", rate=rate)
+        self.ledger = Ledger(engine, self.clock, Files(folder / "files"), Vault("11" * 32))
+        plant = Plant(self.ledger, "CUT")
+        self.script = Script(plant, self.clock.now, patience_s=0 if rate == 1 else 0.5)
+        app = Flask("conformance", static_folder=None)
+        init_site(app)
+
+        @app.before_request
+        def who() -> None:
+            g.principal = Principal(id="client", role=Role.MACHINE_CLIENT)
+
+        idempotent.init_idempotency(app, self.ledger)
+        app.register_blueprint(api.blueprint(plant.service))
+
+        @app.get("/api/v1/clock")
+        @public
+        def clock() -> ResponseReturnValue:
+            self.clock.beat()
+            return jsonify(mode=self.clock.mode, rate=self.clock.rate, now=self.clock.now().isoformat())
+
+        self.transport = httpx.WSGITransport(app=Watched(app, self.script))
+
+    def judged(self) -> tuple[Judged, ...]:
+        return judge(self.script.record)
+
+
+@pytest.fixture
+def bench(tmp_path: Path) -> Iterator[Callable[..., Bench]]:
+    made: list[Bench] = []
+
+    def make(rate: int = 1) -> Bench:
+        made.append(Bench(tmp_path, rate))
+        return made[-1]
+
+    yield make
+    for each in made:
+        each.ledger.close()
+
+
+def reds(judged: tuple[Judged, ...]) -> dict[str, str | None]:
+    """What is red, with what blocks it."""
+    return {each.id: each.blocked_by for each in judged if each.outcome in {"failed", "blocked"}}
+
+
+def test_a_sound_connector_fails_nothing(bench: Callable[..., Bench]) -> None:
+    play = bench()
+    Connector("http://lotone", "key", play.transport, rest_s=0).run(play.script.over.is_set)
+    assert reds(play.judged()) == {}
+    assert {each.id for each in play.judged() if each.outcome == "not_shown"} == {"correction", "files", "machine-states"}
+
+
+@pytest.mark.parametrize("broken", FAULTY)
+def test_a_faulty_connector_fails_the_check_it_breaks_and_blocks_the_others(bench: Callable[..., Bench], broken: str) -> None:
+    play = bench()
+    FAULTY[broken]("http://lotone", "key", play.transport, rest_s=0).run(play.script.over.is_set)
+    found = reds(play.judged())
+    assert broken in found
+    assert found.pop(broken) is None
+    assert set(found.values()) <= {broken}, found
+
+
+class Hurried(threading.Event):
+    """Waits hardly at all."""
+
+    def wait(self, timeout: float | None = None) -> bool:
+        return super().wait(None if timeout is None else min(timeout, 0.004))
+
+
+def test_the_simulated_plant_fails_nothing(bench: Callable[..., Bench]) -> None:
+    """With mistakes that the contract allows for: repeated, late, corrected, in a wrong unit first."""
+    play = bench(RATE)
+    stop = play.script.over = Hurried()
+    mistakes = {"duplicates": 300, "late": 300, "wrong_units": 300, "retyped": 300, "stale_fences": 300, "early_values": 500}
+    client = Client("http://lotone", "key", stop, play.transport)
+    SimulatedPlant(client, 1, Habits(out_of_tolerance=0, breakdowns=0, **mistakes), stop).run()
+    client.close()
+    assert reds(play.judged()) == {}
