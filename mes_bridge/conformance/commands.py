@@ -75,9 +75,9 @@ def conformance_commands(bench: "Callable[[], AbstractContextManager[Bench]]") -
 
         with bench() as installation:
             script, key = _plant(installation, group, patience)
-            if key_file is not None:
-                key_file.write_text(key + "\n")
             with _listening(installation, script, host, port) as address:
+                if key_file is not None:
+                    key_file.write_text(key + "\n")
                 click.echo(f"Address: {address}\nKey: {key}\nEnds by itself after the last scene; Ctrl-C ends it now.", err=as_json)
                 _wait(script, lambda scene: click.echo(f"scene {scene}", err=True))
             record, played_at = script.record, installation.ledger.clock.real_now()
