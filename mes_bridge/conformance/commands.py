@@ -7,6 +7,7 @@ import threading
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -83,6 +84,37 @@ def conformance_commands(bench: "Callable[[], AbstractContextManager[Bench]]") -
             record, played_at = script.record, installation.ledger.clock.real_now()
             result = Result("client", "", protocol, played_at, len(record.acts), judge(record))
             _tell(result, installation.language, reports, as_json)
+
+    @conformance.command()
+    @click.argument("target")
+    @click.option("--key", default="", help="The machine key; or --key-file.")
+    @click.option("--key-file", type=click.Path(exists=True, dir_okay=False, path_type=Path), help="File with the machine key.")
+    @click.option("--group", help="Machine group to lease from. Default: any that the key may see.")
+    @click.option("--make", is_flag=True, help="Also make one work order: only where nothing real is made.")
+    @_report
+    @_as_json
+    def check(
+        target: str, key: str, key_file: Path | None, group: str | None, make: bool, reports: tuple[Path, ...], as_json: bool
+    ) -> None:
+        """Ask a host of the REST interface all that a connector relies on; TARGET: its address. A work order is leased and given back."""
+        import httpx
+
+        from ledger.settings import load_settings
+        from mes_bridge.conformance.drive import Host, check_host
+        from mes_bridge.conformance.results import Result
+
+        if bool(key) == (key_file is not None):
+            raise click.UsageError("Give the machine key as --key, or as --key-file.")
+        if not target.startswith(("http://", "https://")):
+            raise click.UsageError("TARGET is the address of a host, like http://host:8000.")
+        host = Host(target, key if key_file is None else key_file.read_text().strip())
+        try:
+            judged = check_host(host, group, make=make)
+        except httpx.TransportError as away:
+            raise click.ClickException(f"{target} does not answer ({away}); is its address right, and does it run?") from None
+        finally:
+            host.close()
+        _tell(Result("host", target, "rest", datetime.now(UTC), host.asked, judged), load_settings().default_language, reports, as_json)
 
     return conformance
 

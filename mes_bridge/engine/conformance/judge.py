@@ -41,6 +41,12 @@ class Judging:
         self._causes[name] = cause or name
         self.judged.append(Judged(name, chapter, "failed" if cause is None else "blocked", faults, cause))
 
+    def skip(self, name: str, chapter: Chapter, cause: str | None) -> None:
+        """What was not tried: for a red check that it needs, or because nobody wanted it."""
+        if cause is not None:
+            self._causes[name] = cause
+        self.judged.append(Judged(name, chapter, "not_shown" if cause is None else "blocked", (), cause))
+
     def cause(self, needs: tuple[str, ...]) -> str | None:
         """The failed check behind the first red one of those."""
         return next((self._causes[need] for need in needs if need in self._causes), None)

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import httpx
 import pytest
-from flask import Flask, g, jsonify
+from flask import Flask, g, jsonify, request
 from flask.typing import ResponseReturnValue
 from sqlalchemy import event
 
@@ -19,6 +19,7 @@ from ledger.vault import Vault
 from lotone import idempotent
 from mes_bridge.conformance.connectors.faulty import FAULTY
 from mes_bridge.conformance.connectors.sound import Connector
+from mes_bridge.conformance.drive import Host, check_host
 from mes_bridge.conformance.plant import Plant
 from mes_bridge.conformance.script import Script
 from mes_bridge.conformance.watch import Watched
@@ -52,7 +53,8 @@ class Bench:
 
         @app.before_request
         def who() -> None:
-            g.principal = Principal(id="client", role=Role.MACHINE_CLIENT)
+            signed = "Authorization" in request.headers
+            g.principal = Principal(id="client", role=Role.MACHINE_CLIENT if signed else Role.ANONYMOUS)
 
         idempotent.init_idempotency(app, self.ledger)
         app.register_blueprint(api.blueprint(plant.service))
@@ -63,6 +65,7 @@ class Bench:
             self.clock.beat()
             return jsonify(mode=self.clock.mode, rate=self.clock.rate, now=self.clock.now().isoformat())
 
+        self.host = httpx.WSGITransport(app=app)
         self.transport = httpx.WSGITransport(app=Watched(app, self.script))
 
     def judged(self) -> tuple[Judged, ...]:
@@ -120,3 +123,45 @@ def test_the_simulated_plant_fails_nothing(bench: Callable[..., Bench]) -> None:
     SimulatedPlant(client, 1, Habits(out_of_tolerance=0, breakdowns=0, **mistakes), stop).run()
     client.close()
     assert reds(play.judged()) == {}
+
+
+def test_our_own_host_keeps_to_the_contract(bench: Callable[..., Bench]) -> None:
+    judged = check_host(Host("http://lotone", "key", bench().host), "CUT", make=True)
+    assert reds(judged) == {}
+    assert {each.outcome for each in judged} == {"passed"}
+
+
+def test_a_host_is_asked_without_effect_unless_something_may_be_made(bench: Callable[..., Bench]) -> None:
+    play = bench()
+    judged = check_host(Host("http://lotone", "key", play.host), None, make=False)
+    assert [each.id for each in judged if each.outcome == "not_shown"] == ["host-make", "host-finish"]
+    order, _ = play.script.plant.rows(["piece_round-trip"])
+    assert (order.state, order.holder, order.started_at) == ("released", None, None)
+
+
+@pytest.mark.parametrize(
+    ("broken", "path", "status", "answered", "content"),
+    [
+        ("host-key", "/work-orders", 401, 200, b'{"items": [], "since": 0, "cursor": null}'),
+        ("host-list", "/work-orders", 200, 200, b'{"items": []}'),
+        ("host-lease", "/lease", 200, 200, b'{"items": []}'),
+        ("host-stale-fence", "/release", 409, 200, b"{}"),
+        ("host-unknown-work-order", "/reports", 202, 404, b"no"),
+        ("host-bundle", "/bundle", 200, 200, b"[]"),
+    ],
+)
+def test_a_host_that_answers_otherwise_fails_the_check_of_that(
+    bench: Callable[..., Bench], broken: str, path: str, status: int, answered: int, content: bytes
+) -> None:
+    inner = bench().host
+
+    def answer(asked: httpx.Request) -> httpx.Response:
+        told = inner.handle_request(asked)
+        body, headers = told.read(), {"Content-Type": told.headers["Content-Type"]}
+        other = asked.url.path.endswith(path) and told.status_code == status
+        return httpx.Response(answered if other else told.status_code, content=content if other else body, headers=headers)
+
+    judged = {each.id: each for each in check_host(Host("http://lotone", "key", httpx.MockTransport(answer)), "CUT", make=False)}
+    assert judged[broken].outcome == "failed"
+    assert judged[broken].faults[0].came is not None
+    assert next(each.id for each in judged.values() if each.outcome == "failed") == broken

@@ -17,6 +17,7 @@ from contracts.work_order import WorkOrderCheckpoint, WorkOrderDocument, WorkOrd
 from mes_bridge.conformance.connectors.faulty import FAULTY
 from mes_bridge.conformance.results import Result, as_document, as_junit, as_lines
 from mes_bridge.documents.conformance import conformance_html, conformance_pdf
+from mes_bridge.engine.conformance.host_checks import HOST_CHECKS
 from mes_bridge.engine.conformance.judge import CHECKS, Judged, conforms, judge
 from mes_bridge.engine.conformance.record import Act, Kind, Provocation, Record, ScriptedOrder
 from mes_bridge.engine.conformance.rest_reading import answered, read_request
@@ -24,6 +25,7 @@ from presentation.texts import sentences
 
 NOW = datetime(2026, 11, 30, 9, 0, tzinfo=UTC)
 ORDER = "work_order_1"
+ALL = (*CHECKS, *HOST_CHECKS)
 PAGE = (Path(__file__).parents[3] / "docs" / "mes.md").read_text()
 
 
@@ -62,21 +64,21 @@ def findings(name: str, *acts: Act, **fields: Any) -> list[str]:
 
 def test_each_check_needs_only_what_stands_before_it() -> None:
     known: set[str] = set()
-    for check in CHECKS:
+    for check in ALL:
         assert set(check.needs) <= known, check.id
         assert check.id not in known
         known.add(check.id)
-    assert len(known) >= 25
+    assert len(CHECKS) >= 25
     assert set(FAULTY) <= known
     assert len(FAULTY) >= 10
 
 
 def test_every_check_and_finding_says_itself_in_both_languages() -> None:
-    said = {f"conformance.{check.id}{part}" for check in CHECKS for part in ("", ".expected")}
-    said |= {f"conformance.chapter.{check.chapter}" for check in CHECKS}
+    said = {f"conformance.{check.id}{part}" for check in ALL for part in ("", ".expected")}
+    said |= {f"conformance.chapter.{check.chapter}" for check in CHECKS} | {"conformance.chapter.host"}
     folder = Path(mes_bridge.engine.conformance.__file__).parent
     source = "".join(path.read_text() for path in folder.glob("*.py"))
-    said |= {f"conformance.found.{name}" for name in re.findall(r'found\("(\w+)"', source)} | set(
+    said |= {f"conformance.found.{name}" for name in re.findall(r'(?:found|fault|wrong)\("(\w+)"', source)} | set(
         re.findall(r'"(conformance\.[\w.]+)"', source)
     )
     for language in LANGUAGES:
@@ -85,7 +87,7 @@ def test_every_check_and_finding_says_itself_in_both_languages() -> None:
 
 
 def test_every_check_is_on_the_integrator_s_page() -> None:
-    for check in CHECKS:
+    for check in ALL:
         assert f"| `{check.id}` | {sentences('en')[f'conformance.{check.id}.expected'][0]} |" in PAGE, check.id
 
 
