@@ -1,6 +1,7 @@
 """`lotone mes conformance`: plays LotOne to somebody else's connector, or a connector to somebody else's LotOne."""
 
 import json
+import os
 import signal
 import sys
 import threading
@@ -59,28 +60,45 @@ def conformance_commands(bench: "Callable[[], AbstractContextManager[Bench]]") -
         """Whether a connector, or another host of the interface, keeps to the contract."""
 
     @conformance.command()
-    @click.option("--protocol", type=click.Choice(["rest"]), default="rest", show_default=True, help="What the connector speaks.")
+    @click.option("--protocol", type=click.Choice(["rest", "mqtt"]), default="rest", show_default=True, help="What the connector speaks.")
     @click.option("--host", default="127.0.0.1", show_default=True, help="The address to listen at; 0.0.0.0 for connectors elsewhere.")
     @click.option("--port", default=0, help="Default: a free one.")
     @click.option("--group", default="CUT", show_default=True, help="Machine group of the scripted work orders.")
+    @click.option(
+        "--broker", default=lambda: os.environ.get("LOTONE_MQTT_URL", ""), help="For mqtt: its broker's address. Default: LOTONE_MQTT_URL."
+    )
+    @click.option("--broker-user", default="connector", show_default=True, help="For mqtt: as whom the connector sends.")
     @click.option("--key-file", type=click.Path(dir_okay=False, path_type=Path), help="Write the machine key into this file too.")
     @click.option("--patience", default=30, show_default=True, help="Seconds of silence after which a scene is given up.")
     @_report
     @_as_json
     def serve(
-        protocol: str, host: str, port: int, group: str, key_file: Path | None, patience: int, reports: tuple[Path, ...], as_json: bool
+        protocol: str,
+        host: str,
+        port: int,
+        group: str,
+        broker: str,
+        broker_user: str,
+        key_file: Path | None,
+        patience: int,
+        reports: tuple[Path, ...],
+        as_json: bool,
     ) -> None:
         """Play a plant to a connector: scripted work orders that provoke each situation; what it does wrong is told at the end."""
         from mes_bridge.conformance.results import Result
         from mes_bridge.engine.conformance.judge import judge
 
+        if protocol == "mqtt" and not broker:
+            raise click.UsageError("--protocol mqtt needs a broker: set LOTONE_MQTT_URL, or give --broker mqtt://user:password@host.")
         with bench() as installation:
-            script, key = _plant(installation, group, patience)
+            script, key = _plant(installation, group, patience, broker_user)
             with _listening(installation, script, host, port) as address:
                 if key_file is not None:
                     key_file.write_text(key + "\n")
-                click.echo(f"Address: {address}\nKey: {key}\nEnds by itself after the last scene; Ctrl-C ends it now.", err=as_json)
-                _wait(script, lambda scene: click.echo(f"scene {scene}", err=True))
+                click.echo(f"Address: {address}\nKey: {key}", err=as_json)
+                with _at_the_broker(script, broker if protocol == "mqtt" else "", broker_user) as topics:
+                    click.echo(f"{topics}Ends by itself after the last scene; Ctrl-C ends it now.", err=as_json)
+                    _wait(script, lambda scene: click.echo(f"scene {scene}", err=True))
             record, played_at = script.record, installation.ledger.clock.real_now()
             result = Result("client", "", protocol, played_at, len(record.acts), judge(record))
             _tell(result, installation.language, reports, as_json)
@@ -119,13 +137,13 @@ def conformance_commands(bench: "Callable[[], AbstractContextManager[Bench]]") -
     return conformance
 
 
-def _plant(installation: Bench, group: str, patience: int) -> "tuple[Script, str]":
+def _plant(installation: Bench, group: str, patience: int, broker_user: str) -> "tuple[Script, str]":
     from contracts.access import SYSTEM
     from ledger.machine_clients import MachineClients
     from mes_bridge.conformance.plant import Plant
     from mes_bridge.conformance.script import Script
 
-    _, key = MachineClients(installation.ledger).create(SYSTEM, "conformance", [group])
+    _, key = MachineClients(installation.ledger).create(SYSTEM, "conformance", [group], broker_user=broker_user)
     return Script(Plant(installation.ledger, group), installation.ledger.clock.now, patience), key
 
 
@@ -151,6 +169,23 @@ def _listening(installation: Bench, script: "Script", host: str, port: int) -> I
         server.shutdown()
         thread.join()
         server.server_close()
+
+
+@contextmanager
+def _at_the_broker(script: "Script", url: str, user: str) -> Iterator[str]:
+    """The plant at the broker as well, if there is one; what to say about it."""
+    if not url:
+        yield ""
+        return
+    from mes_bridge.conformance.over_mqtt import at_the_broker
+
+    try:
+        with at_the_broker(script, url, user) as address:
+            yield f"Broker: {address}\n"
+    except ValueError as wrong:
+        raise click.UsageError(f"--broker takes {wrong}.") from None
+    except OSError as away:
+        raise click.ClickException(f"the broker cannot be reached ({away}); is its address right, and does it run?") from None
 
 
 def _wait(script: "Script", progress: Callable[[str], None]) -> None:

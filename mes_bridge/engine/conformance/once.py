@@ -87,7 +87,7 @@ def refusals(record: Record) -> Iterator[Fault]:
             continue
         name = (act.kind, act.work_order, repr(sorted(act.content.items(), key=str)))
         before = refused.get(name)
-        if before is not None and act.request > before.request:
+        if before is not None and act.knew(before):
             yield found("again", act, examples.follow(0), problem=before.problem or "-")
         elif act.problem is not None and act.problem not in _RIGHTLY_REPEATED:
             refused[name] = act
@@ -122,7 +122,7 @@ def _stubborn(record: Record, provoked: Provocation) -> Iterator[Fault]:
     for act in record.about(provoked.work_order, "acknowledge", "extend", "release", "report"):
         if act.request <= provoked.request or act.content.get("fence") != provoked.fence:
             continue
-        if told is not None and act.request > told.request:
+        if told is not None and act.knew(told):
             yield found("old_fence", act, examples.lease(), fence=provoked.fence)
         elif told is None and act.problem is not None:
             told = act

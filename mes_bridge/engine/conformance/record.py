@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any, Literal
 
 from contracts.work_order import WorkOrderDocument
@@ -23,6 +23,9 @@ Kind = Literal[
 Outage = Literal["away", "lost"]
 """``away``: the request had no effect; ``lost``: it had its effect, and the client got no answer."""
 
+IN_FLIGHT = timedelta(seconds=2)
+"""So long after a message its answer is on its way over a broker."""
+
 
 @dataclass(frozen=True)
 class Act:
@@ -40,6 +43,8 @@ class Act:
     """Its idempotency key."""
     alone: bool = True
     """A request of its own, not one message of a bundle or over a broker."""
+    pushed: bool = False
+    """It came over a broker: whoever sent it may have sent more before the answer was there."""
     status: int = 0
     answer: Mapping[str, Any] = field(default_factory=dict)
     outage: Outage | None = None
@@ -81,6 +86,10 @@ class Act:
         except ValueError:
             return None
         return moment if moment.tzinfo is not None else None
+
+    def knew(self, told: "Act") -> bool:
+        """Whether the client had the answer to ``told`` when it said this."""
+        return self.request > told.request and (not self.pushed or self.now - told.now > IN_FLIGHT)
 
     def says_the_same(self, other: "Act") -> bool:
         return (self.kind, self.work_order, self.content) == (other.kind, other.work_order, other.content)

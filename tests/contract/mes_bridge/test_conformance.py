@@ -1,8 +1,11 @@
 """Does every connector that breaks a rule fail the check of that rule, and nothing but what is built upon it?"""
 
+import json
+import os
 import threading
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from uuid import uuid4
 
 import httpx
 import pytest
@@ -10,25 +13,31 @@ from flask import Flask, g, jsonify, request
 from flask.typing import ResponseReturnValue
 from sqlalchemy import event
 
-from contracts.access import Principal, Role
+from contracts.access import SYSTEM, Principal, Role
+from contracts.work_order import LeasedWorkOrder, LeaseRequest
 from ledger.clock import Clock
 from ledger.database import engine_for
 from ledger.files import Files
+from ledger.machine_clients import MachineClients
 from ledger.unit_of_work import Ledger
 from ledger.vault import Vault
 from lotone import idempotent
 from mes_bridge.conformance.connectors.faulty import FAULTY
 from mes_bridge.conformance.connectors.sound import Connector
 from mes_bridge.conformance.drive import Host, check_host
+from mes_bridge.conformance.over_mqtt import Overheard, at_the_broker
 from mes_bridge.conformance.plant import Plant
 from mes_bridge.conformance.script import Script
 from mes_bridge.conformance.watch import Watched
 from mes_bridge.engine.conformance.judge import Judged, judge
+from mes_bridge.incoming import Incoming
 from mes_bridge.simulator.client import Client
 from mes_bridge.simulator.habits import Habits
+from mes_bridge.simulator.over_mqtt import OverMqtt
 from mes_bridge.simulator.plant import Plant as SimulatedPlant
+from mes_bridge.transports.mqtt.session import Address, Session
 from mes_bridge.web import api
-from presentation.guard import public
+from presentation.guard import ANONYMOUS, public
 from presentation.site import init_site
 from tests.conftest import create_tables
 
@@ -46,6 +55,8 @@ class Bench:
         self.clock = Clock(engine)
         self.clock.begin("real" if rate == 1 else "rate", rate=rate)
         self.ledger = Ledger(engine, self.clock, Files(folder / "files"), Vault("11" * 32))
+        name, _ = MachineClients(self.ledger).create(SYSTEM, "connector", broker_user="connector")
+        self.client = Principal(id=name, role=Role.MACHINE_CLIENT)
         plant = Plant(self.ledger, "CUT")
         self.script = Script(plant, self.clock.now, patience_s=0 if rate == 1 else 0.5)
         app = Flask("conformance", static_folder=None)
@@ -53,8 +64,7 @@ class Bench:
 
         @app.before_request
         def who() -> None:
-            signed = "Authorization" in request.headers
-            g.principal = Principal(id="client", role=Role.MACHINE_CLIENT if signed else Role.ANONYMOUS)
+            g.principal = self.client if "Authorization" in request.headers else ANONYMOUS
 
         idempotent.init_idempotency(app, self.ledger)
         app.register_blueprint(api.blueprint(plant.service))
@@ -123,6 +133,47 @@ def test_the_simulated_plant_fails_nothing(bench: Callable[..., Bench]) -> None:
     SimulatedPlant(client, 1, Habits(out_of_tolerance=0, breakdowns=0, **mistakes), stop).run()
     client.close()
     assert reds(play.judged()) == {}
+
+
+def _told(kind: str, order: LeasedWorkOrder) -> Incoming:
+    content = {
+        "report": kind,
+        "revision": order.revision,
+        "fence": order.fence,
+        "kind": kind,
+        "at": order.operation.planned_start.isoformat(),
+    }
+    return Incoming("connector", json.dumps({"type": "report", "work_order": order.work_order, "content": content}).encode())
+
+
+def test_what_comes_over_a_broker_is_recorded_and_left_unanswered_where_an_answer_is_to_be_lost(bench: Callable[..., Bench]) -> None:
+    play = bench()
+    overheard = Overheard(play.script, "topic")
+    while play.script.scene != "restart":
+        play.script.look()
+    (order,) = play.script.plant.service.lease(LeaseRequest(count=1), play.client)
+    assert [answer.status for answer in overheard.take([_told("started", order)] * 3)] == [0, 0, 200]
+    assert [(act.outage, act.taken, act.pushed) for act in play.script.record.acts] == [("away", False, True)] * 2 + [(None, True, True)]
+    assert overheard.take([Incoming("connector", b"\xff"), Incoming("nobody", b"{}")])[1].status == 401
+
+
+@pytest.mark.mqtt
+def test_a_play_at_a_broker_leaves_nothing_there(bench: Callable[..., Bench]) -> None:
+    broker = os.environ.get("LOTONE_TEST_MQTT_URL")
+    if not broker:
+        pytest.skip("LOTONE_TEST_MQTT_URL is not set")
+    play = bench()
+    with at_the_broker(play.script, f"{broker}/e{uuid4().hex}", "connector") as address:
+        client = OverMqtt("http://lotone", "key", threading.Event(), address, play.transport)
+        item, *_ = client.lease(1, 60)
+        answer, *_ = client.tell([json.loads(_told("started", item).body)])
+        client.close()
+    assert (answer.status, answer.content["state"]) == (200, "in_progress")
+    session = Session(Address.read(address), "")
+    session.subscribe(f"{Address.read(address).enterprise}/#", with_retained=True)
+    session.gather(0.3, 10)
+    session.close()
+    assert session.arrived == []
 
 
 def test_our_own_host_keeps_to_the_contract(bench: Callable[..., Bench]) -> None:

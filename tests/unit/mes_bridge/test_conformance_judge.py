@@ -208,3 +208,11 @@ def test_the_report_is_a_page_and_a_paper(result: Result, language: Any) -> None
     assert "var(" not in page
     text = "".join(sheet.extract_text() for sheet in PdfReader(BytesIO(conformance_pdf(result, language))).pages)
     assert "wellformed" in text
+
+
+def test_what_was_sent_over_a_broker_before_the_answer_came_is_no_stubbornness() -> None:
+    gone = Provocation("taken", 1, ORDER, 1, 1)
+    told = replace(report(2, "started", 409, answer=PROBLEM), pushed=True)
+    at_once = replace(report(3, "completed", 409, answer=PROBLEM), pushed=True)
+    assert findings("stale-fence", told, at_once, provoked=gone) == []
+    assert findings("stale-fence", told, replace(at_once, now=NOW + timedelta(seconds=9)), provoked=gone) == ["old_fence"]
