@@ -34,10 +34,14 @@ WAVES: tuple[tuple[int, dict[str, int]], ...] = (
     (36, {"shirt": 4}),
     (12, {"bicycle": 12}),
     (4, {"bicycle": 22, "cabinet": 3}),
-    (0, {"bicycle": 8, "shirt": 4, "cabinet": 3}),
+    (0, {"bicycle": 2, "shirt": 4, "cabinet": 3}),
 )
 """Open hours before the first look, and how many orders of each family came then."""
 ORDERS = sum(count for _, orders in WAVES for count in orders.values())
+LOADED_PERCENT = 76
+"""The busiest machine group's load of the next working days up to which more orders come at the first look."""
+MORE = ("bicycle", 24)
+"""The family of those orders, and how many come at most."""
 BROKEN = "CLOTH-1"
 """A machine that was down from the first wave almost to the first look: what waited for it is late, and its customers were told."""
 REPAIRED_S = 20 * 60
@@ -64,7 +68,7 @@ def wave_moments(plant: Plant, look: Instant) -> list[Instant]:
 def make_backlog(house: House, moments: Sequence[Instant], progress: Callable[[str], None]) -> None:
     """Each wave of orders is placed at its moment; between them the plant works in stepped time."""
     chance = random.Random(SEED)  # noqa: S311 - a repeatable demo, no secret
-    people = iter(draw_people(read_people(BUNDLED), ORDERS, SEED))
+    people = iter(draw_people(read_people(BUNDLED), ORDERS + MORE[1], SEED))
     outage = Outage(BROKEN, moments[0], moments[-1] - timedelta(seconds=REPAIRED_S))
     key = (house.settings.home / "simulator.key").read_text()
     transport = httpx.WSGITransport(app=create_app(house.settings, house))
@@ -78,8 +82,16 @@ def make_backlog(house: House, moments: Sequence[Instant], progress: Callable[[s
                 for person in islice(people, count):
                     Customer(client, person, chance.randrange(2**32), family).buy()
             progress(f"Orders in the plant's books: wave {number} of {len(WAVES)}, {sum(orders.values())} more.")
-    with working(house, senders_of(house)):
-        _wait_until_quiet(house)
+        with working(house, senders_of(house)):
+            _wait_until_quiet(house)
+            came = 0
+            for person in people:
+                if house.scheduler.board().figures.busiest_percent >= LOADED_PERCENT:
+                    break
+                Customer(client, person, chance.randrange(2**32), MORE[0]).buy()
+                came += 1
+            progress(f"Orders in the plant's books: {came} more, until its busiest machines had a load of {LOADED_PERCENT} %.")
+            _wait_until_quiet(house)
 
 
 def _it_is(house: House, moment: Instant) -> Callable[[], bool]:

@@ -8,6 +8,7 @@ from typing import Any
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
 from contracts.texts import Language
+from presentation.compiled import kept_code
 from presentation.site import TEMPLATES
 from presentation.words import Words
 
@@ -21,7 +22,12 @@ def write_paper(folder: Path, template: str, language: Language, zone: tzinfo = 
 def _environment(folder: Path, language: Language, zone: tzinfo) -> Environment:
     """The globals that pages have, bound to one language."""
     environment = Environment(
-        loader=FileSystemLoader([folder, TEMPLATES]), autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True
+        loader=FileSystemLoader([folder, TEMPLATES]),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+        bytecode_cache=kept_code("paper"),
     )
     environment.globals.update(Words(lambda: language, zone).template_globals(), language=language)
     return environment

@@ -16,6 +16,7 @@ from contracts.access import Permission, Role
 from contracts.texts import Language, Message, Text
 from presentation.assets import init_assets
 from presentation.by_script import init_by_script
+from presentation.compiled import kept_code
 from presentation.compression import init_compression
 from presentation.errors import init_errors
 from presentation.guard import current_principal
@@ -90,6 +91,7 @@ def init_site(
 
 def _init_templates(app: Flask, zone: tzinfo) -> None:
     words = Words(current_language, zone)
+    app.jinja_env.bytecode_cache = kept_code("page")
     app.jinja_env.globals.update(words.template_globals(), places=places, elsewhere=elsewhere)
     app.jinja_env.filters["contract_json"] = contract_json
     if not (app.testing or app.debug):

@@ -94,6 +94,12 @@ document.addEventListener("htmx:after:swap", ({ detail: { ctx } }) => {
   }
 });
 
+// Figures that arrive may move what is below them under the offer's bar: what the keyboard is on stays seen.
+document.addEventListener("htmx:after:swap", ({ detail: { ctx } }) => {
+  const { activeElement } = document;
+  if (!isStudio(ctx.target) && activeElement?.matches("#choices :focus-visible")) activeElement.scrollIntoView({ block: "nearest" });
+});
+
 // Tab leads from choice to choice, the arrow keys from value to value.
 const STEPS = { ArrowRight: 1, ArrowDown: 1, ArrowLeft: -1, ArrowUp: -1 };
 
