@@ -3,7 +3,6 @@
 import sqlite3
 import time
 
-import psycopg
 from sqlalchemy import Connection, Engine, create_engine, event, make_url
 from sqlalchemy.engine.interfaces import DBAPIConnection
 from sqlalchemy.exc import OperationalError
@@ -17,6 +16,8 @@ WRITING = "ledger_writing"
 ALONE = "ledger_alone"
 """Execution option: each statement stands alone, without a transaction around it."""
 
+DISK_FULL = "53100"
+"""PostgreSQL's SQLSTATE (appendix A of its manual)."""
 _PATIENCE_S = 30
 """Real time that a writer waits for its turn."""
 _LOOK_S = 0.0005
@@ -64,7 +65,7 @@ def asking(engine: Engine) -> Engine:
 
 def refusal(error: OperationalError) -> Exception:
     """What to tell the caller: Unavailable when the storage is full or stays locked, else the error itself."""
-    if isinstance(error.orig, psycopg.errors.DiskFull) or "disk is full" in str(error.orig):
+    if getattr(error.orig, "sqlstate", None) == DISK_FULL or "disk is full" in str(error.orig):
         return Unavailable({"reason": "storage-full"})
     if "database is locked" in str(error.orig):
         return Unavailable({"reason": "storage-busy"})

@@ -15,7 +15,6 @@ from contextlib import contextmanager
 from pathlib import Path
 from uuid import uuid4
 
-import psycopg
 from sqlalchemy import Connection, Engine, text
 
 from ledger.database import is_sqlite
@@ -116,6 +115,9 @@ class Doorbell:
                 self._stop.wait(_RECONNECT_S)
 
     def _listen_postgresql(self) -> None:
+        """The driver is imported here: an installation on SQLite does without."""
+        import psycopg
+
         address = self._engine.url.set(drivername="postgresql").render_as_string(hide_password=False)
         while not self._stop.is_set():
             try:

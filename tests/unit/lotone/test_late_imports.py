@@ -31,3 +31,8 @@ def test_threads_that_need_the_drawings_at_once_all_get_them() -> None:
 def test_nothing_imports_the_drawings_another_way() -> None:
     late = "import sys, configurator.service, lotone.web; sys.exit(any(name.split('.')[0] == 'ezdxf' for name in sys.modules))"
     assert subprocess.run([sys.executable, "-c", late], check=False).returncode == 0
+
+
+def test_an_installation_on_sqlite_does_without_the_driver_of_postgresql() -> None:
+    loaded = "import sys, lotone.web, lotone.worker, lotone.relay; sys.exit('psycopg' in sys.modules)"
+    assert subprocess.run([sys.executable, "-c", loaded], check=False).returncode == 0
