@@ -38,6 +38,8 @@ class Way:
     """Where the chain begins: now, or the end of what has been done."""
     slack_s: Mapping[OperationKey, int]
     """How much later each operation could end without breaking the promise, if machines and people were free."""
+    before: tuple[Cause, ...] = ()
+    """The waits of what has been done, up to ``begin_s``: known only where those of ``causes`` are less than the lateness."""
 
     @property
     def lateness_s(self) -> int:
@@ -48,9 +50,9 @@ class Way:
         """What the lateness is made of: its seconds sum to ``lateness_s``.
 
         The chain's first waits used up what time there was beyond the work; only what came after that made the order late. When the
-        work alone takes longer than was left, the first cause says so.
+        work alone takes longer than there ever was, the first cause says so.
         """
-        waits = [cause for cause in self.causes if cause.kind != "work"]
+        waits = [*self.before, *_waits_of(self.causes)]
         spare = sum(cause.seconds for cause in waits) - (self.finish_s - self.due_s)
         result = []
         if spare < 0:
@@ -65,7 +67,11 @@ class Way:
     @property
     def main_cause(self) -> Cause | None:
         """The longest wait (what is not work)."""
-        return max((cause for cause in self.causes if cause.kind != "work"), key=lambda cause: cause.seconds, default=None)
+        return max(_waits_of(self.causes), key=lambda cause: cause.seconds, default=None)
+
+
+def _waits_of(causes: Iterable[Cause]) -> list[Cause]:
+    return [cause for cause in causes if cause.kind != "work"]
 
 
 def way(
@@ -85,31 +91,62 @@ def way(
     known = {operation.key: operation for operation in own}
     end = {key: placed[key].end_s + plant.after_s(placed[key].machine) for key in known}
     last = max(known, key=lambda key: end[key])
-    calendar = Calendar(plant, min(now_s, placed[last].setup_start_s) - 86_400, end[last] + 86_400, overtime, breakdowns)
     lines: dict[str, list[Placement]] = {}
     for placement in sorted(placed.values(), key=lambda entry: entry.setup_start_s):
         lines.setdefault(placement.machine, []).append(placement)
+
+    def came_before(key: OperationKey) -> OperationKey | None:
+        return max((entry for entry in known[key].after if entry in end), key=lambda entry: end[entry], default=None)
+
+    def calendar_from(start_s: int) -> Calendar:
+        return Calendar(plant, start_s - 86_400, end[last] + 86_400, overtime, breakdowns)
+
+    calendar = calendar_from(min(now_s, placed[last].setup_start_s))
     chain: list[OperationKey] = []
     causes: list[Cause] = []
     key: OperationKey | None = last
     begin = end[last]
     while key is not None and not (known[key].begun and placed[key].end_s <= now_s):
         chain.append(key)
-        before = max((entry for entry in known[key].after if entry in end), key=lambda entry: end[entry], default=None)
-        arrived = max(end[before] if before is not None else now_s, min(now_s, placed[key].start_s))
+        earlier = came_before(key)
+        arrived = max(end[earlier] if earlier is not None else now_s, min(now_s, placed[key].start_s))
         begin = min(arrived, placed[key].start_s)
         causes += reversed(_causes(plant, known[key], placed[key], begin, calendar, lines[placed[key].machine]))
-        key = before if before is not None and end[before] > now_s else None
+        key = earlier if earlier is not None and end[earlier] > now_s else None
     causes.reverse()
     due = min(operation.due_s for operation in own)
-    return Way(order, end[last], due, tuple(reversed(chain)), tuple(causes), begin, _slack(plant, own, placed, due))
+    before: list[Cause] = []
+    if chain and sum(cause.seconds for cause in _waits_of(causes)) < end[last] - due:
+        calendar = calendar_from(min(placed[key].setup_start_s for key in known))
+        waiting, until = chain[-1], begin
+        while (earlier := came_before(waiting)) is not None:
+            waits = _waits(plant, known[waiting], placed[waiting], (end[earlier], until), calendar, lines[placed[waiting].machine])
+            before += reversed(waits)
+            waiting, until = earlier, placed[earlier].start_s
+        before.reverse()
+    return Way(order, end[last], due, tuple(reversed(chain)), tuple(causes), begin, _slack(plant, own, placed, due), tuple(before))
 
 
 def _causes(
     plant: Plant, operation: Operation, placement: Placement, arrived_s: int, calendar: Calendar, line: Sequence[Placement]
 ) -> list[Cause]:
     """The seconds from arrival to return, split among causes."""
-    left: list[Stretch] = [(arrived_s, placement.start_s)]
+    result = _waits(plant, operation, placement, (arrived_s, placement.start_s), calendar, line)
+    at = {"machine": placement.machine, "operation": operation.label}
+    work = placement.end_s - placement.start_s
+    result.append(Cause("work", work, operation.key, Message(id="scheduler.wait.work", params=at)))
+    if plant.after_s(placement.machine):
+        transport = Message(id="scheduler.wait.transport", params=at)
+        result.append(Cause("transport", plant.after_s(placement.machine), operation.key, transport))
+    return result
+
+
+def _waits(
+    plant: Plant, operation: Operation, placement: Placement, waited: Stretch, calendar: Calendar, line: Sequence[Placement]
+) -> list[Cause]:
+    """The seconds of a stretch between an operation's arrival and its start, split among causes."""
+    arrived_s = waited[0]
+    left: list[Stretch] = [waited]
     found: list[tuple[int, Cause]] = []
 
     def claim(kind: Kind, stretches: Iterable[Stretch], because: Message) -> None:
@@ -139,16 +176,11 @@ def _causes(
             claim("machine", [(other.setup_start_s, other.end_s)], busy)
     down = [(entry.from_s, entry.to_s) for entry in calendar.breakdowns if entry.machine == machine]
     claim("breakdown", merged(down), Message(id="scheduler.wait.breakdown", params=at))
-    closed = without([(arrived_s, placement.start_s)], calendar.machine(machine)) if placement.start_s > arrived_s else []
+    closed = without([waited], calendar.machine(machine)) if waited[1] > waited[0] else []
     claim("calendar", closed, Message(id="scheduler.wait.calendar", params=at))
     claim("gap", list(left), Message(id="scheduler.wait.gap", params=at))
     found.sort(key=lambda entry: entry[0])
-    work = placement.end_s - placement.start_s
-    result = [cause for _, cause in found]
-    result.append(Cause("work", work, operation.key, Message(id="scheduler.wait.work", params=at)))
-    if plant.after_s(machine):
-        result.append(Cause("transport", plant.after_s(machine), operation.key, Message(id="scheduler.wait.transport", params=at)))
-    return result
+    return [cause for _, cause in found]
 
 
 def _slack(plant: Plant, operations: Sequence[Operation], placed: Mapping[OperationKey, Placement], due_s: int) -> dict[OperationKey, int]:

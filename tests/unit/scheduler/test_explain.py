@@ -65,6 +65,26 @@ def test_material_breakdown_and_busy_machines_are_named() -> None:
     assert found.main_cause.kind == "breakdown"
 
 
+def test_a_breakdown_that_is_over_is_still_what_made_the_order_late() -> None:
+    plant, _, _ = workshop()
+    began = NOW_S - 8 * HOUR_S
+    down = Breakdown("B-1", NOW_S - 6 * HOUR_S, NOW_S)
+    first = replace(operation("late", 10, "A", HOUR_S), state="done", due_s=NOW_S)
+    second = replace(operation("late", 20, "B", HOUR_S, 10), due_s=NOW_S)
+    placements = [
+        Placement(first.key, "late", "red", "A-1", "P1", began, began, began + HOUR_S),
+        Placement(second.key, "late", "red", "B-1", "P1", NOW_S, NOW_S, NOW_S + HOUR_S),
+    ]
+    found = way(plant, [first, second], placements, "late", NOW_S, breakdowns=(down,))
+    assert found is not None
+    assert (found.begin_s, [cause.kind for cause in found.causes]) == (NOW_S, ["work"])
+    assert [(cause.kind, cause.seconds) for cause in found.late_by] == [("breakdown", HOUR_S)]
+    assert sum(cause.seconds for cause in found.before) == 7 * HOUR_S
+    told = way(plant, [first, second], placements, "late", NOW_S)
+    assert told is not None
+    assert "breakdown" not in {cause.kind for cause in told.late_by}
+
+
 def test_slack_is_how_much_later_a_step_could_end() -> None:
     plant, _, _ = workshop()
     first, second = operation("a", 10, "B", HOUR_S), operation("a", 20, "B", 2 * HOUR_S, 10)
