@@ -319,6 +319,38 @@ def test_a_planner_drags_an_operation_sees_what_comes_of_it_confirms_and_takes_i
     expect(status).to_have_text("There is no change of yours to take back.")
 
 
+def test_a_finger_that_rests_on_an_operation_takes_it(chromium: Browser, address: str, ledger: Ledger) -> None:
+    page = chromium.new_context(viewport={"width": 1280, "height": 800}, has_touch=True, locale="en-GB").new_page()
+    page.goto(f"{address}/planner?lang=en")
+    panel = page.locator("#board-move")
+    expect(page.locator("#board-canvas")).to_have_attribute("data-operations", "12")
+    row = last_weld(ledger, "order_3")
+    middle_s = (row.start_s + row.end_s) // 2
+    finger = page.context.new_cdp_session(page)
+
+    def touch(kind: str, *spots: tuple[float, float]) -> None:
+        finger.send("Input.dispatchTouchEvent", {"type": kind, "touchPoints": [{"x": x, "y": y} for x, y in spots]})
+
+    begins = spot(page, row.machine, middle_s)
+    touch("touchStart", begins)
+    expect(panel).to_be_visible()
+    touch("touchMove", spot(page, row.machine, middle_s + 8 * 3600))
+    touch("touchMove", spot(page, row.machine, middle_s + 17 * 3600))
+    expect(panel.locator(".move-sum")).to_contain_text("promise")
+    touch("touchEnd")
+    panel.get_by_label("Reason").fill("the fixture comes later")
+    panel.get_by_role("button", name="Move it").click()
+    expect(page.locator("#board-status")).to_contain_text("now stands on WELD-1")
+    assert last_weld(ledger, "order_3").start_s > row.start_s + 16 * 3600
+    shown = page.locator("#board-canvas").get_attribute("data-from") or ""
+    touch("touchStart", begins)
+    touch("touchMove", (begins[0] - 200, begins[1]))
+    touch("touchEnd")
+    expect(panel).to_be_hidden()
+    expect(page.locator("#board-canvas")).not_to_have_attribute("data-from", shown)
+    page.context.close()
+
+
 def test_the_same_by_keys_alone_is_announced(page: Page, address: str, ledger: Ledger) -> None:
     row = last_weld(ledger, "order_3")
     page.goto(f"{address}/planner?lang=en&order=order_3")

@@ -339,18 +339,34 @@ function moveByKey(event) {
   event.preventDefault();
 }
 
+// A finger pans; one that rests on a bar for a moment takes it.
+const PRESSED_MS = 450;
+
 function listenToPointer() {
   let held = null;
+  let press = 0;
   canvas.addEventListener("pointerdown", (event) => {
     const bar = board.barAt(event.offsetX, event.offsetY);
-    const takes = bar && event.pointerType !== "touch" && move.isMovable(bar, plan);
-    held = { x: event.offsetX, y: event.offsetY, from: board.from, to: board.to, moved: false, bar: takes ? bar : null };
+    const movable = bar && move.isMovable(bar, plan);
+    const touch = event.pointerType === "touch";
+    held = { x: event.offsetX, y: event.offsetY, from: board.from, to: board.to, moved: false, bar: movable && !touch ? bar : null };
     canvas.setPointerCapture(event.pointerId);
+    if (movable && touch) press = setTimeout(pressed, PRESSED_MS, held, bar);
   });
+  const pressed = (one, bar) => {
+    if (held !== one || one.moved) return;
+    Object.assign(one, { bar, moved: true });
+    navigator.vibrate?.(15);
+    dragged(one, { offsetX: one.x, offsetY: one.y });
+  };
+  // A finger that holds a bar scrolls no page and opens no menu.
+  canvas.addEventListener("touchmove", (event) => held?.taken && event.preventDefault(), { passive: false });
+  canvas.addEventListener("contextmenu", (event) => held?.taken && event.preventDefault());
   canvas.addEventListener("pointermove", (event) => {
     if (held) {
       const shift = board.time(held.x) - board.time(event.offsetX);
-      if (Math.max(Math.abs(event.offsetX - held.x), held.bar ? Math.abs(event.offsetY - held.y) : 0) > 4) held.moved = true;
+      const sideways = Math.abs(event.offsetX - held.x);
+      if (Math.max(sideways, held.bar ? Math.abs(event.offsetY - held.y) : 0) > (event.pointerType === "touch" ? 10 : 4)) held.moved = true;
       if (held.bar) {
         if (held.moved) dragged(held, event);
         return;
@@ -366,6 +382,7 @@ function listenToPointer() {
     if (bar) tell(bar);
   });
   canvas.addEventListener("pointerup", (event) => {
+    clearTimeout(press);
     const bar = board.barAt(event.offsetX, event.offsetY);
     const group = board.groupAt(event.offsetY);
     if (held && held.moved && held.bar) {
@@ -379,6 +396,7 @@ function listenToPointer() {
     held = null;
   });
   canvas.addEventListener("pointercancel", () => {
+    clearTimeout(press);
     if (held && held.bar && move.active) move.cancel();
     held = null;
   });
