@@ -39,20 +39,23 @@ class Permission(StrEnum):
     PUBLISH_FAMILY = "publish-family"
     STEP_CLOCK = "step-clock"
     """Advance business time; honoured in stepped mode only."""
+    KEEP_OWN_ACCOUNT = "keep-own-account"
+    """See and end one's own sessions, and set up a second factor: whoever works here."""
     ADMINISTER = "administer"
 
 
 _P = Permission
 _BUY = frozenset({_P.VIEW_CATALOGUE, _P.DESIGN, _P.ORDER, _P.VIEW_OWN_ORDER})
+_WORK = frozenset({_P.VIEW_CATALOGUE, _P.KEEP_OWN_ACCOUNT})
 
 PERMISSIONS: dict[Role, frozenset[Permission]] = {
     Role.ANONYMOUS: _BUY,
     Role.CONSUMER: _BUY,
-    Role.ENGINEER: _BUY | {_P.PUBLISH_FAMILY},
-    Role.PLANNER: _BUY | {_P.VIEW_ALL_ORDERS, _P.VIEW_PLAN, _P.CHANGE_PLAN, _P.VIEW_QUALITY, _P.TRACE},
-    Role.OPERATOR: frozenset({_P.VIEW_CATALOGUE, _P.OPERATE}),
-    Role.QUALITY: frozenset({_P.VIEW_CATALOGUE, _P.VIEW_QUALITY, _P.DECIDE_QUALITY, _P.TRACE, _P.OPERATE, _P.VIEW_ALL_ORDERS}),
-    Role.SERVICE: _BUY | {_P.VIEW_ALL_ORDERS, _P.VIEW_QUALITY, _P.TRACE, _P.ANSWER_COMPLAINTS},
+    Role.ENGINEER: _BUY | _WORK | {_P.PUBLISH_FAMILY},
+    Role.PLANNER: _BUY | _WORK | {_P.VIEW_ALL_ORDERS, _P.VIEW_PLAN, _P.CHANGE_PLAN, _P.VIEW_QUALITY, _P.TRACE},
+    Role.OPERATOR: _WORK | {_P.OPERATE},
+    Role.QUALITY: _WORK | {_P.VIEW_QUALITY, _P.DECIDE_QUALITY, _P.TRACE, _P.OPERATE, _P.VIEW_ALL_ORDERS},
+    Role.SERVICE: _BUY | _WORK | {_P.VIEW_ALL_ORDERS, _P.VIEW_QUALITY, _P.TRACE, _P.ANSWER_COMPLAINTS},
     Role.PARTNER: frozenset({_P.VIEW_CATALOGUE}),
     Role.MACHINE_CLIENT: frozenset({_P.EXCHANGE_WORK_ORDERS, _P.TRACE, _P.STEP_CLOCK}),
     Role.ADMINISTRATOR: frozenset(_P) - {_P.EXCHANGE_WORK_ORDERS, _P.STEP_CLOCK},

@@ -1,16 +1,18 @@
 """Who works here: staff accounts with a role, passwords as argon2 hashes, sign-in slowed down after failures."""
 
 from datetime import timedelta
+from typing import Any, ClassVar
 
 from argon2 import PasswordHasher
 from argon2.exceptions import VerifyMismatchError
-from sqlalchemy import select, update
+from sqlalchemy import Row, select, update
 
 from contracts.access import SYSTEM, Principal, Role
 from contracts.model import Contract, Instant
 from contracts.problems import FieldProblem, InvalidInput, NotFound, NotSignedIn, TooManyRequests
 from ledger.identifiers import new_id
-from ledger.sign_in import SignIns
+from ledger.second_factor import SecondFactors
+from ledger.sign_in import CODE_WITHIN, SignIns
 from ledger.tables import STAFF
 from ledger.unit_of_work import Ledger, LedgerTransaction
 from ledger.upsert import inserted
@@ -29,10 +31,14 @@ class StaffAccount(Contract):
     role: Role
     disabled: bool
     created_at: Instant
+    factor_since: Instant | None
+    """Since when a sign-in asks for a second factor; None: it does not."""
 
 
 class StaffAccounts:
     """Accounts and their sign-in."""
+
+    _decoyed: ClassVar[str | None] = None
 
     def __init__(self, ledger: Ledger) -> None:
         self._ledger = ledger
@@ -58,6 +64,7 @@ class StaffAccounts:
                 "role": role,
                 "disabled": False,
                 "failures": 0,
+                "factor_step": 0,
                 "created_at": transaction.real_now,
             }
             connection = transaction.session.connection()
@@ -80,6 +87,14 @@ class StaffAccounts:
             SignIns(self._ledger).end_all(transaction, identifier)
             transaction.audit("staff.disable", identifier)
 
+    def sign_out(self, actor: Principal, name: str) -> int:
+        """End every open session; how many these were. Raises NotFound."""
+        with self._ledger.transaction(actor) as transaction:
+            identifier = self._id(transaction, name)
+            ended = SignIns(self._ledger).end_all(transaction, identifier)
+            transaction.audit("staff.sign_out", identifier, facts={"count": ended})
+            return ended
+
     def set_password(self, actor: Principal, name: str, password: str) -> None:
         """Change the password; open sessions end. Raises NotFound, InvalidInput."""
         hashed = self.password_hash(password)
@@ -90,13 +105,14 @@ class StaffAccounts:
             SignIns(self._ledger).end_all(transaction, identifier)
             transaction.audit("staff.set_password", identifier)
 
-    def sign_in(self, name: str, password: str) -> str:
-        """A session's token. Raises NotSignedIn (never saying which part was wrong), TooManyRequests while slowed down."""
+    def sign_in(self, name: str, password: str, device: str = "") -> str:
+        """A session's token; it waits for the code when the account has a second factor (``give_code``).
+
+        Raises NotSignedIn (never saying which part was wrong), TooManyRequests while slowed down.
+        """
         with self._ledger.reading() as session:
             account = session.connection().execute(select(STAFF).where(STAFF.c.name == name)).first()
-        now = self._ledger.clock.real_now()
-        if account is not None and account.locked_until is not None and account.locked_until > now:
-            raise TooManyRequests({"seconds": int((account.locked_until - now).total_seconds()) + 1})
+        self._refuse_while_locked(account)
         good = self._verified(account.password_hash if account is not None else self._decoy(), password)
         if account is None or not good or account.disabled:
             if account is not None:
@@ -104,9 +120,60 @@ class StaffAccounts:
             raise NotSignedIn
         principal = Principal(id=account.id, role=Role(account.role), name=account.name)
         with self._ledger.transaction(principal) as transaction:
-            transaction.session.connection().execute(update(STAFF).where(STAFF.c.id == account.id).values(failures=0, locked_until=None))
-            transaction.audit("staff.sign_in", account.id)
-            return SignIns(self._ledger).start(transaction, principal)
+            if account.factor_since is not None:
+                return SignIns(self._ledger).start(transaction, principal, CODE_WITHIN, device, waits=True)
+            return self._signed_in(transaction, principal, device)
+
+    def give_code(self, token: str, code: str, device: str = "") -> str:
+        """The token of a session that begins now, in the place of the one that waited. A wrong code counts like a wrong password.
+
+        Raises NotSignedIn when the password was too long ago, InvalidInput for a wrong code, TooManyRequests while slowed down.
+        """
+        principal = SignIns(self._ledger).waiting(token)
+        if principal is None:
+            raise NotSignedIn
+        with self._ledger.reading() as session:
+            account = session.connection().execute(select(STAFF).where(STAFF.c.id == principal.id)).one()
+        self._refuse_while_locked(account)
+        with self._ledger.transaction(principal) as transaction:
+            if SecondFactors(self._ledger).accepts(transaction, principal.id, code):
+                SignIns(self._ledger).end_in(transaction, token)
+                return self._signed_in(transaction, principal, device)
+        raise self._wrong_code(account)
+
+    def give_up_second_factor(self, principal: Principal, code: str) -> None:
+        """One's own: a session left open must not be enough. Raises NotFound, InvalidInput, TransitionRefused, TooManyRequests."""
+        with self._ledger.reading() as session:
+            account = session.connection().execute(select(STAFF).where(STAFF.c.id == principal.id)).first()
+        if account is None:
+            raise NotFound("staff", principal.id)
+        self._refuse_while_locked(account)
+        with self._ledger.transaction(principal) as transaction:
+            if account.factor_since is None or SecondFactors(self._ledger).accepts(transaction, principal.id, code):
+                return SecondFactors(self._ledger).turn_off(transaction, principal.id)
+        raise self._wrong_code(account)
+
+    def turn_off_second_factor(self, actor: Principal, name: str) -> None:
+        """For somebody who lost authenticator and recovery codes; open sessions end. Raises NotFound, TransitionRefused."""
+        with self._ledger.transaction(actor) as transaction:
+            identifier = self._id(transaction, name)
+            SecondFactors(self._ledger).turn_off(transaction, identifier)
+            SignIns(self._ledger).end_all(transaction, identifier)
+
+    def _wrong_code(self, account: Row[Any]) -> InvalidInput:
+        self._note_failure(account.id, account.failures + 1)
+        return InvalidInput(errors=(FieldProblem("/code", "ledger.second_factor.wrong"),))
+
+    def _signed_in(self, transaction: LedgerTransaction, principal: Principal, device: str) -> str:
+        values = {"failures": 0, "locked_until": None}
+        transaction.session.connection().execute(update(STAFF).where(STAFF.c.id == principal.id).values(**values))
+        transaction.audit("staff.sign_in", principal.id)
+        return SignIns(self._ledger).start(transaction, principal, device=device)
+
+    def _refuse_while_locked(self, account: Row[Any] | None) -> None:
+        now = self._ledger.clock.real_now()
+        if account is not None and account.locked_until is not None and account.locked_until > now:
+            raise TooManyRequests({"seconds": int((account.locked_until - now).total_seconds()) + 1})
 
     def _note_failure(self, identifier: str, failures: int) -> None:
         with self._ledger.transaction(SYSTEM) as transaction:
@@ -123,8 +190,10 @@ class StaffAccounts:
             return False
 
     def _decoy(self) -> str:
-        """A hash to check unknown names against, so that they take as long as known ones."""
-        return self._hasher.hash("no such account")
+        """A hash to check unknown names against, so that they take as long as known ones; made once, for making one takes as long again."""
+        if StaffAccounts._decoyed is None:
+            StaffAccounts._decoyed = self._hasher.hash("no such account")
+        return StaffAccounts._decoyed
 
     @staticmethod
     def _id(transaction: LedgerTransaction, name: str) -> str:

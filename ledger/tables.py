@@ -242,6 +242,21 @@ class StaffRow(SQLModel, table=True):
     failures: int = 0
     locked_until: datetime | None = Field(default=None, sa_type=UtcInstant)
     created_at: datetime = Field(sa_type=UtcInstant)
+    factor_secret: bytes | None = None
+    """Of the authenticator, locked with the installation's key."""
+    factor_since: datetime | None = Field(default=None, sa_type=UtcInstant)
+    """None: a sign-in asks for no code."""
+    factor_step: int = Field(default=0, sa_type=Long)
+    """The last time step whose code was used: no code is taken twice."""
+
+
+class RecoveryCodeRow(SQLModel, table=True):
+    """What an account shows once when its authenticator is gone; only its SHA-256 is kept."""
+
+    __tablename__ = "ledger_recovery_code"
+    staff: str = Field(primary_key=True)
+    code_sha256: str = Field(primary_key=True)
+    used_at: datetime | None = Field(default=None, sa_type=UtcInstant)
 
 
 class MachineClientRow(SQLModel, table=True):
@@ -263,10 +278,17 @@ class SignInRow(SQLModel, table=True):
 
     __tablename__ = "ledger_sign_in"
     token_sha256: str = Field(primary_key=True)
+    id: str = Field(unique=True)
+    """What it is called where it is shown."""
     principal: str = Field(index=True)
     role: str
     name: str
+    device: str
+    """Browser and system in a word each, never the whole that a browser tells."""
+    waits: bool
+    """For the second factor: nobody is signed in by it yet."""
     created_at: datetime = Field(sa_type=UtcInstant)
+    seen_at: datetime = Field(sa_type=UtcInstant)
     expires_at: datetime = Field(sa_type=UtcInstant)
     ended_at: datetime | None = Field(default=None, sa_type=UtcInstant)
 
@@ -292,3 +314,4 @@ PERSON = _table(PersonRow)
 STAFF = _table(StaffRow)
 MACHINE_CLIENT = _table(MachineClientRow)
 SIGN_IN = _table(SignInRow)
+RECOVERY_CODE = _table(RecoveryCodeRow)

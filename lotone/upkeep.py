@@ -69,7 +69,8 @@ def list_users(as_json: bool) -> None:
         print_json([account.model_dump(mode="json") for account in accounts])
         return
     for account in accounts:
-        click.echo(f"{account.name:<24} {account.role.value:<16} {'disabled' if account.disabled else 'active'}")
+        state, factor = "disabled" if account.disabled else "active", "second factor" if account.factor_since else ""
+        click.echo(f"{account.name:<24} {account.role.value:<16} {state:<10} {factor}".rstrip())
 
 
 @users.command("disable")
@@ -85,6 +86,36 @@ def disable_user(name: str, as_json: bool) -> None:
     click.echo(f"{name} is disabled.", err=True)
     if as_json:
         print_json({"name": name, "disabled": True})
+
+
+@users.command("second-factor-off")
+@click.argument("name")
+@click.option("--json", "as_json", is_flag=True, help="One JSON document.")
+def turn_off_second_factor(name: str, as_json: bool) -> None:
+    """Let somebody in with the password alone who lost authenticator and recovery codes; open sessions end."""
+    from lotone.cli import print_json
+
+    ledger = Ledger.open(load_settings())
+    StaffAccounts(ledger).turn_off_second_factor(SYSTEM, name)
+    ledger.close()
+    click.echo(f"{name} signs in with the password alone.", err=True)
+    if as_json:
+        print_json({"name": name, "second_factor": False})
+
+
+@users.command("sign-out")
+@click.argument("name")
+@click.option("--json", "as_json", is_flag=True, help="One JSON document.")
+def sign_out_user(name: str, as_json: bool) -> None:
+    """End every open session of an account."""
+    from lotone.cli import print_json
+
+    ledger = Ledger.open(load_settings())
+    ended = StaffAccounts(ledger).sign_out(SYSTEM, name)
+    ledger.close()
+    click.echo(f"{ended} sessions of {name} are ended.", err=True)
+    if as_json:
+        print_json({"name": name, "ended": ended})
 
 
 @click.command()

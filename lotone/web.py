@@ -35,7 +35,8 @@ def create_app(settings: Settings, house: House | None = None) -> Flask:
     app.url_map.strict_slashes = False
     app.secret_key = settings.secret_key
     app.config.update(
-        SESSION_COOKIE_NAME="lotone",
+        # With the prefix no other host of the domain can set it (RFC 6265bis, 4.1.3.2); it needs HTTPS.
+        SESSION_COOKIE_NAME="__Host-lotone" if settings.production else "lotone",
         SESSION_COOKIE_HTTPONLY=True,
         SESSION_COOKIE_SECURE=settings.production,
         PERMANENT_SESSION_LIFETIME=timedelta(days=180),

@@ -36,11 +36,11 @@ from contracts.ports import (
     Transaction,
     WishedTerms,
 )
-from contracts.problems import NotSignedIn
 from contracts.product import ManufacturingSpecification
 from contracts.texts import Language, Localised
 from contracts.units import Country, Money
-from ledger.sign_in import SignIns
+from ledger.second_factor import SecondFactors
+from ledger.sign_in import OpenSession, SignIns
 from ledger.staff import StaffAccounts
 from ledger.unit_of_work import Ledger, LedgerTransaction, ledger_transaction
 from storefront import (
@@ -300,16 +300,38 @@ class Service:
 
     # People
 
-    def sign_in(self, name: str, password: str) -> tuple[Principal, str]:
-        """Who that is, and the session's token. Raises NotSignedIn, TooManyRequests."""
-        token = StaffAccounts(self.shop.ledger).sign_in(name, password)
-        principal = SignIns(self.shop.ledger).principal(token)
-        if principal is None:
-            raise NotSignedIn
-        return principal, token
+    def sign_in(self, name: str, password: str, device: str = "") -> tuple[Principal | None, str]:
+        """Who that is, and the session's token; nobody yet while it waits for the second factor. Raises NotSignedIn, TooManyRequests."""
+        token = StaffAccounts(self.shop.ledger).sign_in(name, password, device)
+        return SignIns(self.shop.ledger).principal(token), token
+
+    def waits_for_code(self, token: str) -> bool:
+        return SignIns(self.shop.ledger).waiting(token) is not None
+
+    def give_code(self, token: str, code: str, device: str = "") -> tuple[Principal | None, str]:
+        """Who that is, and the session's token. Raises NotSignedIn, InvalidInput, TooManyRequests."""
+        begun = StaffAccounts(self.shop.ledger).give_code(token, code, device)
+        return SignIns(self.shop.ledger).principal(begun), begun
 
     def sign_out(self, token: str) -> None:
         SignIns(self.shop.ledger).end(token)
+
+    def open_sessions(self, principal: Principal, token: str) -> list[OpenSession]:
+        return SignIns(self.shop.ledger).of(principal, token)
+
+    def end_session(self, principal: Principal, identifier: str) -> None:
+        """Raises NotFound."""
+        SignIns(self.shop.ledger).end_one(principal, identifier)
+
+    def end_other_sessions(self, principal: Principal, token: str) -> int:
+        return SignIns(self.shop.ledger).end_others(principal, token)
+
+    def second_factors(self) -> SecondFactors:
+        return SecondFactors(self.shop.ledger)
+
+    def give_up_second_factor(self, principal: Principal, code: str) -> None:
+        """One's own, shown once more. Raises InvalidInput, TransitionRefused, TooManyRequests."""
+        StaffAccounts(self.shop.ledger).give_up_second_factor(principal, code)
 
     def export_personal(self, principal: Principal) -> dict[str, Any]:
         return people.export_personal(self.shop, principal)

@@ -264,6 +264,8 @@ VIEWS: tuple[View, ...] = (
     ),
     View("sign-in", "Sign-in", _at("/sign-in")),
     View("sign-in-refused", "Sign-in: refused", _at("/sign-in"), "", _sign_in_wrongly),
+    View("sign-ins", "Your sign-ins: sessions and second factor", _at("/account/sign-ins"), "engineer"),
+    View("second-factor", "Setting up a second factor", _at("/account/sign-ins"), "quality", _click("section.card button", ".scan-code")),
     View("board", "Planner's board", _at("/planner"), "planner", _board_is_drawn, dark=True, wide=True),
     View("board-way", "Planner's board: an order's whole way", _at("/planner"), "planner", _search_the_board),
     View("board-move", "Planner's board: an operation is moved", _at("/planner"), "planner", _move_on_the_board, whole=False),

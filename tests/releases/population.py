@@ -11,6 +11,7 @@ from contracts.events import OrderPlanned, PromiseChanged
 from contracts.plan import OperationState
 from contracts.texts import Message
 from contracts.work_order import MachineStateReport, MeasurementReport
+from ledger import totp
 from ledger.audit import seal_all
 from ledger.dispatcher import Dispatcher, Subscription
 from ledger.tables import EVENT
@@ -51,8 +52,21 @@ def populate(house: House) -> None:
     planner = demo_sign_ins()[0]
     change_by_hand(house)
     house.storefront.sign_in(planner.name, planner.password)
+    keep_an_account_better(house)
     leave_a_delivery_waiting(house)
     seal_all(house.ledger)
+
+
+def keep_an_account_better(house: House) -> None:
+    """An engineer's sign-in asks for a second factor."""
+    engineer = next(each for each in demo_sign_ins() if each.role is Role.ENGINEER)
+    principal, _ = house.storefront.sign_in(engineer.name, engineer.password, "Firefox, Linux")
+    assert principal is not None
+    factors = house.storefront.second_factors()
+    factors.begin(principal)
+    secret = factors.secret(principal)
+    assert secret is not None
+    factors.confirm(principal, totp.code_at(secret, int(house.ledger.clock.real_now().timestamp()) // totp.STEP_S))
 
 
 def change_by_hand(house: House) -> None:

@@ -230,15 +230,26 @@ def upgrade() -> None:
     sa.Column('plant', sa.String(), nullable=False),
     sa.PrimaryKeyConstraint('plant', name=op.f('pk_ledger_plant_lock'))
     )
+    op.create_table('ledger_recovery_code',
+    sa.Column('staff', sa.String(), nullable=False),
+    sa.Column('code_sha256', sa.String(), nullable=False),
+    sa.Column('used_at', sa.DateTime(timezone=True), nullable=True),
+    sa.PrimaryKeyConstraint('staff', 'code_sha256', name=op.f('pk_ledger_recovery_code'))
+    )
     op.create_table('ledger_sign_in',
     sa.Column('token_sha256', sa.String(), nullable=False),
+    sa.Column('id', sa.String(), nullable=False),
     sa.Column('principal', sa.String(), nullable=False),
     sa.Column('role', sa.String(), nullable=False),
     sa.Column('name', sa.String(), nullable=False),
+    sa.Column('device', sa.String(), nullable=False),
+    sa.Column('waits', sa.Boolean(), nullable=False),
     sa.Column('created_at', sa.DateTime(timezone=True), nullable=False),
+    sa.Column('seen_at', sa.DateTime(timezone=True), nullable=False),
     sa.Column('expires_at', sa.DateTime(timezone=True), nullable=False),
     sa.Column('ended_at', sa.DateTime(timezone=True), nullable=True),
-    sa.PrimaryKeyConstraint('token_sha256', name=op.f('pk_ledger_sign_in'))
+    sa.PrimaryKeyConstraint('token_sha256', name=op.f('pk_ledger_sign_in')),
+    sa.UniqueConstraint('id', name=op.f('uq_ledger_sign_in_id'))
     )
     with op.batch_alter_table('ledger_sign_in', schema=None) as batch_op:
         batch_op.create_index(batch_op.f('ix_ledger_sign_in_principal'), ['principal'], unique=False)
@@ -252,6 +263,9 @@ def upgrade() -> None:
     sa.Column('failures', sa.Integer(), nullable=False),
     sa.Column('locked_until', sa.DateTime(timezone=True), nullable=True),
     sa.Column('created_at', sa.DateTime(timezone=True), nullable=False),
+    sa.Column('factor_secret', sa.LargeBinary(), nullable=True),
+    sa.Column('factor_since', sa.DateTime(timezone=True), nullable=True),
+    sa.Column('factor_step', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
     sa.PrimaryKeyConstraint('id', name=op.f('pk_ledger_staff')),
     sa.UniqueConstraint('name', name=op.f('uq_ledger_staff_name'))
     )
@@ -955,6 +969,7 @@ def downgrade() -> None:
         batch_op.drop_index(batch_op.f('ix_ledger_sign_in_principal'))
 
     op.drop_table('ledger_sign_in')
+    op.drop_table('ledger_recovery_code')
     op.drop_table('ledger_plant_lock')
     op.drop_table('ledger_person_key')
     op.drop_table('ledger_person')

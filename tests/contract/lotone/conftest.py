@@ -31,8 +31,8 @@ from tests.conftest import database, url_of
 
 KEYS = {"secret_key": "test" * 8, "vault_key": "11" * 32}
 STAFF = Principal(id="staff_1", role=Role.ADMINISTRATOR, name="administrator")
-KEPT = frozenset({"ledger_answer", "ledger_clock"})
-"""What a refused request may write: that its idempotency key was used. The clock beats by itself."""
+KEPT = frozenset({"ledger_answer", "ledger_clock", "ledger_sign_in"})
+"""What a refused request may write: that its idempotency key was used, that its session was seen. The clock beats by itself."""
 
 
 @dataclass

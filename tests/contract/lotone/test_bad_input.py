@@ -139,12 +139,13 @@ IMPOSSIBLE = ("%00", "%ED%A0%80", "..%2F..%2Fetc", "x" * 5000, "-1")
 QUERY = ("key", "since", "design", "revision", "code", "group", "why", "country", "limit", "state", "page", "work_order")
 TEXTS = ("", "x", "9" * 30, "\x00", "a b c", "x" * 5000, "½ ٣ \U0001f6b2 <b>")
 FIELDS = (
+    *("code", "session"),
     *("design", "revision", "price", "currency", "promised_at", "expected_total", "payment", "hold", "request", "name", "email", "street"),
     *("city", "postcode", "country", "instead", "select", "retract", "set", "typed", "number.x", "inseam", "body_reach", "objective", "do"),
     *("token", "checkpoint", "value", "corrects", "reason", "password", "next", "key"),
 )
 ONE_FIELD = ("select", "retract", "set", "typed", "instead", "objective", "design", "reason", "checkpoint")
-NO_FIELDS = ("/account/erase", "/planner/plan", "/sign-out", "/attend", "/leave", "/remove")
+NO_FIELDS = ("/account/erase", "/planner/plan", "/sign-out", "/attend", "/leave", "/remove", "/end-others")
 """Forms that say all by being sent."""
 
 

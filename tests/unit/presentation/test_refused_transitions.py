@@ -32,6 +32,7 @@ STATES: dict[str, set[str]] = {
     "payment": set(PaymentState),
     "proposal": (JOB - {"done"}) | {"taken"},
     "reservation": {live_plan.HELD, live_plan.FIRM, live_plan.DONE, live_plan.RELEASED},
+    "second factor": {"on", "off"},
     "scenario": {scenarios.ASKED, scenarios.TRIED, scenarios.ADOPTED, scenarios.DISCARDED},
     "work order": set(WorkOrderState),
 }
