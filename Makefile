@@ -2,10 +2,11 @@
 SHELL := /bin/bash
 VENV := .venv
 STAMP := $(VENV)/.set-up
+TOOLS := .venv-tools
 # Every process that starts would compile all of its modules anew.
 unexport PYTHONDONTWRITEBYTECODE
 
-.PHONY: setup run test demo bench bench-full full faults lint screenshots pictures clean
+.PHONY: setup run test demo bench bench-full full faults lint screenshots pictures sbom audit lock clean
 
 setup: $(STAMP)
 
@@ -46,5 +47,20 @@ bench: $(STAMP)
 bench-full: $(STAMP)
 	@$(VENV)/bin/python -m benchmarks --long
 
+$(TOOLS)/.set-up: requirements-tools.txt $(STAMP)
+	@$(VENV)/bin/python -m venv $(TOOLS)
+	@$(TOOLS)/bin/python -m pip install --quiet --disable-pip-version-check -r requirements-tools.txt
+	@touch $@
+
+sbom: $(TOOLS)/.set-up
+	@$(TOOLS)/bin/python .ci/sbom.py build/sbom.json
+
+# Asks PyPI for known faults of every pin: it needs the network, and fails when it cannot ask about one.
+audit: $(TOOLS)/.set-up
+	@$(TOOLS)/bin/pip-audit --strict --no-deps --disable-pip -r requirements.txt
+
+lock: $(STAMP)
+	@$(VENV)/bin/python .ci/lock.py
+
 clean:
-	@rm -rf $(VENV) .mypy_cache .ruff_cache .pytest_cache .hypothesis
+	@rm -rf $(VENV) $(TOOLS) .mypy_cache .ruff_cache .pytest_cache .hypothesis

@@ -23,7 +23,12 @@ fi
 # Where Python is told to keep no compiled modules, every process of every start would compile them all anew.
 unset PYTHONDONTWRITEBYTECODE
 # Not compiled here: half of the time would go into modules that nobody imports; the last line compiles those that are.
-"$venv/bin/python" -m pip install --quiet --disable-pip-version-check --no-compile -r requirements-dev.txt
+# With a lock (`make lock`) only the files that it names by their SHA-256 are taken.
+if [ -f requirements.lock ]; then
+  "$venv/bin/python" -m pip install --quiet --disable-pip-version-check --no-compile --require-hashes --no-deps -r requirements.lock
+else
+  "$venv/bin/python" -m pip install --quiet --disable-pip-version-check --no-compile -r requirements-dev.txt
+fi
 "$venv/bin/python" -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation --editable .
 # Searches of shops are compiled by numba and kept beside their modules; without this the first `lotone scheduler solve` would wait for it.
 "$venv/bin/python" -m scheduler.shop_compiling
