@@ -25,6 +25,17 @@ def _local(address: str | None) -> str | None:
 
 
 def add_routes(pages: Blueprint, service: Service) -> None:
+    def begun(principal: Principal | None, token: str, onward: str | None) -> Response:
+        """On to where the person wanted to be; to the second factor first when nobody is signed in yet. No earlier session is left."""
+        if principal is None:
+            session[_WAITS] = token
+            return redirect(f"/sign-in/code?{urlencode({'next': onward})}" if onward else "/sign-in/code", 303)
+        session.pop(_WAITS, None)
+        if (before := session.get("sign_in")) is not None:
+            service.sign_out(before)
+        session["sign_in"] = token
+        return redirect(onward or _HOME.get(principal.role, "/"), 303)
+
     @pages.get("/sign-in")
     @public
     def sign_in() -> str:
@@ -41,7 +52,7 @@ def add_routes(pages: Blueprint, service: Service) -> None:
         except TooManyRequests as slow:
             error, status = Message(id="storefront.sign_in.slow", params=slow.params), slow.status
         else:
-            return _begun(principal, token, onward)
+            return begun(principal, token, onward)
         return render_template("storefront/sign_in.html", next=onward, name=name, error=error), status
 
     @pages.get("/sign-in/code")
@@ -68,7 +79,7 @@ def add_routes(pages: Blueprint, service: Service) -> None:
         except TooManyRequests as slow:
             error, status = Message(id="storefront.sign_in.slow", params=slow.params), slow.status
         else:
-            return _begun(principal, token, onward)
+            return begun(principal, token, onward)
         return render_template("storefront/sign_in_code.html", next=onward, error=error), status
 
     @pages.post("/sign-out")
@@ -78,13 +89,3 @@ def add_routes(pages: Blueprint, service: Service) -> None:
         if token is not None:
             service.sign_out(token)
         return redirect("/", 303)
-
-
-def _begun(principal: Principal | None, token: str, onward: str | None) -> Response:
-    """On to where the person wanted to be; to the second factor first when nobody is signed in yet."""
-    if principal is None:
-        session[_WAITS] = token
-        return redirect(f"/sign-in/code?{urlencode({'next': onward})}" if onward else "/sign-in/code", 303)
-    session.pop(_WAITS, None)
-    session["sign_in"] = token
-    return redirect(onward or _HOME.get(principal.role, "/"), 303)

@@ -86,6 +86,13 @@ def test_a_schedule_that_was_changed_on_the_way_is_not_believed(shop: Shop) -> N
 
 
 @needs_schema
+def test_a_text_that_means_something_elsewhere_is_a_text_in_a_schedule(shop: Shop) -> None:
+    hostile = "{{7*7}} {% raw %} <b>&amp;]]><!-- \u202edetrever\u202c ' \""
+    (item, *_) = _leased(shop)
+    named = item.model_copy(update={"operation": item.operation.model_copy(update={"name": hostile})})
+    assert hostile in [each.text for each in etree.fromstring(b2mml.encode([named], NOW)).iter()]
+
+
 def test_documents_are_valid_against_the_public_schemas(shop: Shop) -> None:
     schema = etree.XMLSchema(etree.parse(SCHEMA))
     leased = _leased(shop)

@@ -81,6 +81,8 @@ def test_a_sign_in_with_a_second_factor_takes_one_more_page(shop: Shopfront, pet
 
 def test_other_sessions_are_ended_from_the_page(shop: Shopfront, petra: FlaskClient) -> None:
     sign_in(petra)
+    sign_in(petra)
+    assert 'name="session"' not in petra.get("/account/sign-ins").text, "signing in anew leaves no session behind"
     phone, third = browser(shop, IPHONE), browser(shop, "")
     for client in (phone, third):
         sign_in(client)
