@@ -4,12 +4,13 @@ import json
 import os
 import sys
 from collections.abc import Callable
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
 
-from ledger.machine_clients import MachineClients
+from ledger.machine_clients import MachineClient, MachineClients
 
 if TYPE_CHECKING:
     from ledger.unit_of_work import LedgerTransaction
@@ -29,15 +30,17 @@ def keys() -> None:
 @click.argument("name")
 @click.option("--group", "groups", multiple=True, help="A machine group the key may see; repeat it. Default: all.")
 @click.option("--broker-user", help="The RabbitMQ user under whose name the client sends reports over AMQP.")
+@click.option("--days", type=click.IntRange(1, 3650), help="After which the key is refused. Default: never.")
 @click.option("--json", "as_json", is_flag=True)
-def create_key(name: str, groups: tuple[str, ...], broker_user: str | None, as_json: bool) -> None:
+def create_key(name: str, groups: tuple[str, ...], broker_user: str | None, days: int | None, as_json: bool) -> None:
     """Make a key; it is shown this once."""
     from contracts.access import SYSTEM
     from ledger.settings import load_settings
     from ledger.unit_of_work import Ledger
 
     ledger = Ledger.open(load_settings())
-    identifier, key = MachineClients(ledger).create(SYSTEM, name, groups or None, broker_user=broker_user)
+    ends_at = None if days is None else ledger.clock.real_now() + timedelta(days=days)
+    identifier, key = MachineClients(ledger).create(SYSTEM, name, groups or None, ends_at, broker_user=broker_user)
     ledger.close()
     click.echo(json.dumps({"id": identifier, "key": key}) if as_json else f"{identifier}\n{key}")
 
@@ -50,7 +53,7 @@ def list_keys(as_json: bool) -> None:
     from ledger.unit_of_work import Ledger
 
     ledger = Ledger.open(load_settings())
-    known = MachineClients(ledger).list()
+    known, now = MachineClients(ledger).list(), ledger.clock.real_now()
     ledger.close()
     if as_json:
         click.echo(json.dumps([one.model_dump(mode="json") for one in known]))
@@ -58,7 +61,15 @@ def list_keys(as_json: bool) -> None:
     for one in known:
         groups = "all groups" if one.machine_groups is None else ", ".join(one.machine_groups)
         over_amqp = f"  AMQP as {one.broker_user}" if one.broker_user else ""
-        click.echo(f"{one.id}  {one.name}  {groups}  {'revoked' if one.revoked_at else 'valid'}{over_amqp}")
+        click.echo(f"{one.id}  {one.name}  {groups}  {_state(one, now)}{over_amqp}")
+
+
+def _state(one: MachineClient, now: datetime) -> str:
+    if one.revoked_at is not None:
+        return "revoked"
+    if one.expires_at is None:
+        return "valid"
+    return "expired" if one.expires_at <= now else f"valid until {one.expires_at:%Y-%m-%d}"
 
 
 @keys.command("revoke")

@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any, Literal
 
 from sqlalchemy import func, literal
@@ -23,6 +23,8 @@ from mes_bridge.tables import MACHINE, MEASUREMENT, QUARANTINE, REPORT, WORK_ORD
 State = Literal["valid", "expired", "revoked"]
 
 LONGEST_NAME = 80
+MOST_DAYS = 3650
+"""For which a key may be made."""
 _BROKER_USER = re.compile(r"[A-Za-z0-9_.@-]{1,80}")
 
 LAST = 30
@@ -85,11 +87,11 @@ class Connections:
                 session.connection().execute(select_columns(MACHINE.c.machine_group).distinct().order_by(MACHINE.c.machine_group)).scalars()
             )
 
-    def create(self, principal: Principal, name: str, groups: Sequence[str], broker_user: str | None) -> tuple[str, str]:
-        """(id, key); the key is shown this once. No ``groups``: all of them.
+    def create(self, principal: Principal, name: str, groups: Sequence[str], broker_user: str | None, days: str = "") -> tuple[str, str]:
+        """(id, key); the key is shown this once. No ``groups``: all of them. ``days``: as typed, after which it is refused; empty: never.
 
         Raises InvalidInput for a name that cannot be or that a valid connection has: whoever asks again after a lost answer makes no
-        second key; and for a broker's user that cannot be or that another has.
+        second key; for a broker's user that cannot be or that another has; and for days that are none.
         """
         faults = []
         if not 0 < len(name) <= LONGEST_NAME or not name.isprintable():
@@ -98,9 +100,12 @@ class Connections:
             faults.append(FieldProblem("/name", "connections.name_taken"))
         if broker_user is not None and not _BROKER_USER.fullmatch(broker_user):
             faults.append(FieldProblem("/broker_user", "connections.user_wrong"))
+        if days and not (days.isascii() and days.isdecimal() and 0 < int(days[:9]) <= MOST_DAYS):
+            faults.append(FieldProblem("/days", "connections.days_wrong", {"most": MOST_DAYS}))
         if faults:
             raise InvalidInput(errors=tuple(faults))
-        return self._clients.create(principal, name, groups or None, broker_user=broker_user)
+        ends_at = self._ledger.clock.real_now() + timedelta(days=int(days)) if days else None
+        return self._clients.create(principal, name, groups or None, expires_at=ends_at, broker_user=broker_user)
 
     def revoke(self, principal: Principal, identifier: str) -> None:
         """Raises NotFound."""

@@ -81,13 +81,13 @@ def _pages(pages: Blueprint, service: Service) -> None:
     @requires(ADMINISTER)
     def create() -> Any:
         """The key stands in this one answer; whoever loses it makes another."""
-        name, user = request.form.get("client_name", "").strip(), request.form.get("broker_user", "").strip()
+        name, user, days = (request.form.get(field, "").strip() for field in ("client_name", "broker_user", "days"))
         known = set(service.connections.groups())
         groups = [group for group in request.form.getlist("group") if group in known]
         try:
-            made = service.connections.create(current_principal(), name, groups, user or None)
+            made = service.connections.create(current_principal(), name, groups, user or None, days)
         except InvalidInput as wrong:
-            return overview({"name": name, "broker_user": user, "groups": groups}, by_field(wrong)), 422
+            return overview({"name": name, "broker_user": user, "groups": groups, "days": days}, by_field(wrong)), 422
         return overview({}, {}, made)
 
     @pages.get("/connections/<identifier>")

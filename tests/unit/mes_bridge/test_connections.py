@@ -8,10 +8,12 @@ import pytest
 from click.testing import CliRunner
 from flask import Flask
 from flask.testing import FlaskClient
+from sqlalchemy import update
 
 from contracts.access import SYSTEM, Principal, Role
 from contracts.work_order import LeaseRequest, Report
 from ledger.machine_clients import MachineClients
+from ledger.tables import MACHINE_CLIENT
 from mes_bridge.commands import mes
 from tests.unit.mes_bridge.shop import START, Shop
 from tests.unit.mes_bridge.site import site
@@ -41,6 +43,20 @@ def test_a_key_is_shown_once_and_works(client: FlaskClient, shop: Shop) -> None:
     assert (principal.id, principal.machine_groups) == (identifier, frozenset({"CUT"}))
     assert key not in client.get("/connections").text
     assert key not in client.get(f"/connections/{identifier}").text
+
+
+def test_a_key_with_days_ends_by_itself(client: FlaskClient, shop: Shop, monkeypatch: pytest.MonkeyPatch) -> None:
+    identifier, key = _made(client, client_name="Visitor", days="30")
+    assert "Ends by itself" in client.get(f"/connections/{identifier}").text
+    monkeypatch.setattr("ledger.unit_of_work.Ledger.open", lambda settings: shop.ledger)
+    monkeypatch.setattr(shop.ledger, "close", lambda: None)
+    assert "valid until " in CliRunner().invoke(mes, ["keys", "list"]).stdout
+    with shop.ledger.transaction(SYSTEM) as transaction:
+        transaction.session.connection().execute(update(MACHINE_CLIENT).values(expires_at=transaction.real_now))
+    assert MachineClients(shop.ledger).principal(key) is None
+    assert "expired" in CliRunner().invoke(mes, ["keys", "list"]).stdout
+    made = json.loads(CliRunner().invoke(mes, ["keys", "create", "next", "--days", "1", "--json"]).stdout)
+    assert MachineClients(shop.ledger).principal(made["key"]) is not None
 
 
 def test_what_a_connection_holds_and_told_is_shown(client: FlaskClient, shop: Shop) -> None:
@@ -87,6 +103,7 @@ def test_a_revoked_key_gets_in_nowhere(client: FlaskClient, shop: Shop) -> None:
         ({"client_name": "first"}, "client_name"),
         ({"client_name": "b", "broker_user": "no spaces"}, "broker_user"),
         ({"client_name": "b", "broker_user": "taken"}, "broker_user"),
+        *(({"client_name": "b", "days": days}, "days") for days in ("0", "-1", "3651", "1.5", "x", "٣", "9" * 40)),
     ],
 )
 @pytest.mark.parametrize("language", ["en", "zh"])
