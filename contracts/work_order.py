@@ -113,6 +113,8 @@ class WorkOrderDocument(Contract):
     materials: tuple[WorkOrderMaterial, ...]
     checkpoints: tuple[WorkOrderCheckpoint, ...]
     files: tuple[WorkOrderFile, ...]
+    test: bool = Field(default=False, exclude_if=lambda test: not test)
+    """A test work order: nothing is made, and nothing follows from what is told of it; absent: a real one."""
 
 
 class LeasedWorkOrder(WorkOrderDocument):
@@ -190,7 +192,7 @@ class Receipt(Contract):
     id: str
     result: Literal["accepted", "quarantined"]
     reason: str | None = None
-    """Why it was quarantined, or what was remarkable (``previous-revision``, ``late``)."""
+    """Why it was quarantined, or what was remarkable (``previous-revision``, ``late``, ``test``)."""
     work_order: str | None = None
     state: WorkOrderState | None = None
     verdict: str | None = None

@@ -107,6 +107,28 @@ def connections(as_json: bool) -> None:
         click.echo("Nothing is connected.", err=True)
 
 
+@mes.command("test-order")
+@click.argument("connection")
+@click.option("--json", "as_json", is_flag=True, help="One JSON document.")
+def test_order(connection: str, as_json: bool) -> None:
+    """Have a test work order wait for a CONNECTION, by its name or identifier; nothing follows from what is told of it."""
+    from contracts.access import SYSTEM
+    from ledger.settings import load_settings
+    from ledger.unit_of_work import Ledger
+    from mes_bridge.connections import Connections
+
+    ledger = Ledger.open(load_settings())
+    try:
+        connections = Connections(ledger)
+        trial = connections.try_out(SYSTEM, connections.named(connection))
+    finally:
+        ledger.close()
+    if as_json:
+        click.echo(trial.model_dump_json())
+        return
+    click.echo(f"{trial.work_order}  {trial.machine}  {trial.state}  until {trial.expires_at:%Y-%m-%d %H:%M} UTC")
+
+
 @mes.group()
 def parked() -> None:
     """Work that failed too often and waits for somebody's decision."""

@@ -17,8 +17,10 @@ from ledger import parking
 from ledger.machine_clients import MachineClient, MachineClients
 from ledger.parking import Parked
 from ledger.unit_of_work import Ledger
+from mes_bridge import trials
 from mes_bridge.engine.work_orders import LIVE
 from mes_bridge.tables import MACHINE, MEASUREMENT, QUARANTINE, REPORT, WORK_ORDER
+from mes_bridge.trials import Trial
 
 State = Literal["valid", "expired", "revoked"]
 
@@ -110,6 +112,28 @@ class Connections:
     def revoke(self, principal: Principal, identifier: str) -> None:
         """Raises NotFound."""
         self._clients.revoke(principal, identifier)
+
+    def try_out(self, principal: Principal, identifier: str) -> Trial:
+        """Have a test work order wait for it; the one that is still open, if there is one. Raises NotFound for one whose key is over."""
+        client = next((each for each in self._clients.list() if each.id == identifier and self._state(each) == "valid"), None)
+        if client is None:
+            raise NotFound("machine client", identifier)
+        with self._ledger.transaction(principal) as transaction:
+            trial = trials.begin(transaction, client.id, *trials.place(transaction.session, client.machine_groups))
+            transaction.outcome(trial.model_dump(mode="json"), 201)
+            return trial
+
+    def last_trial(self, identifier: str) -> Trial | None:
+        """The newest test work order for it."""
+        with self._ledger.reading() as session:
+            return trials.last(session, identifier)
+
+    def named(self, name: str) -> str:
+        """The identifier of the valid connection that is called so, or whose identifier it is. Raises NotFound."""
+        found = next((each.id for each in self._clients.list() if name in {each.id, each.name} and self._state(each) == "valid"), None)
+        if found is None:
+            raise NotFound("machine client", name)
+        return found
 
     def parked(self) -> list[Parked]:
         with self._ledger.reading() as session:

@@ -24,7 +24,7 @@ from contracts.work_order import (
     WorkOrderState,
 )
 from ledger.unit_of_work import Ledger, LedgerTransaction
-from mes_bridge import lines
+from mes_bridge import lines, trials
 from mes_bridge.engine.protocols import rest
 from mes_bridge.engine.work_orders import ENDED, WorkOrder, acknowledge, extend, give_back, lease
 from mes_bridge.floor import SpecificationShelf, as_work_order, write
@@ -53,6 +53,7 @@ class Exchange:
             return []
         with self._ledger.reading() as session:
             found = _present(session, principal, states, groups, since, limit) + _ended(session, states, groups, since, limit)
+            found += trials.listed(session, principal, states, machine_group, since, self._ledger.clock.real_now())
         return sorted(found, key=lambda one: (one.change, one.work_order, one.revision))[:limit]
 
     def awaited(
@@ -72,7 +73,7 @@ class Exchange:
         """Raises NotFound for a machine group that no machine belongs to."""
         groups = _groups(principal, request.machine_group)
         with self._ledger.transaction(principal) as transaction:
-            leased = self._taken(transaction, groups, request, principal)
+            leased = trials.taken(transaction, principal, request) or self._taken(transaction, groups, request, principal)
             transaction.outcome(rest.items(leased), 200)
             return leased
 
@@ -152,6 +153,9 @@ class Exchange:
 
 def _moved(transaction: LedgerTransaction, work_order: str, principal: Principal, step: Step) -> Lease:
     """One row under its own lock: what comes before and after it is not touched by a lease."""
+    tried = trials.moved(transaction, work_order, principal, step)
+    if tried is not None:
+        return tried
     row = lines.one(transaction.connection, work_order)
     if row is None or (principal.machine_groups is not None and row.machine_group not in principal.machine_groups):
         raise NotFound("work order", work_order)

@@ -212,6 +212,11 @@ def measured(connection: Connection, piece: str, sequence: int, attempt: int) ->
     return [MeasuredLine(*row) for row in connection.execute(_MEASURED, run)]
 
 
+def next_change(connection: Connection) -> int:
+    """The number of a change to something that is listed beside work orders."""
+    return _next_changes(connection, 1)
+
+
 def _next_changes(connection: Connection, count: int) -> int:
     """Number ``count`` changes; the last number."""
     last = connection.execute(_RAISED, {"count": count}).scalar()

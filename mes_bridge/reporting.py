@@ -19,8 +19,10 @@ from contracts.quality import Verdict
 from contracts.work_order import MachineStateReport, MeasurementReport, Receipt, Report, WorkOrderState
 from ledger.unit_of_work import LedgerTransaction, ledger_transaction
 from ledger.upsert import insert_new
+from mes_bridge import trials
 from mes_bridge.corrections import withdraw
 from mes_bridge.engine.judgement import Judgement, judge
+from mes_bridge.engine.trial import LENGTH
 from mes_bridge.engine.work_orders import ReportedFact, WorkOrder, admit, begun_at, finished_at, gate, moves, worked
 from mes_bridge.floor import Floor, SpecificationShelf, facts_of, judged
 from mes_bridge.lines import MeasuredLine
@@ -107,6 +109,9 @@ class Reporting:
         """Take a report once; what it changes follows from all reports of the work order by their own times."""
         ledger = ledger_transaction(transaction)
         letter = _Letter("report", principal.id, report.report, report, work_order, is_person)
+        tried = trials.report(ledger, work_order, report, principal, letter.body_sha256)
+        if tried is not None:
+            return tried
         floor = Floor.of_work_order(ledger.session, work_order, principal.machine_groups)
         known = _answered(ledger.connection, letter)
         if known is not None:
@@ -154,6 +159,9 @@ class Reporting:
         """Judge a value once; out of tolerance holds the piece at once, the last passed checkpoint closes a complete operation."""
         ledger = ledger_transaction(transaction)
         letter = _Letter("measurement", principal.id, given.measurement, given, at_the_terminal=at_the_terminal)
+        tried = trials.measure(ledger, given, principal, letter.body_sha256, lambda: _judged(LENGTH, given).verdict)
+        if tried is not None:
+            return tried
         floor = Floor.of_work_order(ledger.session, given.work_order, principal.machine_groups)
         known = _answered(ledger.connection, letter)
         if known is not None:
@@ -170,11 +178,7 @@ class Reporting:
             return _set_aside(ledger, letter, refusal)
         gate(order, S.HELD)
         characteristic = gates[given.checkpoint]
-        try:
-            judgement = judge(characteristic, given.value, given.unit)
-        except UnitMismatch as mismatch:
-            mismatch.errors = (FieldProblem("/unit", "problem.unit-mismatch.detail", mismatch.params),)
-            raise
+        judgement = _judged(characteristic, given)
         measured = _measured(given, order, characteristic.gauge, judgement)
         work = self._work(ledger, floor)
         consequences = work.consequences
@@ -252,6 +256,14 @@ class Reporting:
                 MachineStateChanged(plant=machine.plant, machine=state.machine, state=state.state, at=state.at, reason=state.reason)
             )
         return receipt
+
+
+def _judged(characteristic: CharacteristicSpec, given: MeasurementReport) -> Judgement:
+    try:
+        return judge(characteristic, given.value, given.unit)
+    except UnitMismatch as mismatch:
+        mismatch.errors = (FieldProblem("/unit", "problem.unit-mismatch.detail", mismatch.params),)
+        raise
 
 
 def _report_out_of_place(floor: Floor, order: WorkOrder, report: Report, ledger: LedgerTransaction) -> str | None:

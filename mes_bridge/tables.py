@@ -250,6 +250,26 @@ class TraceMentionRow(SQLModel, table=True):
     seq: int = Field(primary_key=True, sa_type=Long)
 
 
+class TrialRow(SQLModel, table=True):
+    """A test work order for one machine client; what it told of it is kept here, and nowhere else."""
+
+    __tablename__ = "mes_bridge_trial"
+    id: str = Field(primary_key=True)
+    client: str = Field(index=True)
+    machine_group: str
+    document: dict[str, Any] = Field(sa_type=Json)
+    content_sha256: str
+    state: str
+    holder: str | None = None
+    fence: int = 0
+    lease_until: datetime | None = Field(default=None, sa_type=UtcInstant)
+    change: int = Field(default=0, sa_type=Long)
+    messages: list[dict[str, Any]] = Field(default_factory=list, sa_type=Json)
+    """``Told`` each, in the order in which they came."""
+    created_at: datetime = Field(sa_type=UtcInstant)
+    expires_at: datetime = Field(sa_type=UtcInstant)
+
+
 class FeedRow(SQLModel, table=True):
     """The number of the last change to any work order; taken last in a transaction, so that ``since`` misses none."""
 

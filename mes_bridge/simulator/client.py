@@ -196,7 +196,7 @@ def _in_flight(status: int, answer: bytes) -> bool:
 
 
 def _document(item: dict[str, Any]) -> LeasedWorkOrder:
-    return LeasedWorkOrder.model_validate({name: item[name] for name in LeasedWorkOrder.model_fields})
+    return LeasedWorkOrder.model_validate({name: item[name] for name in LeasedWorkOrder.model_fields if name in item})
 
 
 def _moment(text: str) -> datetime:

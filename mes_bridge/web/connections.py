@@ -11,6 +11,7 @@ from contracts.texts import Message
 from ledger.parking import Parked
 from mes_bridge.connections import Connection, ConnectionMessage
 from mes_bridge.service import Service
+from mes_bridge.trials import Trial
 from presentation.api import answer, by_field, describe
 from presentation.guard import current_principal, requires
 from presentation.language import current_language
@@ -26,6 +27,12 @@ class ConnectionList(Contract):
 class ConnectionDetail(Contract):
     connection: Connection
     messages: tuple[ConnectionMessage, ...]
+
+
+class TrialAnswer(Contract):
+    """``trial``: the newest test work order; null before the first."""
+
+    trial: Trial | None
 
 
 class ParkedList(Contract):
@@ -49,6 +56,19 @@ def blueprint(service: Service) -> Blueprint:
     def detail(identifier: str) -> Response:
         connection, messages = service.connections.one(identifier)
         return answer(ConnectionDetail(connection=connection, messages=tuple(messages)))
+
+    @pages.get("/api/v1/mes-connections/<identifier>/test-order")
+    @describe("How the newest test work order of a connected system stands", answers={200: TrialAnswer}, problems=(NotFound,))
+    @requires(ADMINISTER)
+    def trial(identifier: str) -> Response:
+        service.connections.one(identifier)
+        return answer(TrialAnswer(trial=service.connections.last_trial(identifier)))
+
+    @pages.post("/api/v1/mes-connections/<identifier>/test-order")
+    @describe("Have a test work order wait for a connected system; nothing follows from it", answers={201: Trial}, problems=(NotFound,))
+    @requires(ADMINISTER)
+    def begin_trial(identifier: str) -> Response:
+        return answer(service.connections.try_out(current_principal(), identifier), 201)
 
     @pages.get("/api/v1/parked")
     @describe("Work that failed too often and waits for a decision", answers={200: ParkedList})
@@ -94,7 +114,15 @@ def _pages(pages: Blueprint, service: Service) -> None:
     @requires(ADMINISTER)
     def connection(identifier: str) -> str:
         found, messages = service.connections.one(identifier)
-        return render_template("mes_bridge/connection.html", connection=found, messages=messages)
+        trial = service.connections.last_trial(identifier)
+        return render_template("mes_bridge/connection.html", connection=found, messages=messages, trial=trial)
+
+    @pages.post("/connections/<identifier>/test-order")
+    @requires(ADMINISTER)
+    def try_out(identifier: str) -> Any:
+        service.connections.try_out(current_principal(), identifier)
+        flash(render(Message(id="connections.trial_waits"), current_language()), "success")
+        return redirect(f"/connections/{identifier}", 303)
 
     @pages.post("/connections/<identifier>/revoke")
     @requires(ADMINISTER)

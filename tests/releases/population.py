@@ -137,6 +137,8 @@ def tell_of_machines(house: House) -> None:
     house.mes_bridge.machine_state(MachineStateReport(machine=machine, state="down", at=now, reason="belt"), MES)
     unknown = {"measurement": "m1", "work_order": "none", "checkpoint": "none", "value": 1, "unit": "mm", "at": now, "source": "gauge"}
     house.mes_bridge.record(MeasurementReport.model_validate(unknown), MES)
+    connections = house.mes_bridge.connections
+    connections.try_out(SYSTEM, connections.all()[0].id)
     wait_until_quiet(house)
 
 

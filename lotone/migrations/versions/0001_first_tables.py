@@ -416,6 +416,25 @@ def upgrade() -> None:
     with op.batch_alter_table('mes_bridge_trace_mention', schema=None) as batch_op:
         batch_op.create_index('ix_mes_bridge_trace_mention_seq', ['seq'], unique=False)
 
+    op.create_table('mes_bridge_trial',
+    sa.Column('id', sa.String(), nullable=False),
+    sa.Column('client', sa.String(), nullable=False),
+    sa.Column('machine_group', sa.String(), nullable=False),
+    sa.Column('document', sa.JSON().with_variant(postgresql.JSONB(), 'postgresql'), nullable=False),
+    sa.Column('content_sha256', sa.String(), nullable=False),
+    sa.Column('state', sa.String(), nullable=False),
+    sa.Column('holder', sa.String(), nullable=True),
+    sa.Column('fence', sa.Integer(), nullable=False),
+    sa.Column('lease_until', sa.DateTime(timezone=True), nullable=True),
+    sa.Column('change', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
+    sa.Column('messages', sa.JSON().with_variant(postgresql.JSONB(), 'postgresql'), nullable=False),
+    sa.Column('created_at', sa.DateTime(timezone=True), nullable=False),
+    sa.Column('expires_at', sa.DateTime(timezone=True), nullable=False),
+    sa.PrimaryKeyConstraint('id', name=op.f('pk_mes_bridge_trial'))
+    )
+    with op.batch_alter_table('mes_bridge_trial', schema=None) as batch_op:
+        batch_op.create_index(batch_op.f('ix_mes_bridge_trial_client'), ['client'], unique=False)
+
     op.create_table('mes_bridge_traced_piece',
     sa.Column('serial', sa.String(), nullable=False),
     sa.Column('gtin', sa.String(), nullable=False),
@@ -930,6 +949,10 @@ def downgrade() -> None:
 
     op.drop_table('mes_bridge_report')
     op.drop_table('mes_bridge_traced_piece')
+    with op.batch_alter_table('mes_bridge_trial', schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f('ix_mes_bridge_trial_client'))
+
+    op.drop_table('mes_bridge_trial')
     with op.batch_alter_table('mes_bridge_trace_mention', schema=None) as batch_op:
         batch_op.drop_index('ix_mes_bridge_trace_mention_seq')
 

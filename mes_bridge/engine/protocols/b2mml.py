@@ -82,7 +82,8 @@ def _job_order(job: Element, item: LeasedWorkOrder | ListedWorkOrder) -> None:
     _put(job, "WorkMasterID", operation.name)
     own = {"piece": item.piece, "attempt": item.attempt, "sequence": operation.sequence, "setup_family": operation.setup_family}
     beside = {name: getattr(item, name) for name in _HEADERS if getattr(item, name, None) is not None}
-    for name, value in (own | beside).items():
+    marked = {"test": "true"} if item.test else {}
+    for name, value in (own | beside | marked).items():
         _parameter(job, "JobOrderParameter", name, value)
     for name, parameter in operation.parameters.items():
         _parameter(job, "JobOrderParameter", f"parameter.{name}", parameter.value, parameter.unit)
@@ -144,6 +145,7 @@ def _document(job: Element) -> WorkOrderDocument:
             for name, each in values.items()
             if name.startswith("checkpoint.")
         ],
+        "test": "test" in values,
         "files": [{"name": name.removeprefix("file.")} | _members(each) for name, each in values.items() if name.startswith("file.")],
     }
     document = WorkOrderDocument.model_validate(content)
