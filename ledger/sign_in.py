@@ -127,14 +127,17 @@ class SignIns:
     def end_others(self, principal: Principal, token: str) -> int:
         """End all of one's own sessions but the token's; how many these were."""
         with self._ledger.transaction(principal) as transaction:
-            ended = transaction.session.connection().execute(
-                update(SIGN_IN)
-                .where(SIGN_IN.c.principal == principal.id, SIGN_IN.c.token_sha256 != digest(token), SIGN_IN.c.ended_at.is_(None))
-                .values(ended_at=transaction.real_now)
-            )
-            if ended.rowcount:
-                transaction.audit("sign_in.end_others", principal.id, facts={"count": ended.rowcount})
-            return ended.rowcount
+            return self.end_others_in(transaction, principal, token)
+
+    def end_others_in(self, transaction: LedgerTransaction, principal: Principal, token: str) -> int:
+        ended = transaction.session.connection().execute(
+            update(SIGN_IN)
+            .where(SIGN_IN.c.principal == principal.id, SIGN_IN.c.token_sha256 != digest(token), SIGN_IN.c.ended_at.is_(None))
+            .values(ended_at=transaction.real_now)
+        )
+        if ended.rowcount:
+            transaction.audit("sign_in.end_others", principal.id, facts={"count": ended.rowcount})
+        return ended.rowcount
 
     def end(self, token: str) -> None:
         """Sign out."""

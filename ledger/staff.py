@@ -105,6 +105,23 @@ class StaffAccounts:
             SignIns(self._ledger).end_all(transaction, identifier)
             transaction.audit("staff.set_password", identifier)
 
+    def change_password(self, principal: Principal, token: str, current: str, new: str) -> None:
+        """One's own; all sessions but the token's end. A wrong current one counts like a refused sign-in.
+
+        Raises NotFound, InvalidInput at ``/current`` or ``/password``, TooManyRequests while slowed down.
+        """
+        account = self._account(principal)
+        self._refuse_while_locked(account)
+        if not self._verified(account.password_hash, current):
+            self._note_failure(account.id, account.failures + 1)
+            raise InvalidInput(errors=(FieldProblem("/current", "ledger.password.wrong"),))
+        hashed = self.password_hash(new)
+        with self._ledger.transaction(principal) as transaction:
+            values = {"password_hash": hashed, "failures": 0, "locked_until": None}
+            transaction.session.connection().execute(update(STAFF).where(STAFF.c.id == account.id).values(**values))
+            SignIns(self._ledger).end_others_in(transaction, principal, token)
+            transaction.audit("staff.change_password", account.id)
+
     def sign_in(self, name: str, password: str, device: str = "") -> str:
         """A session's token; it waits for the code when the account has a second factor (``give_code``).
 
@@ -132,8 +149,7 @@ class StaffAccounts:
         principal = SignIns(self._ledger).waiting(token)
         if principal is None:
             raise NotSignedIn
-        with self._ledger.reading() as session:
-            account = session.connection().execute(select(STAFF).where(STAFF.c.id == principal.id)).one()
+        account = self._account(principal)
         self._refuse_while_locked(account)
         with self._ledger.transaction(principal) as transaction:
             if SecondFactors(self._ledger).accepts(transaction, principal.id, code):
@@ -143,10 +159,7 @@ class StaffAccounts:
 
     def give_up_second_factor(self, principal: Principal, code: str) -> None:
         """One's own: a session left open must not be enough. Raises NotFound, InvalidInput, TransitionRefused, TooManyRequests."""
-        with self._ledger.reading() as session:
-            account = session.connection().execute(select(STAFF).where(STAFF.c.id == principal.id)).first()
-        if account is None:
-            raise NotFound("staff", principal.id)
+        account = self._account(principal)
         self._refuse_while_locked(account)
         with self._ledger.transaction(principal) as transaction:
             if account.factor_since is None or SecondFactors(self._ledger).accepts(transaction, principal.id, code):
@@ -159,6 +172,13 @@ class StaffAccounts:
             identifier = self._id(transaction, name)
             SecondFactors(self._ledger).turn_off(transaction, identifier)
             SignIns(self._ledger).end_all(transaction, identifier)
+
+    def _account(self, principal: Principal) -> Row[Any]:
+        with self._ledger.reading() as session:
+            account = session.connection().execute(select(STAFF).where(STAFF.c.id == principal.id)).first()
+        if account is None:
+            raise NotFound("staff", principal.id)
+        return account
 
     def _wrong_code(self, account: Row[Any]) -> InvalidInput:
         self._note_failure(account.id, account.failures + 1)

@@ -88,6 +88,22 @@ def disable_user(name: str, as_json: bool) -> None:
         print_json({"name": name, "disabled": True})
 
 
+@users.command("set-password")
+@click.argument("name")
+@click.password_option(help="Asked for when not given.")
+@click.option("--json", "as_json", is_flag=True, help="One JSON document.")
+def set_password(name: str, password: str, as_json: bool) -> None:
+    """Give an account another password, such as one that was forgotten; open sessions end, a second factor stays."""
+    from lotone.cli import print_json
+
+    ledger = Ledger.open(load_settings())
+    StaffAccounts(ledger).set_password(SYSTEM, name, password)
+    ledger.close()
+    click.echo(f"{name} has another password.", err=True)
+    if as_json:
+        print_json({"name": name, "password": "set"})
+
+
 @users.command("second-factor-off")
 @click.argument("name")
 @click.option("--json", "as_json", is_flag=True, help="One JSON document.")

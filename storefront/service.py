@@ -326,6 +326,10 @@ class Service:
     def end_other_sessions(self, principal: Principal, token: str) -> int:
         return SignIns(self.shop.ledger).end_others(principal, token)
 
+    def change_password(self, principal: Principal, token: str, current: str, new: str) -> None:
+        """Raises NotFound, InvalidInput at ``/current`` or ``/password``, TooManyRequests."""
+        StaffAccounts(self.shop.ledger).change_password(principal, token, current, new)
+
     def second_factors(self) -> SecondFactors:
         return SecondFactors(self.shop.ledger)
 

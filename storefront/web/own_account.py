@@ -9,6 +9,7 @@ from contracts.problems import InvalidInput, NotFound, TooManyRequests
 from contracts.texts import Message
 from ledger import totp
 from ledger.second_factor import SecondFactor
+from presentation.api import by_field
 from presentation.codes import qr_svg
 from presentation.guard import current_principal, requires
 from presentation.language import current_language
@@ -20,14 +21,14 @@ OWN = Permission.KEEP_OWN_ACCOUNT
 
 
 def add_routes(pages: Blueprint, service: Service) -> None:
-    def page(error: Message | None = None, codes: tuple[str, ...] = ()) -> str:
+    def page(error: Message | None = None, codes: tuple[str, ...] = (), wrong: dict[str, Message] | None = None) -> str:
         principal = current_principal()
         try:
             factor: SecondFactor | None = service.second_factors().of(principal.id)
         except NotFound:
             factor = None
         sessions = service.open_sessions(principal, session.get("sign_in", ""))
-        return render_template("storefront/sign_ins.html", sessions=sessions, factor=factor, error=error, codes=codes)
+        return render_template("storefront/sign_ins.html", sessions=sessions, factor=factor, error=error, codes=codes, wrong=wrong or {})
 
     def setting_up(error: Message | None = None) -> Any:
         principal = current_principal()
@@ -58,6 +59,19 @@ def add_routes(pages: Blueprint, service: Service) -> None:
     def end_others() -> Any:
         count = service.end_other_sessions(current_principal(), session.get("sign_in", ""))
         flash(render(Message(id="storefront.sign_ins.others_ended", params={"count": count}), current_language()), "success")
+        return redirect(PLACE, 303)
+
+    @pages.post("/account/password")
+    @requires(OWN)
+    def change_password() -> Any:
+        token, current, new = session.get("sign_in", ""), request.form.get("current", ""), request.form.get("new_password", "")
+        try:
+            service.change_password(current_principal(), token, current, new)
+        except InvalidInput as refused:
+            return page(wrong=by_field(refused)), refused.status
+        except TooManyRequests as slow:
+            return page(wrong={"current": Message(id="storefront.sign_in.slow", params=slow.params)}), slow.status
+        flash(render(Message(id="storefront.password.changed"), current_language()), "success")
         return redirect(PLACE, 303)
 
     @pages.post("/account/second-factor/begin")

@@ -98,6 +98,20 @@ def test_other_sessions_are_ended_from_the_page(shop: Shopfront, petra: FlaskCli
     assert 'name="session"' not in petra.get("/account/sign-ins").text
 
 
+@pytest.mark.parametrize("language", ["en", "zh"])
+def test_the_own_password_is_changed_with_the_current_one(shop: Shopfront, petra: FlaskClient, language: str) -> None:
+    sign_in(petra)
+    phone = browser(shop, IPHONE)
+    sign_in(phone)
+    for current, new, field in (("not it", "another long one", "current"), (PASSWORD, "short", "new_password")):
+        refused = petra.post(f"/account/password?lang={language}", data={"current": current, "new_password": new})
+        assert (refused.status_code, f'id="{field}-error"' in refused.text) == (422, True)
+    assert petra.post("/account/password", data={"current": PASSWORD, "new_password": "another long one"}).status_code == 303
+    assert [client.get("/account/sign-ins").status_code for client in (petra, phone)] == [200, 303]
+    assert phone.post("/sign-in", data={"name": "petra", "password": PASSWORD}).status_code == 401
+    assert phone.post("/sign-in", data={"name": "petra", "password": "another long one"}).status_code == 303
+
+
 @pytest.mark.parametrize(
     ("user_agent", "device"),
     [
