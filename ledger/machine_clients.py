@@ -20,6 +20,7 @@ _STANDING = select(MACHINE_CLIENT).where(
     or_(MACHINE_CLIENT.c.expires_at.is_(None), MACHINE_CLIENT.c.expires_at > bindparam("real_now", type_=UtcInstant)),
 )
 _BY_KEY = _STANDING.where(MACHINE_CLIENT.c.key_sha256 == bindparam("digest"))
+_BY_ID = _STANDING.where(MACHINE_CLIENT.c.id == bindparam("identifier"))
 _BY_BROKER_USER = _STANDING.where(MACHINE_CLIENT.c.broker_user == bindparam("user"))
 
 
@@ -84,6 +85,10 @@ class MachineClients:
     def of_broker_user(self, user: str) -> Principal | None:
         """Who sends under this user of the broker; None when nobody does, or the key is over or revoked."""
         return self._standing(_BY_BROKER_USER, user=user)
+
+    def of_id(self, identifier: str) -> Principal | None:
+        """The client of this identifier; None when there is none, or its key is over or revoked."""
+        return self._standing(_BY_ID, identifier=identifier)
 
     def _standing(self, query: Select[Any], **asked: str) -> Principal | None:
         with self._ledger.asking() as connection:

@@ -37,6 +37,7 @@ class Settings(BaseSettings):
     """Empty: mail goes to a folder under ``home``."""
     mqtt_url: str = ""
     opcua_endpoint: str = ""
+    """Empty: no OPC UA is served; else ``opc.tcp://…``."""
     clock_rate: int = Field(default=1, ge=1, le=100_000)
     """Business seconds a real second, to begin with; always 1 in production."""
     production: bool = False

@@ -39,6 +39,7 @@ def examine(settings: Settings) -> list[Finding]:
         database := _database(settings),
         *([_work(settings)] if database.ok else []),
         *([_mqtt(settings)] if settings.mqtt_url else []),
+        *([_opcua(settings)] if settings.opcua_endpoint else []),
         Finding(
             "port",
             not port_is_taken(settings.port) or lotone_answers(settings.port),
@@ -55,6 +56,18 @@ def _mqtt(settings: Settings) -> Finding:
     except (OSError, ValueError) as error:
         return Finding("mqtt", False, f"The MQTT broker does not let us in ({error}); check LOTONE_MQTT_URL.")
     return Finding("mqtt", True)
+
+
+def _opcua(settings: Settings) -> Finding:
+    """Our relay serves there, or nobody does and it could."""
+    from mes_bridge.transports.opcua.address import Endpoint, could_serve
+
+    try:
+        endpoint = Endpoint.read(settings.opcua_endpoint)
+    except ValueError as error:
+        return Finding("opcua", False, f"The OPC UA endpoint is {error}; check LOTONE_OPCUA_ENDPOINT.")
+    taken = f"OPC UA cannot be served at {endpoint.url}: another program listens there, or there is no such interface"
+    return Finding("opcua", could_serve(endpoint), f"{taken}; check LOTONE_OPCUA_ENDPOINT.")
 
 
 def _database(settings: Settings) -> Finding:

@@ -21,7 +21,10 @@ _SETTINGS = {
     "public_url": ("address in links and messages; when set, the web process listens on every interface", "`http://127.0.0.1:PORT`"),
     "smtp_url": ("`smtp://…` or `smtps://…`; empty: mail goes to `LOTONE_HOME/mail`", "empty"),
     "mqtt_url": ("`mqtt://user:password@host:1883/enterprise`: the MQTT 5 broker of the unified namespace; `mqtts://` with TLS", "empty"),
-    "opcua_endpoint": ("the OPC UA endpoint of the bridge; nothing listens there yet", "empty"),
+    "opcua_endpoint": (
+        "`opc.tcp://0.0.0.0:4840/lotone`: where the relay serves OPC UA job control; certificates lie in `LOTONE_HOME/opcua`",
+        "empty",
+    ),
     "clock_rate": ("business seconds a real second when the clock is first started; always 1 in production", "1 (`lotone run`: 120)"),
     "at_once": (
         "requests that one web process works on at a time; some more wait up to 5 s, the rest are answered 503 with `Retry-After`",

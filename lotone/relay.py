@@ -1,4 +1,4 @@
-"""Which process deals with the outside: sends mail and work orders, and takes reports from the broker?"""
+"""Which process deals with the outside: sends mail and work orders, takes reports from the broker, serves OPC UA?"""
 
 import signal
 import threading
@@ -115,9 +115,21 @@ def _bridge(house: House, stop: threading.Event) -> None:
     threading.Thread(target=bridge.run, args=(stop,), name="MQTT", daemon=True).start()
 
 
+def _serve_opcua(house: House, stop: threading.Event) -> None:
+    """Job control is served in a thread of its own; its library is loaded only here. Raises SettingInvalid."""
+    from mes_bridge.transports.opcua.server import OpcUaServer
+
+    settings = house.settings
+    try:
+        server = OpcUaServer(settings.opcua_endpoint, house.mes_bridge, settings.home / "opcua")
+    except ValueError:
+        raise SettingInvalid("LOTONE_OPCUA_ENDPOINT", settings.opcua_endpoint) from None
+    threading.Thread(target=server.run, args=(stop,), name="OPC UA", daemon=True).start()
+
+
 @click.command()
 def relay() -> None:
-    """Send messages to the outside, and take those that come in over a broker."""
+    """Send messages to the outside, take those that come in over a broker, and serve OPC UA."""
     settings = load_settings()
     house = build_house(settings)
     stop = threading.Event()
@@ -131,4 +143,6 @@ def relay() -> None:
         _hear(house, stop)
     if house.settings.mqtt_url:
         _bridge(house, stop)
+    if house.settings.opcua_endpoint:
+        _serve_opcua(house, stop)
     Relay(house.ledger, senders_of(house)).run(stop)

@@ -10,7 +10,7 @@ from sqlalchemy import Connection, and_, bindparam
 from sqlmodel import Session, col, select
 
 from contracts.access import Principal
-from contracts.problems import NotFound, NotPermitted, TransitionRefused
+from contracts.problems import NotFound, NotPermitted, StaleFence, TransitionRefused
 from contracts.work_order import (
     Answer,
     Lease,
@@ -26,9 +26,9 @@ from contracts.work_order import (
 from ledger.unit_of_work import Ledger, LedgerTransaction
 from mes_bridge import lines, trials
 from mes_bridge.engine.protocols import rest
-from mes_bridge.engine.work_orders import ENDED, WorkOrder, acknowledge, extend, give_back, lease
+from mes_bridge.engine.work_orders import ENDED, WAITING, WorkOrder, acknowledge, extend, give_back, leasable, lease
 from mes_bridge.floor import SpecificationShelf, as_work_order, write
-from mes_bridge.tables import REVISION, WORK_ORDER, PieceRow, RevisionRow, WorkOrderRow
+from mes_bridge.tables import REVISION, WORK_ORDER, MachineRow, PieceRow, RevisionRow, WorkOrderRow
 
 S = WorkOrderState
 Step = Callable[[WorkOrder, datetime], WorkOrder]
@@ -100,6 +100,30 @@ class Exchange:
         """As ``acknowledge``, as a part of a transaction."""
         return _moved(transaction, work_order, principal, lambda order, now: acknowledge(order, principal.id, reference, now))
 
+    def take(self, work_order: str, seconds: int, principal: Principal) -> Lease:
+        """One work order leased and acknowledged; what the caller has taken already runs ``seconds`` (real time) from now.
+
+        Raises NotFound, StaleFence while another has it, TransitionRefused when it may not start or a person works at its station.
+        """
+        return self._with_lease(
+            work_order, principal, lambda order, now: _taken_by(order, principal.id, now, seconds), at_free_station=True
+        )
+
+    def unanswered(self, work_order: str, to: str, principal: Principal) -> int | None:
+        """The last revision that ended so (``superseded``, ``cancelled``) while the caller held it, and was not answered."""
+        query = (
+            select(RevisionRow.revision)
+            .where(
+                RevisionRow.work_order == work_order,
+                RevisionRow.standing == to,
+                RevisionRow.holder == principal.id,
+                col(RevisionRow.answer).is_(None),
+            )
+            .order_by(col(RevisionRow.revision).desc())
+        )
+        with self._ledger.reading() as session:
+            return session.exec(query).first()
+
     def extend(self, work_order: str, reference: LeaseReference, principal: Principal) -> Lease:
         return self._with_lease(work_order, principal, lambda order, now: extend(order, principal.id, reference, now))
 
@@ -144,8 +168,10 @@ class Exchange:
                 return stored.media_type, self._ledger.files.get(stored.sha256)
         raise NotFound("file", name)
 
-    def _with_lease(self, work_order: str, principal: Principal, step: Step) -> Lease:
+    def _with_lease(self, work_order: str, principal: Principal, step: Step, *, at_free_station: bool = False) -> Lease:
         with self._ledger.transaction(principal) as transaction:
+            if at_free_station and _attended(transaction.session, work_order):
+                raise TransitionRefused("work order", "attended", S.LEASED)
             held = _moved(transaction, work_order, principal, step)
             transaction.outcome(held.model_dump(mode="json"))
             return held
@@ -165,6 +191,21 @@ def _moved(transaction: LedgerTransaction, work_order: str, principal: Principal
         write(after, row)
         lines.number(transaction.connection, [row])
     return Lease(work_order=row.id, revision=row.revision, state=after.state, fence=row.fence, lease_until=row.lease_until)
+
+
+def _taken_by(order: WorkOrder, holder: str, now: datetime, seconds: int) -> WorkOrder:
+    if order.holder is not None and order.holder != holder and not leasable(order, now):
+        raise StaleFence({"given": 0, "current": order.fence})
+    mine = order.holder == holder and order.state in WAITING
+    taken = order if mine else lease(order, holder, now, seconds)
+    reference = LeaseReference(revision=taken.revision, fence=taken.fence, seconds=seconds)
+    return extend(acknowledge(taken, holder, reference, now), holder, reference, now)
+
+
+def _attended(session: Session, work_order: str) -> bool:
+    """Whether a person works at its station."""
+    at_station = select(MachineRow.attended_by).join(WorkOrderRow, col(WorkOrderRow.machine) == col(MachineRow.machine))
+    return session.exec(at_station.where(WorkOrderRow.id == work_order)).first() is not None
 
 
 def _groups(principal: Principal, wanted: str | None) -> frozenset[str] | None:

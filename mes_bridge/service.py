@@ -11,7 +11,7 @@ from contracts.events import OperationsReleased, OperationsWithdrawn, OrderCance
 from contracts.listing import Part, Question
 from contracts.model import Instant
 from contracts.plan import OperationKey
-from contracts.ports import Inspection, Specifications, Transaction
+from contracts.ports import Specifications, Transaction
 from contracts.product import INSPECTION, WHOLE, ManufacturingSpecification
 from contracts.quality import Certificate, Concession, JudgedMeasurement
 from contracts.texts import Language
@@ -34,18 +34,17 @@ from ledger.identifiers import new_id
 from ledger.machine_clients import MachineClients
 from ledger.staff import StaffAccounts
 from ledger.unit_of_work import Ledger, LedgerTransaction
-from mes_bridge import attendance, listing, papers, standing
+from mes_bridge import attendance, listing, outcomes, papers, standing
 from mes_bridge.bundles import Answered, Bundles
 from mes_bridge.charts import Charts
 from mes_bridge.concessions import Concessions, ProposeConcession
 from mes_bridge.connections import Connections
 from mes_bridge.engine.protocols import rest
+from mes_bridge.engine.protocols.opcua import Result
 from mes_bridge.engine.tracing.names import Names
 from mes_bridge.engine.work_order_document import picture_of
 from mes_bridge.exchange import Exchange
 from mes_bridge.floor import SpecificationShelf
-from mes_bridge.gauges import Gauges
-from mes_bridge.holds import Holds
 from mes_bridge.listing import ListedMeasurement, ListedMessage, ListedNonConformance
 from mes_bridge.pending import RUN_OUT
 from mes_bridge.releasing import Releasing
@@ -62,13 +61,7 @@ class Service:
     """Everything pages, API, protocols and the dispatcher ask of the room; each call is one transaction."""
 
     def __init__(
-        self,
-        ledger: Ledger,
-        specifications: Specifications,
-        inspection: Inspection,
-        publish_amqp: bool = False,
-        time_zone: str = "UTC",
-        address: str = "",
+        self, ledger: Ledger, specifications: Specifications, publish_amqp: bool = False, time_zone: str = "UTC", address: str = ""
     ) -> None:
         """``publish_amqp``: also hand work orders to the relay's channel ``amqp``. ``time_zone``: in which papers tell the time.
 
@@ -81,9 +74,7 @@ class Service:
         revisions = Revisions(publish_amqp)
         self._releasing = Releasing(shelf, revisions)
         self._exchange = Exchange(ledger, shelf)
-        self.holds = Holds(ledger, inspection)
-        self.gauges = Gauges(ledger, inspection, ZoneInfo(time_zone))
-        self._reporting = Reporting(shelf, revisions, self.gauges, self.holds)
+        self._reporting = Reporting(shelf, revisions)
         self._bundles = Bundles(ledger, self._exchange, self._reporting)
         self._concessions = Concessions(ledger, shelf, revisions)
         self._stations = Stations(ledger, shelf)
@@ -127,6 +118,31 @@ class Service:
         with self._ledger.reading() as session:
             return standing.work_orders_since(session, since, most)
 
+    def live_work_orders(self) -> list[StandingWorkOrder]:
+        """Everything of which something may still come, oldest change first."""
+        with self._ledger.reading() as session:
+            return standing.live_work_orders(session)
+
+    def standing_work_order(self, work_order: str) -> StandingWorkOrder | None:
+        """How one stands under its current revision; None when there is none."""
+        with self._ledger.reading() as session:
+            return standing.work_order(session, work_order)
+
+    def results(self, work_orders: Sequence[str]) -> dict[str, Result]:
+        """What became of them so far, by identifier."""
+        with self._ledger.reading() as session:
+            return outcomes.of_work_orders(session, work_orders)
+
+    def last_finished(self, most: int) -> list[str]:
+        """The work orders that ended last, the oldest end first."""
+        with self._ledger.reading() as session:
+            return outcomes.last_finished(session, most)
+
+    def machine_groups(self) -> list[tuple[str, str]]:
+        """(plant, machine group) of every machine that work orders were ever released for."""
+        with self._ledger.reading() as session:
+            return standing.machine_groups(session)
+
     def last_change(self) -> int:
         """The number of the last change of any work order, 0 before the first."""
         with self._ledger.reading() as session:
@@ -143,6 +159,14 @@ class Service:
 
     def acknowledge(self, work_order: str, reference: LeaseReference, principal: Principal) -> Lease:
         return self._exchange.acknowledge(work_order, reference, principal)
+
+    def take(self, work_order: str, seconds: int, principal: Principal) -> Lease:
+        """One work order leased and acknowledged for ``seconds`` (real time). Raises NotFound, StaleFence, TransitionRefused."""
+        return self._exchange.take(work_order, seconds, principal)
+
+    def unanswered(self, work_order: str, to: str, principal: Principal) -> int | None:
+        """The last revision that ended so while the caller held it, and was not answered."""
+        return self._exchange.unanswered(work_order, to, principal)
 
     def extend(self, work_order: str, reference: LeaseReference, principal: Principal) -> Lease:
         return self._exchange.extend(work_order, reference, principal)
@@ -163,12 +187,12 @@ class Service:
         return self._exchange.file(work_order, name, principal)
 
     def report(self, work_order: str, report: Report, principal: Principal) -> Receipt:
-        """Raises StaleFence, TransitionRefused, MachineHeld, IdempotencyMismatch; then nothing has changed."""
+        """Raises StaleFence, TransitionRefused, IdempotencyMismatch; then nothing has changed."""
         with self._ledger.transaction(principal) as transaction:
             return _told(transaction, self._reporting.report(transaction, work_order, report, principal, is_person=False))
 
     def record(self, measurement: MeasurementReport, principal: Principal) -> Receipt:
-        """Judge a value sent by a protocol. Raises UnitMismatch, InvalidInput, GaugeOverdue, TransitionRefused, IdempotencyMismatch."""
+        """Judge a value sent by a protocol. Raises UnitMismatch, InvalidInput, TransitionRefused, IdempotencyMismatch."""
         with self._ledger.transaction(principal) as transaction:
             return _told(transaction, self._reporting.measure(transaction, measurement, principal))
 

@@ -1,12 +1,14 @@
 """How do work orders and machines stand now, for whoever keeps a picture of the floor?"""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from datetime import datetime
 
 from sqlmodel import Session, col, func, select
 
 from contracts.work_order import MachineStateReport, WorkOrderDocument, WorkOrderState
-from mes_bridge.tables import MachineRow, RevisionRow, WorkOrderRow
+from mes_bridge.engine.work_orders import LIVE
+from mes_bridge.tables import MachineRow, ReportRow, RevisionRow, WorkOrderRow
 
 
 @dataclass(frozen=True)
@@ -19,6 +21,12 @@ class StandingWorkOrder:
     state: WorkOrderState
     ready: bool
     change: int
+    fence: int = 0
+    holder: str | None = None
+    """Who has taken or begun it."""
+    begun: bool = False
+    last_report_at: datetime | None = None
+    """By its own time; only told of a work order alone."""
 
 
 @dataclass(frozen=True)
@@ -48,6 +56,33 @@ def work_orders_since(session: Session, since: int, most: int) -> list[StandingW
     return sorted(found, key=lambda one: (one.change, one.content.work_order, one.content.revision))
 
 
+def live_work_orders(session: Session) -> list[StandingWorkOrder]:
+    """Everything of which something may still come, oldest change first."""
+    rows = session.exec(
+        select(WorkOrderRow).where(col(WorkOrderRow.state).in_([state.value for state in LIVE])).order_by(col(WorkOrderRow.change))
+    ).all()
+    found = [_standing(row, current, WorkOrderState(row.state), row.change) for row, current in _current(session, rows)]
+    return sorted(found, key=lambda one: one.change)
+
+
+def work_order(session: Session, identifier: str) -> StandingWorkOrder | None:
+    """One work order under its current revision; None when there is none."""
+    row = session.get(WorkOrderRow, identifier)
+    if row is None:
+        return None
+    found = _standing(row, session.get_one(RevisionRow, (row.id, row.revision)), WorkOrderState(row.state), row.change)
+    last = session.exec(select(func.max(ReportRow.at)).where(ReportRow.work_order == identifier)).one()
+    return replace(found, last_report_at=last)
+
+
+def machine_groups(session: Session) -> list[tuple[str, str]]:
+    """(plant, machine group) of every machine that work orders were ever released for."""
+    found = session.exec(
+        select(MachineRow.plant, MachineRow.machine_group).distinct().order_by(col(MachineRow.plant), col(MachineRow.machine_group))
+    ).all()
+    return [(plant, group) for plant, group in found]
+
+
 def last_change(session: Session) -> int:
     """0 before the first."""
     return session.exec(select(func.max(WorkOrderRow.change))).one() or 0
@@ -74,4 +109,6 @@ def _current(session: Session, rows: Sequence[WorkOrderRow]) -> list[tuple[WorkO
 
 def _standing(row: WorkOrderRow, revision: RevisionRow, state: WorkOrderState, change: int) -> StandingWorkOrder:
     document = WorkOrderDocument.model_validate(revision.document)
-    return StandingWorkOrder(row.plant, row.machine_group, document, state, row.ready, change)
+    return StandingWorkOrder(
+        row.plant, row.machine_group, document, state, row.ready, change, row.fence, row.holder, row.started_at is not None
+    )

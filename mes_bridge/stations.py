@@ -22,7 +22,6 @@ from mes_bridge.floor import SpecificationShelf, as_taken, judged, key_of
 from mes_bridge.listing import ListedMeasurement
 from mes_bridge.tables import (
     ConcessionRow,
-    MachineHoldRow,
     MachineRow,
     MeasurementRow,
     NonConformanceRow,
@@ -63,9 +62,7 @@ class Stations:
                 .where(col(WorkOrderRow.state).in_([state.value for state in LIVE]))
                 .group_by(col(WorkOrderRow.machine), col(WorkOrderRow.state), col(WorkOrderRow.ready))
             ).all()
-            on_hold = set(session.exec(select(MachineHoldRow.machine).where(col(MachineHoldRow.released_at).is_(None))).all())
-        found = [_station(machine, [one for one in counted if one[0] == machine.machine]) for machine in machines]
-        return [one.model_copy(update={"on_hold": one.machine in on_hold}) for one in found]
+        return [_station(machine, [one for one in counted if one[0] == machine.machine]) for machine in machines]
 
     def in_hand(self) -> frozenset[OperationKey]:
         """A lease that has run out holds nothing."""

@@ -33,6 +33,11 @@ def test_nothing_imports_the_drawings_another_way() -> None:
     assert subprocess.run([sys.executable, "-c", late], check=False).returncode == 0
 
 
+def test_an_installation_without_opc_ua_does_without_its_library() -> None:
+    loaded = "import sys, lotone.web, lotone.worker, lotone.relay, lotone.doctor, lotone.cli; sys.exit('asyncua' in sys.modules)"
+    assert subprocess.run([sys.executable, "-c", loaded], check=False).returncode == 0
+
+
 def test_an_installation_on_sqlite_does_without_the_driver_of_postgresql() -> None:
     loaded = "import sys, lotone.web, lotone.worker, lotone.relay; sys.exit('psycopg' in sys.modules)"
     assert subprocess.run([sys.executable, "-c", loaded], check=False).returncode == 0

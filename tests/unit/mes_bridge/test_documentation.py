@@ -15,8 +15,10 @@ from contracts.work_order import MachineStateReport, WorkOrderState
 from mes_bridge.engine.protocols import rest
 from mes_bridge.engine.protocols.amqp import EXCHANGE
 from mes_bridge.engine.protocols.mqtt import Namespace, encode, encode_machine
+from mes_bridge.engine.protocols.opcua import Command, JobState, ReturnStatus
 from mes_bridge.engine.work_order_document import content_hash
 from mes_bridge.transports.amqp.publisher import QUEUE
+from mes_bridge.transports.opcua.nodes import OWN_METHODS
 from mes_bridge.web import api
 from presentation.texts import sentences
 from tests.unit.mes_bridge.shop import Shop
@@ -82,3 +84,14 @@ def test_what_is_shown_of_the_namespace_is_what_it_holds() -> None:
 def test_the_broker_s_names_are_on_the_page() -> None:
     assert f"exchange `{EXCHANGE}`" in PAGE
     assert f"queue `{QUEUE}`" in PAGE
+
+
+def test_every_method_state_and_bit_of_job_control_is_on_the_page() -> None:
+    section = PAGE.partition("## Job control: OPC UA")[2].partition("\n## ")[0]
+    assert all(f"`{command}`" in section for command in Command)
+    assert all(f"| {state.text} ({state.value}) |" in section for state in JobState)
+    told = {state.value for state in WorkOrderState} - {WorkOrderState.SUPERSEDED.value}
+    assert all(f"`{state}`" in section for state in told)
+    for bit in (status.value.bit_length() - 1 for status in ReturnStatus):
+        assert re.search(rf"\| {bit} \||bit {bit} ", section), bit
+    assert all(f"`{name}" in section for name in OWN_METHODS)
