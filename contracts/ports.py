@@ -5,6 +5,7 @@ from typing import Protocol
 
 from contracts.access import Principal
 from contracts.events import Event
+from contracts.gauges import InspectionRules
 from contracts.model import Contract, Day, Instant
 from contracts.plan import OperationKey
 from contracts.product import WHOLE, Choice, ManufacturingSpecification, Price
@@ -236,6 +237,14 @@ class Concessions(Protocol):
 
         Raises NotFound, ConcessionRefused when nobody asks (any more).
         """
+        ...
+
+
+class Inspection(Protocol):
+    """By which rules values are judged (scheduler's plant file → mes_bridge)."""
+
+    def inspection_rules(self, transaction: Transaction | None = None) -> InspectionRules:
+        """The published plant's, as of now; in the caller's transaction when there is one."""
         ...
 
 

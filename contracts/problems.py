@@ -133,6 +133,20 @@ class ConcessionRefused(Problem):
     status = 409
 
 
+class GaugeOverdue(Problem):
+    """The gauge's calibration is over and the plant's rule is to refuse its values; nothing was recorded."""
+
+    type = "gauge-overdue"
+    status = 409
+
+
+class MachineHeld(Problem):
+    """An alarm of a control chart holds the machine: nothing new is begun on it until a person of quality releases it."""
+
+    type = "machine-held"
+    status = 409
+
+
 class PaymentRefused(Problem):
     """The payment provider refused the authorisation."""
 

@@ -5,11 +5,12 @@ from typing import Literal
 
 from pydantic import Field
 
+from contracts.gauges import DecisionRule
 from contracts.model import Contract, Instant
 from contracts.plan import OperationKey
 from contracts.product import DispositionRule
 from contracts.texts import Localised
-from contracts.units import Money, Unit
+from contracts.units import Money, Quantity, Unit
 
 Source = Literal["gauge", "person", "simulator"]
 Disposition = Literal[DispositionRule, "use_as_is"]
@@ -19,6 +20,8 @@ Disposition = Literal[DispositionRule, "use_as_is"]
 class Verdict(StrEnum):
     IN_TOLERANCE = "in_tolerance"
     OUT_OF_TOLERANCE = "out_of_tolerance"
+    NOT_PROVEN = "not_proven"
+    """Within the guard band of a limit: neither in nor out of tolerance is proven (guarded decision rule alone)."""
     BY_CONCESSION = "by_concession"
     """Out of tolerance, and accepted by its customer: on certificates and passports alone, never of a value that was just taken."""
 
@@ -39,6 +42,12 @@ class JudgedMeasurement(Contract):
     gauge_label: Localised
     source: Source
     at: Instant
+    rule: DecisionRule = Field(default="simple", exclude_if=lambda rule: rule == "simple")
+    """By which it was judged."""
+    uncertainty: Quantity | None = Field(default=None, exclude_if=lambda uncertainty: uncertainty is None)
+    """Expanded uncertainty (k = 2) of its gauge; None: not known."""
+    gauge_overdue: bool = Field(default=False, exclude_if=lambda overdue: not overdue)
+    """Its gauge's calibration was over when it was taken."""
 
 
 class NonConformance(Contract):

@@ -62,7 +62,12 @@ def build_house(settings: Settings) -> House:
     scheduler = Scheduler(ledger, PLANT, shop_floor=lambda: mes_bridge)
     configurator = Configurator(ledger, promise_dates=scheduler, zone=ZoneInfo(TIME_ZONE))
     mes_bridge = MesBridge(
-        ledger, specifications=configurator, publish_amqp=bool(settings.broker_url), time_zone=TIME_ZONE, address=settings.address
+        ledger,
+        specifications=configurator,
+        inspection=scheduler,
+        publish_amqp=bool(settings.broker_url),
+        time_zone=TIME_ZONE,
+        address=settings.address,
     )
     storefront = Storefront(
         ledger,

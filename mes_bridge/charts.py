@@ -5,6 +5,7 @@ from datetime import datetime
 from typing import Any
 
 from sqlalchemy import select as select_columns
+from sqlalchemy.sql import ColumnElement
 from sqlmodel import Session
 
 from contracts.model import Contract, Instant
@@ -14,7 +15,7 @@ from contracts.units import Quantity
 from ledger.unit_of_work import Ledger
 from mes_bridge.engine.spc.capability import Capability, capability
 from mes_bridge.engine.spc.normalising import place, q_statistics
-from mes_bridge.engine.spc.rules import ONE_SIDED, RULES, alarms, ewma
+from mes_bridge.engine.spc.rules import EWMA_RULE, ONE_SIDED, RULES, alarms, drifts, ewma
 from mes_bridge.floor import SpecificationShelf
 from mes_bridge.tables import MEASUREMENT, PIECE, REVISION, WORK_ORDER
 
@@ -60,10 +61,11 @@ class Chart(Contract):
         return sum(1 for point in self.points[-RECENT:] if point.alarms)
 
 
-class _Value:
+class Value:
     """A value with the limits of its own piece."""
 
     def __init__(self, row: Any) -> None:
+        self.measurement: str = row.id
         self.piece: str = row.piece
         self.at: datetime = row.at
         self.value: int = row.value
@@ -100,15 +102,15 @@ class Charts:
             raise NotFound("chart", f"{machine}/{checkpoint}")
         return self._chart(max(found, key=len))
 
-    def _streams(self) -> list[list[_Value]]:
+    def _streams(self) -> list[list[Value]]:
         """The latest values, those of one characteristic on one machine together."""
-        streams: dict[tuple[str, ...], list[_Value]] = {}
+        streams: dict[tuple[str, ...], list[Value]] = {}
         with self._ledger.reading() as session:
             for value in _values(session):
                 streams.setdefault(value.stream, []).append(value)
         return list(streams.values())
 
-    def _chart(self, values: list[_Value]) -> Chart:
+    def _chart(self, values: list[Value]) -> Chart:
         last = values[-1]
         quality = self._shelf.take(last.specification_sha256).quality
         named = next(each for each in quality if each.checkpoint == last.gate["checkpoint"])
@@ -129,7 +131,7 @@ class Charts:
                     q=q,
                     smoothed=smoothed,
                     limit=limit,
-                    alarms=(*rules, *(("ewma",) if _drifts(smoothed, limit, last) else ())),
+                    alarms=(*rules, *((EWMA_RULE,) if _drifts(smoothed, limit, last) else ())),
                     **quantity,
                 )
             )
@@ -144,11 +146,18 @@ class Charts:
         )
 
 
-def _values(session: Session) -> Iterator[_Value]:
+def values_of(session: Session, machine: str, checkpoint: str, after: datetime | None) -> Iterator[Value]:
+    """The latest values of a checkpoint on a machine taken later than ``after``, oldest first."""
+    of_chart = [WORK_ORDER.c.machine == machine, MEASUREMENT.c.checkpoint == checkpoint]
+    return _values(session, *of_chart, *([MEASUREMENT.c.at > after] if after is not None else []))
+
+
+def _values(session: Session, *which: ColumnElement[bool]) -> Iterator[Value]:
     """The latest values that count, oldest first: of a corrected one its last version; none without a tolerance."""
     measured, order, revision = MEASUREMENT.c, WORK_ORDER.c, REVISION.c
     rows = session.execute(
         select_columns(
+            measured.id,
             measured.piece,
             measured.at,
             measured.value,
@@ -161,12 +170,12 @@ def _values(session: Session) -> Iterator[_Value]:
         .join(WORK_ORDER, order.id == measured.work_order)
         .join(PIECE, PIECE.c.piece == measured.piece)
         .join(REVISION, (revision.work_order == order.id) & (revision.revision == order.revision))
-        .where(measured.id.not_in(select_columns(measured.corrects).where(measured.corrects.is_not(None))))
+        .where(measured.id.not_in(select_columns(measured.corrects).where(measured.corrects.is_not(None))), *which)
         .order_by(measured.at.desc(), measured.id.desc())
         .limit(LATEST)
     ).all()
     for row in reversed(rows):
-        value = _Value(row)
+        value = Value(row)
         if value.gate["lower"] < value.gate["upper"]:
             yield value
 
@@ -176,10 +185,10 @@ def _said_once(rules: tuple[str, ...]) -> tuple[str, ...]:
     return tuple(rule for rule in rules if rule != "nelson_2" or "western_electric_4" not in rules)
 
 
-def _drifts(smoothed: float | None, limit: float | None, value: _Value) -> bool:
+def _drifts(smoothed: float | None, limit: float | None, value: Value) -> bool:
     if smoothed is None or limit is None:
         return False
-    return smoothed > limit or (smoothed < -limit and not value.one_sided)
+    return drifts(smoothed, limit, value.one_sided)
 
 
 def _urgency(chart: Chart) -> tuple[int, float, str, str]:

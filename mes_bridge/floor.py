@@ -9,11 +9,13 @@ from typing import Any, cast
 from sqlalchemy import Connection, bindparam, select
 from sqlmodel import Session
 
+from contracts.gauges import DecisionRule
 from contracts.plan import OperationKey
 from contracts.ports import Specifications
 from contracts.product import CharacteristicSpec, ManufacturingSpecification
 from contracts.quality import JudgedMeasurement, Verdict
 from contracts.texts import Localised
+from contracts.units import Quantity, Unit
 from contracts.work_order import ReportKind, WorkOrderState
 from mes_bridge import lines
 from mes_bridge.engine.judgement import TakenValue
@@ -204,7 +206,17 @@ def judged(row: AnyMeasurement, characteristic: CharacteristicSpec) -> JudgedMea
         gauge_label=_gauge_label(row.gauge, characteristic),
         source=row.source,
         at=row.at,
+        rule=cast(DecisionRule, row.rule),
+        uncertainty=uncertainty_of(row),
+        gauge_overdue=row.gauge_overdue,
     )
+
+
+def uncertainty_of(row: AnyMeasurement) -> Quantity | None:
+    """Of the gauge, as it was when the value was taken."""
+    if row.uncertainty is None or row.uncertainty_unit is None:
+        return None
+    return Quantity(value=row.uncertainty, unit=cast(Unit, row.uncertainty_unit))
 
 
 def _gauge_label(gauge: str, characteristic: CharacteristicSpec) -> Localised:

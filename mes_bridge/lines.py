@@ -15,7 +15,7 @@ from contracts.work_order import WorkOrderState
 from ledger.columns import UtcInstant
 from ledger.database import is_sqlite
 from ledger.upsert import insert_new
-from mes_bridge.tables import FEED, MACHINE, MEASUREMENT, PIECE, WORK_ORDER, MeasurementRow, PieceRow, WorkOrderRow
+from mes_bridge.tables import FEED, MACHINE, MACHINE_HOLD, MEASUREMENT, PIECE, WORK_ORDER, MeasurementRow, PieceRow, WorkOrderRow
 
 
 @dataclass(slots=True)
@@ -74,6 +74,10 @@ class MeasuredLine:
     source: str
     at: datetime
     corrects: str | None
+    rule: str
+    uncertainty: int | None
+    uncertainty_unit: str | None
+    gauge_overdue: bool
 
 
 type AnyWorkOrder = WorkOrderLine | WorkOrderRow
@@ -109,6 +113,7 @@ _FREE = (
         WORK_ORDER.c.ready.is_(True),
         or_(WORK_ORDER.c.state == WorkOrderState.RELEASED.value, _RAN_OUT),
         WORK_ORDER.c.machine.not_in(select(MACHINE.c.machine).where(MACHINE.c.attended_by.is_not(None))),
+        WORK_ORDER.c.machine.not_in(select(MACHINE_HOLD.c.machine).where(MACHINE_HOLD.c.released_at.is_(None))),
     )
     .order_by(WORK_ORDER.c.planned_start_at, WORK_ORDER.c.id)
     .limit(bindparam("count"))
@@ -150,7 +155,7 @@ def of_piece(connection: Connection, piece: str) -> list[WorkOrderLine]:
 
 
 def free(connection: Connection, groups: frozenset[str] | None, now: datetime, count: int) -> list[WorkOrderLine]:
-    """Ready work orders that nobody holds, locked, in the order of the plan, of stations where no person works.
+    """Ready work orders that nobody holds, locked, in the order of the plan, of stations where no person works and no alarm holds.
 
     Those that another takes right now are passed over. ``groups``: of these machine groups; None for all.
     """

@@ -13,7 +13,7 @@ from mes_bridge.views import PieceStory
 
 Paper = Literal["certificate", "traveller"]
 PRESS = "mes_bridge.press_paper"
-CERTIFICATE_EDITION = 5
+CERTIFICATE_EDITION = 6
 TRAVELLER_EDITION = 5
 """Raised when a paper's form changes, so that it is pressed anew."""
 
@@ -32,7 +32,11 @@ def traveller_content(story: PieceStory, runs: Mapping[int, int], language: str)
     ``runs``: operation → the number of its last run.
     """
     found = (entry.nonconformance for entry in story.entries)
-    repairs = [each.nonconformance for each in found if each is not None and each.correction is None]
+    repairs = [
+        each.nonconformance
+        for each in found
+        if each is not None and each.correction is None and each.nonconformance.disposition != "use_as_is"
+    ]
     return {
         "piece": story.piece,
         "order": story.order,

@@ -19,6 +19,7 @@ from contracts.work_order import Receipt, Report, ReportKind
 from ledger.unit_of_work import Ledger
 from mes_bridge.bundles import Answered
 from mes_bridge.engine.shop_log import LogRow, Unreadable
+from mes_bridge.gauges import NoGauges
 from mes_bridge.service import Service
 from mes_bridge.tables import ReportRow, WorkOrderRow
 
@@ -58,7 +59,7 @@ def replay(ledger: Ledger, log: Sequence[tuple[int, LogRow | Unreadable]], progr
     readable = [(number, row) for number, row in log if isinstance(row, LogRow)]
     refused = {number: row.reason for number, row in log if isinstance(row, Unreadable)}
     orders = _orders(row for _, row in readable)
-    service = Service(ledger, _Specifications(orders))
+    service = Service(ledger, _Specifications(orders), NoGauges())
     for operations in orders.values():
         _release(service, operations)
     work_orders = _work_orders(ledger)

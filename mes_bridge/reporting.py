@@ -16,15 +16,18 @@ from contracts.ports import Transaction
 from contracts.problems import FieldProblem, IdempotencyMismatch, NotFound, UnitMismatch
 from contracts.product import CharacteristicSpec
 from contracts.quality import Verdict
+from contracts.units import Quantity
 from contracts.work_order import MachineStateReport, MeasurementReport, Receipt, Report, WorkOrderState
 from ledger.unit_of_work import LedgerTransaction, ledger_transaction
 from ledger.upsert import insert_new
 from mes_bridge import trials
 from mes_bridge.corrections import withdraw
-from mes_bridge.engine.judgement import Judgement, judge
+from mes_bridge.engine.judgement import Judgement, fails, judge
 from mes_bridge.engine.trial import LENGTH
-from mes_bridge.engine.work_orders import ReportedFact, WorkOrder, admit, begun_at, finished_at, gate, moves, worked
-from mes_bridge.floor import Floor, SpecificationShelf, facts_of, judged
+from mes_bridge.engine.work_orders import WAITING, ReportedFact, WorkOrder, admit, begun_at, finished_at, gate, moves, worked
+from mes_bridge.floor import Floor, SpecificationShelf, as_taken, facts_of, judged
+from mes_bridge.gauges import Gauges, Taken
+from mes_bridge.holds import Holds, demand_free
 from mes_bridge.lines import MeasuredLine
 from mes_bridge.revisions import Revisions
 from mes_bridge.tables import (
@@ -87,9 +90,11 @@ class _Letter:
 
 
 class Reporting:
-    def __init__(self, shelf: SpecificationShelf, revisions: Revisions) -> None:
+    def __init__(self, shelf: SpecificationShelf, revisions: Revisions, gauges: Gauges, holds: Holds) -> None:
         self._shelf = shelf
         self._revisions = revisions
+        self._gauges = gauges
+        self._holds = holds
 
     def revision(self, transaction: Transaction, work_order: str) -> int:
         """The current revision. Raises NotFound."""
@@ -124,6 +129,8 @@ class Reporting:
             return _set_aside(ledger, letter, refusal)
         order = floor.put(admit(order, principal.id, is_person, report.revision, report.fence))
         gate(order, S.IN_PROGRESS)
+        if order.state in WAITING:
+            demand_free(ledger, report.machine or floor.rows[work_order].machine)
         facts = [*facts_of(ledger.connection, work_order), ReportedFact(f"{principal.id} {report.report}", report.kind, report.at)]
         machine = report.machine or floor.rows[work_order].machine
         floor.note(work_order, machine, begun_at(facts), finished_at(facts))
@@ -178,8 +185,9 @@ class Reporting:
             return _set_aside(ledger, letter, refusal)
         gate(order, S.HELD)
         characteristic = gates[given.checkpoint]
-        judgement = _judged(characteristic, given)
-        measured = _measured(given, order, characteristic.gauge, judgement)
+        taken = self._gauges.taken_with(ledger, given.gauge or characteristic.gauge, characteristic.unit, given.at)
+        judgement = _judged(characteristic, given, taken.guard)
+        measured = _measured(given, order, taken, judgement)
         work = self._work(ledger, floor)
         consequences = work.consequences
         others = tuple(consequences.measurements(order))
@@ -189,12 +197,12 @@ class Reporting:
             return _set_aside(ledger, letter, "corrects-another")
         consequences.record(order, measured)
         counts = all(other.corrects != given.measurement for other in others)
-        remark = None if counts else "corrected"
+        remark = "corrected" if not counts else "gauge-overdue" if taken.overdue else None
         if counts:
             value = judged(measured, characteristic)
             scope = {"order": floor.piece.order, "plant": floor.piece.plant}
             ledger.emit(MeasurementJudged(**scope, piece=floor.piece.piece, measurement=value))
-            if judgement.verdict is Verdict.OUT_OF_TOLERANCE and order.state not in {S.HELD, S.SCRAPPED}:
+            if order.state not in {S.HELD, S.SCRAPPED} and fails(map(as_taken, others), as_taken(measured)):
                 consequences.fail(order, characteristic, value, given.at)
                 work.pending().give_up(work.resuming())
             elif judgement.verdict is Verdict.IN_TOLERANCE and given.corrects is not None and order.failed:
@@ -215,6 +223,8 @@ class Reporting:
             nonconformance=nonconformance,
         )
         ledger.connection.execute(_RECORDED, _measurement_row(given, letter, measured, receipt, ledger))
+        if counts:
+            self._holds.look(ledger, floor.piece.plant, floor.rows[order.id].machine, given.checkpoint, given.measurement)
         if given.source == "person":
             facts = {"checkpoint": given.checkpoint, "verdict": judgement.verdict.value, "corrects": given.corrects}
             ledger.audit("measurement.record", given.measurement, plant=floor.piece.plant, facts=facts)
@@ -258,9 +268,9 @@ class Reporting:
         return receipt
 
 
-def _judged(characteristic: CharacteristicSpec, given: MeasurementReport) -> Judgement:
+def _judged(characteristic: CharacteristicSpec, given: MeasurementReport, guard: Quantity | None = None) -> Judgement:
     try:
-        return judge(characteristic, given.value, given.unit)
+        return judge(characteristic, given.value, given.unit, guard)
     except UnitMismatch as mismatch:
         mismatch.errors = (FieldProblem("/unit", "problem.unit-mismatch.detail", mismatch.params),)
         raise
@@ -352,7 +362,7 @@ def _report_row(report: Report, letter: _Letter, machine: str, receipt: Receipt,
     }
 
 
-def _measured(given: MeasurementReport, order: WorkOrder, gauge: str, judgement: Judgement) -> MeasuredLine:
+def _measured(given: MeasurementReport, order: WorkOrder, taken: Taken, judgement: Judgement) -> MeasuredLine:
     return MeasuredLine(
         id=given.measurement,
         piece=order.key.piece,
@@ -361,10 +371,14 @@ def _measured(given: MeasurementReport, order: WorkOrder, gauge: str, judgement:
         checkpoint=given.checkpoint,
         value=judgement.value,
         verdict=judgement.verdict.value,
-        gauge=given.gauge or gauge,
+        gauge=taken.gauge,
         source=given.source,
         at=given.at,
         corrects=given.corrects,
+        rule=taken.rule,
+        uncertainty=None if taken.uncertainty is None else taken.uncertainty.value,
+        uncertainty_unit=None if taken.uncertainty is None else taken.uncertainty.unit,
+        gauge_overdue=taken.overdue,
     )
 
 

@@ -11,7 +11,7 @@ from contracts.events import OperationsReleased, OperationsWithdrawn, OrderCance
 from contracts.listing import Part, Question
 from contracts.model import Instant
 from contracts.plan import OperationKey
-from contracts.ports import Specifications, Transaction
+from contracts.ports import Inspection, Specifications, Transaction
 from contracts.product import INSPECTION, WHOLE, ManufacturingSpecification
 from contracts.quality import Certificate, Concession, JudgedMeasurement
 from contracts.texts import Language
@@ -45,6 +45,8 @@ from mes_bridge.engine.tracing.names import Names
 from mes_bridge.engine.work_order_document import picture_of
 from mes_bridge.exchange import Exchange
 from mes_bridge.floor import SpecificationShelf
+from mes_bridge.gauges import Gauges
+from mes_bridge.holds import Holds
 from mes_bridge.listing import ListedMeasurement, ListedMessage, ListedNonConformance
 from mes_bridge.pending import RUN_OUT
 from mes_bridge.releasing import Releasing
@@ -61,7 +63,13 @@ class Service:
     """Everything pages, API, protocols and the dispatcher ask of the room; each call is one transaction."""
 
     def __init__(
-        self, ledger: Ledger, specifications: Specifications, publish_amqp: bool = False, time_zone: str = "UTC", address: str = ""
+        self,
+        ledger: Ledger,
+        specifications: Specifications,
+        inspection: Inspection,
+        publish_amqp: bool = False,
+        time_zone: str = "UTC",
+        address: str = "",
     ) -> None:
         """``publish_amqp``: also hand work orders to the relay's channel ``amqp``. ``time_zone``: in which papers tell the time.
 
@@ -74,7 +82,9 @@ class Service:
         revisions = Revisions(publish_amqp)
         self._releasing = Releasing(shelf, revisions)
         self._exchange = Exchange(ledger, shelf)
-        self._reporting = Reporting(shelf, revisions)
+        self.holds = Holds(ledger, inspection)
+        self.gauges = Gauges(ledger, inspection, ZoneInfo(time_zone))
+        self._reporting = Reporting(shelf, revisions, self.gauges, self.holds)
         self._bundles = Bundles(ledger, self._exchange, self._reporting)
         self._concessions = Concessions(ledger, shelf, revisions)
         self._stations = Stations(ledger, shelf)
@@ -187,12 +197,12 @@ class Service:
         return self._exchange.file(work_order, name, principal)
 
     def report(self, work_order: str, report: Report, principal: Principal) -> Receipt:
-        """Raises StaleFence, TransitionRefused, IdempotencyMismatch; then nothing has changed."""
+        """Raises StaleFence, TransitionRefused, MachineHeld, IdempotencyMismatch; then nothing has changed."""
         with self._ledger.transaction(principal) as transaction:
             return _told(transaction, self._reporting.report(transaction, work_order, report, principal, is_person=False))
 
     def record(self, measurement: MeasurementReport, principal: Principal) -> Receipt:
-        """Judge a value sent by a protocol. Raises UnitMismatch, InvalidInput, TransitionRefused, IdempotencyMismatch."""
+        """Judge a value sent by a protocol. Raises UnitMismatch, InvalidInput, GaugeOverdue, TransitionRefused, IdempotencyMismatch."""
         with self._ledger.transaction(principal) as transaction:
             return _told(transaction, self._reporting.measure(transaction, measurement, principal))
 

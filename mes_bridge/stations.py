@@ -22,6 +22,7 @@ from mes_bridge.floor import SpecificationShelf, as_taken, judged, key_of
 from mes_bridge.listing import ListedMeasurement
 from mes_bridge.tables import (
     ConcessionRow,
+    MachineHoldRow,
     MachineRow,
     MeasurementRow,
     NonConformanceRow,
@@ -62,7 +63,9 @@ class Stations:
                 .where(col(WorkOrderRow.state).in_([state.value for state in LIVE]))
                 .group_by(col(WorkOrderRow.machine), col(WorkOrderRow.state), col(WorkOrderRow.ready))
             ).all()
-        return [_station(machine, [one for one in counted if one[0] == machine.machine]) for machine in machines]
+            on_hold = set(session.exec(select(MachineHoldRow.machine).where(col(MachineHoldRow.released_at).is_(None))).all())
+        found = [_station(machine, [one for one in counted if one[0] == machine.machine]) for machine in machines]
+        return [one.model_copy(update={"on_hold": one.machine in on_hold}) for one in found]
 
     def in_hand(self) -> frozenset[OperationKey]:
         """A lease that has run out holds nothing."""

@@ -1,6 +1,6 @@
 """What the mes_bridge room stores."""
 
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 
 from sqlalchemy import Index, Table, UniqueConstraint
@@ -116,9 +116,27 @@ class MeasurementRow(SQLModel, table=True):
     source: str
     at: datetime = Field(sa_type=UtcInstant)
     corrects: str | None
+    rule: str = "simple"
+    uncertainty: int | None = None
+    """Of its gauge (k = 2), in whole ``uncertainty_unit``."""
+    uncertainty_unit: str | None = None
+    gauge_overdue: bool = False
     body_sha256: str
     receipt: dict[str, Any] = Field(sa_type=Json)
     received_at: datetime = Field(sa_type=UtcInstant)
+
+
+class CalibrationRow(SQLModel, table=True):
+    """A calibration that was recorded: until when a gauge's values may be believed, by which certificate."""
+
+    __tablename__ = "mes_bridge_calibration"
+    id: str = Field(primary_key=True)
+    gauge: str = Field(index=True)
+    calibrated_on: date
+    calibrated_until: date
+    certificate: str
+    recorded_by: str
+    recorded_at: datetime = Field(sa_type=UtcInstant)
 
 
 class QuarantineRow(SQLModel, table=True):
@@ -185,6 +203,23 @@ class MachineRow(SQLModel, table=True):
     reason: str | None = None
     attended_by: str | None = None
     """The person who works here: machine clients are given none of its work."""
+
+
+class MachineHoldRow(SQLModel, table=True):
+    """An alarm of a control chart that holds a machine's next pieces, until somebody of quality said what it was."""
+
+    __tablename__ = "mes_bridge_machine_hold"
+    __table_args__ = (Index("ix_mes_bridge_machine_hold_machine", "machine", "released_at"),)
+    id: str = Field(primary_key=True)
+    plant: str
+    machine: str
+    checkpoint: str
+    measurement: str
+    rules: list[str] = Field(sa_type=Json)
+    held_at: datetime = Field(sa_type=UtcInstant)
+    released_at: datetime | None = Field(default=None, sa_type=UtcInstant)
+    released_by: str | None = None
+    cause: str | None = None
 
 
 class MachineStateRow(SQLModel, table=True):
@@ -286,6 +321,7 @@ PIECE = _table(PieceRow)
 WORK_ORDER = _table(WorkOrderRow)
 REVISION = _table(RevisionRow)
 MACHINE = _table(MachineRow)
+MACHINE_HOLD = _table(MachineHoldRow)
 REPORT = _table(ReportRow)
 MEASUREMENT = _table(MeasurementRow)
 QUARANTINE = _table(QuarantineRow)

@@ -25,6 +25,8 @@ class Station(Contract):
     waiting: int
     """Released, but what comes before is not closed."""
     held: int
+    on_hold: bool = False
+    """An alarm of a control chart holds its next pieces."""
     attended_by: str | None = None
     """The person whose station it is for now: machine clients leave its work alone."""
 

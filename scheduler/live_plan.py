@@ -51,9 +51,9 @@ _LOGGED = (
 _REPORTS = frozenset({"started", "paused", "completed"})
 BY_HAND = frozenset({"move", "lock", "unlock", "undo"})
 """What planners do."""
-_LEAVE_STOCK = _REPORTS | BY_HAND | {"overrun", "machine", "confirm", "publish"}
+_LEAVE_STOCK = _REPORTS | BY_HAND | {"overrun", "machine", "confirm", "publish", "defer"}
 """Kinds of change that write no stock."""
-_LEAVE_HOURS = _REPORTS | BY_HAND | {"reserve", "confirm", "release", "restart", "resume"}
+_LEAVE_HOURS = _REPORTS | BY_HAND | {"reserve", "confirm", "release", "restart", "resume", "defer"}
 """Kinds of change that write neither overtime nor breakdowns."""
 KEPT_S = 3 * DAY_S
 """How long finished operations stay in memory; each machine's last one stays longer, for what it is set up for."""

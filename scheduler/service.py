@@ -22,6 +22,7 @@ from contracts.events import (
     OrderExpired,
     OrderPlaced,
 )
+from contracts.gauges import InspectionRules
 from contracts.listing import Part, Question
 from contracts.model import Instant
 from contracts.plan import OperationKey
@@ -30,7 +31,7 @@ from contracts.promise import PieceDemand, PromiseQuote, PromiseRequest, Reserva
 from contracts.quality import ConcessionState
 from contracts.texts import Message
 from contracts.units import Country
-from ledger.unit_of_work import Ledger, LedgerTransaction, ledger_transaction
+from ledger.unit_of_work import Ledger, LedgerTransaction, ledger_transaction, session_of
 from scheduler import deferring, listing, moves, plants, recovery, releasing, reports, reservations, restart, resume, scenarios
 from scheduler.board import Board, Way, board_of, way_of
 from scheduler.by_hand import done_by_hand, last_own
@@ -290,6 +291,13 @@ class Service:
         plant = parse_plant(text)
         with self.ledger.transaction(principal) as transaction:
             return plants.publish(transaction, text, plant)
+
+    def inspection_rules(self, transaction: Transaction | None = None) -> InspectionRules:
+        """Answers ``Inspection``."""
+        if transaction is not None:
+            return self.live.plant_now(session_of(transaction)).inspection
+        with self.ledger.reading() as session:
+            return self.live.plant_now(session).inspection
 
     def ask_for_plan(self, principal: Principal) -> str:
         """A planner wants the plan made anew; the job's id."""

@@ -17,6 +17,7 @@ from ledger.unit_of_work import Ledger
 from mes_bridge import lines
 from mes_bridge.conformance.product import CUT, Products
 from mes_bridge.floor import as_work_order, write
+from mes_bridge.gauges import NoGauges
 from mes_bridge.service import Service
 from mes_bridge.tables import NonConformanceRow, RevisionRow, WorkOrderRow
 
@@ -33,7 +34,7 @@ class Plant:
 
     def __init__(self, ledger: Ledger, machine_group: str, publish_amqp: bool = False) -> None:
         self.products = Products(ledger.files, machine_group)
-        self.service = Service(ledger, self.products, publish_amqp=publish_amqp)
+        self.service = Service(ledger, self.products, NoGauges(), publish_amqp=publish_amqp)
         self._ledger = ledger
         self._group = machine_group
         self._repaired: set[str] = set()

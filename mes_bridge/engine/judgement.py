@@ -17,7 +17,7 @@ FAR = 10
 
 @dataclass(frozen=True)
 class Judgement:
-    """``value`` in whole units of the characteristic; an out-of-tolerance value never rounds into the tolerance."""
+    """``value`` in whole units of the characteristic; one that is not in tolerance never rounds into it."""
 
     value: int
     verdict: Verdict
@@ -34,20 +34,41 @@ class TakenValue:
     corrects: str | None = None
 
 
-def judge(characteristic: CharacteristicSpec, value: Decimal, unit: str) -> Judgement:
+@dataclass(frozen=True)
+class Zones:
+    """In tolerance from ``accept_from`` to ``accept_to``, out of it below and above the others; in the characteristic's unit."""
+
+    accept_from: Decimal
+    accept_to: Decimal
+    reject_below: Decimal
+    reject_above: Decimal
+
+
+def zones_of(characteristic: CharacteristicSpec, guard: Quantity | None) -> Zones:
+    """The limits with a guard band on both sides of each (ISO 14253-1); one below which no value can be has none."""
+    above = Decimal(0) if guard is None else exactly(guard.value, guard.unit, characteristic.unit)
+    least, lower, upper = characteristic.physical_minimum, characteristic.lower, characteristic.upper
+    below = Decimal(0) if least is not None and least >= lower else above
+    return Zones(lower + below, upper - above, lower - below, upper + above)
+
+
+def judge(characteristic: CharacteristicSpec, value: Decimal, unit: str, guard: Quantity | None = None) -> Judgement:
     """Simple acceptance: both limits belong to the tolerance; judged exactly, then rounded.
 
-    Raises UnitMismatch; InvalidInput for a value that cannot be.
+    With a ``guard`` band by its ``zones_of``: in between not proven. Raises UnitMismatch; InvalidInput for a value that cannot be.
     """
     exact = exactly(value, unit, characteristic.unit)
     least = characteristic.physical_minimum
     if least is not None and exact < least:
         said = {"least": Quantity(value=least, unit=characteristic.unit)}
         raise InvalidInput(errors=(FieldProblem("/value", "terminal.cannot_be", said),))
-    if exact > characteristic.upper:
-        return Judgement(int(exact.to_integral_value(rounding=ROUND_CEILING)), Verdict.OUT_OF_TOLERANCE)
-    if exact < characteristic.lower:
-        return Judgement(int(exact.to_integral_value(rounding=ROUND_FLOOR)), Verdict.OUT_OF_TOLERANCE)
+    zones = zones_of(characteristic, guard)
+    if exact > zones.accept_to:
+        verdict = Verdict.OUT_OF_TOLERANCE if exact > zones.reject_above else Verdict.NOT_PROVEN
+        return Judgement(int(exact.to_integral_value(rounding=ROUND_CEILING)), verdict)
+    if exact < zones.accept_from:
+        verdict = Verdict.OUT_OF_TOLERANCE if exact < zones.reject_below else Verdict.NOT_PROVEN
+        return Judgement(int(exact.to_integral_value(rounding=ROUND_FLOOR)), verdict)
     return Judgement(int(exact.to_integral_value(rounding=ROUND_HALF_EVEN)), Verdict.IN_TOLERANCE)
 
 
@@ -69,10 +90,29 @@ def current_values(taken: Iterable[TakenValue]) -> dict[str, TakenValue]:
 
 
 def failing(taken: Iterable[TakenValue], conceded: Collection[str]) -> tuple[str, ...]:
-    """Measurements of a run that are out of tolerance, not corrected and not ``conceded``, in the order they came."""
+    """Measurements of a run that are out of tolerance, or not proven to be in it and not measured again, in the order they came.
+
+    Corrected and ``conceded`` ones are left out.
+    """
     values = list(taken)
     settled = {value.corrects for value in values} | set(conceded)
-    return tuple(value.measurement for value in values if value.verdict not in PASSED and value.measurement not in settled)
+    current = {value.measurement for value in current_values(values).values()}
+    return tuple(
+        value.measurement
+        for value in values
+        if value.measurement not in settled
+        and (value.verdict is Verdict.OUT_OF_TOLERANCE or (value.verdict is Verdict.NOT_PROVEN and value.measurement in current))
+    )
+
+
+def fails(taken: Iterable[TakenValue], value: TakenValue) -> bool:
+    """Whether the value, the latest of ``taken``, makes the piece fail: it is out of tolerance, or again not proven to be in it."""
+    if value.verdict is not Verdict.NOT_PROVEN:
+        return value.verdict is Verdict.OUT_OF_TOLERANCE
+    values = list(taken)
+    corrected = {each.corrects for each in values} | {value.corrects}
+    earlier = (each for each in values if each.checkpoint == value.checkpoint and each.measurement != value.measurement)
+    return any(each.verdict is Verdict.NOT_PROVEN and each.measurement not in corrected for each in earlier)
 
 
 def open_checkpoints(

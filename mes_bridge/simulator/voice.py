@@ -9,7 +9,8 @@ from contracts.work_order import LeasedWorkOrder, MachineState, ReportKind
 from mes_bridge.simulator.client import Answer, Client, Message, Refused
 from mes_bridge.simulator.habits import Life, Reading
 
-_GONE = frozenset({"stale-fence", "transition-refused", "stale-revision", "not-found"})
+NOT_PROVEN = "not_proven"
+_GONE = frozenset({"machine-held", "stale-fence", "transition-refused", "stale-revision", "not-found"})
 """The work order is not ours any more, or may not be worked on now."""
 
 Heard = Callable[[str | None], None]
@@ -92,7 +93,17 @@ class Voice:
             typed = {"measurement": f"{name}:typed:{int(at.timestamp())}"[-80:], "value": str(reading.typed_first)}
             self._measure(body | typed, _nothing)
             body["corrects"] = typed["measurement"]
-        self._measure(body, heard)
+
+        def once_more(state: str | None) -> None:
+            """Within the guard band of a limit nothing is proven: it is measured again, and that value decides."""
+            if state != NOT_PROVEN:
+                heard(state)
+                return
+            self.told["not proven"] += 1
+            again = {"measurement": f"{name}:again:{int(at.timestamp())}"[-80:], "corrects": None}
+            self._measure({**body, **again}, heard)
+
+        self._measure(body, once_more)
 
     def machine(self, machine: str, state: MachineState, at: datetime, reason: str | None = None) -> None:
         self.told["machine states"] += 1
@@ -112,13 +123,13 @@ class Voice:
         self._listeners.append(heard)
 
     def _state(self, answer: Answer) -> str | None:
-        """A value told in another unit is refused, and one told before a restart is known with another time: we go on."""
+        """A value in another unit or of an overdue gauge is refused, one told before a restart is known with another time: we go on."""
         problem = answer.problem
         if problem is not None:
             self.told[problem] += 1
             if problem in _GONE:
                 return None
-            if problem in {"unit-mismatch", "idempotency-mismatch"}:
+            if problem in {"unit-mismatch", "idempotency-mismatch", "gauge-overdue"}:
                 return "told"
             raise Refused(answer.status, problem)
         if answer.content.get("result") == "quarantined":
@@ -127,4 +138,4 @@ class Voice:
         if state is None:
             return "told"
         self.heard.add(str(state))
-        return str(state)
+        return NOT_PROVEN if answer.content.get("verdict") == NOT_PROVEN and not answer.content.get("nonconformance") else str(state)

@@ -4,7 +4,7 @@ from flask import Blueprint
 
 from contracts.ports import OrderAccess
 from mes_bridge.service import Service
-from mes_bridge.web import api, b2mml, charts, concessions, connections, epcis, papers, passport, quality, terminal, trace
+from mes_bridge.web import api, b2mml, charts, concessions, connections, epcis, gauges, papers, passport, quality, terminal, trace
 
 
 def blueprint(service: Service, orders: OrderAccess, address: str) -> list[Blueprint]:
@@ -14,6 +14,7 @@ def blueprint(service: Service, orders: OrderAccess, address: str) -> list[Bluep
         terminal.blueprint(service),
         quality.blueprint(service),
         concessions.blueprint(service),
+        gauges.blueprint(service),
         papers.blueprint(service, orders),
         b2mml.blueprint(service),
         charts.blueprint(service),

@@ -11,8 +11,10 @@ from contracts.access import Permission
 from contracts.bundle import Bundle
 from contracts.model import Contract
 from contracts.problems import (
+    GaugeOverdue,
     IdempotencyMismatch,
     InvalidInput,
+    MachineHeld,
     NotFound,
     NotPermitted,
     StaleFence,
@@ -175,7 +177,7 @@ def _reports(room: Blueprint, service: Service) -> None:
         "Tell what happened to a work order; 202 when the report was set aside with a reason",
         body=Report,
         answers={200: Receipt, 202: Receipt},
-        problems=(InvalidInput, StaleFence, TransitionRefused, IdempotencyMismatch),
+        problems=(InvalidInput, StaleFence, TransitionRefused, MachineHeld, IdempotencyMismatch),
         idempotent=True,
         one_commit=True,
     )
@@ -188,7 +190,7 @@ def _reports(room: Blueprint, service: Service) -> None:
         "A measured value; judged at once, 202 when it was set aside with a reason",
         body=MeasurementReport,
         answers={200: Receipt, 202: Receipt},
-        problems=(InvalidInput, UnitMismatch, TransitionRefused, IdempotencyMismatch),
+        problems=(InvalidInput, UnitMismatch, GaugeOverdue, TransitionRefused, IdempotencyMismatch),
     )
     @requires(EXCHANGE)
     def measurement() -> Response:

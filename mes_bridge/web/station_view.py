@@ -1,5 +1,6 @@
 """What a station's page shows: its queue and one operation large, with what may be done to it."""
 
+import math
 from collections.abc import Iterator
 from typing import Any
 
@@ -7,8 +8,10 @@ from contracts.naming import is_meant
 from contracts.problems import NotFound
 from contracts.quality import Verdict
 from contracts.texts import LANGUAGES
+from contracts.units import Quantity
 from contracts.work_order import WorkOrderFile, WorkOrderState
 from ledger.identifiers import new_id
+from mes_bridge.engine.judgement import zones_of
 from mes_bridge.engine.work_order_document import picture_of
 from mes_bridge.engine.work_orders import AT_WORK, FINISHED, IN_HAND, WAITING
 from mes_bridge.service import Service
@@ -38,7 +41,7 @@ def station_view(service: Service, machine: str, wanted: str | None, fault: dict
         "following": next((each for each in _in_order_of_need(queue) if each != chosen), None),
         "fault": fault or {},
         "token": new_id("report"),
-        **({} if view is None else _operation(service, view)),
+        **({} if view is None else _operation(service, view, station.on_hold)),
     }
 
 
@@ -56,10 +59,11 @@ def next_for(service: Service, code: str) -> QueueItem | None:
     return min(of_piece, key=lambda item: need.get(item.work_order, len(need)), default=None)
 
 
-def _operation(service: Service, view: WorkOrderView) -> dict[str, Any]:
+def _operation(service: Service, view: WorkOrderView, on_hold: bool) -> dict[str, Any]:
     specification = service.specification(view.specification_sha256)
     state = view.item.state
     own = drawings(view, specification.story_of(view.item.key.sequence).picture)
+    bands = service.gauges.bands(one.characteristic for one in view.checkpoints)
     return {
         "step": next(one for one in specification.routing if one.sequence == view.item.key.sequence),
         "value_labels": {(choice.option, choice.value): choice.value_label for choice in specification.choices},
@@ -67,8 +71,8 @@ def _operation(service: Service, view: WorkOrderView) -> dict[str, Any]:
         "labels": {one.sequence: one.label for one in specification.routing},
         "drawings": [_drawn(service, view, file.name) for file in own],
         "other_drawings": [_drawn(service, view, file.name) for file in drawings(view) if file not in own],
-        "checkpoints": [_checkpoint(one, view) for one in view.checkpoints],
-        "may_start": state in WAITING and view.item.ready,
+        "checkpoints": [_checkpoint(one, view, bands[one.characteristic.checkpoint]) for one in view.checkpoints],
+        "may_start": state in WAITING and view.item.ready and not on_hold,
         "may_work": state in AT_WORK,
         "may_measure": state in IN_HAND,
         "may_measure_later": state in WAITING,
@@ -93,18 +97,23 @@ def _drawn(service: Service, view: WorkOrderView, name: str) -> str:
     return service.file(view.item.work_order, name, current_principal())[1].decode()
 
 
-def _checkpoint(checkpoint: CheckpointView, view: WorkOrderView) -> dict[str, Any]:
+def _checkpoint(checkpoint: CheckpointView, view: WorkOrderView, band: Quantity | None) -> dict[str, Any]:
     characteristic, current = checkpoint.characteristic, checkpoint.current
+    zones = zones_of(characteristic, band)
     return {
         "characteristic": characteristic,
         "current": current,
         "history": checkpoint.history,
-        "lower": in_reading_unit(characteristic.lower, characteristic.unit),
-        "upper": in_reading_unit(characteristic.upper, characteristic.unit),
+        "lower": in_reading_unit(math.ceil(zones.accept_from), characteristic.unit),
+        "upper": in_reading_unit(math.floor(zones.accept_to), characteristic.unit),
+        "reject_below": in_reading_unit(math.floor(zones.reject_below), characteristic.unit),
+        "reject_above": in_reading_unit(math.ceil(zones.reject_above), characteristic.unit),
+        "band": band,
         "strip": strip(characteristic, current.value if current else None),
         "off_by": off_by(characteristic, current.value) if current else None,
         "open": characteristic.checkpoint in view.open_checkpoints,
         "failed": current is not None and current.verdict is Verdict.OUT_OF_TOLERANCE,
+        "passed": current is not None and current.verdict is Verdict.IN_TOLERANCE,
     }
 
 

@@ -12,7 +12,7 @@ from werkzeug.exceptions import BadRequest
 
 from contracts.access import Permission
 from contracts.model import sha256_of
-from contracts.problems import FieldProblem, InvalidInput, NotFound, Problem, UnitMismatch
+from contracts.problems import FieldProblem, GaugeOverdue, InvalidInput, NotFound, Problem, UnitMismatch
 from contracts.product import CharacteristicSpec
 from contracts.texts import Message
 from contracts.units import convert
@@ -149,7 +149,7 @@ def _add_measuring(pages: Blueprint, service: Service) -> None:
                 corrects=_named("corrects"),
                 measurement=_named("token"),
             )
-        except (InvalidInput, UnitMismatch) as refusal:
+        except (InvalidInput, UnitMismatch, GaugeOverdue) as refusal:
             fault = {
                 "checkpoint": checkpoint,
                 "value": typed,

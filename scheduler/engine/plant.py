@@ -9,6 +9,7 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from pydantic import AfterValidator, BeforeValidator, Field, ValidationError
 
+from contracts.gauges import InspectionRules
 from contracts.model import Contract, sha256_of
 from contracts.texts import Localised
 from contracts.units import Country, Currency, Unit
@@ -253,6 +254,7 @@ class Plant(Contract):
     maintenance: tuple[Maintenance, ...] = ()
     overtime: Overtime | None = None
     tariff: Tariff = Tariff()
+    inspection: InspectionRules = InspectionRules()
     unlisted_item_lead_days: int = Field(default=14, ge=0)
     items: Annotated[dict[str, Item], AfterValidator(_each_by_name)] = {}
     """By name; an entry of the file may stand for many (``article_names``)."""

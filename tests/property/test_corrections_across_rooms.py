@@ -83,7 +83,7 @@ class Floor(RuleBasedStateMachine):
         create_tables(engine)
         self.ledger = new_ledger(engine, Path(self.folder.name))
         self.plan = opened(self.ledger)
-        self.mes = MesBridge(self.ledger, KnownSpecifications(MADE))
+        self.mes = MesBridge(self.ledger, KnownSpecifications(MADE), self.plan)
         plan, mes = self.plan, self.mes
         self.dispatcher = Dispatcher(
             self.ledger,

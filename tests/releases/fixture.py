@@ -3,12 +3,12 @@
 import base64
 import json
 from collections.abc import Iterator
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import Any
 
 from alembic.migration import MigrationContext
-from sqlalchemy import Connection, DateTime, Engine, LargeBinary, MetaData, Table, func, insert, null, select, text
+from sqlalchemy import Connection, Date, DateTime, Engine, LargeBinary, MetaData, Table, func, insert, null, select, text
 from sqlmodel import SQLModel
 
 from ledger.files import Files
@@ -71,7 +71,7 @@ def _bytes(content: bytes) -> str:
 def _plain(value: Any) -> Any:
     if isinstance(value, bytes):
         return _bytes(value)
-    return value.isoformat() if isinstance(value, datetime) else value
+    return value.isoformat() if isinstance(value, date) else value
 
 
 def _stored(table: Table, name: str, value: Any) -> Any:
@@ -84,7 +84,7 @@ def _stored(table: Table, name: str, value: Any) -> Any:
     if isinstance(column, DateTime):
         moment = datetime.fromisoformat(value)
         return moment if column.timezone else moment.astimezone(UTC).replace(tzinfo=None)
-    return value
+    return date.fromisoformat(value) if isinstance(column, Date) else value
 
 
 def _continue_numbering(connection: Connection, tables: MetaData) -> None:

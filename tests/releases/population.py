@@ -24,6 +24,9 @@ from lotone.seed import demo_sign_ins
 from lotone.web import create_app
 from lotone.wiring import House
 from mes_bridge.concessions import ProposeConcession
+from mes_bridge.gauges import RecordCalibration
+from mes_bridge.holds import ReleaseMachine
+from mes_bridge.tables import MachineHoldRow
 from scheduler.scenarios import OvertimeSpan
 from scheduler.standing import parse_key
 from storefront import complaints
@@ -46,6 +49,8 @@ def populate(house: House) -> None:
             complain(house, shipped(house)[0])
             tell_a_late_one(house, next(order for order in orders if order not in shipped(house)))
             ask_about_a_piece(house)
+            calibrate_a_gauge(house)
+            release_a_machine(house)
             tell_of_machines(house)
         buy(client, 1)
     house.storefront.put_in_basket(GUEST, house.configurator.create_design("bicycle", GUEST).design)
@@ -116,6 +121,22 @@ def ask_about_a_piece(house: House) -> None:
     proposed = mes_bridge.propose_concession(raised.nonconformance.nonconformance, wanted, anna)
     mes_bridge.approve_concession(proposed.concession, ben)
     wait_until_quiet(house)
+
+
+def calibrate_a_gauge(house: House) -> None:
+    today = house.ledger.clock.now().date()
+    done = RecordCalibration(calibrated_on=today, calibrated_until=today + timedelta(days=365), certificate="K-1")
+    house.mes_bridge.gauges.record("AD-01", done, Principal(id="staff_anna", role=Role.QUALITY, name="anna"))
+
+
+def release_a_machine(house: House) -> None:
+    """As an alarm of a control chart leaves it; the plant of the demo names none that holds."""
+    machine = house.mes_bridge.stations()[0].machine
+    with house.ledger.transaction(SYSTEM) as transaction:
+        held = {"machine": machine, "checkpoint": "frame_centre", "measurement": "m0", "rules": ["ewma"], "held_at": transaction.now}
+        transaction.session.add(MachineHoldRow(id="hold_1", plant=house.scheduler.plant, **held))
+    quinn = Principal(id="staff_quinn", role=Role.QUALITY, name="quinn")
+    house.mes_bridge.holds.release("hold_1", ReleaseMachine(cause="Dial adjusted"), quinn)
 
 
 def wait_until_quiet(house: House) -> None:

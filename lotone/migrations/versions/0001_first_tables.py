@@ -290,6 +290,22 @@ def upgrade() -> None:
     sa.Column('attended_by', sa.String(), nullable=True),
     sa.PrimaryKeyConstraint('machine', name=op.f('pk_mes_bridge_machine'))
     )
+    op.create_table('mes_bridge_machine_hold',
+    sa.Column('id', sa.String(), nullable=False),
+    sa.Column('plant', sa.String(), nullable=False),
+    sa.Column('machine', sa.String(), nullable=False),
+    sa.Column('checkpoint', sa.String(), nullable=False),
+    sa.Column('measurement', sa.String(), nullable=False),
+    sa.Column('rules', sa.JSON().with_variant(postgresql.JSONB(), 'postgresql'), nullable=False),
+    sa.Column('held_at', sa.DateTime(timezone=True), nullable=False),
+    sa.Column('released_at', sa.DateTime(timezone=True), nullable=True),
+    sa.Column('released_by', sa.String(), nullable=True),
+    sa.Column('cause', sa.String(), nullable=True),
+    sa.PrimaryKeyConstraint('id', name=op.f('pk_mes_bridge_machine_hold'))
+    )
+    with op.batch_alter_table('mes_bridge_machine_hold', schema=None) as batch_op:
+        batch_op.create_index('ix_mes_bridge_machine_hold_machine', ['machine', 'released_at'], unique=False)
+
     op.create_table('mes_bridge_machine_state',
     sa.Column('machine', sa.String(), nullable=False),
     sa.Column('at', sa.DateTime(timezone=True), nullable=False),
@@ -315,6 +331,10 @@ def upgrade() -> None:
     sa.Column('source', sa.String(), nullable=False),
     sa.Column('at', sa.DateTime(timezone=True), nullable=False),
     sa.Column('corrects', sa.String(), nullable=True),
+    sa.Column('rule', sa.String(), nullable=False),
+    sa.Column('uncertainty', sa.Integer(), nullable=True),
+    sa.Column('uncertainty_unit', sa.String(), nullable=True),
+    sa.Column('gauge_overdue', sa.Boolean(), nullable=False),
     sa.Column('body_sha256', sa.String(), nullable=False),
     sa.Column('receipt', sa.JSON().with_variant(postgresql.JSONB(), 'postgresql'), nullable=False),
     sa.Column('received_at', sa.DateTime(timezone=True), nullable=False),
@@ -322,6 +342,19 @@ def upgrade() -> None:
     )
     with op.batch_alter_table('mes_bridge_measurement', schema=None) as batch_op:
         batch_op.create_index('ix_mes_bridge_measurement_piece', ['piece', 'sequence', 'attempt'], unique=False)
+
+    op.create_table('mes_bridge_calibration',
+    sa.Column('id', sa.String(), nullable=False),
+    sa.Column('gauge', sa.String(), nullable=False),
+    sa.Column('calibrated_on', sa.Date(), nullable=False),
+    sa.Column('calibrated_until', sa.Date(), nullable=False),
+    sa.Column('certificate', sa.String(), nullable=False),
+    sa.Column('recorded_by', sa.String(), nullable=False),
+    sa.Column('recorded_at', sa.DateTime(timezone=True), nullable=False),
+    sa.PrimaryKeyConstraint('id', name=op.f('pk_mes_bridge_calibration'))
+    )
+    with op.batch_alter_table('mes_bridge_calibration', schema=None) as batch_op:
+        batch_op.create_index(batch_op.f('ix_mes_bridge_calibration_gauge'), ['gauge'], unique=False)
 
     op.create_table('mes_bridge_concession',
     sa.Column('id', sa.String(), nullable=False),
@@ -979,11 +1012,19 @@ def downgrade() -> None:
         batch_op.drop_index(batch_op.f('ix_mes_bridge_concession_nonconformance'))
 
     op.drop_table('mes_bridge_concession')
+    with op.batch_alter_table('mes_bridge_calibration', schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f('ix_mes_bridge_calibration_gauge'))
+
+    op.drop_table('mes_bridge_calibration')
     with op.batch_alter_table('mes_bridge_measurement', schema=None) as batch_op:
         batch_op.drop_index('ix_mes_bridge_measurement_piece')
 
     op.drop_table('mes_bridge_measurement')
     op.drop_table('mes_bridge_machine_state')
+    with op.batch_alter_table('mes_bridge_machine_hold', schema=None) as batch_op:
+        batch_op.drop_index('ix_mes_bridge_machine_hold_machine')
+
+    op.drop_table('mes_bridge_machine_hold')
     op.drop_table('mes_bridge_machine')
     op.drop_table('mes_bridge_feed')
     op.drop_table('ledger_subscription')

@@ -11,6 +11,7 @@ from math import copysign, sqrt
 
 SMOOTHING = 0.2
 EWMA_LIMIT = 2.962
+EWMA_RULE = "ewma"
 
 Rule = Callable[[Sequence[float], int], bool]
 """Whether the rule is met by the values up to and with the one at an index."""
@@ -110,3 +111,8 @@ def ewma(values: Sequence[float]) -> list[tuple[float, float]]:
         spread = SMOOTHING / (2 - SMOOTHING) * (1 - (1 - SMOOTHING) ** (2 * number))
         found.append((smoothed, EWMA_LIMIT * sqrt(spread)))
     return found
+
+
+def drifts(smoothed: float, limit: float, one_sided: bool) -> bool:
+    """Whether a smoothed value is beyond its limit; ``one_sided``: no value can be below the lower limit, so that side says nothing."""
+    return smoothed > limit or (smoothed < -limit and not one_sided)

@@ -7,8 +7,10 @@ function judge(input) {
   if (!form) return;
   const typed = input.value.trim();
   const value = NUMBER.test(typed) ? Number(typed.replace(",", ".")) : null;
-  const within = value !== null && value >= Number(form.dataset.lower) && value <= Number(form.dataset.upper);
-  const verdict = value === null ? "" : within ? "in_tolerance" : "out_of_tolerance";
+  const { lower, upper, rejectBelow, rejectAbove } = form.dataset;
+  const within = value >= Number(lower) && value <= Number(upper);
+  const beyond = value < Number(rejectBelow) || value > Number(rejectAbove);
+  const verdict = value === null ? "" : within ? "in_tolerance" : beyond ? "out_of_tolerance" : "not_proven";
   for (const badge of form.querySelectorAll(".live-verdict > [data-state]")) badge.hidden = badge.dataset.state !== verdict;
 }
 

@@ -85,6 +85,8 @@ BODIES: dict[str, dict[str, Any]] = {
     "Answered": {"remedy": "advice", "answer": "a"},
     "NewComplaint": {"piece": "piece_0", "kind": "fit", "words": "w", "key": "k"},
     "ProposeConcession": {"reason": "r", "meaning": "m", "reduction_minor": 100, "days": 3},
+    "RecordCalibration": {"calibrated_on": "2026-11-02", "calibrated_until": "2027-11-02", "certificate": "c"},
+    "ReleaseMachine": {"cause": "c"},
     "ConcessionAnswer": {"accepted": True},
     "NewProposal": {"text": "family: zeppelin"},
     "MachineStateReport": {"machine": "M", "state": "down", "at": MOMENT, "reason": "r"},

@@ -8,7 +8,9 @@ from sqlmodel import select
 
 from contracts.access import SYSTEM, Permission, Principal, Role
 from contracts.events import EVENTS, Event, NonConformanceRaised, OperationsReleased, OperationsWithdrawn
+from contracts.gauges import InspectionRules
 from contracts.plan import AllocatedMaterial, OperationKey, ReleasedOperation
+from contracts.ports import Transaction
 from contracts.problems import NotFound
 from contracts.product import (
     WHOLE,
@@ -120,6 +122,16 @@ class KnownSpecifications:
         raise NotFound("drawing", sha256)
 
 
+class PlantRules:
+    """Rules for measured values, as the plant file would have them: none, unless a test says so."""
+
+    def __init__(self) -> None:
+        self.rules = InspectionRules()
+
+    def inspection_rules(self, transaction: Transaction | None = None) -> InspectionRules:
+        return self.rules
+
+
 class OwnOrders:
     """Orders as the storefront would open them: with the key "mine", or for staff."""
 
@@ -147,7 +159,8 @@ class Shop:
             }
         )
         self.ledger = ledger
-        self.service = Service(ledger, KnownSpecifications(self.specification), publish_amqp=publish_amqp)
+        self.inspection = PlantRules()
+        self.service = Service(ledger, KnownSpecifications(self.specification), self.inspection, publish_amqp=publish_amqp)
         self._sent = 0
 
     def release(self, piece: str = "piece_1", sequences: tuple[int, ...] = (10, 20, 30, 40, 50, 60), **changes: Any) -> None:

@@ -210,7 +210,7 @@ def test_a_value_that_cannot_be_is_refused_and_changes_nothing(shop: Shop, monke
     shop.report(true, "completed")
     (gate,) = (one.characteristic for one in shop.service.work_order(true).checkpoints if one.characteristic.checkpoint == "runout")
     one_sided = gate.model_copy(update={"physical_minimum": 9_000})
-    monkeypatch.setattr("mes_bridge.reporting.judge", lambda _, value, unit: judge(one_sided, value, unit))
+    monkeypatch.setattr("mes_bridge.reporting.judge", lambda _, value, unit, guard: judge(one_sided, value, unit, guard))
     with pytest.raises(InvalidInput) as refused:
         shop.measure(true, "runout", "8.9", "mm", measurement="same")
     assert refused.value.errors[0].pointer == "/value"
