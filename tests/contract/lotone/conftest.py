@@ -98,6 +98,13 @@ def installation(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPa
         yield with_an_order(house, create_app(house.settings, house))
 
 
+def in_every_run_on(first: str) -> pytest.MarkDecorator:
+    """The other database has its turn in the long run: for what asks everything of everything."""
+    marks: dict[str, list[pytest.MarkDecorator]] = {"sqlite": [], "postgresql": [pytest.mark.postgresql]}
+    params = [pytest.param(name, marks=[*own, *([] if name == first else [pytest.mark.long])]) for name, own in marks.items()]
+    return pytest.mark.parametrize("installation", params, indirect=True, scope="module")
+
+
 def with_an_order(house: House, app: Flask) -> Installation:
     with httpx.Client(transport=httpx.WSGITransport(app=app), base_url="http://127.0.0.1") as client:
         ordered = Customer(client, read_people(BUNDLED)[0], 1).buy()

@@ -13,7 +13,7 @@ from ledger.machine_clients import MachineClients
 from ledger.sign_in import SignIns
 from lotone.web import create_app
 from presentation.guard import permission_of
-from tests.contract.lotone.conftest import Installation
+from tests.contract.lotone.conftest import Installation, in_every_run_on
 
 STAFF = (Role.ENGINEER, Role.PLANNER, Role.OPERATOR, Role.QUALITY, Role.SERVICE, Role.PARTNER, Role.ADMINISTRATOR)
 REFUSED = {401, 403}
@@ -56,6 +56,7 @@ def _asked(client: FlaskClient, rule: Rule, method: str) -> Any:
     return status, place
 
 
+@in_every_run_on("sqlite")
 @pytest.mark.parametrize("role", [Role.ANONYMOUS, *STAFF, Role.MACHINE_CLIENT])
 def test_every_route_keeps_to_the_table_of_permissions(installation: Installation, role: Role) -> None:
     installation.app.config["WTF_CSRF_ENABLED"] = False

@@ -12,7 +12,7 @@ from werkzeug.test import TestResponse
 from contracts.access import Permission
 from presentation.errors import PROBLEM_JSON
 from presentation.openapi import description_of
-from tests.contract.lotone.conftest import Installation
+from tests.contract.lotone.conftest import Installation, in_every_run_on
 
 MOMENT = "2026-11-30T08:00:00Z"
 MONEY = {"amount": 1, "currency": "EUR"}
@@ -242,6 +242,7 @@ def unchanged(installation: Installation, request: pytest.FixtureRequest) -> Ite
     assert {name for name in after if after[name] != before[name]} <= SET_ASIDE | taken
 
 
+@in_every_run_on("postgresql")
 @pytest.mark.usefixtures("unchanged")
 @pytest.mark.parametrize("wrong", [pytest.param(TELLING, id="telling"), pytest.param(WRONG, id="all", marks=pytest.mark.long)])
 def test_a_body_with_anything_wrong_in_it_is_refused(installation: Installation, wrong: tuple[Any, ...]) -> None:
@@ -313,6 +314,7 @@ def test_what_the_design_does_not_have_is_refused_by_name(installation: Installa
         assert (refused.status_code, complaint(refused)) == (status, None), change
 
 
+@in_every_run_on("postgresql")
 @pytest.mark.usefixtures("unchanged")
 def test_no_address_makes_a_fault(installation: Installation) -> None:
     for rule in installation.app.url_map.iter_rules():
@@ -332,6 +334,7 @@ def test_a_form_without_its_token_is_refused_with_a_sentence(installation: Insta
         assert "<h1" in refused.text
 
 
+@in_every_run_on("postgresql")
 @pytest.mark.usefixtures("unchanged")
 def test_a_form_with_anything_in_it_makes_no_fault(installation: Installation) -> None:
     installation.app.config["WTF_CSRF_ENABLED"] = False

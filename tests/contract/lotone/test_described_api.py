@@ -17,7 +17,7 @@ from ledger.machine_clients import MachineClients
 from ledger.sign_in import SignIns
 from lotone.web import create_app
 from presentation.openapi import description_of
-from tests.contract.lotone.conftest import Installation, fresh_house, with_an_order
+from tests.contract.lotone.conftest import Installation, fresh_house, in_every_run_on, with_an_order
 
 CUSTOMER = "customer"
 """A visitor with a session in which something was made, and with the key of the order."""
@@ -31,6 +31,7 @@ def installation(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Installat
         yield with_an_order(house, create_app(house.settings, house))
 
 
+@in_every_run_on("postgresql")
 @pytest.mark.parametrize("who", [Role.MACHINE_CLIENT, Role.ADMINISTRATOR])
 def test_some_requests_of_those_who_may_most(installation: Installation, who: Role) -> None:
     """Between them they may do everything."""
