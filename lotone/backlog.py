@@ -3,7 +3,7 @@
 import random
 import threading
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import timedelta
 from itertools import islice
@@ -15,7 +15,7 @@ from ledger.dispatcher import Dispatcher
 from ledger.job_runner import JobRunner
 from lotone.demo_customer import Customer
 from lotone.outgoing import Sender, senders_of
-from lotone.people import BUNDLED, draw_people, read_people
+from lotone.people import BUNDLED, Person, draw_people, read_people
 from lotone.relay import Relay
 from lotone.web import create_app
 from lotone.wiring import House, agenda_of, jobs_of, subscriptions_of
@@ -34,14 +34,15 @@ WAVES: tuple[tuple[int, dict[str, int]], ...] = (
     (36, {"shirt": 4}),
     (12, {"bicycle": 12}),
     (4, {"bicycle": 22, "cabinet": 3}),
-    (0, {"bicycle": 2, "shirt": 4, "cabinet": 3}),
+    (0, {"bicycle": 8, "shirt": 4, "cabinet": 3}),
 )
 """Open hours before the first look, and how many orders of each family came then."""
 ORDERS = sum(count for _, orders in WAVES for count in orders.values())
-LOADED_PERCENT = 76
-"""The busiest machine group's load of the next working days up to which more orders come at the first look."""
-MORE = ("bicycle", 24)
-"""The family of those orders, and how many come at most."""
+LOADED_PERCENT = 74
+"""More orders come at the first look until the plan gives the busiest machine group this load in the next working days."""
+MORE = {"bicycle": 3}
+"""So many at once; each time the plan is made anew, and spreads them."""
+MOST_MORE = 24
 BROKEN = "CLOTH-1"
 """A machine that was down from the first wave almost to the first look: what waited for it is late, and its customers were told."""
 REPAIRED_S = 20 * 60
@@ -68,7 +69,7 @@ def wave_moments(plant: Plant, look: Instant) -> list[Instant]:
 def make_backlog(house: House, moments: Sequence[Instant], progress: Callable[[str], None]) -> None:
     """Each wave of orders is placed at its moment; between them the plant works in stepped time."""
     chance = random.Random(SEED)  # noqa: S311 - a repeatable demo, no secret
-    people = iter(draw_people(read_people(BUNDLED), ORDERS + MORE[1], SEED))
+    people = iter(draw_people(read_people(BUNDLED), ORDERS + MOST_MORE, SEED))
     outage = Outage(BROKEN, moments[0], moments[-1] - timedelta(seconds=REPAIRED_S))
     key = (house.settings.home / "simulator.key").read_text()
     transport = httpx.WSGITransport(app=create_app(house.settings, house))
@@ -78,20 +79,22 @@ def make_backlog(house: House, moments: Sequence[Instant], progress: Callable[[s
                 progress("The plant works on them.")
                 with working(house, senders_of(house)):
                     play_until(house, transport, key, _it_is(house, moment), (outage,))
-            for family, count in orders.items():
-                for person in islice(people, count):
-                    Customer(client, person, chance.randrange(2**32), family).buy()
+            _buy(client, people, chance, orders)
             progress(f"Orders in the plant's books: wave {number} of {len(WAVES)}, {sum(orders.values())} more.")
         with working(house, senders_of(house)):
             _wait_until_quiet(house)
-            came = 0
-            for person in people:
+            for _ in range(0, MOST_MORE, sum(MORE.values())):
                 if house.scheduler.board().figures.busiest_percent >= LOADED_PERCENT:
                     break
-                Customer(client, person, chance.randrange(2**32), MORE[0]).buy()
-                came += 1
-            progress(f"Orders in the plant's books: {came} more, until its busiest machines had a load of {LOADED_PERCENT} %.")
-            _wait_until_quiet(house)
+                _buy(client, people, chance, MORE)
+                progress(f"A few more, until the busiest machines have a load of {LOADED_PERCENT} %.")
+                _wait_until_quiet(house)
+
+
+def _buy(client: httpx.Client, people: Iterator[Person], chance: random.Random, orders: Mapping[str, int]) -> None:
+    for family, count in orders.items():
+        for person in islice(people, count):
+            Customer(client, person, chance.randrange(2**32), family).buy()
 
 
 def _it_is(house: House, moment: Instant) -> Callable[[], bool]:
