@@ -28,6 +28,7 @@ from mes_bridge import lines, trials
 from mes_bridge.engine.protocols import rest
 from mes_bridge.engine.work_orders import ENDED, WAITING, WorkOrder, acknowledge, extend, give_back, leasable, lease
 from mes_bridge.floor import SpecificationShelf, as_work_order, write
+from mes_bridge.holds import demand_free
 from mes_bridge.tables import REVISION, WORK_ORDER, MachineRow, PieceRow, RevisionRow, WorkOrderRow
 
 S = WorkOrderState
@@ -103,7 +104,8 @@ class Exchange:
     def take(self, work_order: str, seconds: int, principal: Principal) -> Lease:
         """One work order leased and acknowledged; what the caller has taken already runs ``seconds`` (real time) from now.
 
-        Raises NotFound, StaleFence while another has it, TransitionRefused when it may not start or a person works at its station.
+        Raises NotFound, StaleFence while another has it, TransitionRefused when it may not start or a person works at its station,
+        MachineHeld when an alarm of a control chart holds its machine.
         """
         return self._with_lease(
             work_order, principal, lambda order, now: _taken_by(order, principal.id, now, seconds), at_free_station=True
@@ -170,8 +172,8 @@ class Exchange:
 
     def _with_lease(self, work_order: str, principal: Principal, step: Step, *, at_free_station: bool = False) -> Lease:
         with self._ledger.transaction(principal) as transaction:
-            if at_free_station and _attended(transaction.session, work_order):
-                raise TransitionRefused("work order", "attended", S.LEASED)
+            if at_free_station:
+                _demand_free_station(transaction, work_order)
             held = _moved(transaction, work_order, principal, step)
             transaction.outcome(held.model_dump(mode="json"))
             return held
@@ -202,10 +204,15 @@ def _taken_by(order: WorkOrder, holder: str, now: datetime, seconds: int) -> Wor
     return extend(acknowledge(taken, holder, reference, now), holder, reference, now)
 
 
-def _attended(session: Session, work_order: str) -> bool:
-    """Whether a person works at its station."""
-    at_station = select(MachineRow.attended_by).join(WorkOrderRow, col(WorkOrderRow.machine) == col(MachineRow.machine))
-    return session.exec(at_station.where(WorkOrderRow.id == work_order)).first() is not None
+def _demand_free_station(transaction: LedgerTransaction, work_order: str) -> None:
+    """Raises TransitionRefused when a person works at its station, MachineHeld when an alarm holds its machine."""
+    at_station = select(MachineRow).join(WorkOrderRow, col(WorkOrderRow.machine) == col(MachineRow.machine))
+    station = transaction.session.exec(at_station.where(WorkOrderRow.id == work_order)).first()
+    if station is None:
+        return
+    if station.attended_by is not None:
+        raise TransitionRefused("work order", "attended", S.LEASED)
+    demand_free(transaction, station.machine)
 
 
 def _groups(principal: Principal, wanted: str | None) -> frozenset[str] | None:

@@ -6,7 +6,17 @@ from typing import Literal
 
 from contracts.access import Principal
 from contracts.model import Instant
-from contracts.problems import IdempotencyMismatch, InvalidInput, NotFound, StaleFence, StaleRevision, TransitionRefused, UnitMismatch
+from contracts.problems import (
+    GaugeOverdue,
+    IdempotencyMismatch,
+    InvalidInput,
+    MachineHeld,
+    NotFound,
+    StaleFence,
+    StaleRevision,
+    TransitionRefused,
+    UnitMismatch,
+)
 from contracts.work_order import Answer, LeaseReference, MachineStateReport, MeasurementReport, Receipt, Report, ReportKind, WorkOrderState
 from ledger.identifiers import new_id
 from mes_bridge.engine.protocols.opcua import Command, Result, ReturnStatus, allows
@@ -72,6 +82,8 @@ class JobControl:
             return self._done(called, order)
         except StaleFence:
             return ReturnStatus.UNABLE_TO_ACCEPT | ReturnStatus.HELD_BY_ANOTHER
+        except MachineHeld:
+            return ReturnStatus.UNABLE_TO_ACCEPT | ReturnStatus.MACHINE_HELD
         except (TransitionRefused, StaleRevision):
             return ReturnStatus.INVALID_STATUS
         except NotFound:
@@ -88,7 +100,7 @@ class JobControl:
         """Raises Unavailable."""
         try:
             return _told(self._service.record(given, principal))
-        except (UnitMismatch, InvalidInput, IdempotencyMismatch) as refused:
+        except (UnitMismatch, InvalidInput, GaugeOverdue, IdempotencyMismatch) as refused:
             return Told(ReturnStatus.INVALID_REQUEST, because=refused.type)
         except TransitionRefused as refused:
             return Told(ReturnStatus.INVALID_STATUS, because=refused.type)

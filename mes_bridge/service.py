@@ -171,7 +171,7 @@ class Service:
         return self._exchange.acknowledge(work_order, reference, principal)
 
     def take(self, work_order: str, seconds: int, principal: Principal) -> Lease:
-        """One work order leased and acknowledged for ``seconds`` (real time). Raises NotFound, StaleFence, TransitionRefused."""
+        """One work order leased and acknowledged, for real seconds. Raises NotFound, StaleFence, TransitionRefused, MachineHeld."""
         return self._exchange.take(work_order, seconds, principal)
 
     def unanswered(self, work_order: str, to: str, principal: Principal) -> int | None:

@@ -44,6 +44,8 @@ class ReturnStatus(IntFlag):
     """Beside ``UNABLE_TO_ACCEPT``: somebody else has taken or begun the work order."""
     SET_ASIDE = 1 << 34
     """Beside ``INVALID_REQUEST``: what was told cannot be placed; it is kept for a person to look at."""
+    MACHINE_HELD = 1 << 35
+    """Beside ``UNABLE_TO_ACCEPT``: an alarm of a control chart holds the machine."""
 
 
 class JobState(IntEnum):

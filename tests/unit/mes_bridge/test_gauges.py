@@ -20,7 +20,9 @@ from mes_bridge.concessions import ProposeConcession
 from mes_bridge.documents.certificate import certificate_html
 from mes_bridge.engine.gauges import instrument, standing
 from mes_bridge.engine.judgement import judge
+from mes_bridge.engine.protocols.opcua import ReturnStatus
 from mes_bridge.gauges import RecordCalibration
+from mes_bridge.job_control import JobControl
 from mes_bridge.simulator.client import Answer, Message
 from mes_bridge.simulator.habits import Reading
 from mes_bridge.simulator.voice import Voice
@@ -157,6 +159,8 @@ def test_an_overdue_gauge_is_refused_with_a_sentence_until_its_calibration_is_re
     )
     (told,) = shop.service.bundle([BundledMeasurement(type="measurement", content=given)], MES)
     assert isinstance(told, GaugeOverdue), "as AMQP, MQTT and bundles are answered"
+    over_opcua = JobControl(shop.service).measure(given, MES)
+    assert (over_opcua.status, over_opcua.because) == (ReturnStatus.INVALID_REQUEST, "gauge-overdue")
     client = site(shop, Role.OPERATOR, OPERATOR.id).test_client()
     page = client.post(f"/terminal/work-orders/{wheel}/measure", data={"checkpoint": "runout", "value": "10"})
     assert (page.status_code, "held until 31 Jan 2026" in page.text) == (422, True)

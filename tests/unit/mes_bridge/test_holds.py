@@ -11,7 +11,9 @@ from contracts.problems import MachineHeld
 from contracts.work_order import LeaseRequest
 from ledger.tables import AuditRow
 from mes_bridge.engine.holding import holding
+from mes_bridge.engine.protocols.opcua import Command, ReturnStatus
 from mes_bridge.holds import ReleaseMachine
+from mes_bridge.job_control import Called, JobControl
 from tests.unit.mes_bridge.shop import MES, OPERATOR, Shop
 from tests.unit.mes_bridge.site import site
 
@@ -60,6 +62,14 @@ def test_the_next_piece_waits_and_what_is_under_way_is_finished(held: Shop) -> N
     page = site(held, Role.OPERATOR, OPERATOR.id).test_client().get("/terminal/TRUE-1").text
     assert "alarm of a control chart holds this machine" in page
     assert 'class="big" autofocus>Start' not in page
+
+
+@pytest.mark.parametrize("command", [Command.STORE, Command.START, Command.STORE_AND_START])
+def test_job_control_says_that_the_machine_is_held(held: Shop, command: Command) -> None:
+    wheel = held.id_of(40, piece="piece_8")
+    called = Called(command, "riverside", "TRUE", wheel, None, MES)
+    assert JobControl(held.service).call(called) == ReturnStatus.UNABLE_TO_ACCEPT | ReturnStatus.MACHINE_HELD
+    assert held.service.work_order(wheel).item.state == "released"
 
 
 def test_released_with_a_cause_the_chart_begins_anew(held: Shop) -> None:
