@@ -72,9 +72,16 @@ def init_rates(app: Flask, rate_limits: RateLimits) -> None:
 
 
 def network_of(address: str | None) -> str:
-    """What counts as one caller: an IPv4 address, the network of an IPv6 address; a text that is no address as it is."""
+    """What counts as one caller: an IPv4 address, the network of an IPv6 address; a text that is no address as it is.
+
+    A server that listens for both kinds sees IPv4 callers at IPv6 addresses that all lie in one network (RFC 4291, 2.5.5.2).
+    """
     try:
         parsed = ip_address(address or "")
     except ValueError:
         return address or ""
-    return str(ip_network((parsed, _HOST_BITS), strict=False)) if isinstance(parsed, IPv6Address) else str(parsed)
+    if isinstance(parsed, IPv6Address):
+        if parsed.ipv4_mapped is None:
+            return str(ip_network((parsed, _HOST_BITS), strict=False))
+        parsed = parsed.ipv4_mapped
+    return str(parsed)

@@ -80,5 +80,5 @@ def test_the_refusal_says_when_to_come_again(app: Flask, language: str) -> None:
 
 def test_an_ipv6_network_is_one_caller() -> None:
     assert network_of("2001:db8:1:2::7") == network_of("2001:db8:1:2:ffff::1") != network_of("2001:db8:1:3::7")
-    assert network_of("192.0.2.1") == "192.0.2.1"
+    assert network_of("192.0.2.1") == network_of("::ffff:192.0.2.1") == "192.0.2.1"
     assert (network_of(None), network_of("unix socket")) == ("", "unix socket")
