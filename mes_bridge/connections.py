@@ -102,7 +102,7 @@ class Connections:
             faults.append(FieldProblem("/name", "connections.name_taken"))
         if broker_user is not None and not _BROKER_USER.fullmatch(broker_user):
             faults.append(FieldProblem("/broker_user", "connections.user_wrong"))
-        if days and not (days.isascii() and days.isdecimal() and 0 < int(days[:9]) <= MOST_DAYS):
+        if days and not (days.isascii() and days.isdecimal() and len(days) < 10 and 0 < int(days) <= MOST_DAYS):
             faults.append(FieldProblem("/days", "connections.days_wrong", {"most": MOST_DAYS}))
         if faults:
             raise InvalidInput(errors=tuple(faults))
