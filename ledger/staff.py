@@ -113,7 +113,7 @@ class StaffAccounts:
         account = self._account(principal)
         self._refuse_while_locked(account)
         if not self._verified(account.password_hash, current):
-            self._note_failure(account.id, account.failures + 1)
+            self._note_failure(account.id)
             raise InvalidInput(errors=(FieldProblem("/current", "ledger.password.wrong"),))
         hashed = self.password_hash(new)
         with self._ledger.transaction(principal) as transaction:
@@ -133,7 +133,7 @@ class StaffAccounts:
         good = self._verified(account.password_hash if account is not None else self._decoy(), password)
         if account is None or not good or account.disabled:
             if account is not None:
-                self._note_failure(account.id, account.failures + 1)
+                self._note_failure(account.id)
             raise NotSignedIn
         principal = Principal(id=account.id, role=Role(account.role), name=account.name)
         with self._ledger.transaction(principal) as transaction:
@@ -149,22 +149,20 @@ class StaffAccounts:
         principal = SignIns(self._ledger).waiting(token)
         if principal is None:
             raise NotSignedIn
-        account = self._account(principal)
-        self._refuse_while_locked(account)
         with self._ledger.transaction(principal) as transaction:
-            if SecondFactors(self._ledger).accepts(transaction, principal.id, code):
+            if self._is_right(transaction, principal.id, code):
                 SignIns(self._ledger).end_in(transaction, token)
                 return self._signed_in(transaction, principal, device)
-        raise self._wrong_code(account)
+        raise _wrong_code()
 
     def give_up_second_factor(self, principal: Principal, code: str) -> None:
         """One's own: a session left open must not be enough. Raises NotFound, InvalidInput, TransitionRefused, TooManyRequests."""
-        account = self._account(principal)
-        self._refuse_while_locked(account)
+        factors = SecondFactors(self._ledger)
+        without = factors.of(principal.id).since is None
         with self._ledger.transaction(principal) as transaction:
-            if account.factor_since is None or SecondFactors(self._ledger).accepts(transaction, principal.id, code):
-                return SecondFactors(self._ledger).turn_off(transaction, principal.id)
-        raise self._wrong_code(account)
+            if without or self._is_right(transaction, principal.id, code):
+                return factors.turn_off(transaction, principal.id)
+        raise _wrong_code()
 
     def turn_off_second_factor(self, actor: Principal, name: str) -> None:
         """For somebody who lost authenticator and recovery codes; open sessions end. Raises NotFound, TransitionRefused."""
@@ -180,9 +178,14 @@ class StaffAccounts:
             raise NotFound("staff", principal.id)
         return account
 
-    def _wrong_code(self, account: Row[Any]) -> InvalidInput:
-        self._note_failure(account.id, account.failures + 1)
-        return InvalidInput(errors=(FieldProblem("/code", "ledger.second_factor.wrong"),))
+    def _is_right(self, transaction: LedgerTransaction, account: str, code: str) -> bool:
+        """Whether the code opens the account. Under the account's lock: of many sent at a time no more are tried than one by one."""
+        row = transaction.session.connection().execute(select(STAFF).where(STAFF.c.id == account).with_for_update()).first()
+        self._refuse_while_locked(row)
+        right = SecondFactors(self._ledger).accepts(transaction, account, code)
+        if not right:
+            _count_failure(transaction, account)
+        return right
 
     def _signed_in(self, transaction: LedgerTransaction, principal: Principal, device: str) -> str:
         values = {"failures": 0, "locked_until": None}
@@ -195,13 +198,9 @@ class StaffAccounts:
         if account is not None and account.locked_until is not None and account.locked_until > now:
             raise TooManyRequests({"seconds": int((account.locked_until - now).total_seconds()) + 1})
 
-    def _note_failure(self, identifier: str, failures: int) -> None:
+    def _note_failure(self, identifier: str) -> None:
         with self._ledger.transaction(SYSTEM) as transaction:
-            values: dict[str, object] = {"failures": STAFF.c.failures + 1}
-            if failures >= FAILURES_ALLOWED:
-                values["locked_until"] = transaction.real_now + FIRST_LOCK * 2 ** min(failures - FAILURES_ALLOWED, 7)
-            transaction.session.connection().execute(update(STAFF).where(STAFF.c.id == identifier).values(**values))
-            transaction.audit("staff.sign_in_refused", identifier)
+            _count_failure(transaction, identifier)
 
     def _verified(self, hashed: str, password: str) -> bool:
         try:
@@ -221,3 +220,17 @@ class StaffAccounts:
         if found is None:
             raise NotFound("staff", name)
         return str(found)
+
+
+def _count_failure(transaction: LedgerTransaction, account: str) -> None:
+    connection = transaction.session.connection()
+    failed = update(STAFF).where(STAFF.c.id == account).values(failures=STAFF.c.failures + 1).returning(STAFF.c.failures)
+    failures: int = connection.execute(failed).scalar_one()
+    if failures >= FAILURES_ALLOWED:
+        locked_until = transaction.real_now + FIRST_LOCK * 2 ** min(failures - FAILURES_ALLOWED, 7)
+        connection.execute(update(STAFF).where(STAFF.c.id == account).values(locked_until=locked_until))
+    transaction.audit("staff.sign_in_refused", account)
+
+
+def _wrong_code() -> InvalidInput:
+    return InvalidInput(errors=(FieldProblem("/code", "ledger.second_factor.wrong"),))

@@ -1,7 +1,9 @@
 """A second factor beside the password, and the open sessions of an account."""
 
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
+from threading import Barrier
 
 import pytest
 from sqlalchemy import select, update
@@ -107,6 +109,23 @@ def test_setting_up_ends_with_the_authenticator_s_own_code(ledger: Ledger) -> No
         kept = session.connection().execute(select(STAFF.c.factor_secret)).scalar_one()
     assert first is not None
     assert first not in kept
+
+
+def test_codes_that_are_guessed_at_a_time_are_slowed_down_like_those_one_by_one(ledger_on: Ledger) -> None:
+    staff = StaffAccounts(ledger_on)
+    set_up(ledger_on, account(ledger_on))
+    token, tries = staff.sign_in("petra", PASSWORD), 3 * FAILURES_ALLOWED
+    together = Barrier(tries)
+
+    def guess() -> type[Exception]:
+        together.wait()
+        with pytest.raises((InvalidInput, TooManyRequests)) as refused:
+            staff.give_code(token, "wrong")
+        return refused.type
+
+    with ThreadPoolExecutor(tries) as threads:
+        told = [each.result() for each in [threads.submit(guess) for _ in range(tries)]]
+    assert told.count(InvalidInput) == FAILURES_ALLOWED
 
 
 def test_it_is_turned_off_with_a_code_or_by_an_administrator(ledger: Ledger) -> None:
