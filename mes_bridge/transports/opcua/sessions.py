@@ -180,6 +180,30 @@ class ScopedSession(InternalSession):  # type: ignore[misc]
         unknown = ua.MonitoredItemCreateResult(StatusCode=ua.StatusCode(ua.StatusCodes.BadNodeIdUnknown))
         return [next(made) if self._sees(one.ItemToMonitor.NodeId) else unknown for one in asked]
 
+    async def modify_monitored_items(self, params: ua.ModifyMonitoredItemsParameters) -> list[ua.MonitoredItemModifyResult]:
+        self._own([params.SubscriptionId])
+        modified: list[ua.MonitoredItemModifyResult] = await super().modify_monitored_items(params)
+        return modified
+
+    async def delete_monitored_items(self, params: ua.DeleteMonitoredItemsParameters) -> list[ua.StatusCode]:
+        self._own([params.SubscriptionId])
+        deleted: list[ua.StatusCode] = await super().delete_monitored_items(params)
+        return deleted
+
+    async def set_monitoring_mode(self, params: ua.SetMonitoringModeParameters) -> list[ua.StatusCode]:
+        self._own([params.SubscriptionId])
+        changed: list[ua.StatusCode] = await super().set_monitoring_mode(params)
+        return changed
+
+    async def set_publishing_mode(self, params: ua.SetPublishingModeParameters) -> list[ua.StatusCode]:
+        self._own(params.SubscriptionIds)
+        changed: list[ua.StatusCode] = await super().set_publishing_mode(params)
+        return changed
+
+    def modify_subscription(self, params: ua.ModifySubscriptionParameters) -> ua.ModifySubscriptionResult:
+        self._own([params.SubscriptionId])
+        return super().modify_subscription(params)
+
     async def create_subscription(
         self, params: ua.CreateSubscriptionParameters, callback: Callable[..., Any], request_callback: Callable[..., Any] | None = None
     ) -> ua.CreateSubscriptionResult:
@@ -207,7 +231,7 @@ class ScopedSession(InternalSession):  # type: ignore[misc]
         return deleted
 
     def _own(self, subscriptions: Sequence[int]) -> None:
-        """Nobody reads along by naming another's subscription."""
+        """Nobody reads along, or has another hear nothing, by naming another's subscription."""
         mine = None if self.client is None else self.client.id
         if any(self._server.owners.get(int(one)) != mine for one in subscriptions):
             raise ServiceError(ua.StatusCodes.BadSubscriptionIdInvalid)

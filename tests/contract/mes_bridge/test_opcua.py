@@ -392,9 +392,19 @@ def test_a_key_sees_and_calls_its_machine_groups_alone(plant: Plant) -> None:
                 with pytest.raises(ua.UaError):
                     await refused
             assert await other.node().get_children() == []
-            theirs = await hall.create_subscription(500, Listening())
-            with pytest.raises(ua.UaError):
-                await client.uaclient.transfer_subscriptions(ua.TransferSubscriptionsParameters([theirs.subscription_id]))
+            theirs = (await hall.create_subscription(500, Listening())).subscription_id
+            asked = client.uaclient
+            for refused in (
+                asked.transfer_subscriptions(ua.TransferSubscriptionsParameters([theirs])),
+                asked.delete_subscriptions([theirs]),
+                asked.delete_monitored_items(ua.DeleteMonitoredItemsParameters(theirs, [1])),
+                asked.set_publishing_mode(ua.SetPublishingModeParameters(False, [theirs])),
+                asked.set_monitoring_mode(ua.SetMonitoringModeParameters(theirs, ua.MonitoringMode.Disabled, [1])),
+                asked.modify_monitored_items(ua.ModifyMonitoredItemsParameters(theirs)),
+                asked.update_subscription(ua.ModifySubscriptionParameters(theirs, RequestedPublishingInterval=60_000)),
+            ):
+                with pytest.raises(ua.UaError):
+                    await refused
 
     alone(dialogue)
 
