@@ -1,22 +1,13 @@
 """What do the methods of ISA-95 job control do here, where LotOne itself gives out the orders?"""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import Literal
 
 from contracts.access import Principal
 from contracts.model import Instant
-from contracts.problems import (
-    GaugeOverdue,
-    IdempotencyMismatch,
-    InvalidInput,
-    MachineHeld,
-    NotFound,
-    StaleFence,
-    StaleRevision,
-    TransitionRefused,
-    UnitMismatch,
-)
+from contracts.problems import MachineHeld, NotFound, Problem, StaleFence, StaleRevision, TransitionRefused, Unavailable
 from contracts.work_order import Answer, LeaseReference, MachineStateReport, MeasurementReport, Receipt, Report, ReportKind, WorkOrderState
 from ledger.identifiers import new_id
 from mes_bridge.engine.protocols.opcua import Command, Result, ReturnStatus, allows
@@ -98,19 +89,11 @@ class JobControl:
 
     def measure(self, given: MeasurementReport, principal: Principal) -> Told:
         """Raises Unavailable."""
-        try:
-            return _told(self._service.record(given, principal))
-        except (UnitMismatch, InvalidInput, GaugeOverdue, IdempotencyMismatch) as refused:
-            return Told(ReturnStatus.INVALID_REQUEST, because=refused.type)
-        except TransitionRefused as refused:
-            return Told(ReturnStatus.INVALID_STATUS, because=refused.type)
+        return _answered(lambda: self._service.record(given, principal))
 
     def machine_state(self, given: MachineStateReport, principal: Principal) -> Told:
         """Raises Unavailable."""
-        try:
-            return _told(self._service.machine_state(given, principal))
-        except IdempotencyMismatch as refused:
-            return Told(ReturnStatus.INVALID_REQUEST, because=refused.type)
+        return _answered(lambda: self._service.machine_state(given, principal))
 
     def _done(self, called: Called, order: StandingWorkOrder) -> ReturnStatus:
         principal, work_order = called.principal, called.work_order
@@ -153,6 +136,18 @@ class JobControl:
         """After everything that was reported before: who calls knows the state that it made, whatever other clocks said."""
         now = self._service.ledger.clock.now()
         return now if order.last_report_at is None else max(now, order.last_report_at + timedelta(microseconds=1))
+
+
+def _answered(tell: Callable[[], Receipt]) -> Told:
+    """What a refusal is called over REST goes along with the status."""
+    try:
+        return _told(tell())
+    except Unavailable:
+        raise
+    except TransitionRefused as refused:
+        return Told(ReturnStatus.INVALID_STATUS, because=refused.type)
+    except Problem as refused:
+        return Told(ReturnStatus.INVALID_REQUEST, because=refused.type)
 
 
 def _told(receipt: Receipt) -> Told:

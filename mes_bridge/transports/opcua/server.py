@@ -31,6 +31,8 @@ LISTEN_S = 0.05
 LOOK_S = 5.0
 """Real time after which the ledger is looked at although no bell rang."""
 LONGEST_REST_S = 30.0
+LONGEST_MESSAGE = 16 * 1024 * 1024
+"""Octets of one message, before anybody has signed in too; a list of thousands of job orders has less."""
 _SECURE = [ua.SecurityPolicyType.Basic256Sha256_SignAndEncrypt, ua.SecurityPolicyType.Basic256Sha256_Sign]
 
 
@@ -79,6 +81,8 @@ class OpcUaServer:
         server.set_endpoint(self._endpoint.url)
         server.set_server_name("LotOne")
         await server.set_application_uri(APPLICATION)
+        server.limits.max_message_size = LONGEST_MESSAGE
+        server.limits.max_chunk_count = LONGEST_MESSAGE // server.limits.max_recv_buffer
         server.set_security_policy(_SECURE)
         server.set_identity_tokens([ua.UserNameIdentityToken, ua.X509IdentityToken])
         certificate, key = await asyncio.to_thread(own_certificate, self._home, APPLICATION)
