@@ -66,6 +66,7 @@ class ScopedServer(InternalServer):  # type: ignore[misc]
         super().__init__(user_manager=SignIn(clients, users))
         self.clients, self.owner = clients, owner
         self.open: set[ScopedSession] = set()
+        """Those that somebody signed in to."""
         self.owners: dict[int, str] = {}
         """Which client made a subscription."""
 
@@ -107,8 +108,6 @@ class ScopedSession(InternalSession):  # type: ignore[misc]
         self.external = True
         # The library counts its tokens up; whoever guesses one could take the session over.
         self.auth_token = ua.NodeId(secrets.token_bytes(32), 0, ua.NodeIdType.ByteString)
-        server.register_external_session(self)
-        server.open.add(self)
 
     @property
     def client(self) -> Principal | None:
@@ -120,7 +119,10 @@ class ScopedSession(InternalSession):  # type: ignore[misc]
         await super().close_session(delete_subs)
 
     def activate_session(self, params: ua.ActivateSessionParameters, peer_certificate: bytes | None) -> ua.ActivateSessionResult:
-        """Only over a signed channel, and by one client for the session's whole life."""
+        """Only over a signed channel, and by one client for the session's whole life.
+
+        Known to the server from now on: sessions that nobody signs in to cannot pile up there.
+        """
         if peer_certificate is None:
             raise ServiceError(ua.StatusCodes.BadSecurityModeInsufficient)
         before = self.client
@@ -128,6 +130,8 @@ class ScopedSession(InternalSession):  # type: ignore[misc]
         if before is not None and (self.client is None or self.client.id != before.id):
             self.state = SessionState.Closed
             raise ServiceError(ua.StatusCodes.BadUserAccessDenied)
+        self._server.register_external_session(self)
+        self._server.open.add(self)
         return result
 
     async def call(self, params: list[ua.CallMethodRequest]) -> list[ua.CallMethodResult]:

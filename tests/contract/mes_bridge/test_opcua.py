@@ -26,6 +26,7 @@ from mes_bridge.engine.protocols.opcua import decode
 from mes_bridge.engine.work_order_document import content_hash
 from mes_bridge.transports.opcua.certificate import own_certificate
 from mes_bridge.transports.opcua.server import OpcUaServer
+from mes_bridge.transports.opcua.sessions import ScopedServer
 from mes_bridge.transports.opcua.structures import read_job_order
 from tests.conftest import create_tables, new_ledger
 from tests.unit.mes_bridge.shop import Shop
@@ -348,6 +349,14 @@ def test_nobody_gets_in_without_a_valid_key_of_their_own(plant: Plant) -> None:
                 await asyncio.wait_for(ever(wheel.orders), PATIENCE_S)
 
     alone(dialogue)
+
+
+def test_sessions_that_nobody_signs_in_to_do_not_pile_up(plant: Plant) -> None:
+    server = ScopedServer(MachineClients(plant.shop.ledger), Path("users"), lambda node: None)
+    for _ in range(3):
+        session = server.create_session("stranger", external=True)
+        assert server.lookup_external_session(session.auth_token) is None
+    assert server.open == set()
 
 
 def test_a_client_signs_in_by_a_certificate_that_lies_under_its_name(plant: Plant) -> None:
