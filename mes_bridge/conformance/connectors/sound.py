@@ -11,6 +11,7 @@ import httpx
 from contracts.work_order import LeasedWorkOrder, WorkOrderCheckpoint
 
 WORK_ORDERS = "/api/v1/mes/work-orders"
+_TOO_OFTEN = 429
 Item = dict[str, Any]
 
 
@@ -134,7 +135,7 @@ class Connector:
         """Said again as it was, under the same key, until somebody has answered it."""
         while True:
             answer = self.send(method, path, content, key)
-            if answer.status_code < 500:
+            if answer.status_code < 500 and answer.status_code != _TOO_OFTEN:
                 return answer
             time.sleep(self._rest_s)
 

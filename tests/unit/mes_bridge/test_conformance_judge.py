@@ -7,6 +7,7 @@ from io import BytesIO
 from pathlib import Path
 from typing import Any
 
+import httpx
 import pytest
 from lxml import etree
 from pypdf import PdfReader
@@ -15,6 +16,7 @@ import mes_bridge.engine.conformance
 from contracts.texts import LANGUAGES
 from contracts.work_order import WorkOrderCheckpoint, WorkOrderDocument, WorkOrderOperation
 from mes_bridge.conformance.connectors.faulty import FAULTY
+from mes_bridge.conformance.connectors.sound import Connector
 from mes_bridge.conformance.results import Result, as_document, as_junit, as_lines
 from mes_bridge.documents.conformance import conformance_html, conformance_pdf
 from mes_bridge.engine.conformance.host_checks import HOST_CHECKS
@@ -216,3 +218,16 @@ def test_what_was_sent_over_a_broker_before_the_answer_came_is_no_stubbornness()
     at_once = replace(report(3, "completed", 409, answer=PROBLEM), pushed=True)
     assert findings("stale-fence", told, at_once, provoked=gone) == []
     assert findings("stale-fence", told, replace(at_once, now=NOW + timedelta(seconds=9)), provoked=gone) == ["old_fence"]
+
+
+@pytest.mark.parametrize("status", [429, 500, 503])
+def test_a_sound_connector_says_again_what_nobody_worked_on(status: int) -> None:
+    came: list[str] = []
+
+    def host(request: httpx.Request) -> httpx.Response:
+        came.append(request.headers["Idempotency-Key"])
+        return httpx.Response(status if len(came) == 1 else 200, json={"items": []})
+
+    assert Connector("http://lotone", "key", httpx.MockTransport(host), rest_s=0).lease() == []
+    assert len(came) == 2
+    assert len(set(came)) == 1
