@@ -211,7 +211,6 @@ class Reporting:
                 consequences.close_if_passed(order, given.at, floor.rows[order.id].machine)
             if order.failed and remark != WITHDRAWN:
                 work.pending().look_again(order)
-        self._revisions.save(floor) if remark == WITHDRAWN else floor.save()
         nonconformance = order.nonconformance if remark in {WITHDRAWN, STANDS} else floor.orders[order.id].nonconformance
         receipt = Receipt(
             id=given.measurement,
@@ -225,6 +224,8 @@ class Reporting:
         ledger.connection.execute(_RECORDED, _measurement_row(given, letter, measured, receipt, ledger))
         if counts:
             self._holds.look(ledger, floor.piece.plant, floor.rows[order.id].machine, given.checkpoint, given.measurement)
+        # The numbers of changes come last: nobody waits for them while the chart is looked at.
+        self._revisions.save(floor) if remark == WITHDRAWN else floor.save()
         if given.source == "person":
             facts = {"checkpoint": given.checkpoint, "verdict": judgement.verdict.value, "corrects": given.corrects}
             ledger.audit("measurement.record", given.measurement, plant=floor.piece.plant, facts=facts)

@@ -3,6 +3,7 @@
 from datetime import timedelta
 
 import pytest
+from sqlalchemy import event
 from sqlmodel import select
 
 from contracts.access import Principal, Role
@@ -88,6 +89,21 @@ def test_released_with_a_cause_the_chart_begins_anew(held: Shop) -> None:
     with held.ledger.reading() as session:
         actions = [row.action for row in session.exec(select(AuditRow).where(AuditRow.subject == "TRUE-1")).all()]
     assert actions == ["machine.hold", "machine.release"]
+
+
+def test_the_chart_is_looked_at_before_changes_are_numbered(held: Shop) -> None:
+    said: list[str] = []
+    held.report(held.id_of(40, piece="piece_7"), "completed")
+    (hold,) = held.service.holds.all()
+    held.service.holds.release(hold.hold, ReleaseMachine(cause="Spindle dressed."), QUALITY)
+    engine = held.ledger.engine
+    event.listen(engine, "before_cursor_execute", lambda *told: said.append(told[2]))
+    held.measure(held.id_of(40, piece="piece_7"), "tension")
+    asked = [at for at, statement in enumerate(said) if "FROM mes_bridge_measurement JOIN mes_bridge_work_order" in statement]
+    numbered = [at for at, statement in enumerate(said) if statement.startswith("UPDATE mes_bridge_feed")]
+    assert asked
+    assert numbered
+    assert asked[-1] < numbered[0]
 
 
 def test_without_the_rule_alarms_are_only_shown(shop: Shop) -> None:
