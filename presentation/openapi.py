@@ -148,7 +148,9 @@ def _operation(app: Flask, rule: Rule, method: str, description: Description, sc
         operation["x-permission"] = permission.value
     if description.body is not None:
         content = {"application/json": {"schema": schemas[(repr(description.body), "validation")]}}
-        operation["requestBody"] = {"required": True, "content": content}
+        # What needs no field may be left out whole.
+        needed = any(field.is_required() for field in description.body.model_fields.values())
+        operation["requestBody"] = {"required": needed, "content": content}
     return operation
 
 

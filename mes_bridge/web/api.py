@@ -225,7 +225,7 @@ def _files(room: Blueprint, service: Service) -> None:
         return answer(FileList(items=tuple(service.files(_known(work_order), current_principal()))))
 
     @room.get("/work-orders/<work_order>/files/<name>")
-    @describe("One file as it was frozen with the order", answers={200: "application/octet-stream"}, problems=(NotFound,))
+    @describe("One file as it was frozen with the order", answers={200: "*/*"}, problems=(NotFound,))
     @requires(EXCHANGE)
     def file(work_order: str, name: str) -> Response:
         media_type, content = service.file(_known(work_order), name, current_principal())

@@ -45,6 +45,12 @@ def app() -> Flask:
     def make(number: int) -> Response:
         return answer(body(Job), 201, {"Location": f"/api/v1/jobs/{number}"})
 
+    @app.post("/api/v1/jobs")
+    @public
+    @describe("Look for jobs", body=Page, answers={200: Page})
+    def look() -> Response:
+        return answer(body(Page))
+
     @app.get("/api/v1/jobs")
     @public
     @describe("List jobs", query=Page, answers={200: list[Job]})
@@ -150,6 +156,9 @@ def test_the_description_says_what_each_view_takes_and_gives(client: FlaskClient
     make = description["paths"]["/api/v1/jobs/{number}"]["post"]
     assert make["requestBody"]["content"]["application/json"]["schema"]["$ref"].startswith("#/components/schemas/Job")
     assert make["x-permission"] == "view-catalogue"
+    assert make["requestBody"]["required"] is True
+    assert description["paths"]["/api/v1/jobs"]["post"]["requestBody"]["required"] is False, "what needs no field may be left out"
+    assert client.post("/api/v1/jobs").get_json() == {"limit": 10, "state": None}
     assert {parameter["name"] for parameter in make["parameters"]} == {"number", "Idempotency-Key"}
     assert make["responses"]["409"]["description"] == "idempotency-in-flight, stale-fence"
     assert make["responses"]["422"]["description"] == "idempotency-mismatch, invalid-input"
