@@ -212,7 +212,7 @@ def _demand_free_station(transaction: LedgerTransaction, work_order: str) -> Non
         return
     if station.attended_by is not None:
         raise TransitionRefused("work order", "attended", S.LEASED)
-    demand_free(transaction, station.machine)
+    demand_free(transaction, station.machine, transaction.now)
 
 
 def _groups(principal: Principal, wanted: str | None) -> frozenset[str] | None:

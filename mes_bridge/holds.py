@@ -1,5 +1,6 @@
 """An alarm of a control chart holds the machine's next pieces until a person of quality says what it was."""
 
+from datetime import datetime
 from typing import Annotated
 
 from pydantic import Field
@@ -12,6 +13,7 @@ from contracts.model import Contract, Instant
 from contracts.ports import Inspection
 from contracts.problems import MachineHeld, NotFound
 from contracts.work_order import WorkOrderState
+from ledger.columns import UtcInstant
 from ledger.identifiers import new_id
 from ledger.unit_of_work import Ledger, LedgerTransaction
 from mes_bridge.charts import values_of
@@ -21,6 +23,7 @@ from mes_bridge.lines import having, number
 from mes_bridge.tables import MACHINE_HOLD, WORK_ORDER, MachineHoldRow
 
 _HELD = select_columns(MACHINE_HOLD.c.id).where(MACHINE_HOLD.c.machine == bindparam("of_machine"), MACHINE_HOLD.c.released_at.is_(None))
+_HELD_THEN = _HELD.where(MACHINE_HOLD.c.held_at <= bindparam("then", type_=UtcInstant))
 Cause = Annotated[str, Field(min_length=1, max_length=200, pattern=r"^[^\x00]*\S[^\x00]*$")]
 
 
@@ -113,9 +116,9 @@ def is_held(transaction: LedgerTransaction, machine: str) -> bool:
     return transaction.connection.execute(_HELD, {"of_machine": machine}).first() is not None
 
 
-def demand_free(transaction: LedgerTransaction, machine: str) -> None:
-    """Nothing is begun on a machine that is held. Raises MachineHeld."""
-    if is_held(transaction, machine):
+def demand_free(transaction: LedgerTransaction, machine: str, at: datetime) -> None:
+    """Nothing is begun on a machine that is held; what was begun before the alarm and is told later is taken. Raises MachineHeld."""
+    if transaction.connection.execute(_HELD_THEN, {"of_machine": machine, "then": at}).first() is not None:
         raise MachineHeld({"machine": machine})
 
 

@@ -130,7 +130,7 @@ class Reporting:
         order = floor.put(admit(order, principal.id, is_person, report.revision, report.fence))
         gate(order, S.IN_PROGRESS)
         if order.state in WAITING:
-            demand_free(ledger, report.machine or floor.rows[work_order].machine)
+            demand_free(ledger, report.machine or floor.rows[work_order].machine, report.at)
         facts = [*facts_of(ledger.connection, work_order), ReportedFact(f"{principal.id} {report.report}", report.kind, report.at)]
         machine = report.machine or floor.rows[work_order].machine
         floor.note(work_order, machine, begun_at(facts), finished_at(facts))

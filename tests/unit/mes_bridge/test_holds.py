@@ -9,7 +9,7 @@ from sqlmodel import select
 from contracts.access import Principal, Role
 from contracts.gauges import InspectionRules
 from contracts.problems import MachineHeld
-from contracts.work_order import LeaseRequest
+from contracts.work_order import LeaseRequest, Report
 from ledger.tables import AuditRow
 from mes_bridge.engine.holding import holding
 from mes_bridge.engine.protocols.opcua import Command, ReturnStatus
@@ -71,6 +71,15 @@ def test_job_control_says_that_the_machine_is_held(held: Shop, command: Command)
     called = Called(command, "riverside", "TRUE", wheel, None, MES)
     assert JobControl(held.service).call(called) == ReturnStatus.UNABLE_TO_ACCEPT | ReturnStatus.MACHINE_HELD
     assert held.service.work_order(wheel).item.state == "released"
+
+
+def test_what_was_begun_before_the_alarm_and_is_told_later_is_taken(held: Shop) -> None:
+    wheel, (hold,) = held.id_of(40, piece="piece_8"), held.service.holds.all()
+    started = Report(report="r", revision=1, kind="started", at=hold.held_at)
+    with pytest.raises(MachineHeld):
+        held.service.report(wheel, started, MES)
+    before = started.model_copy(update={"at": hold.held_at - timedelta(seconds=1)})
+    assert held.service.report(wheel, before, MES).state == "in_progress"
 
 
 def test_released_with_a_cause_the_chart_begins_anew(held: Shop) -> None:
