@@ -40,7 +40,7 @@ from scheduler.engine.moving import Wish
 from scheduler.engine.operations import instant, seconds_of
 from scheduler.engine.plant import parse_plant
 from scheduler.engine.promise import quote
-from scheduler.lateness import Lateness, lateness_of
+from scheduler.lateness import Lateness, lateness_of, reserved_at
 from scheduler.listing import ListedChange, ListedOperation, ListedScenario, ListedVersion
 from scheduler.live_plan import LivePlan, finished_promise, head_of
 from scheduler.moves import Seen
@@ -193,8 +193,9 @@ class Service:
         with self.ledger.reading() as session, self.live.read(session, now_s) as book:
             promise = book.promises.get(order) or finished_promise(session, book, order)
             told = last_told(session, order) if promise.finish_s > promise.due_s else None
+            since_s = reserved_at(session, self.plant, order)
             at = snapshot_of(book, now_s)
-        return lateness_of(at, order, told)
+        return lateness_of(at, order, since_s, told)
 
     def late_orders(self) -> list[str]:
         """Orders that the live plan finishes after their promise allows, the latest first."""

@@ -82,8 +82,12 @@ def way(
     now_s: int,
     overtime: Iterable[OvertimeDay] = (),
     breakdowns: Sequence[Breakdown] = (),
+    since_s: int | None = None,
 ) -> Way | None:
-    """The order's way; None when it has no placement. Every waiting second of the chain gets exactly one cause."""
+    """The order's way; None when it has no placement. Every waiting second of the chain gets exactly one cause.
+
+    ``since_s``: when the order came, where what has been done is asked for too.
+    """
     placed = {placement.key: placement for placement in placements}
     own = [operation for operation in in_routing_order(alive(operations)) if operation.order == order and operation.key in placed]
     if not own:
@@ -117,12 +121,15 @@ def way(
     due = min(operation.due_s for operation in own)
     before: list[Cause] = []
     if chain and sum(cause.seconds for cause in _waits_of(causes)) < end[last] - due:
-        calendar = calendar_from(min(placed[key].setup_start_s for key in known))
-        waiting, until = chain[-1], begin
-        while (earlier := came_before(waiting)) is not None:
-            waits = _waits(plant, known[waiting], placed[waiting], (end[earlier], until), calendar, lines[placed[waiting].machine])
+        calendar = calendar_from(min(placed[key].setup_start_s for key in known) if since_s is None else since_s)
+        waiting: OperationKey | None = chain[-1]
+        until = begin
+        while waiting is not None:
+            earlier = came_before(waiting)
+            arrived = end[earlier] if earlier is not None else until if since_s is None else since_s
+            waits = _waits(plant, known[waiting], placed[waiting], (arrived, until), calendar, lines[placed[waiting].machine])
             before += reversed(waits)
-            waiting, until = earlier, placed[earlier].start_s
+            waiting, until = earlier, placed[earlier].start_s if earlier is not None else until
         before.reverse()
     return Way(order, end[last], due, tuple(reversed(chain)), tuple(causes), begin, _slack(plant, own, placed, due), tuple(before))
 

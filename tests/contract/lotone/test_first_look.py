@@ -71,6 +71,8 @@ def test_some_orders_are_late_and_the_plan_says_why(house: House, board: Board) 
         way = house.scheduler.way(order.order)
         assert way.slack_s < 0
         assert sum(cause.seconds for cause in way.causes) > 0
+    causes = {cause.kind for order in late for cause in house.scheduler.lateness(order.order).causes}
+    assert "breakdown" in causes, causes
 
 
 def test_the_customers_of_late_orders_were_told_of_the_breakdown(house: House, board: Board) -> None:

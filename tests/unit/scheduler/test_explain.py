@@ -85,6 +85,24 @@ def test_a_breakdown_that_is_over_is_still_what_made_the_order_late() -> None:
     assert "breakdown" not in {cause.kind for cause in told.late_by}
 
 
+def test_what_the_first_operation_waited_for_counts_from_when_the_order_came() -> None:
+    plant, _, _ = workshop()
+    down = Breakdown("B-1", NOW_S - 6 * HOUR_S, NOW_S - 2 * HOUR_S)
+    first = replace(operation("late", 10, "B", HOUR_S), state="done", due_s=NOW_S - HOUR_S)
+    second = replace(operation("late", 20, "B", HOUR_S, 10), due_s=NOW_S - HOUR_S)
+    placements = [
+        Placement(first.key, "late", "red", "B-1", "P1", NOW_S - 2 * HOUR_S, NOW_S - 2 * HOUR_S, NOW_S - HOUR_S),
+        Placement(second.key, "late", "red", "B-1", "P1", NOW_S, NOW_S, NOW_S + HOUR_S),
+    ]
+    found = way(plant, [first, second], placements, "late", NOW_S, breakdowns=(down,), since_s=NOW_S - 5 * HOUR_S)
+    assert found is not None
+    assert [(cause.kind, cause.seconds) for cause in found.before] == [("breakdown", 3 * HOUR_S), ("calendar", HOUR_S)]
+    assert [(cause.kind, cause.seconds) for cause in found.late_by] == [("breakdown", HOUR_S), ("calendar", HOUR_S)]
+    unknown = way(plant, [first, second], placements, "late", NOW_S, breakdowns=(down,))
+    assert unknown is not None
+    assert [cause.because.id for cause in unknown.late_by] == ["scheduler.wait.begun_late", "scheduler.wait.calendar"]
+
+
 def test_slack_is_how_much_later_a_step_could_end() -> None:
     plant, _, _ = workshop()
     first, second = operation("a", 10, "B", HOUR_S), operation("a", 20, "B", 2 * HOUR_S, 10)
