@@ -5,7 +5,7 @@ from datetime import timedelta
 from typing import Annotated, Any
 
 from pydantic import Field
-from sqlmodel import Session, select
+from sqlmodel import Session, col, select
 
 from contracts.access import Principal
 from contracts.events import ConcessionAsked, ConcessionProposed
@@ -172,8 +172,9 @@ class Concessions:
 
     def _proposed(self, ledger: LedgerTransaction, work: Work, interruption: Interruption, wanted: ProposeConcession) -> Concession:
         raised, price = interruption.raised, work.specification.price.total
-        if wanted.reduction_minor > price.amount:
-            raise InvalidInput(errors=(FieldProblem("/reduction_minor", "concession.more_than_price", {"price": price}),))
+        left = Money(amount=price.amount - _reduced(ledger.session, raised.piece), currency=price.currency)
+        if wanted.reduction_minor > left.amount:
+            raise InvalidInput(errors=(FieldProblem("/reduction_minor", "concession.more_than_price", {"price": left}),))
         failed = interruption.failed
         failing = work.consequences.failing(failed)
         characteristics = {one.checkpoint: one for one in work.specification.quality}
@@ -220,6 +221,14 @@ def _piece_of(session: Session, concession: str) -> str:
     if piece is None:
         raise NotFound("concession", concession)
     return piece
+
+
+def _reduced(session: Session, piece: str) -> int:
+    """What has been or may still be agreed to be given back for the piece, in minor units of its price."""
+    counting = (ConcessionState.PROPOSED, ConcessionState.ASKED, ConcessionState.ACCEPTED)
+    offered = select(ConcessionRow.content).where(ConcessionRow.piece == piece, col(ConcessionRow.state).in_(counting))
+    reductions = (Concession.model_validate(content).reduction for content in session.exec(offered))
+    return sum(reduction.amount for reduction in reductions if reduction is not None)
 
 
 def _row(session: Session, concession: str) -> ConcessionRow:

@@ -73,10 +73,12 @@ def _skeleton(layers: tuple[str, ...], blocks: tuple[tuple[str, Spot], ...]) -> 
     drawing.write(text, fmt="asc")
     parts, rest = [], text.getvalue()
     for name, _ in blocks:
-        before, head, rest = rest.partition(f"  3\n{name}\n  1\n\n")
-        parts.append(before + head)
-    sheet, end, tail = rest.rpartition("  0\nENDSEC\n  0\nEOF\n")
-    return (*parts, sheet, end + tail)
+        head = f"  3\n{name}\n  1\n\n"
+        inside = rest.index(head) + len(head)
+        parts.append(rest[:inside])
+        rest = rest[inside:]
+    end = rest.rindex("  0\nENDSEC\n  0\nEOF\n")
+    return (*parts, rest[:end], rest[end:])
 
 
 @cache

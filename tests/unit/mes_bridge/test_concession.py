@@ -195,6 +195,19 @@ def test_more_than_the_price_is_not_given_back(shop: Shop) -> None:
     assert shop.events(ConcessionProposed) == []
 
 
+def test_what_was_given_back_before_counts_towards_the_price(shop: Shop) -> None:
+    everything = WANTED.model_copy(update={"reduction_minor": 1})
+    first = shop.service.propose_concession(failed(shop), everything, ANNA)
+    answer(shop, shop.service.approve_concession(first.concession, BEN), accepted=True)
+    shop.measure(shop.id_of(40), "tension", "11")
+    shop.answer_nonconformance(shop.last_nonconformance())
+    again = shop.last_nonconformance().nonconformance
+    assert again != first.nonconformance
+    with pytest.raises(InvalidInput):
+        shop.service.propose_concession(again, everything, ANNA)
+    assert shop.service.propose_concession(again, WANTED, ANNA).reduction is None
+
+
 def test_a_further_value_out_of_tolerance_is_another_question(shop: Shop) -> None:
     concession = asked(shop)
     shop.measure(shop.id_of(40), "tension", "11")
