@@ -41,8 +41,9 @@ class Settings(BaseSettings):
     clock_rate: int = Field(default=1, ge=1, le=100_000)
     """Business seconds a real second, to begin with; always 1 in production."""
     production: bool = False
-    at_once: int = Field(default=24, ge=1, le=500)
-    """Requests that one web process works on at a time; some more wait, the rest are told to come again (503)."""
+    at_once: int = Field(default=24, ge=1, le=45)
+    """Requests that one web process works on at a time, fewer than it has connections to the database (``ledger.database``, 50); some
+    more wait, the rest are told to come again (503)."""
     visitor_rate: str = Field(default="1000 per 10 seconds", pattern=_RATE)
     """Most requests of one network address to one web process without a sign-in; empty: no limit. Beyond it 429."""
     signed_in_rate: str = Field(default="3000 per 10 seconds", pattern=_RATE)
