@@ -19,6 +19,7 @@ fi
 if [ -x "$venv/bin/python" ] && ! "$venv/bin/python" -c 'import sys; sys.exit(sys.version_info < (3, 12))' >/dev/null 2>&1; then
   rm -rf "$venv"
 fi
+echo "Setting up LotOne in $venv, once: packages are fetched (1.1 GB on disk), then compiled. That takes one to four minutes." >&2
 [ -x "$venv/bin/python" ] || "$python" -m venv "$venv"
 # Where Python is told to keep no compiled modules, every process of every start would compile them all anew.
 unset PYTHONDONTWRITEBYTECODE
@@ -30,6 +31,7 @@ else
   "$venv/bin/python" -m pip install --quiet --disable-pip-version-check --no-compile -r requirements-dev.txt
 fi
 "$venv/bin/python" -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation --editable .
+echo "Packages are there; LotOne is compiled." >&2
 # Searches of shops are compiled by numba and kept beside their modules; without this the first `lotone scheduler solve` would wait for it.
 "$venv/bin/python" -m scheduler.shop_compiling
 # What the processes import, compiled once here instead of by all of them at once at the first start.

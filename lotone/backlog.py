@@ -83,11 +83,12 @@ def make_backlog(house: House, moments: Sequence[Instant], progress: Callable[[s
             progress(f"Orders in the plant's books: wave {number} of {len(WAVES)}, {sum(orders.values())} more.")
         with working(house, senders_of(house)):
             _wait_until_quiet(house)
-            for _ in range(0, MOST_MORE, sum(MORE.values())):
+            for more in range(0, MOST_MORE, sum(MORE.values())):
                 if house.scheduler.board().figures.busiest_percent >= LOADED_PERCENT:
                     break
                 _buy(client, people, chance, MORE)
-                progress(f"A few more, until the busiest machines have a load of {LOADED_PERCENT} %.")
+                came = more + sum(MORE.values())
+                progress(f"Orders in the plant's books: {came} more, until its busiest machines have a load of {LOADED_PERCENT} %.")
                 _wait_until_quiet(house)
 
 

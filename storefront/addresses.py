@@ -49,6 +49,17 @@ def address_lines(customer: Customer, language: Language) -> list[str]:
     return [line for line in lines if line]
 
 
+def postcode_example(country: Country) -> str | None:
+    """A postcode as the country writes it; None where nothing is known of that."""
+    return _rules(country).example
+
+
+def postcode_is_written(customer: Customer) -> bool:
+    """Whether the postcode is written as the country writes its own, in capital or small letters; True where nothing is known of that."""
+    form = _rules(customer.country).postcode
+    return form is None or re.fullmatch(form, customer.postcode.strip(), re.IGNORECASE) is not None
+
+
 def postcode_fits(customer: Customer) -> bool:
     """Whether the postcode can be one of the customer's region; True where nothing is known of that."""
     begins = _rules(customer.country).postcodes.get(customer.region or "")
@@ -66,8 +77,11 @@ class _Rules:
     kind: RegionKind
     form: str
     latin_form: str | None
+    postcode: str | None
+    """What postcodes are like, as a regular expression."""
+    example: str | None
     postcodes: Mapping[str, str]
-    """How postcodes begin in a region, as a regular expression."""
+    """How they begin in a region, as a regular expression."""
 
 
 def _rules(country: Country) -> _Rules:
@@ -85,7 +99,8 @@ def _known_rules(country: str) -> _Rules:
     found = tuple(Region(key, Localised(en=en, zh=zh)) for key, en, zh in zip(keys, latin, own, strict=True))
     kind: RegionKind = "state" if told.get("state_name_type") == "state" else "province"
     postcodes = dict(zip(keys, told["sub_zips"].split("~"), strict=True)) if keys and "sub_zips" in told else {}
-    return _Rules(found, kind, form, told.get("lfmt"), postcodes)
+    example = told["zipex"].split(",")[0] if "zipex" in told else None
+    return _Rules(found, kind, form, told.get("lfmt"), told.get("zip"), example, postcodes)
 
 
 def _filled(line: str, parts: Mapping[str, str]) -> str:

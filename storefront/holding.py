@@ -14,7 +14,7 @@ from contracts.problems import FieldProblem, IdempotencyMismatch, InvalidInput, 
 from ledger.identifiers import new_id
 from ledger.people import People, PersonDetails
 from ledger.unit_of_work import LedgerTransaction
-from storefront.addresses import address_lines, postcode_fits, regions
+from storefront.addresses import address_lines, postcode_example, postcode_fits, postcode_is_written, regions
 from storefront.books import locked_order, money, pieces_of, total_of
 from storefront.engine.changes import Seen, Worth, as_shown, is_worse
 from storefront.engine.shipping import delivery_price, not_served
@@ -67,11 +67,14 @@ def hold(shop: Shop, principal: Principal, wanted: PlaceOrder, key: str | None) 
 
 
 def require_deliverable(shop: Shop, customer: Customer) -> None:
-    """Raises InvalidInput for a country that is not delivered to, or has no such state or province."""
+    """Raises InvalidInput for a country that is not delivered to, or has no such state or province, and for no postcode of its own."""
     if not shop.shipping.served([customer.country]):
         raise not_served()
     if customer.region and all(each.key != customer.region for each in regions(customer.country)):
         raise InvalidInput(errors=(FieldProblem("/customer/region", "storefront.field.region_unknown"),))
+    if not postcode_is_written(customer):
+        example = {"example": postcode_example(customer.country)}
+        raise InvalidInput(errors=(FieldProblem("/customer/postcode", "storefront.field.postcode_form", example),))
     if not postcode_fits(customer):
         raise InvalidInput(errors=(FieldProblem("/customer/postcode", "storefront.field.postcode_elsewhere"),))
 

@@ -9,7 +9,7 @@ from contracts.model import Contract, Instant
 from contracts.order import OrderState, OrderSummary
 from contracts.problems import NotFound
 from contracts.product import Price
-from contracts.quality import JudgedMeasurement
+from contracts.quality import ConcessionState, JudgedMeasurement, Verdict
 from contracts.texts import Language, Localised, Message
 from contracts.units import Money
 from storefront.books import money, ordered_pieces, paid, payments_of, pieces_of, total_of
@@ -232,7 +232,9 @@ def _view(session: Session, row: OrderRow, customer: Customer | None) -> OrderVi
     state = OrderState(row.state)
     moves = session.exec(select(PromiseChangeRow).where(PromiseChangeRow.order_id == row.id).order_by(col(PromiseChangeRow.number))).all()
     story = session.exec(select(StoryRow).where(StoryRow.order_id == row.id).order_by(col(StoryRow.number))).all()
-    pieces = tuple(_pieces(session, row.id))
+    concessions = asked(session, row.id)
+    agreed = (each.measurements for each in concessions if each.state is ConcessionState.ACCEPTED)
+    pieces = tuple(_pieces(session, row.id, frozenset(one.measurement for values in agreed for one in values)))
     return OrderView(
         order=row.id,
         version=row.version,
@@ -249,7 +251,7 @@ def _view(session: Session, row: OrderRow, customer: Customer | None) -> OrderVi
         expected_at=row.expected_at,
         choice_open=row.choice_open,
         moves=tuple(PromiseMove.model_validate(each.model_dump(include=set(PromiseMove.model_fields))) for each in moves),
-        concessions=tuple(each for each in asked(session, row.id) if each.piece in {piece.piece for piece in pieces}),
+        concessions=tuple(each for each in concessions if each.piece in {piece.piece for piece in pieces}),
         story=tuple(StoryEntry.model_validate(each.model_dump(include=set(StoryEntry.model_fields))) for each in story),
         created_at=row.created_at,
         expires_at=row.expires_at,
@@ -264,7 +266,8 @@ def _view(session: Session, row: OrderRow, customer: Customer | None) -> OrderVi
     )
 
 
-def _pieces(session: Session, order: str) -> list[PieceView]:
+def _pieces(session: Session, order: str, conceded: frozenset[str]) -> list[PieceView]:
+    """``conceded``: measurements that the customer agreed to."""
     followed = select(StepRow).where(StepRow.order_id == order, StepRow.state != WITHDRAWN)
     steps = session.exec(followed.order_by(col(StepRow.sequence), col(StepRow.attempt))).all()
     measured = session.exec(select(MeasuredRow).where(MeasuredRow.order_id == order)).all()
@@ -273,15 +276,15 @@ def _pieces(session: Session, order: str) -> list[PieceView]:
             **piece.model_dump(include=set(PieceView.model_fields) - {"piece", "price", "steps"}),
             piece=piece.id,
             price=Price.model_validate(piece.price),
-            steps=tuple(_step(step, measured) for step in steps if step.piece == piece.id),
+            steps=tuple(_step(step, measured, conceded) for step in steps if step.piece == piece.id),
         )
         for piece in pieces_of(session, order)
     ]
 
 
-def _step(step: StepRow, measured: Sequence[MeasuredRow]) -> StepView:
+def _step(step: StepRow, measured: Sequence[MeasuredRow], conceded: frozenset[str]) -> StepView:
     values = [
-        JudgedMeasurement.model_validate(each.content)
+        _told(JudgedMeasurement.model_validate(each.content), conceded)
         for each in measured
         if (each.piece, each.sequence, each.attempt) == (step.piece, step.sequence, step.attempt)
     ]
@@ -289,3 +292,7 @@ def _step(step: StepRow, measured: Sequence[MeasuredRow]) -> StepView:
         **step.model_dump(include=set(StepView.model_fields) - {"measured"}),
         measured=tuple(sorted(values, key=lambda value: (value.at, value.measurement))),
     )
+
+
+def _told(value: JudgedMeasurement, conceded: frozenset[str]) -> JudgedMeasurement:
+    return value.model_copy(update={"verdict": Verdict.BY_CONCESSION}) if value.measurement in conceded else value

@@ -16,7 +16,7 @@ from tests.contract.lotone.conftest import Installation, in_every_run_on
 
 MOMENT = "2026-11-30T08:00:00Z"
 MONEY = {"amount": 1, "currency": "EUR"}
-CUSTOMER = {"name": "A", "email": "a@b.example", "street": "S 1", "city": "C", "postcode": "1", "country": "NL", "language": "en"}
+CUSTOMER = {"name": "A", "email": "a@b.example", "street": "S 1", "city": "C", "postcode": "7411 AA", "country": "NL", "language": "en"}
 WANTED = {"design": "design_0", "revision": 1, "expected": {"price": MONEY, "promised_at": MOMENT}}
 BODIES: dict[str, dict[str, Any]] = {
     "Advance": {"to": MOMENT},

@@ -34,7 +34,7 @@ CUSTOMER = {
     "email": "zyxwv@quorgssen.example",
     "street": "Geheimgasse 4711b",
     "city": "Xanthippolis",
-    "postcode": "QX79ZZ",
+    "postcode": "9731 QX",
     "country": "NL",
     "language": "en",
 }

@@ -150,7 +150,7 @@ def test_events_reach_the_order_through_the_dispatcher_once_and_in_order(ledger_
 
 def test_rows_carry_no_personal_value(ledger_on: Ledger) -> None:
     shop = Shopfront(ledger_on)
-    secret = rider(name="Zyxwvut Qrst", street="Geheimweg 77", city="Xanadu", postcode="QQ77", email="zyx@secret.example")
+    secret = rider(name="Zyxwvut Qrst", street="Geheimweg 77", city="Xanadu", postcode="7411 QX", country="NL", email="zyx@secret.example")
     order = shop.service.place_order(GUEST, shop.wanted(customer=secret), "key")
     shop.service.cancel_order(GUEST, order, None)
     run_dry(shop)
@@ -158,7 +158,7 @@ def test_rows_carry_no_personal_value(ledger_on: Ledger) -> None:
         connection = session.connection()
         for table in shop_tables():
             for row in connection.execute(table.select()):
-                for value in ("Zyxwvut", "Geheimweg", "Xanadu", "QQ77", "zyx@"):
+                for value in ("Zyxwvut", "Geheimweg", "Xanadu", "7411 QX", "zyx@"):
                     assert value not in str(tuple(row)), table.name
 
 

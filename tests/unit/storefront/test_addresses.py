@@ -3,7 +3,7 @@
 import pytest
 
 from contracts.texts import Language
-from storefront.addresses import address_lines, postcode_fits, region_kind, regions
+from storefront.addresses import address_lines, postcode_example, postcode_fits, postcode_is_written, region_kind, regions
 from storefront.engine.shipping import COUNTRIES
 from storefront.requests import Customer
 
@@ -47,3 +47,29 @@ def test_a_region_is_asked_for_where_an_address_needs_one() -> None:
 )
 def test_a_postcode_lies_in_its_state_where_that_is_known(country: str, region: str, postcode: str, fits: bool) -> None:
     assert postcode_fits(customer(country, region, "1 Main St", "Town", postcode)) is fits
+
+
+@pytest.mark.parametrize(
+    ("country", "postcode", "written"),
+    [
+        ("NL", "7411 AA", True),
+        ("NL", " 7411aa ", True),
+        ("NL", "xx", False),
+        ("NL", "28195", False),
+        ("DE", "28195", True),
+        ("US", "94107-1234", True),
+        ("US", "9410", False),
+        ("CN", "550001", True),
+        ("CN", "5500", False),
+        ("XX", "anything", True),
+    ],
+)
+def test_a_postcode_is_written_as_its_country_writes_them(country: str, postcode: str, written: bool) -> None:
+    assert postcode_is_written(customer(country, "", "1 Main St", "Town", postcode)) is written
+
+
+def test_every_country_that_we_deliver_to_has_an_example_of_its_own() -> None:
+    for country in COUNTRIES:
+        example = postcode_example(country)
+        assert example is not None, country
+        assert postcode_is_written(customer(country, "", "1 Main St", "Town", example)), country

@@ -110,7 +110,7 @@ def test_a_program_asks_for_the_date_in_a_country_and_orders_at_it(shop: Shopfro
     later = shop.promised_at + timedelta(days=2)
     assert datetime.fromisoformat(design["promised_at"]) == datetime.fromisoformat(answer["promised_at"]) == later
     body = wanted(shop)
-    body["customer"]["country"] = "CN"
+    body["customer"] |= {"country": "CN", "postcode": "200000"}
     body["designs"][0]["expected"] = {"price": design["price"], "promised_at": design["promised_at"]}
     assert post(program, "/api/v1/orders", body, "cn").status_code == 201
     assert program.get("/api/v1/delivery?design=design_1&country=AQ").json["errors"][0]["pointer"] == "/customer/country"

@@ -7,7 +7,7 @@ import pytest
 from contracts.access import Principal, Role
 from contracts.events import ConcessionAsked, ConcessionSettled
 from contracts.problems import NotFound
-from contracts.quality import Concession, ConcessionState
+from contracts.quality import Concession, ConcessionState, Verdict
 from contracts.units import Money
 from ledger.tables import OUTSIDE
 from storefront.documents.mail import letter
@@ -81,6 +81,20 @@ def test_a_yes_pays_the_reduction_back_once(asked: Asked) -> None:
     assert [(step.attempt, step.state) for step in asked.view.pieces[0].steps if step.sequence == 2] == [(1, "running")]
     assert asked.said()[-2:] == ["concession_accepted", "closed_rework"]
     assert asked.letters()[-1] == "concession_accepted"
+
+
+def test_what_was_agreed_to_is_no_longer_told_as_a_fault(asked: Asked) -> None:
+    def verdicts() -> list[Verdict]:
+        (piece,) = asked.shop.service.order(GUEST, asked.order).pieces
+        return [value.verdict for step in piece.steps for value in step.measured]
+
+    assert verdicts() == [Verdict.OUT_OF_TOLERANCE]
+    answer(asked, accepted=True)
+    assert verdicts() == [Verdict.BY_CONCESSION]
+    assert (
+        "Accepted by concession"
+        in site(asked.shop).test_client().get(f"/orders/{asked.order}?key={asked.shop.service.order_key(asked.order)}").text
+    )
 
 
 def test_a_no_costs_nothing_and_the_repetition_stays(asked: Asked) -> None:

@@ -103,7 +103,7 @@ def test_a_country_that_is_not_served_is_refused_before_anything_is_held(shop: S
 
 
 def test_a_hold_that_goes_to_another_country_has_the_date_for_there(shop: Shopfront) -> None:
-    far = rider(country="CN")
+    far = rider(country="CN", postcode="200000")
     with pytest.raises(PromiseMoved) as moved:
         shop.service.place_order(GUEST, shop.wanted(customer=far), "key-1")
     held = moved.value.extra["hold"]["order"]
