@@ -167,8 +167,11 @@ class Releasing:
         if order.state in {S.CLOSED, S.COMPLETED, S.SCRAPPED, S.SUPERSEDED, S.CANCELLED}:
             return
         self._revisions.end(ledger, floor.rows[order.id], "cancelled")
-        wanted = S.SCRAPPED if order.state is S.HELD else S.CANCELLED
-        floor.put(replace(order, state=moved(order.state, wanted), holder=None, lease_until=None))
+        # What waits for an answer without having begun is no scrap.
+        begun = order.failed or floor.rows[order.id].started_at is not None
+        wanted = S.SCRAPPED if order.state is S.HELD and begun else S.CANCELLED
+        waits_for = order.nonconformance if order.failed else None
+        floor.put(replace(order, state=moved(order.state, wanted), holder=None, lease_until=None, nonconformance=waits_for))
 
     def _know_machines(self, ledger: LedgerTransaction, operations: Sequence[ReleasedOperation]) -> None:
         groups = {operation.machine: operation.machine_group for operation in operations}

@@ -8,6 +8,7 @@ from flask.testing import FlaskClient
 from contracts.access import SYSTEM, Principal, Role
 from contracts.events import ConcessionAsked, ConcessionProposed, ConcessionSettled, NonConformanceClosed, OrderCancelled, PieceCompleted
 from contracts.gs1 import serial_of
+from contracts.plan import OperationKey
 from contracts.problems import ConcessionRefused, InvalidInput, NotFound, TransitionRefused
 from contracts.quality import Concession, ConcessionState, Verdict
 from ledger.dispatcher import Dispatcher
@@ -193,6 +194,30 @@ def test_more_than_the_price_is_not_given_back(shop: Shop) -> None:
     with pytest.raises(InvalidInput):
         shop.service.propose_concession(failed(shop), WANTED.model_copy(update={"reduction_minor": 2}), ANNA)
     assert shop.events(ConcessionProposed) == []
+
+
+def test_a_repair_that_waits_unbegun_and_is_taken_back_is_no_scrap(shop: Shop) -> None:
+    """The plan answers the first failure late: its rework comes when somebody is asked about the second one already."""
+    shop.release()
+    shop.make(10, 20, 30)
+    shop.report(shop.id_of(40), "started")
+    shop.measure(shop.id_of(40), "runout", "10.15", measurement="wobble")
+    first = shop.last_nonconformance()
+    proposed = shop.service.propose_concession(first.nonconformance, WANTED, ANNA)
+    answer(shop, shop.service.approve_concession(proposed.concession, BEN), accepted=True)
+    shop.measure(shop.id_of(40), "runout", "10.2", measurement="again", corrects="wobble")
+    second = shop.last_nonconformance()
+    assert second.nonconformance != first.nonconformance
+    shop.service.propose_concession(second.nonconformance, WANTED, ANNA)
+    shop.answer_nonconformance(first)
+    assert shop.state(40, 2) == "held"
+    shop.withdraw(OperationKey(piece="piece_1", sequence=40, attempt=2))
+    assert shop.state(40, 2) == "cancelled"
+    shop.answer_nonconformance(second)
+    wait(shop, 3)
+    assert (shop.state(40, 2), shop.state(40, 3)) == ("cancelled", "released")
+    shop.make(40, attempt=3)
+    assert (shop.state(40), shop.state(40, 3)) == ("scrapped", "closed")
 
 
 def test_what_was_given_back_before_counts_towards_the_price(shop: Shop) -> None:
