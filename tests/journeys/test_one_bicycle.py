@@ -115,7 +115,7 @@ def certified(customer: Page, shop: Shop, order: str) -> None:
     assert order in text
     assert "Characteristic Nominal Tolerance Value Verdict Gauge Time Source" in text
     by_person = rf"Brake mounting bolt torque 6 5 … 7 6 N·m In tolerance torque wrench U 0.2 N·m {AT} Person"
-    simulated = rf"{CAUSE} 759\S* 757\S* … 761\S* 7\S+ mm In tolerance inspection bench scale {AT} Simulated"
+    simulated = rf"{CAUSE} 759\S* 757\S* … 761\S* 7\S+ mm In tolerance inspection bench scale U 0.5 mm {AT} Simulated"
     assert re.search(by_person, text), text
     assert re.search(simulated, text), text
     assert "One non-conformance was found during production, mended and closed." in text
