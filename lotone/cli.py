@@ -25,7 +25,7 @@ _COMMANDS = {
     "seed": "lotone.seed:seed",
     "demo": "lotone.demo:demo",
     "clock": "lotone.upkeep:clock",
-    "users": "lotone.upkeep:users",
+    "users": "lotone.staff_commands:users",
     "doctor": "lotone.doctor:doctor",
     "backup": "lotone.upkeep:backup",
     "restore": "lotone.upkeep:restore",

@@ -1,13 +1,11 @@
-"""Which small commands keep an installation: clock, users, backup, restore, verify, schemas."""
+"""Which small commands keep an installation: clock, backup, restore, verify, schemas."""
 
 import sys
 from pathlib import Path
 
 import click
 
-from contracts.access import SYSTEM, Role
 from ledger.settings import load_settings
-from ledger.staff import STAFF_ROLES, StaffAccounts
 from ledger.unit_of_work import Ledger
 
 
@@ -31,107 +29,6 @@ def clock(rate: int | None, as_json: bool) -> None:
     else:
         click.echo(f"{state['now']} ({state['mode']}, rate {state['rate']})")
     ledger.close()
-
-
-@click.group()
-def users() -> None:
-    """Staff accounts."""
-
-
-@users.command("create")
-@click.argument("name")
-@click.argument("role", type=click.Choice([role.value for role in Role if role in STAFF_ROLES]))
-@click.password_option(help="Asked for when not given.")
-@click.option("--json", "as_json", is_flag=True, help="One JSON document.")
-def create_user(name: str, role: str, password: str, as_json: bool) -> None:
-    """Create an account."""
-    from lotone.cli import print_json
-
-    ledger = Ledger.open(load_settings())
-    identifier = StaffAccounts(ledger).create(SYSTEM, name, password, Role(role))
-    ledger.close()
-    if as_json:
-        print_json({"id": identifier, "name": name, "role": role})
-    else:
-        click.echo(identifier)
-
-
-@users.command("list")
-@click.option("--json", "as_json", is_flag=True, help="One JSON document.")
-def list_users(as_json: bool) -> None:
-    """List the accounts."""
-    from lotone.cli import print_json
-
-    ledger = Ledger.open(load_settings())
-    accounts = StaffAccounts(ledger).list()
-    ledger.close()
-    if as_json:
-        print_json([account.model_dump(mode="json") for account in accounts])
-        return
-    for account in accounts:
-        state, factor = "disabled" if account.disabled else "active", "second factor" if account.factor_since else ""
-        click.echo(f"{account.name:<24} {account.role.value:<16} {state:<10} {factor}".rstrip())
-
-
-@users.command("disable")
-@click.argument("name")
-@click.option("--json", "as_json", is_flag=True, help="One JSON document.")
-def disable_user(name: str, as_json: bool) -> None:
-    """Refuse sign-in from now on and end open sessions."""
-    from lotone.cli import print_json
-
-    ledger = Ledger.open(load_settings())
-    StaffAccounts(ledger).disable(SYSTEM, name)
-    ledger.close()
-    click.echo(f"{name} is disabled.", err=True)
-    if as_json:
-        print_json({"name": name, "disabled": True})
-
-
-@users.command("set-password")
-@click.argument("name")
-@click.password_option(help="Asked for when not given.")
-@click.option("--json", "as_json", is_flag=True, help="One JSON document.")
-def set_password(name: str, password: str, as_json: bool) -> None:
-    """Give an account another password, such as one that was forgotten; open sessions end, a second factor stays."""
-    from lotone.cli import print_json
-
-    ledger = Ledger.open(load_settings())
-    StaffAccounts(ledger).set_password(SYSTEM, name, password)
-    ledger.close()
-    click.echo(f"{name} has another password.", err=True)
-    if as_json:
-        print_json({"name": name, "password": "set"})
-
-
-@users.command("second-factor-off")
-@click.argument("name")
-@click.option("--json", "as_json", is_flag=True, help="One JSON document.")
-def turn_off_second_factor(name: str, as_json: bool) -> None:
-    """Let somebody in with the password alone who lost authenticator and recovery codes; open sessions end."""
-    from lotone.cli import print_json
-
-    ledger = Ledger.open(load_settings())
-    StaffAccounts(ledger).turn_off_second_factor(SYSTEM, name)
-    ledger.close()
-    click.echo(f"{name} signs in with the password alone.", err=True)
-    if as_json:
-        print_json({"name": name, "second_factor": False})
-
-
-@users.command("sign-out")
-@click.argument("name")
-@click.option("--json", "as_json", is_flag=True, help="One JSON document.")
-def sign_out_user(name: str, as_json: bool) -> None:
-    """End every open session of an account."""
-    from lotone.cli import print_json
-
-    ledger = Ledger.open(load_settings())
-    ended = StaffAccounts(ledger).sign_out(SYSTEM, name)
-    ledger.close()
-    click.echo(f"{ended} sessions of {name} are ended.", err=True)
-    if as_json:
-        print_json({"name": name, "ended": ended})
 
 
 @click.command()

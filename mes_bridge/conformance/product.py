@@ -5,7 +5,6 @@ from collections.abc import Mapping
 from contracts.problems import NotFound
 from contracts.product import (
     WHOLE,
-    CharacteristicSpec,
     ManufacturingSpecification,
     OperationParameter,
     OperationSpec,
@@ -15,10 +14,12 @@ from contracts.product import (
 from contracts.texts import Language, Localised
 from contracts.units import Money
 from ledger.files import Files
+from mes_bridge.engine.trial import LENGTH
 
 DRAWING = b'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 560 40"><path d="M10 20h540" stroke="black"/></svg>'
 CUT, FINISH = 10, 20
 _FREE = Money(amount=0, currency="EUR")
+_LENGTH = LENGTH.model_copy(update={"operation": CUT, "restart": (CUT,), "rework_s": 1})
 
 
 class Products:
@@ -68,21 +69,3 @@ def _operation(machine_group: str, sequence: int) -> OperationSpec:
         after=(CUT,) if sequence == FINISH else (),
         parameters=(OperationParameter(name="length", label=Localised(en="Length", zh="长度"), value=540, unit="mm"),),
     )
-
-
-_LENGTH = CharacteristicSpec(
-    checkpoint="length",
-    operation=CUT,
-    characteristic="length",
-    label=Localised(en="Length", zh="长度"),
-    nominal=540_000,
-    lower=539_900,
-    upper=540_100,
-    physical_minimum=0,
-    unit="um",
-    gauge="caliper",
-    gauge_label=Localised(en="Caliper", zh="卡尺"),
-    disposition="rework",
-    restart=(CUT,),
-    rework_s=1,
-)

@@ -1,5 +1,6 @@
 """The room behind its programming interface, on each database."""
 
+import os
 from collections.abc import Iterator
 
 import pytest
@@ -18,6 +19,17 @@ PRINCIPALS = {
     "paint-only": Principal(id="client_c", role=Role.MACHINE_CLIENT, machine_groups=frozenset({"PAINT", "CUT"})),
     "operator": OPERATOR,
 }
+
+
+@pytest.fixture(scope="session")
+def mqtt_broker() -> str:
+    """The broker's address; without one such tests are skipped, in CI they fail."""
+    found = os.environ.get("LOTONE_TEST_MQTT_URL")
+    if not found:
+        if os.environ.get("CI"):
+            pytest.fail("LOTONE_TEST_MQTT_URL is not set; continuous integration must test on Mosquitto")
+        pytest.skip("LOTONE_TEST_MQTT_URL is not set")
+    return found
 
 
 @pytest.fixture

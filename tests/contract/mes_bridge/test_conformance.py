@@ -1,7 +1,6 @@
 """Does every connector that breaks a rule fail the check of that rule, and nothing but what is built upon it?"""
 
 import json
-import os
 import threading
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -158,12 +157,9 @@ def test_what_comes_over_a_broker_is_recorded_and_left_unanswered_where_an_answe
 
 
 @pytest.mark.mqtt
-def test_a_play_at_a_broker_leaves_nothing_there(bench: Callable[..., Bench]) -> None:
-    broker = os.environ.get("LOTONE_TEST_MQTT_URL")
-    if not broker:
-        pytest.skip("LOTONE_TEST_MQTT_URL is not set")
+def test_a_play_at_a_broker_leaves_nothing_there(bench: Callable[..., Bench], mqtt_broker: str) -> None:
     play = bench()
-    with at_the_broker(play.script, f"{broker}/e{uuid4().hex}", "connector") as address:
+    with at_the_broker(play.script, f"{mqtt_broker}/e{uuid4().hex}", "connector") as address:
         client = OverMqtt("http://lotone", "key", threading.Event(), address, play.transport)
         item, *_ = client.lease(1, 60)
         answer, *_ = client.tell([json.loads(_told("started", item).body)])

@@ -49,14 +49,9 @@ HALL = "hall/1"
 
 
 @pytest.fixture
-def url() -> Iterator[str]:
+def url(mqtt_broker: str) -> Iterator[str]:
     """An enterprise of its own for each test, which leaves nothing to the broker."""
-    found = os.environ.get("LOTONE_TEST_MQTT_URL")
-    if not found:
-        if os.environ.get("CI"):
-            pytest.fail("LOTONE_TEST_MQTT_URL is not set; continuous integration must test on Mosquitto")
-        pytest.skip("LOTONE_TEST_MQTT_URL is not set")
-    url = f"{found}/e{uuid4().hex}"
+    url = f"{mqtt_broker}/e{uuid4().hex}"
     yield url
     ended = Session(Address.read(url), Address.read(url).enterprise)
     ended.subscribe(f"{Address.read(url).enterprise}/#", with_retained=True)

@@ -44,6 +44,9 @@ def test_an_installation_is_made_saved_and_restored(home: Path, monkeypatch: pyt
     created = told("users", "create", "anna", "planner", "--password", "long enough 1")
     assert created == {"id": created["id"], "name": "anna", "role": "planner"}
     assert told("users", "disable", "anna") == {"name": "anna", "disabled": True}
+    missing = CliRunner().invoke(lotone, ["users", "disable", "nobody"])
+    assert missing.exit_code == 1
+    assert "There is no account “nobody”" in missing.output
     assert told("rebuild") == {"orders": 0, "changed": []}
     monkeypatch.setenv("LOTONE_HOME", str(home / "other"))
     assert told("restore", str(file)) == {"file": str(file), "restored": True}
