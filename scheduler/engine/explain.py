@@ -1,6 +1,6 @@
 """Why does an order finish when it does: its critical chain, where the time goes, and how much slack each step has."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Literal
 
@@ -99,39 +99,45 @@ def way(
     for placement in sorted(placed.values(), key=lambda entry: entry.setup_start_s):
         lines.setdefault(placement.machine, []).append(placement)
 
-    def came_before(key: OperationKey) -> OperationKey | None:
-        return max((entry for entry in known[key].after if entry in end), key=lambda entry: end[entry], default=None)
-
     def calendar_from(start_s: int) -> Calendar:
         return Calendar(plant, start_s - 86_400, end[last] + 86_400, overtime, breakdowns)
 
     calendar = calendar_from(min(now_s, placed[last].setup_start_s))
     chain: list[OperationKey] = []
     causes: list[Cause] = []
-    key: OperationKey | None = last
     begin = end[last]
-    while key is not None and not (known[key].begun and placed[key].end_s <= now_s):
+    for key, earlier in _back(known, end, last):
+        if known[key].begun and placed[key].end_s <= now_s:
+            break
         chain.append(key)
-        earlier = came_before(key)
-        arrived = max(end[earlier] if earlier is not None else now_s, min(now_s, placed[key].start_s))
+        arrived = max(now_s if earlier is None else end[earlier], min(now_s, placed[key].start_s))
         begin = min(arrived, placed[key].start_s)
         causes += reversed(_causes(plant, known[key], placed[key], begin, calendar, lines[placed[key].machine]))
-        key = earlier if earlier is not None and end[earlier] > now_s else None
+        if earlier is not None and end[earlier] <= now_s:
+            break
     causes.reverse()
     due = min(operation.due_s for operation in own)
     before: list[Cause] = []
     if chain and sum(cause.seconds for cause in _waits_of(causes)) < end[last] - due:
         calendar = calendar_from(min(placed[key].setup_start_s for key in known) if since_s is None else since_s)
-        waiting: OperationKey | None = chain[-1]
-        until = begin
-        while waiting is not None:
-            earlier = came_before(waiting)
-            arrived = end[earlier] if earlier is not None else until if since_s is None else since_s
-            waits = _waits(plant, known[waiting], placed[waiting], (arrived, until), calendar, lines[placed[waiting].machine])
-            before += reversed(waits)
-            waiting, until = earlier, placed[earlier].start_s if earlier is not None else until
+        for key, earlier in _back(known, end, chain[-1]):
+            until = min(begin, placed[key].start_s)
+            came = since_s if earlier is None else end[earlier]
+            if came is not None:
+                before += reversed(_waits(plant, known[key], placed[key], (came, until), calendar, lines[placed[key].machine]))
         before.reverse()
     return Way(order, end[last], due, tuple(reversed(chain)), tuple(causes), begin, _slack(plant, own, placed, due), tuple(before))
+
+
+def _back(
+    known: Mapping[OperationKey, Operation], end: Mapping[OperationKey, int], last: OperationKey
+) -> Iterator[tuple[OperationKey, OperationKey | None]]:
+    """From the last operation to the first, each with the one that it waited for longest."""
+    key: OperationKey | None = last
+    while key is not None:
+        earlier = max((entry for entry in known[key].after if entry in end), key=lambda entry: end[entry], default=None)
+        yield key, earlier
+        key = earlier
 
 
 def _causes(
