@@ -73,6 +73,8 @@ def _announce(settings: Settings) -> None:
         ("API", "/api/v1/docs"),
     ):
         click.echo(f"  {name:<20} {address}{path}")
+    if settings.opcua_endpoint:
+        click.echo(f"  {'OPC UA':<20} {settings.opcua_endpoint}")
     click.echo("Demo sign-ins (name / password):")
     for sign_in in demo_sign_ins():
         click.echo(f"  {sign_in.role.value:<20} {sign_in.name} / {sign_in.password}")
