@@ -18,8 +18,9 @@ from contracts.product import CharacteristicSpec
 from contracts.units import Quantity, Unit
 from ledger.identifiers import new_id
 from ledger.unit_of_work import Ledger, LedgerTransaction
+from ledger.upsert import inserted
 from mes_bridge.engine import gauges as rules
-from mes_bridge.tables import CalibrationRow
+from mes_bridge.tables import CALIBRATION, CalibrationRow
 
 CertificateNumber = Annotated[str, Field(min_length=1, max_length=80, pattern=r"^[^\x00-\x1f\x7f]*\S[^\x00-\x1f\x7f]*$")]
 
@@ -134,24 +135,24 @@ class Gauges:
             )
             if faults:
                 raise InvalidInput(errors=faults)
-            same = select(CalibrationRow).where(CalibrationRow.gauge == gauge, CalibrationRow.certificate == wanted.certificate.strip())
-            known = transaction.session.exec(same.with_for_update()).first()
-            if known is None:
-                transaction.session.add(
-                    CalibrationRow(
-                        id=new_id("calibration"),
-                        gauge=gauge,
-                        calibrated_on=wanted.calibrated_on,
-                        calibrated_until=wanted.calibrated_until,
-                        certificate=wanted.certificate.strip(),
-                        recorded_by=principal.id,
-                        recorded_at=transaction.now,
-                    )
-                )
-                facts = {"until": wanted.calibrated_until.isoformat(), "certificate": wanted.certificate.strip()}
+            certificate = wanted.certificate.strip()
+            row = {
+                "id": new_id("calibration"),
+                "gauge": gauge,
+                "calibrated_on": wanted.calibrated_on,
+                "calibrated_until": wanted.calibrated_until,
+                "certificate": certificate,
+                "recorded_by": principal.id,
+                "recorded_at": transaction.now,
+            }
+            if inserted(transaction.connection, CALIBRATION, row):
+                facts = {"until": wanted.calibrated_until.isoformat(), "certificate": certificate}
                 transaction.audit("gauge.calibrate", gauge, facts=facts)
-            elif (known.calibrated_on, known.calibrated_until) != (wanted.calibrated_on, wanted.calibrated_until):
-                raise InvalidInput(errors=(FieldProblem("/certificate", "gauges.other_days"),))
+            else:
+                same = select(CalibrationRow).where(CalibrationRow.gauge == gauge, CalibrationRow.certificate == certificate)
+                known = transaction.session.exec(same).one()
+                if (known.calibrated_on, known.calibrated_until) != (wanted.calibrated_on, wanted.calibrated_until):
+                    raise InvalidInput(errors=(FieldProblem("/certificate", "gauges.other_days"),))
             transaction.outcome({"gauge": gauge})
         return self.one(gauge)
 

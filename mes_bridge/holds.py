@@ -16,6 +16,7 @@ from contracts.work_order import WorkOrderState
 from ledger.columns import UtcInstant
 from ledger.identifiers import new_id
 from ledger.unit_of_work import Ledger, LedgerTransaction
+from ledger.upsert import inserted
 from mes_bridge.charts import values_of
 from mes_bridge.engine.holding import holding
 from mes_bridge.engine.spc.normalising import place
@@ -66,19 +67,19 @@ class Holds:
         places = [place(each.value, each.gate["lower"], each.gate["upper"]) for each in values if each.stream == values[-1].stream]
         met = holding(places, rules, values[-1].one_sided)
         if met:
-            hold = new_id("hold")
-            session.add(
-                MachineHoldRow(
-                    id=hold,
-                    plant=plant,
-                    machine=machine,
-                    checkpoint=checkpoint,
-                    measurement=measurement,
-                    rules=list(met),
-                    held_at=transaction.now,
-                )
-            )
-            transaction.audit("machine.hold", machine, plant=plant, facts={"hold": hold, "checkpoint": checkpoint, "rules": list(met)})
+            hold = {
+                "id": new_id("hold"),
+                "plant": plant,
+                "machine": machine,
+                "checkpoint": checkpoint,
+                "measurement": measurement,
+                "rules": list(met),
+                "held_at": transaction.now,
+            }
+            # Another value of the same moment may have held it since the look above.
+            if inserted(transaction.connection, MACHINE_HOLD, hold):
+                facts = {"hold": hold["id"], "checkpoint": checkpoint, "rules": list(met)}
+                transaction.audit("machine.hold", machine, plant=plant, facts=facts)
 
     def all(self) -> list[MachineHold]:
         """Those that wait for their release first, then the newest."""

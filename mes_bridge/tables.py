@@ -3,7 +3,7 @@
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import Index, Table, UniqueConstraint
+from sqlalchemy import Index, Table, UniqueConstraint, text
 from sqlmodel import Field, SQLModel
 
 from ledger.columns import Json, Long, UtcInstant
@@ -130,8 +130,9 @@ class CalibrationRow(SQLModel, table=True):
     """A calibration that was recorded: until when a gauge's values may be believed, by which certificate."""
 
     __tablename__ = "mes_bridge_calibration"
+    __table_args__ = (UniqueConstraint("gauge", "certificate"),)
     id: str = Field(primary_key=True)
-    gauge: str = Field(index=True)
+    gauge: str
     calibrated_on: date
     calibrated_until: date
     certificate: str
@@ -206,10 +207,19 @@ class MachineRow(SQLModel, table=True):
 
 
 class MachineHoldRow(SQLModel, table=True):
-    """An alarm of a control chart that holds a machine's next pieces, until somebody of quality said what it was."""
+    """An alarm of a control chart that holds a machine's next pieces, until somebody of quality said what it was; one at a time."""
 
     __tablename__ = "mes_bridge_machine_hold"
-    __table_args__ = (Index("ix_mes_bridge_machine_hold_machine", "machine", "released_at"),)
+    __table_args__ = (
+        Index("ix_mes_bridge_machine_hold_machine", "machine", "released_at"),
+        Index(
+            "ix_mes_bridge_machine_hold_open",
+            "machine",
+            unique=True,
+            sqlite_where=text("released_at IS NULL"),
+            postgresql_where=text("released_at IS NULL"),
+        ),
+    )
     id: str = Field(primary_key=True)
     plant: str
     machine: str
@@ -322,6 +332,7 @@ WORK_ORDER = _table(WorkOrderRow)
 REVISION = _table(RevisionRow)
 MACHINE = _table(MachineRow)
 MACHINE_HOLD = _table(MachineHoldRow)
+CALIBRATION = _table(CalibrationRow)
 REPORT = _table(ReportRow)
 MEASUREMENT = _table(MeasurementRow)
 QUARANTINE = _table(QuarantineRow)

@@ -305,6 +305,7 @@ def upgrade() -> None:
     )
     with op.batch_alter_table('mes_bridge_machine_hold', schema=None) as batch_op:
         batch_op.create_index('ix_mes_bridge_machine_hold_machine', ['machine', 'released_at'], unique=False)
+        batch_op.create_index('ix_mes_bridge_machine_hold_open', ['machine'], unique=True, sqlite_where=sa.text('released_at IS NULL'), postgresql_where=sa.text('released_at IS NULL'))
 
     op.create_table('mes_bridge_machine_state',
     sa.Column('machine', sa.String(), nullable=False),
@@ -351,11 +352,9 @@ def upgrade() -> None:
     sa.Column('certificate', sa.String(), nullable=False),
     sa.Column('recorded_by', sa.String(), nullable=False),
     sa.Column('recorded_at', sa.DateTime(timezone=True), nullable=False),
-    sa.PrimaryKeyConstraint('id', name=op.f('pk_mes_bridge_calibration'))
+    sa.PrimaryKeyConstraint('id', name=op.f('pk_mes_bridge_calibration')),
+    sa.UniqueConstraint('gauge', 'certificate', name=op.f('uq_mes_bridge_calibration_gauge_certificate'))
     )
-    with op.batch_alter_table('mes_bridge_calibration', schema=None) as batch_op:
-        batch_op.create_index(batch_op.f('ix_mes_bridge_calibration_gauge'), ['gauge'], unique=False)
-
     op.create_table('mes_bridge_concession',
     sa.Column('id', sa.String(), nullable=False),
     sa.Column('nonconformance', sa.String(), nullable=False),
@@ -1012,9 +1011,6 @@ def downgrade() -> None:
         batch_op.drop_index(batch_op.f('ix_mes_bridge_concession_nonconformance'))
 
     op.drop_table('mes_bridge_concession')
-    with op.batch_alter_table('mes_bridge_calibration', schema=None) as batch_op:
-        batch_op.drop_index(batch_op.f('ix_mes_bridge_calibration_gauge'))
-
     op.drop_table('mes_bridge_calibration')
     with op.batch_alter_table('mes_bridge_measurement', schema=None) as batch_op:
         batch_op.drop_index('ix_mes_bridge_measurement_piece')
@@ -1022,6 +1018,7 @@ def downgrade() -> None:
     op.drop_table('mes_bridge_measurement')
     op.drop_table('mes_bridge_machine_state')
     with op.batch_alter_table('mes_bridge_machine_hold', schema=None) as batch_op:
+        batch_op.drop_index('ix_mes_bridge_machine_hold_open', sqlite_where=sa.text('released_at IS NULL'), postgresql_where=sa.text('released_at IS NULL'))
         batch_op.drop_index('ix_mes_bridge_machine_hold_machine')
 
     op.drop_table('mes_bridge_machine_hold')
