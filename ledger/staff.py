@@ -111,11 +111,11 @@ class StaffAccounts:
         Raises NotFound, InvalidInput at ``/current`` or ``/password``, TooManyRequests while slowed down.
         """
         account = self._account(principal)
-        self._refuse_while_locked(account)
-        if not self._verified(account.password_hash, current):
-            self._note_failure(account.id)
-            raise InvalidInput(errors=(FieldProblem("/current", "ledger.password.wrong"),))
         hashed = self.password_hash(new)
+        self._reserve_try(account.id)
+        if not self._verified(account.password_hash, current):
+            self._audit_refusal(account.id)
+            raise InvalidInput(errors=(FieldProblem("/current", "ledger.password.wrong"),))
         with self._ledger.transaction(principal) as transaction:
             values = {"password_hash": hashed, "failures": 0, "locked_until": None}
             transaction.session.connection().execute(update(STAFF).where(STAFF.c.id == account.id).values(**values))
@@ -129,15 +129,16 @@ class StaffAccounts:
         """
         with self._ledger.reading() as session:
             account = session.connection().execute(select(STAFF).where(STAFF.c.name == name)).first()
-        self._refuse_while_locked(account)
+        locks_until = self._reserve_try(account.id) if account is not None else None
         good = self._verified(account.password_hash if account is not None else self._decoy(), password)
         if account is None or not good or account.disabled:
             if account is not None:
-                self._note_failure(account.id)
+                self._audit_refusal(account.id)
             raise NotSignedIn
         principal = Principal(id=account.id, role=Role(account.role), name=account.name)
         with self._ledger.transaction(principal) as transaction:
             if account.factor_since is not None:
+                _give_back_try(transaction, account.id, locks_until)
                 return SignIns(self._ledger).start(transaction, principal, CODE_WITHIN, device, waits=True)
             return self._signed_in(transaction, principal, device)
 
@@ -181,10 +182,12 @@ class StaffAccounts:
     def _is_right(self, transaction: LedgerTransaction, account: str, code: str) -> bool:
         """Whether the code opens the account. Under the account's lock: of many sent at a time no more are tried than one by one."""
         row = transaction.session.connection().execute(select(STAFF).where(STAFF.c.id == account).with_for_update()).first()
-        self._refuse_while_locked(row)
+        if row is not None:
+            _refuse_while_locked(transaction, row.locked_until)
         right = SecondFactors(self._ledger).accepts(transaction, account, code)
         if not right:
-            _count_failure(transaction, account)
+            _count_try(transaction, account)
+            transaction.audit("staff.sign_in_refused", account)
         return right
 
     def _signed_in(self, transaction: LedgerTransaction, principal: Principal, device: str) -> str:
@@ -193,14 +196,19 @@ class StaffAccounts:
         transaction.audit("staff.sign_in", principal.id)
         return SignIns(self._ledger).start(transaction, principal, device=device)
 
-    def _refuse_while_locked(self, account: Row[Any] | None) -> None:
-        now = self._ledger.clock.real_now()
-        if account is not None and account.locked_until is not None and account.locked_until > now:
-            raise TooManyRequests({"seconds": int((account.locked_until - now).total_seconds()) + 1})
+    def _reserve_try(self, account: str) -> Instant | None:
+        """Count a try before the password is looked at: of many sent at a time no more are looked at than one by one.
 
-    def _note_failure(self, identifier: str) -> None:
+        Until when that slows the account down, if it does. Raises TooManyRequests while it is.
+        """
         with self._ledger.transaction(SYSTEM) as transaction:
-            _count_failure(transaction, identifier)
+            locked_until = select(STAFF.c.locked_until).where(STAFF.c.id == account).with_for_update()
+            _refuse_while_locked(transaction, transaction.session.connection().execute(locked_until).scalar_one())
+            return _count_try(transaction, account)
+
+    def _audit_refusal(self, account: str) -> None:
+        with self._ledger.transaction(SYSTEM) as transaction:
+            transaction.audit("staff.sign_in_refused", account)
 
     def _verified(self, hashed: str, password: str) -> bool:
         try:
@@ -222,14 +230,31 @@ class StaffAccounts:
         return str(found)
 
 
-def _count_failure(transaction: LedgerTransaction, account: str) -> None:
+def _refuse_while_locked(transaction: LedgerTransaction, locked_until: Instant | None) -> None:
+    if locked_until is not None and locked_until > transaction.real_now:
+        raise TooManyRequests({"seconds": int((locked_until - transaction.real_now).total_seconds()) + 1})
+
+
+def _count_try(transaction: LedgerTransaction, account: str) -> Instant | None:
+    """Until when the account is slowed down by this one, if it is."""
     connection = transaction.session.connection()
-    failed = update(STAFF).where(STAFF.c.id == account).values(failures=STAFF.c.failures + 1).returning(STAFF.c.failures)
-    failures: int = connection.execute(failed).scalar_one()
-    if failures >= FAILURES_ALLOWED:
-        locked_until = transaction.real_now + FIRST_LOCK * 2 ** min(failures - FAILURES_ALLOWED, 7)
-        connection.execute(update(STAFF).where(STAFF.c.id == account).values(locked_until=locked_until))
-    transaction.audit("staff.sign_in_refused", account)
+    tried = update(STAFF).where(STAFF.c.id == account).values(failures=STAFF.c.failures + 1).returning(STAFF.c.failures)
+    failures: int = connection.execute(tried).scalar_one()
+    if failures < FAILURES_ALLOWED:
+        return None
+    locked_until: Instant = transaction.real_now + FIRST_LOCK * 2 ** min(failures - FAILURES_ALLOWED, 7)
+    connection.execute(update(STAFF).where(STAFF.c.id == account).values(locked_until=locked_until))
+    return locked_until
+
+
+def _give_back_try(transaction: LedgerTransaction, account: str, locks_until: Instant | None) -> None:
+    """The try was right, so it never counted; others that were counted meanwhile still do."""
+    connection = transaction.session.connection()
+    row = connection.execute(select(STAFF).where(STAFF.c.id == account).with_for_update()).one()
+    failures = max(row.failures - 1, 0)
+    slows = failures >= FAILURES_ALLOWED and row.locked_until != locks_until
+    values = {"failures": failures, "locked_until": row.locked_until if slows else None}
+    connection.execute(update(STAFF).where(STAFF.c.id == account).values(values))
 
 
 def _wrong_code() -> InvalidInput:

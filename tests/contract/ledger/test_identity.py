@@ -1,16 +1,21 @@
 """Staff, machine clients and sign-in sessions."""
 
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
+from threading import Barrier
 
 import pytest
-from sqlalchemy import update
+from argon2 import PasswordHasher
+from argon2.exceptions import VerifyMismatchError
+from sqlalchemy import select, update
 
 from contracts.access import SYSTEM, Principal, Role
 from contracts.problems import InvalidInput, NotFound, NotSignedIn, TooManyRequests
 from ledger.machine_clients import MachineClients
 from ledger.sign_in import SignIns
 from ledger.staff import FAILURES_ALLOWED, StaffAccounts
-from ledger.tables import SIGN_IN, STAFF
+from ledger.tables import AUDIT, SIGN_IN, STAFF
 from ledger.unit_of_work import Ledger
 
 PASSWORD = "long enough to keep"
@@ -50,6 +55,53 @@ def test_guessing_is_slowed_down_even_for_the_right_password(ledger: Ledger) -> 
     with ledger.transaction(SYSTEM) as transaction:
         transaction.session.connection().execute(update(STAFF).values(locked_until=transaction.real_now))
     assert staff.sign_in("petra", PASSWORD)
+
+
+@pytest.mark.parametrize("way", ["sign in", "change"])
+def test_passwords_guessed_at_a_time_are_slowed_down_like_those_one_by_one(
+    ledger_on: Ledger, monkeypatch: pytest.MonkeyPatch, way: str
+) -> None:
+    staff, tries = StaffAccounts(ledger_on), 2 * FAILURES_ALLOWED
+    petra = Principal(id=staff.create(SYSTEM, "petra", PASSWORD, Role.PLANNER), role=Role.PLANNER, name="petra")
+    token = staff.sign_in("petra", PASSWORD)
+    ways: dict[str, Callable[[str], object]] = {
+        "sign in": lambda guessed: staff.sign_in("petra", guessed),
+        "change": lambda guessed: staff.change_password(petra, token, guessed, PASSWORD + "!"),
+    }
+    looked_at: list[str] = []
+    all_in = Barrier(tries, timeout=60)
+
+    def verify(_self: object, _hash: str, password: str) -> bool:
+        """Slow, as hashing is: everybody has come before the first answer is known."""
+        looked_at.append(password)
+        all_in.wait()
+        raise VerifyMismatchError
+
+    def guess(number: int) -> type[Exception]:
+        with pytest.raises((NotSignedIn, InvalidInput, TooManyRequests)) as refused:
+            ways[way](f"wrong password {number}")
+        if refused.type is TooManyRequests:
+            all_in.wait()
+        return refused.type
+
+    with monkeypatch.context() as slow, ThreadPoolExecutor(tries) as threads:
+        slow.setattr(PasswordHasher, "verify", verify)
+        told = list(threads.map(guess, range(tries)))
+    assert told.count(TooManyRequests) == tries - FAILURES_ALLOWED
+    assert len(looked_at) == FAILURES_ALLOWED
+    with ledger_on.reading() as session:
+        refusals = session.connection().execute(select(AUDIT.c.action).where(AUDIT.c.action == "staff.sign_in_refused")).all()
+    assert len(refusals) == FAILURES_ALLOWED
+
+
+def test_a_right_password_after_wrong_ones_begins_anew(ledger: Ledger) -> None:
+    staff = StaffAccounts(ledger)
+    staff.create(SYSTEM, "petra", PASSWORD, Role.PLANNER)
+    for _ in range(2):
+        for _ in range(FAILURES_ALLOWED - 1):
+            with pytest.raises(NotSignedIn):
+                staff.sign_in("petra", "wrong password")
+        assert staff.sign_in("petra", PASSWORD)
 
 
 def test_a_disabled_account_is_out_at_once(ledger: Ledger) -> None:

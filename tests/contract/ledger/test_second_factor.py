@@ -128,6 +128,20 @@ def test_codes_that_are_guessed_at_a_time_are_slowed_down_like_those_one_by_one(
     assert told.count(InvalidInput) == FAILURES_ALLOWED
 
 
+def test_a_right_password_before_the_code_neither_counts_nor_forgets_wrong_codes(ledger: Ledger) -> None:
+    staff = StaffAccounts(ledger)
+    set_up(ledger, account(ledger))
+    for _ in range(FAILURES_ALLOWED - 1):
+        token = staff.sign_in("petra", PASSWORD)
+        with pytest.raises(InvalidInput):
+            staff.give_code(token, "wrong")
+    token = staff.sign_in("petra", PASSWORD)
+    with pytest.raises(InvalidInput):
+        staff.give_code(token, "wrong")
+    with pytest.raises(TooManyRequests):
+        staff.sign_in("petra", PASSWORD)
+
+
 def test_it_is_turned_off_with_a_code_or_by_an_administrator(ledger: Ledger) -> None:
     petra, staff, factors = account(ledger), StaffAccounts(ledger), SecondFactors(ledger)
     _, codes = set_up(ledger, petra)
