@@ -1,7 +1,7 @@
 """Which machine clients may speak for the shop floor: keys of 256 bit, scoped to machine groups, shown once."""
 
 import secrets
-from collections.abc import Sequence
+from collections.abc import Sequence, Set
 from typing import Any
 
 from sqlalchemy import Select, bindparam, insert, or_, select, update
@@ -89,6 +89,12 @@ class MachineClients:
     def of_id(self, identifier: str) -> Principal | None:
         """The client of this identifier; None when there is none, or its key is over or revoked."""
         return self._standing(_BY_ID, identifier=identifier)
+
+    def standing(self, identifiers: Set[str]) -> set[str]:
+        """Those of the clients whose key is neither over nor revoked."""
+        query = _STANDING.with_only_columns(MACHINE_CLIENT.c.id).where(MACHINE_CLIENT.c.id.in_(sorted(identifiers)))
+        with self._ledger.asking() as connection:
+            return set(connection.execute(query, {"real_now": self._ledger.clock.real_now()}).scalars())
 
     def _standing(self, query: Select[Any], **asked: str) -> Principal | None:
         with self._ledger.asking() as connection:

@@ -116,12 +116,19 @@ def _bridge(house: House, stop: threading.Event) -> None:
 
 
 def _serve_opcua(house: House, stop: threading.Event) -> None:
-    """Job control is served in a thread of its own; its library is loaded only here. Raises SettingInvalid."""
+    """Job control is served in a thread of its own; its libraries are loaded only here. Raises SettingInvalid."""
     from mes_bridge.transports.opcua.server import OpcUaServer
+    from presentation.rates import RateLimits, Rates, network_of
 
     settings = house.settings
+    rates = RateLimits(Rates(sign_in=settings.sign_in_rate))
     try:
-        server = OpcUaServer(settings.opcua_endpoint, house.mes_bridge, settings.home / "opcua")
+        server = OpcUaServer(
+            settings.opcua_endpoint,
+            house.mes_bridge,
+            settings.home / "opcua",
+            lambda address: rates.count("sign_in", network_of(address)),
+        )
     except ValueError:
         raise SettingInvalid("LOTONE_OPCUA_ENDPOINT", settings.opcua_endpoint) from None
     threading.Thread(target=server.run, args=(stop,), name="OPC UA", daemon=True).start()

@@ -148,6 +148,11 @@ class Service:
         with self._ledger.reading() as session:
             return outcomes.last_finished(session, most)
 
+    def groups_of(self, work_orders: Sequence[str]) -> dict[str, tuple[str, str]]:
+        """(plant, machine group) of each of them that is there."""
+        with self._ledger.reading() as session:
+            return standing.groups_of(session, work_orders)
+
     def machine_groups(self) -> list[tuple[str, str]]:
         """(plant, machine group) of every machine that work orders were ever released for."""
         with self._ledger.reading() as session:

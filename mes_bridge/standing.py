@@ -75,6 +75,12 @@ def work_order(session: Session, identifier: str) -> StandingWorkOrder | None:
     return replace(found, last_report_at=last)
 
 
+def groups_of(session: Session, identifiers: Sequence[str]) -> dict[str, tuple[str, str]]:
+    """(plant, machine group) of each work order that is there."""
+    query = select(WorkOrderRow.id, WorkOrderRow.plant, WorkOrderRow.machine_group).where(col(WorkOrderRow.id).in_(identifiers))
+    return {identifier: (plant, group) for identifier, plant, group in session.exec(query).all()}
+
+
 def machine_groups(session: Session) -> list[tuple[str, str]]:
     """(plant, machine group) of every machine that work orders were ever released for."""
     found = session.exec(

@@ -32,7 +32,8 @@ def methods_of(nodes: GroupNodes, control: JobControl) -> Methods:
 
 
 class Calls:
-    """The library hands over the object and the arguments; what it answers is a result with status and arguments."""
+    """The library hands over the object and the arguments, which are of the types that the method says (``arguments.checked``);
+    what it answers is a result with status and arguments."""
 
     def __init__(self, nodes: GroupNodes, control: JobControl) -> None:
         self._nodes = nodes
@@ -45,7 +46,7 @@ class Calls:
             subject, comment = (*(one.Value for one in given), None, None)[:2]
             order = read_job_order(subject) if command in WITH_AN_ORDER else None
             identifier = order.id if order is not None else subject if command not in WITH_AN_ORDER else None
-            if not isinstance(identifier, str) or len(given) > 2:
+            if identifier is None:
                 return _answer(ReturnStatus.INVALID_REQUEST)
             asked = Called(
                 command=command,
@@ -63,8 +64,8 @@ class Calls:
     async def response_of(self, _: ua.NodeId, *given: ua.Variant) -> ua.CallMethodResult:
         """The result so far of one work order, however long it is over."""
         nothing = ua.Variant(None, _T.ExtensionObject)
-        identifier = given[0].Value if given else None
-        if not isinstance(identifier, str):
+        identifier = given[0].Value
+        if identifier is None:
             return _answer(ReturnStatus.INVALID_REQUEST, nothing)
 
         def found() -> ua.CallMethodResult:
@@ -77,7 +78,7 @@ class Calls:
 
     async def responses_in(self, _: ua.NodeId, *given: ua.Variant) -> ua.CallMethodResult:
         """Results of the list in a state."""
-        state = state_number(given[0].Value) if given else None
+        state = state_number(given[0].Value)
         found = [] if state is None else self._nodes.responses_in(state)
         status = ReturnStatus.INVALID_REQUEST if state is None else ReturnStatus.NO_ERROR
         return _answer(status, ua.Variant(found, _T.ExtensionObject, is_array=True))

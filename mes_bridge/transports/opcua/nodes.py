@@ -10,6 +10,7 @@ from asyncua.server.event_generator import EventGenerator
 
 from mes_bridge.engine.protocols.opcua import Command, Result, encode, job_state, respond
 from mes_bridge.standing import StandingWorkOrder
+from mes_bridge.transports.opcua.arguments import checked
 from mes_bridge.transports.opcua.model import (
     COMMANDS,
     JOB_ORDER_AND_STATE,
@@ -26,6 +27,7 @@ from mes_bridge.transports.opcua.structures import job_order, job_order_and_stat
 
 NAMESPACE = "urn:lotone:opcua"
 ROOT = "LotOne"
+_ORDERS, _RESPONSES = "JobOrderList", "JobOrderResponseList"
 RESPONSES = 100
 """So many results stand in a machine group's list; older ones are asked for by the work order's identifier."""
 _T = ua.VariantType
@@ -82,6 +84,8 @@ class GroupNodes:
         self.orders: dict[str, StandingWorkOrder] = {}
         self._shown: dict[str, Any] = {}
         self._responses: dict[str, Any] = {}
+        self._untold: set[str] = set()
+        """Which of the two lists are not yet written as they are now."""
         self._event: EventGenerator | None = None
 
     async def build(self, plant: Node, methods: Methods) -> None:
@@ -91,19 +95,19 @@ class GroupNodes:
             await self._own_method(group, name, given, methods.own[name])
         receiver = await self._typed(group, "JobOrderControl", RECEIVER)
         model = self._model
-        await model.list(receiver, self._id("JobOrderControl", "JobOrderList"), "JobOrderList", JOB_ORDER_AND_STATE)
+        await model.list(receiver, self._id("JobOrderControl", _ORDERS), _ORDERS, JOB_ORDER_AND_STATE)
         for name in UNUSED:
             await model.unused(receiver, self._id("JobOrderControl", name), name)
         most = self._id("JobOrderControl", "MaxDownloadableJobOrders")
         await receiver.add_property(most, model.name("MaxDownloadableJobOrders"), 0, _T.UInt16)
         for command in COMMANDS:
-            ids = self._method_ids("JobOrderControl", command)
-            await method(receiver, ids, model.name(command), methods.commands[command], model.arguments(command))
+            ids, arguments = self._method_ids("JobOrderControl", command), model.arguments(command)
+            await method(receiver, ids, model.name(command), checked(arguments[0], methods.commands[command]), arguments)
         results = await self._typed(group, "JobOrderResults", PROVIDER)
-        await model.list(results, self._id("JobOrderResults", "JobOrderResponseList"), "JobOrderResponseList", JOB_RESPONSE)
+        await model.list(results, self._id("JobOrderResults", _RESPONSES), _RESPONSES, JOB_RESPONSE)
         for name in REQUESTS:
-            ids = self._method_ids("JobOrderResults", name)
-            await method(results, ids, model.name(name), methods.requests[name], model.request_arguments(name))
+            ids, arguments = self._method_ids("JobOrderResults", name), model.request_arguments(name)
+            await method(results, ids, model.name(name), checked(arguments[0], methods.requests[name]), arguments)
         self._event = EventGenerator(self._server.iserver.isession)
         await self._event.init(model.id(STATUS_EVENT), results.nodeid)
 
@@ -111,15 +115,20 @@ class GroupNodes:
         """A work order as it is now stands in the list."""
         identifier = order.content.work_order
         self.orders[identifier] = order
-        self._shown[identifier] = job_order_and_state(encode(order.content, order.state), _state(order))
+        shown = job_order_and_state(encode(order.content, order.state), _state(order))
+        if self._shown.get(identifier) != shown:
+            self._shown[identifier] = shown
+            self._untold.add(_ORDERS)
 
     def remove(self, work_order: str) -> None:
         """It is nothing to be made here any more."""
         self.orders.pop(work_order, None)
-        self._shown.pop(work_order, None)
+        if self._shown.pop(work_order, None) is not None:
+            self._untold.add(_ORDERS)
 
     def add_result(self, result: Result) -> None:
         """It stands among the results; the oldest ones go."""
+        self._untold.add(_RESPONSES)
         self._responses.pop(result.content.work_order, None)
         self._responses[result.content.work_order] = job_response(respond(result))
         while len(self._responses) > RESPONSES:
@@ -130,9 +139,11 @@ class GroupNodes:
         return [one for one in self._responses.values() if one.JobState[0].StateNumber == state]
 
     async def tell(self, changed: Iterable[tuple[StandingWorkOrder, Result | None]]) -> None:
-        """Both lists as they are now, then an event for each work order that changed."""
-        await self._write("JobOrderControl", "JobOrderList", self._shown)
-        await self._write("JobOrderResults", "JobOrderResponseList", self._responses)
+        """The lists that are other than they were told, then an event for each work order that changed."""
+        for name, (under, shown) in {_ORDERS: ("JobOrderControl", self._shown), _RESPONSES: ("JobOrderResults", self._responses)}.items():
+            if name in self._untold:
+                await self._write(under, name, shown)
+        self._untold.clear()
         for order, result in changed:
             await self._tell_status(order, result)
 
@@ -168,7 +179,7 @@ class GroupNodes:
     async def _own_method(self, group: Node, name: str, given: tuple[tuple[str, ua.VariantType], ...], called: Called) -> None:
         takes, answers = ([self._model.argument(title, kind.value) for title, kind in each] for each in (given, _ANSWERED))
         ids = [self._id(name), self._id(name, "InputArguments"), self._id(name, "OutputArguments")]
-        await method(group, ids, ua.QualifiedName(name, self._index), called, (takes, answers))
+        await method(group, ids, ua.QualifiedName(name, self._index), checked(takes, called), (takes, answers))
 
     def _method_ids(self, under: str, name: str) -> list[ua.NodeId]:
         return [self._id(under, name), self._id(under, name, "InputArguments"), self._id(under, name, "OutputArguments")]

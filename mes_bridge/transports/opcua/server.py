@@ -3,7 +3,7 @@
 import asyncio
 import threading
 import time
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from pathlib import Path
 
 from asyncua import Node, Server, ua
@@ -39,14 +39,16 @@ _SECURE = [ua.SecurityPolicyType.Basic256Sha256_SignAndEncrypt, ua.SecurityPolic
 class OpcUaServer:
     """Job orders, results and methods for each machine group. Nothing is kept here: a server that starts again tells the same."""
 
-    def __init__(self, url: str, service: Service, home: Path) -> None:
-        """``home``: certificate and key of the server, and the certificates of users under ``users/``.
+    def __init__(self, url: str, service: Service, home: Path, count_sign_in: Callable[[str], None]) -> None:
+        """``home``: certificate and key of the server, and the certificates of users under ``users/``. ``count_sign_in``: an
+        attempt from a network address; raises TooManyRequests.
 
         Raises ValueError for an address of another kind.
         """
         self._endpoint = Endpoint.read(url)
         self._service = service
         self._home = home
+        self._count_sign_in = count_sign_in
         self._since = 0
         self._groups: dict[tuple[str, str], GroupNodes] = {}
         self.serves = threading.Event()
@@ -66,7 +68,8 @@ class OpcUaServer:
                 self.serves.clear()
 
     async def _live(self, stop: threading.Event) -> None:
-        internal = ScopedServer(MachineClients(self._service.ledger), self._home / "users", lambda node: nodes.owner(node, self._own_index))
+        clients, users = MachineClients(self._service.ledger), self._home / "users"
+        internal = ScopedServer(clients, users, lambda node: nodes.owner(node, self._own_index), self._count_sign_in)
         server = Server(iserver=internal)
         self._groups.clear()
         await self._prepare(server)
@@ -111,10 +114,9 @@ class OpcUaServer:
 
     async def _add_results(self, finished: list[str]) -> None:
         results = await asyncio.to_thread(self._service.results, finished)
+        groups = await asyncio.to_thread(self._service.groups_of, finished)
         for identifier in finished:
-            order = await asyncio.to_thread(self._service.standing_work_order, identifier)
-            if order is not None:
-                (await self._group(order.plant, order.machine_group)).add_result(results[identifier])
+            (await self._group(*groups[identifier])).add_result(results[identifier])
 
     async def _follow(self, internal: ScopedServer, stop: threading.Event) -> None:
         doorbell = self._service.ledger.doorbell
@@ -128,9 +130,10 @@ class OpcUaServer:
 
     async def _tell_changes(self) -> None:
         """A ledger that is behind what was told is another one: a backup was restored, and everything is told anew."""
-        if self._since > await asyncio.to_thread(self._service.last_change):
+        last = await asyncio.to_thread(self._service.last_change)
+        if self._since > last:
             raise RuntimeError("the ledger is behind what was told")
-        while page := await asyncio.to_thread(self._service.work_orders_since, self._since, PAGE):
+        while self._since < last and (page := await asyncio.to_thread(self._service.work_orders_since, self._since, PAGE)):
             await self._tell(page)
             self._since = page[-1].change
 

@@ -13,9 +13,10 @@ from asyncua import ua
 from asyncua.common.utils import ServiceError
 from asyncua.crypto.permission_rules import User, UserRole
 from asyncua.server.internal_server import InternalServer
-from asyncua.server.internal_session import InternalSession, SessionState
+from asyncua.server.internal_session import InternalSession
 
 from contracts.access import Permission, Principal
+from contracts.problems import TooManyRequests
 from ledger.log import logger
 from ledger.machine_clients import MachineClients
 from mes_bridge.transports.opcua.certificate import known_user
@@ -62,13 +63,15 @@ class SignIn:
 class ScopedServer(InternalServer):  # type: ignore[misc]
     """The library's server, whose sessions see what their client's key may see."""
 
-    def __init__(self, clients: MachineClients, users: Path, owner: Owner) -> None:
+    def __init__(self, clients: MachineClients, users: Path, owner: Owner, count_sign_in: Callable[[str], None]) -> None:
+        """``count_sign_in``: an attempt from a network address; raises TooManyRequests."""
         super().__init__(user_manager=SignIn(clients, users))
-        self.clients, self.owner = clients, owner
+        self.clients, self.owner, self.count_sign_in = clients, owner, count_sign_in
         self.open: set[ScopedSession] = set()
         """Those that somebody signed in to."""
         self.owners: dict[int, str] = {}
         """Which client made a subscription."""
+        self._closing: set[asyncio.Task[None]] = set()
 
     def create_session(self, name: str, user: User = User(role=UserRole.Anonymous), external: bool = False) -> InternalSession:  # noqa: B008
         """(The library's name for it.)"""
@@ -93,10 +96,19 @@ class ScopedServer(InternalServer):  # type: ignore[misc]
 
     async def part_with_the_revoked(self) -> None:
         """Sessions of clients whose key is over or revoked are closed, and what they have subscribed to with them."""
-        for session in list(self.open):
-            client = session.client
-            if client is not None and await asyncio.to_thread(self.clients.of_id, client.id) is None:
+        signed_in = {session: session.client.id for session in self.open if session.client is not None}
+        if not signed_in:
+            return
+        standing = await asyncio.to_thread(self.clients.standing, set(signed_in.values()))
+        for session, client in signed_in.items():
+            if client not in standing:
                 await session.close_session(True)
+
+    def end(self, session: "ScopedSession") -> None:
+        """Soon; the loop keeps a task only while somebody else does."""
+        closing = asyncio.get_running_loop().create_task(session.close_session(True))
+        self._closing.add(closing)
+        closing.add_done_callback(self._closing.discard)
 
 
 class ScopedSession(InternalSession):  # type: ignore[misc]
@@ -104,7 +116,9 @@ class ScopedSession(InternalSession):  # type: ignore[misc]
 
     def __init__(self, server: ScopedServer, name: str, user: User) -> None:
         super().__init__(server, server.aspace, server.subscription_service, name, user)
+        self.user: User
         self._server = server
+        self._ends = False
         self.external = True
         # The library counts its tokens up; whoever guesses one could take the session over.
         self.auth_token = ua.NodeId(secrets.token_bytes(32), 0, ua.NodeIdType.ByteString)
@@ -113,6 +127,10 @@ class ScopedSession(InternalSession):  # type: ignore[misc]
     def client(self) -> Principal | None:
         """Who has signed in."""
         return self.user.principal if isinstance(self.user, Client) else None
+
+    def is_activated(self) -> bool:
+        """Nothing is answered any more from when it ends. (The library's name for it.)"""
+        return super().is_activated() and not self._ends
 
     async def close_session(self, delete_subs: bool = True) -> None:
         self._server.open.discard(self)
@@ -125,14 +143,28 @@ class ScopedSession(InternalSession):  # type: ignore[misc]
         """
         if peer_certificate is None:
             raise ServiceError(ua.StatusCodes.BadSecurityModeInsufficient)
-        before = self.client
+        if self._ends:
+            raise ServiceError(ua.StatusCodes.BadSessionIdInvalid)
+        self._count()
+        before = self.user
         result = super().activate_session(params, peer_certificate)
-        if before is not None and (self.client is None or self.client.id != before.id):
-            self.state = SessionState.Closed
+        if isinstance(before, Client) and (self.client is None or self.client.id != before.name):
+            # What it has subscribed to is the first one's, and ends with it.
+            self.user, self._ends = before, True
+            self._server.end(self)
             raise ServiceError(ua.StatusCodes.BadUserAccessDenied)
         self._server.register_external_session(self)
         self._server.open.add(self)
         return result
+
+    def _count(self) -> None:
+        """The library names a session by the address that it was made from: host and port."""
+        host = self.name[0] if isinstance(self.name, tuple) else str(self.name)
+        try:
+            self._server.count_sign_in(host)
+        except TooManyRequests:
+            logger("mes_bridge").warning("opcua.refused", by="rate")
+            raise ServiceError(ua.StatusCodes.BadServerTooBusy) from None
 
     async def call(self, params: list[ua.CallMethodRequest]) -> list[ua.CallMethodResult]:
         client = self.client

@@ -7,7 +7,7 @@ import textwrap
 import threading
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 from contextlib import asynccontextmanager, contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -17,6 +17,7 @@ from asyncua import Client, ua
 from asyncua.crypto.security_policies import SecurityPolicyBasic256Sha256
 
 from contracts.access import SYSTEM
+from contracts.work_order import WorkOrderState
 from ledger.database import engine_for
 from ledger.machine_clients import MachineClients
 from ledger.settings import Settings
@@ -25,8 +26,8 @@ from mes_bridge.engine.protocols.opcua import ReturnStatus as Is
 from mes_bridge.engine.protocols.opcua import decode
 from mes_bridge.engine.work_order_document import content_hash
 from mes_bridge.transports.opcua.certificate import own_certificate
+from mes_bridge.transports.opcua.nodes import GroupNodes
 from mes_bridge.transports.opcua.server import OpcUaServer
-from mes_bridge.transports.opcua.sessions import ScopedServer
 from mes_bridge.transports.opcua.structures import read_job_order
 from tests.conftest import create_tables, new_ledger
 from tests.unit.mes_bridge.shop import Shop
@@ -39,7 +40,7 @@ SIGN, ENCRYPT = ua.MessageSecurityMode.Sign, ua.MessageSecurityMode.SignAndEncry
 
 @contextmanager
 def serving(url: str, shop: Shop, home: Path) -> Iterator[None]:
-    server, stop = OpcUaServer(url, shop.service, home), threading.Event()
+    server, stop = OpcUaServer(url, shop.service, home, lambda address: None), threading.Event()
     running = threading.Thread(target=server.run, args=(stop,), daemon=True)
     running.start()
     try:
@@ -228,8 +229,7 @@ def test_what_cannot_be_is_answered_with_the_status_of_the_standard(plant: Plant
             for method in ("Pause", "Resume", "Stop", "Abort", "Clear"):
                 assert await wheel.call(method, wheel_order) == (False, Is.INVALID_STATUS), method
             assert await Group(client, "WELD").call("Start", weld) == (False, Is.INVALID_STATUS), "what comes before is not closed"
-            assert await wheel.call("Start", 17) == (False, Is.INVALID_REQUEST)
-            assert await wheel.call("Store", wheel_order) == (False, Is.INVALID_REQUEST)
+            assert await wheel.call("Store", ua.ISA95JobOrderDataType()) == (False, Is.INVALID_REQUEST)
             for method in ("Store", "StoreAndStart"):
                 assert await wheel.call(method, ua.ISA95JobOrderDataType(JobOrderID="theirs")) == (False, Is.UNABLE_TO_ACCEPT)
             assert await wheel.call("Update", ua.ISA95JobOrderDataType(JobOrderID="theirs")) == (False, Is.UNKNOWN_JOB_ORDER)
@@ -351,12 +351,71 @@ def test_nobody_gets_in_without_a_valid_key_of_their_own(plant: Plant) -> None:
     alone(dialogue)
 
 
-def test_sessions_that_nobody_signs_in_to_do_not_pile_up(plant: Plant) -> None:
-    server = ScopedServer(MachineClients(plant.shop.ledger), Path("users"), lambda node: None)
-    for _ in range(3):
-        session = server.create_session("stranger", external=True)
-        assert server.lookup_external_session(session.auth_token) is None
-    assert server.open == set()
+def test_only_the_list_that_changed_is_written(plant: Plant) -> None:
+    written: list[str] = []
+
+    class Written:
+        async def write_attribute_value(self, node: ua.NodeId, _: ua.DataValue) -> None:
+            written.append(node.Identifier.rsplit("/", 1)[-1])
+
+    async def dialogue() -> None:
+        work_order = plant.piece("listed", 40)
+        order = plant.shop.service.standing_work_order(work_order)
+        assert order is not None
+        group = GroupNodes(Written(), None, 3, "riverside", "TRUE")  # type: ignore[arg-type]
+        expected: list[str] = []
+        group.put(order)
+        for change, lists in (
+            (lambda: None, ["JobOrderList"]),
+            (lambda: group.put(order), []),
+            (lambda: group.put(replace(order, begun=True, state=WorkOrderState.IN_PROGRESS)), ["JobOrderList"]),
+            (lambda: group.add_result(plant.shop.service.results([work_order])[work_order]), ["JobOrderResponseList"]),
+            (lambda: group.remove(work_order), ["JobOrderList"]),
+            (lambda: group.remove(work_order), []),
+        ):
+            change()
+            await group.tell(())
+            expected += lists
+            assert written == expected
+
+    alone(dialogue)
+
+
+def test_arguments_that_do_not_fit_are_answered_with_their_status(plant: Plant) -> None:
+    codes = ua.StatusCodes
+    good, other, wrong = codes.Good, codes.BadTypeMismatch, codes.BadInvalidArgument
+    text, none = ua.Variant([ua.LocalizedText("")], ua.VariantType.LocalizedText, is_array=True), ua.Variant(None)
+    order, state = ua.ISA95JobOrderDataType(JobOrderID="x"), ua.ISA95StateDataType()
+    cases: list[tuple[tuple[str, ...], str, list[ua.Variant], int, list[int]]] = [
+        (("JobOrderControl",), "Start", [ua.Variant(17), text], wrong, [other, good]),
+        (("JobOrderControl",), "Start", [ua.Variant("x"), ua.Variant(5)], wrong, [good, other]),
+        (("JobOrderControl",), "Pause", [ua.Variant("x"), ua.Variant("tea")], wrong, [good, other]),
+        (("JobOrderControl",), "Store", [ua.Variant("x"), text], wrong, [other, good]),
+        (("JobOrderControl",), "Store", [ua.Variant(state), text], wrong, [other, good]),
+        (("JobOrderControl",), "Store", [ua.Variant([order]), text], wrong, [other, good]),
+        (("JobOrderControl",), "Start", [], codes.BadArgumentsMissing, []),
+        (("JobOrderControl",), "Start", [ua.Variant("x"), text, text], codes.BadTooManyArguments, []),
+        (("JobOrderControl",), "Start", [none, text], codes.Uncertain, [good, good]),
+        (("JobOrderResults",), "RequestJobResponseByJobOrderState", [ua.Variant(5)], wrong, [other]),
+        (("JobOrderResults",), "RequestJobResponseByJobOrderState", [ua.Variant([order])], wrong, [other]),
+        (("JobOrderResults",), "RequestJobResponseByJobOrderID", [ua.Variant(["x"])], wrong, [other]),
+        ((), "Measure", [ua.Variant("m"), ua.Variant(4)], wrong, [good, other]),
+        ((), "ReportMachineState", [ua.Variant("TRUE-1"), ua.Variant("down"), ua.Variant("now")], wrong,
+         [good, good, other]),
+    ]  # fmt: skip
+
+    async def dialogue() -> None:
+        async with signed_in(plant, "hall") as client:
+            wheel = Group(client, "TRUE")
+            for under, method, given, status, results in cases:
+                asked = ua.CallMethodRequest(
+                    ObjectId=wheel.node(*under).nodeid, MethodId=wheel.node(*under, method).nodeid, InputArguments=given
+                )
+                (told,) = await client.uaclient.call([asked])
+                assert told.StatusCode.value == status, (method, given, told)
+                assert [one.value for one in told.InputArgumentResults[: len(results)]] == results, (method, given)
+
+    alone(dialogue)
 
 
 def test_a_client_signs_in_by_a_certificate_that_lies_under_its_name(plant: Plant) -> None:
