@@ -111,20 +111,21 @@ class Exchange:
             work_order, principal, lambda order, now: _taken_by(order, principal.id, now, seconds), at_free_station=True
         )
 
+    def take_anew(self, work_order: str, seconds: int, principal: Principal) -> Lease:
+        """As ``take``, and the superseded revision that the caller held is answered ``accepted``: both, or neither."""
+        with self._ledger.transaction(principal) as transaction:
+            ended = _unanswered(transaction.session, work_order, "superseded", principal)
+            if ended is not None:
+                _answered(transaction, work_order, Answer(revision=ended, to="superseded", answer="accepted"), principal)
+            _demand_free_station(transaction, work_order)
+            held = _moved(transaction, work_order, principal, lambda order, now: _taken_by(order, principal.id, now, seconds))
+            transaction.outcome(held.model_dump(mode="json"))
+            return held
+
     def unanswered(self, work_order: str, to: str, principal: Principal) -> int | None:
         """The last revision that ended so (``superseded``, ``cancelled``) while the caller held it, and was not answered."""
-        query = (
-            select(RevisionRow.revision)
-            .where(
-                RevisionRow.work_order == work_order,
-                RevisionRow.standing == to,
-                RevisionRow.holder == principal.id,
-                col(RevisionRow.answer).is_(None),
-            )
-            .order_by(col(RevisionRow.revision).desc())
-        )
         with self._ledger.reading() as session:
-            return session.exec(query).first()
+            return _unanswered(session, work_order, to, principal)
 
     def extend(self, work_order: str, reference: LeaseReference, principal: Principal) -> Lease:
         return self._with_lease(work_order, principal, lambda order, now: extend(order, principal.id, reference, now))
@@ -135,23 +136,7 @@ class Exchange:
     def answer(self, work_order: str, answer: Answer, principal: Principal) -> Receipt:
         """Raises NotFound for a revision that was not ended that way, TransitionRefused for a second, other answer."""
         with self._ledger.transaction(principal) as transaction:
-            row = _row(transaction.session, work_order, principal)
-            ended = transaction.session.exec(
-                select(RevisionRow).where(RevisionRow.work_order == work_order, RevisionRow.revision == answer.revision).with_for_update()
-            ).first()
-            if ended is None or ended.standing != answer.to:
-                raise NotFound(f"{answer.to} revision", f"{work_order}/{answer.revision}")
-            given = (answer.answer, answer.progress)
-            if ended.answer is not None and (ended.answer, ended.progress) != given:
-                raise TransitionRefused("answer", ended.answer, answer.answer)
-            if ended.answer is None:
-                ended.answer, ended.progress = given
-                ended.answered_by = principal.id
-                transaction.session.add(ended)
-                facts = {"revision": answer.revision, "to": answer.to, "answer": answer.answer, "progress": answer.progress}
-                transaction.audit("work-order.answer", work_order, plant=row.plant, facts=facts)
-            name = f"{work_order}/{answer.revision}/{answer.to}"
-            receipt = Receipt(id=name, result="accepted", work_order=work_order, state=WorkOrderState(row.state))
+            receipt = _answered(transaction, work_order, answer, principal)
             transaction.outcome(receipt.model_dump(mode="json"))
             return receipt
 
@@ -177,6 +162,40 @@ class Exchange:
             held = _moved(transaction, work_order, principal, step)
             transaction.outcome(held.model_dump(mode="json"))
             return held
+
+
+def _unanswered(session: Session, work_order: str, to: str, principal: Principal) -> int | None:
+    query = (
+        select(RevisionRow.revision)
+        .where(
+            RevisionRow.work_order == work_order,
+            RevisionRow.standing == to,
+            RevisionRow.holder == principal.id,
+            col(RevisionRow.answer).is_(None),
+        )
+        .order_by(col(RevisionRow.revision).desc())
+    )
+    return session.exec(query).first()
+
+
+def _answered(transaction: LedgerTransaction, work_order: str, answer: Answer, principal: Principal) -> Receipt:
+    row = _row(transaction.session, work_order, principal)
+    ended = transaction.session.exec(
+        select(RevisionRow).where(RevisionRow.work_order == work_order, RevisionRow.revision == answer.revision).with_for_update()
+    ).first()
+    if ended is None or ended.standing != answer.to:
+        raise NotFound(f"{answer.to} revision", f"{work_order}/{answer.revision}")
+    given = (answer.answer, answer.progress)
+    if ended.answer is not None and (ended.answer, ended.progress) != given:
+        raise TransitionRefused("answer", ended.answer, answer.answer)
+    if ended.answer is None:
+        ended.answer, ended.progress = given
+        ended.answered_by = principal.id
+        transaction.session.add(ended)
+        facts = {"revision": answer.revision, "to": answer.to, "answer": answer.answer, "progress": answer.progress}
+        transaction.audit("work-order.answer", work_order, plant=row.plant, facts=facts)
+    name = f"{work_order}/{answer.revision}/{answer.to}"
+    return Receipt(id=name, result="accepted", work_order=work_order, state=WorkOrderState(row.state))
 
 
 def _moved(transaction: LedgerTransaction, work_order: str, principal: Principal, step: Step) -> Lease:

@@ -3,7 +3,6 @@
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import timedelta
-from typing import Literal
 
 from contracts.access import Principal
 from contracts.model import Instant
@@ -101,9 +100,7 @@ class JobControl:
             case Command.STORE:
                 self._service.take(work_order, TAKEN_FOR_S, principal)
             case Command.UPDATE:
-                if (ended := self._service.unanswered(work_order, "superseded", principal)) is not None:
-                    self._answer(work_order, ended, "superseded", principal)
-                self._service.take(work_order, TAKEN_FOR_S, principal)
+                self._service.take_anew(work_order, TAKEN_FOR_S, principal)
             case Command.REVOKE_START | Command.CANCEL if order.state is not WorkOrderState.CANCELLED:
                 reference = LeaseReference(revision=order.content.revision, fence=order.fence)
                 if order.holder != principal.id:
@@ -111,15 +108,12 @@ class JobControl:
                 self._service.give_back(work_order, reference, principal)
             case Command.CANCEL:
                 if (ended := self._service.unanswered(work_order, "cancelled", principal)) is not None:
-                    self._answer(work_order, ended, "cancelled", principal)
+                    self._service.answer(work_order, Answer(revision=ended, to="cancelled", answer="accepted"), principal)
             case Command.CLEAR:
                 pass
             case _:
                 return self._reported(called, order, _REPORTED[called.command])
         return ReturnStatus.NO_ERROR
-
-    def _answer(self, work_order: str, revision: int, to: Literal["superseded", "cancelled"], principal: Principal) -> None:
-        self._service.answer(work_order, Answer(revision=revision, to=to, answer="accepted"), principal)
 
     def _reported(self, called: Called, order: StandingWorkOrder, kind: ReportKind) -> ReturnStatus:
         report = Report(

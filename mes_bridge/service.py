@@ -179,6 +179,10 @@ class Service:
         """One work order leased and acknowledged, for real seconds. Raises NotFound, StaleFence, TransitionRefused, MachineHeld."""
         return self._exchange.take(work_order, seconds, principal)
 
+    def take_anew(self, work_order: str, seconds: int, principal: Principal) -> Lease:
+        """As ``take``; the superseded revision that the caller held is answered with it, or not at all."""
+        return self._exchange.take_anew(work_order, seconds, principal)
+
     def unanswered(self, work_order: str, to: str, principal: Principal) -> int | None:
         """The last revision that ended so while the caller held it, and was not answered."""
         return self._exchange.unanswered(work_order, to, principal)

@@ -49,6 +49,18 @@ def test_a_command_counts_after_what_a_faster_clock_has_reported(wheels: Wheels)
     assert wheels.shop.state(40) == "in_progress"
 
 
+def test_an_update_that_is_refused_leaves_the_old_revision_unanswered(wheels: Wheels) -> None:
+    work_order = wheels.shop.id_of(40)
+    assert wheels.call(Command.STORE, work_order) == NO_ERROR
+    wheels.shop.release(sequences=(40,), revision=2)
+    assert wheels.call(Command.STORE, work_order, OTHER_MES) == NO_ERROR
+    assert wheels.call(Command.UPDATE, work_order) == UNABLE | ReturnStatus.HELD_BY_ANOTHER
+    assert wheels.shop.service.unanswered(work_order, "superseded", MES) == 1
+    assert wheels.call(Command.REVOKE_START, work_order, OTHER_MES) == NO_ERROR
+    assert wheels.call(Command.UPDATE, work_order) == NO_ERROR
+    assert wheels.shop.service.unanswered(work_order, "superseded", MES) is None
+
+
 def test_a_piece_that_failed_waits_for_its_decision_whatever_is_called(wheels: Wheels) -> None:
     work_order = wheels.shop.id_of(40)
     assert wheels.call(Command.START, work_order) == NO_ERROR
