@@ -32,7 +32,7 @@ else
 fi
 "$venv/bin/python" -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation --editable .
 echo "Packages are there; LotOne is compiled." >&2
-# Searches of shops are compiled by numba and kept beside their modules; without this the first `lotone scheduler solve` would wait for it.
-"$venv/bin/python" -m scheduler.shop_compiling
+# Searches are compiled by numba and kept beside their modules; without this the first day plan and the first `lotone scheduler solve` would wait for it.
+"$venv/bin/python" -m scheduler.compiling
 # What the processes import, compiled once here instead of by all of them at once at the first start.
 "$venv/bin/python" -c 'import ezdxf, lotone.demo, lotone.reference, lotone.relay, lotone.seed, lotone.web, lotone.worker'

@@ -23,6 +23,8 @@ SETTLING_S = 5.0
 """For the little linear model that says who works the hours."""
 PART = 0.8
 """Share of the time after which a plan that keeps every promise is given up, and of the rest for the least lateness."""
+CLOSING = 0.02
+"""Share of the time that is left for what comes after the search."""
 SEED = 1
 Left = Callable[[], float]
 """Seconds that are left."""
@@ -53,6 +55,7 @@ def plan_days(
     ``left_s`` says how many seconds there still are for the whole; the plan is what was found by then. The bounds hold for every
     plan with the same promises kept.
     """
+    left_s = _part(left_s, 1 - CLOSING)
     capacity = capacity_of(plant, operations, now_s, breakdowns)
     works = work_of(plant, operations, capacity.days, now_s)
     if not works or not capacity.days.dates:
@@ -96,7 +99,7 @@ def _optimised(plant: Plant, capacity: DayCapacity, choices: Choices, known: Int
     if guide.impossible and known is None:
         return None
     room = room_of(plant, capacity, choices, guide.shares, excess_price)
-    taken = searched(choices, room, guide.taken if known is None else known, guide.bound, np.random.default_rng(SEED), first_s, left_s)
+    taken = searched(choices, room, guide.taken if known is None else known, guide.bound, SEED, first_s, left_s)
     if taken is None:
         return None
     load, count = choices.loads(taken)

@@ -9,6 +9,8 @@ from typing import NamedTuple
 
 import numpy as np
 
+from scheduler.engine.compiled import compiled
+from scheduler.engine.drawing import Drawn, draw, draw_share, seeded
 from scheduler.engine.shop.arrays import (
     AFTER,
     BEFORE,
@@ -27,8 +29,6 @@ from scheduler.engine.shop.arrays import (
     arrays_of,
 )
 from scheduler.engine.shop.atcs import dispatched_by_urgency, urgencies
-from scheduler.engine.shop.compiled import compiled
-from scheduler.engine.shop.drawing import Drawn, draw, draw_share, seeded
 from scheduler.engine.shop.search import Exchange
 from scheduler.engine.shop.shop import Schedule, Shop
 

@@ -10,8 +10,8 @@ from itertools import product
 import numpy as np
 from numpy.typing import NDArray
 
+from scheduler.engine.compiled import compiled
 from scheduler.engine.shop.arrays import AFTER, BEFORE, CLASS, DUE, FIRST_CHOICE, LAST_CHOICE, RELEASE, WEIGHT, Numbers, ShopArrays
-from scheduler.engine.shop.compiled import compiled
 
 LOOK_AHEADS = (0.3, 1.0, 3.0, 10.0)
 """How far ahead urgency looks, in mean operation times times waiting operations a machine: k1."""

@@ -7,8 +7,8 @@ from typing import NamedTuple
 
 import numpy as np
 
+from scheduler.engine.compiled import compiled
 from scheduler.engine.shop.arrays import AFTER, BEFORE, CLASS, MACHINE, NEXT, PREV, RELEASE, TOOK, Numbers, ShopArrays
-from scheduler.engine.shop.compiled import compiled
 
 HEAD, TAIL, WAITS = range(4, 7)
 

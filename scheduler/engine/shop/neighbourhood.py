@@ -9,9 +9,9 @@ from typing import NamedTuple
 
 import numpy as np
 
+from scheduler.engine.compiled import compiled
+from scheduler.engine.drawing import Drawn, draw
 from scheduler.engine.shop.arrays import AFTER, BEFORE, FIRST_CHOICE, LAST_CHOICE, MACHINE, NEXT, PREV, TOOK, Numbers, ShopArrays
-from scheduler.engine.shop.compiled import compiled
-from scheduler.engine.shop.drawing import Drawn, draw
 from scheduler.engine.shop.graph import HEAD, TAIL, Graph, job_tail, put_in, ready_at, setup_between, take_out
 
 FAR = 1 << 60

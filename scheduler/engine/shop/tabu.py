@@ -9,9 +9,9 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from scheduler.engine.compiled import compiled
+from scheduler.engine.drawing import Drawn, draw, seeded
 from scheduler.engine.shop.arrays import FIRST_CHOICE, LAST_CHOICE, MACHINE, PREV, Numbers, ShopArrays, arrays_of, job_of
-from scheduler.engine.shop.compiled import compiled
-from scheduler.engine.shop.drawing import Drawn, draw, seeded
 from scheduler.engine.shop.graph import HEAD, Graph, graph_of, put_in, take_out, weigh
 from scheduler.engine.shop.neighbourhood import Memory, critical_path, make, memory_of, to_other_machines, within_blocks
 from scheduler.engine.shop.search import Exchange

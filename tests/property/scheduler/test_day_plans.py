@@ -5,11 +5,16 @@ from itertools import product
 from random import Random
 from typing import Any
 
+import numpy as np
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from scheduler.engine.daychoices import choices_of
 from scheduler.engine.dayload import HOUR_S, capacity_of, work_of
 from scheduler.engine.dayplan import DayPlan
+from scheduler.engine.dayrounds import BEST, FITS, VALUE, excess_h, retake, search, standing_of, ways_of
+from scheduler.engine.daysupply import Shares, room_of
+from scheduler.engine.drawing import seeded
 from scheduler.engine.operations import Operation
 from scheduler.engine.planning import plan_days
 from scheduler.engine.plant import Plant
@@ -100,3 +105,23 @@ def test_no_plan_beats_the_bound_and_a_promise_is_broken_only_when_every_plan_br
         assert plan.broken == ()
         assert plan.cost_relaxed_minor <= plan.cost_bound_minor <= best + 1
         assert plan.cost_minor <= best + 1
+
+
+@given(seed=seeds, rounds=st.integers(1, 60))
+@settings(max_examples=60)
+def test_what_the_search_keeps_count_of_is_what_counting_anew_finds(seed: int, rounds: int) -> None:
+    made, orders = drawn(Random(seed))
+    capacity = capacity_of(made, orders, NOW_S)
+    choices = choices_of(made, capacity, work_of(made, orders, capacity.days, NOW_S), None)
+    assert choices is not None
+    ways, at = ways_of(choices, room_of(made, capacity, choices, Shares(), 1000.0)), standing_of(choices)
+    first = np.array([choices.first[number] for number in range(len(choices.works))])
+    at.marks[VALUE] = at.marks[BEST] = worth = retake(ways, at, first)
+    search(ways, at, seeded(seed), rounds, 0.5, -1.0, rounds)
+    load, held = choices.loads(at.taken)
+    assert np.allclose(at.load, load)
+    assert (at.held[:-1] == held[:-1]).all()
+    assert at.marks[BEST] <= worth
+    assert np.isclose(retake(ways, at, at.taken.copy()), at.marks[VALUE])
+    assert np.isclose(retake(ways, at, at.kept.copy() if at.marks[BEST] < worth else first), at.marks[BEST])
+    assert at.marks[FITS] == 0.0 or excess_h(ways, at) <= 1e-5

@@ -4,13 +4,13 @@ import numpy as np
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from scheduler.engine.drawing import seeded
 from scheduler.engine.shop.annealing import START, Annealing, anneal, connect, line_of
 from scheduler.engine.shop.arrays import AFTER, MACHINE, arrays_of
 from scheduler.engine.shop.atcs import dispatched_by_urgency, urgencies
 from scheduler.engine.shop.bounds import lower_bound
 from scheduler.engine.shop.checking import require_feasible
 from scheduler.engine.shop.dispatch import Rule, dispatched
-from scheduler.engine.shop.drawing import seeded
 from scheduler.engine.shop.exact import solve_exactly
 from scheduler.engine.shop.graph import HEAD, graph_of, weigh
 from scheduler.engine.shop.neighbourhood import memory_of

@@ -1,5 +1,10 @@
-"""`python -m scheduler.shop_compiling`: compile the searches of shops once, so that no first `solve` waits for it. Part of `make setup`."""
+"""`python -m scheduler.compiling`: compile all searches once, so that no first plan or `solve` waits for it. Part of `make setup`."""
 
+from random import Random
+
+from scheduler.benchmark import MONDAY_S, drawn_operations, drawn_plant
+from scheduler.engine.operations import DAY_S
+from scheduler.engine.planning import plan_days
 from scheduler.engine.shop.annealing import Annealing
 from scheduler.engine.shop.dispatch import Rule, dispatched
 from scheduler.engine.shop.shop import Objective, Schedule, Shop, value, without_setups
@@ -37,9 +42,11 @@ class FewSteps:
 
 
 def main() -> None:
-    """Both searches, for a few steps."""
+    """Each search, for a few steps."""
     TabuSearch(SHOP, 1, 0, FewSteps(Objective.MAKESPAN)).run()
     Annealing(SHOP, 1, 0, FewSteps(Objective.WEIGHTED_TARDINESS)).run()
+    plant = drawn_plant(1, 1, horizon_days=5)
+    plan_days(plant, drawn_operations(Random(1), plant, 3, 1, (DAY_S, 3 * DAY_S)), MONDAY_S)  # noqa: S311
 
 
 if __name__ == "__main__":

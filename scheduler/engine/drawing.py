@@ -3,7 +3,7 @@
 import numpy as np
 from numpy.typing import NDArray
 
-from scheduler.engine.shop.compiled import compiled
+from scheduler.engine.compiled import compiled
 
 Drawn = NDArray[np.uint64]
 
