@@ -54,6 +54,7 @@ class Standing(NamedTuple):
     extra: Floats
     """Hours that the choice at hand would add to each cell; zero in between."""
     pool: Ints
+    """Orders that could be taken out, room for those of two draws."""
     out: Ints
     old: Ints
     rank: Floats
@@ -93,7 +94,7 @@ def standing_of(choices: Choices) -> Standing:
         np.zeros(cells),
         np.zeros(cells),
         np.zeros(cells),
-        np.zeros(orders, dtype=np.int64),
+        np.zeros(orders + MOST, dtype=np.int64),
         np.zeros(orders, dtype=np.int64),
         np.zeros(orders, dtype=np.int64),
         np.zeros(orders),
@@ -266,8 +267,6 @@ def _ruined(ways: Ways, at: Standing, drawn: Drawn) -> int:
             if ways.start[at.taken[order]] == other:
                 at.pool[count] = order
                 count += 1
-                if count == orders:
-                    break
         count = _some(at, drawn, count - same, same, same)
     else:
         for place in range(min(size, orders)):
