@@ -4,8 +4,8 @@ from collections.abc import Iterator
 from datetime import datetime
 from typing import Any
 
+from sqlalchemy import exists
 from sqlalchemy import select as select_columns
-from sqlalchemy.sql import ColumnElement
 from sqlmodel import Session
 
 from contracts.model import Contract, Instant
@@ -146,13 +146,30 @@ class Charts:
         )
 
 
-def values_of(session: Session, machine: str, checkpoint: str, after: datetime | None) -> Iterator[Value]:
-    """The latest values of a checkpoint on a machine taken later than ``after``, oldest first."""
-    of_chart = [WORK_ORDER.c.machine == machine, MEASUREMENT.c.checkpoint == checkpoint]
-    return _values(session, *of_chart, *([MEASUREMENT.c.at > after] if after is not None else []))
+def charted_since(session: Session, machine: str, checkpoint: str, after: datetime | None) -> list[tuple[str, str, float]]:
+    """(measurement, stream, place) of the latest values of a checkpoint on a machine taken later than ``after``, oldest first.
+
+    Those that ``_values`` has, without the papers that say it: this is asked while a value is taken.
+    """
+    measured = MEASUREMENT.c
+    correction = MEASUREMENT.alias()
+    query = (
+        select_columns(measured.id, measured.stream, measured.place)
+        .join(WORK_ORDER, WORK_ORDER.c.id == measured.work_order)
+        .where(
+            WORK_ORDER.c.machine == machine,
+            measured.checkpoint == checkpoint,
+            measured.place.is_not(None),
+            ~exists().where(correction.c.corrects == measured.id),
+            *([measured.at > after] if after is not None else []),
+        )
+        .order_by(measured.at.desc(), measured.id.desc())
+        .limit(LATEST)
+    )
+    return [(row.id, row.stream, row.place) for row in reversed(session.execute(query).all())]
 
 
-def _values(session: Session, *which: ColumnElement[bool]) -> Iterator[Value]:
+def _values(session: Session) -> Iterator[Value]:
     """The latest values that count, oldest first: of a corrected one its last version; none without a tolerance."""
     measured, order, revision = MEASUREMENT.c, WORK_ORDER.c, REVISION.c
     rows = session.execute(
@@ -170,7 +187,7 @@ def _values(session: Session, *which: ColumnElement[bool]) -> Iterator[Value]:
         .join(WORK_ORDER, order.id == measured.work_order)
         .join(PIECE, PIECE.c.piece == measured.piece)
         .join(REVISION, (revision.work_order == order.id) & (revision.revision == order.revision))
-        .where(measured.id.not_in(select_columns(measured.corrects).where(measured.corrects.is_not(None))), *which)
+        .where(measured.id.not_in(select_columns(measured.corrects).where(measured.corrects.is_not(None))))
         .order_by(measured.at.desc(), measured.id.desc())
         .limit(LATEST)
     ).all()

@@ -17,9 +17,8 @@ from ledger.columns import UtcInstant
 from ledger.identifiers import new_id
 from ledger.unit_of_work import Ledger, LedgerTransaction
 from ledger.upsert import inserted
-from mes_bridge.charts import values_of
-from mes_bridge.engine.holding import holding
-from mes_bridge.engine.spc.normalising import place
+from mes_bridge.charts import charted_since
+from mes_bridge.engine.holding import Charted, holding
 from mes_bridge.lines import having, number
 from mes_bridge.tables import MACHINE_HOLD, WORK_ORDER, MachineHoldRow
 
@@ -52,20 +51,19 @@ class Holds:
         self._ledger = ledger
         self._inspection = inspection
 
-    def look(self, transaction: LedgerTransaction, plant: str, machine: str, checkpoint: str, measurement: str) -> None:
+    def look(self, transaction: LedgerTransaction, plant: str, machine: str, checkpoint: str, measurement: str, value: Charted) -> None:
         """After a value was recorded: hold the machine when it is the latest of its chart and meets a rule that the plant names."""
         rules = self._inspection.inspection_rules(transaction).alarms_hold
-        if not rules or is_held(transaction, machine):
+        if not rules or value.place is None or is_held(transaction, machine):
             return
         session = transaction.session
         released = select(func.max(MachineHoldRow.released_at)).where(
             MachineHoldRow.machine == machine, MachineHoldRow.checkpoint == checkpoint
         )
-        values = list(values_of(session, machine, checkpoint, session.exec(released).one()))
-        if not values or values[-1].measurement != measurement:
+        known = charted_since(session, machine, checkpoint, session.exec(released).one())
+        if not known or known[-1][0] != measurement:
             return
-        places = [place(each.value, each.gate["lower"], each.gate["upper"]) for each in values if each.stream == values[-1].stream]
-        met = holding(places, rules, values[-1].one_sided)
+        met = holding([place for _, stream, place in known if stream == value.stream], rules, value.one_sided)
         if met:
             hold = {
                 "id": new_id("hold"),

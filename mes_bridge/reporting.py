@@ -22,6 +22,7 @@ from ledger.unit_of_work import LedgerTransaction, ledger_transaction
 from ledger.upsert import insert_new
 from mes_bridge import trials
 from mes_bridge.corrections import withdraw
+from mes_bridge.engine.holding import Charted, charted
 from mes_bridge.engine.judgement import Judgement, fails, judge
 from mes_bridge.engine.trial import LENGTH
 from mes_bridge.engine.work_orders import WAITING, ReportedFact, WorkOrder, admit, begun_at, finished_at, gate, moves, worked
@@ -221,9 +222,12 @@ class Reporting:
             verdict=judgement.verdict.value,
             nonconformance=nonconformance,
         )
-        ledger.connection.execute(_RECORDED, _measurement_row(given, letter, measured, receipt, ledger))
+        operation = next(one.label for one in specification.routing if one.sequence == order.key.sequence)
+        chart = charted(characteristic, operation, judgement.value)
+        ledger.connection.execute(_RECORDED, _measurement_row(given, letter, measured, chart, receipt, ledger))
         if counts:
-            self._holds.look(ledger, floor.piece.plant, floor.rows[order.id].machine, given.checkpoint, given.measurement)
+            machine = floor.rows[order.id].machine
+            self._holds.look(ledger, floor.piece.plant, machine, given.checkpoint, given.measurement, chart)
         # The numbers of changes come last: nobody waits for them while the chart is looked at.
         self._revisions.save(floor) if remark == WITHDRAWN else floor.save()
         if given.source == "person":
@@ -384,7 +388,7 @@ def _measured(given: MeasurementReport, order: WorkOrder, taken: Taken, judgemen
 
 
 def _measurement_row(
-    given: MeasurementReport, letter: _Letter, measured: MeasuredLine, receipt: Receipt, ledger: LedgerTransaction
+    given: MeasurementReport, letter: _Letter, measured: MeasuredLine, chart: Charted, receipt: Receipt, ledger: LedgerTransaction
 ) -> dict[str, Any]:
     return {
         **asdict(measured),
@@ -392,6 +396,8 @@ def _measurement_row(
         "work_order": given.work_order,
         "given_value": str(given.value),
         "given_unit": given.unit,
+        "place": chart.place,
+        "stream": chart.stream,
         "body_sha256": letter.body_sha256,
         "receipt": receipt.model_dump(mode="json"),
         "received_at": ledger.real_now,

@@ -100,7 +100,16 @@ class MeasurementRow(SQLModel, table=True):
     """A measured value as it was given and as it was judged; a correction is a new row."""
 
     __tablename__ = "mes_bridge_measurement"
-    __table_args__ = (Index("ix_mes_bridge_measurement_piece", "piece", "sequence", "attempt"),)
+    __table_args__ = (
+        Index("ix_mes_bridge_measurement_piece", "piece", "sequence", "attempt"),
+        Index("ix_mes_bridge_measurement_checkpoint", "checkpoint", "at"),
+        Index(
+            "ix_mes_bridge_measurement_corrects",
+            "corrects",
+            sqlite_where=text("corrects IS NOT NULL"),
+            postgresql_where=text("corrects IS NOT NULL"),
+        ),
+    )
     sender: str = Field(primary_key=True)
     id: str = Field(primary_key=True)
     work_order: str
@@ -121,6 +130,10 @@ class MeasurementRow(SQLModel, table=True):
     """Of its gauge (k = 2), in whole ``uncertainty_unit``."""
     uncertainty_unit: str | None = None
     gauge_overdue: bool = False
+    place: float | None
+    """Between its own piece's limits, 0 at the lower and 1 at the upper one; None where they leave no room."""
+    stream: str
+    """Values of one checkpoint with the same one are of one characteristic."""
     body_sha256: str
     receipt: dict[str, Any] = Field(sa_type=Json)
     received_at: datetime = Field(sa_type=UtcInstant)

@@ -336,12 +336,16 @@ def upgrade() -> None:
     sa.Column('uncertainty', sa.Integer(), nullable=True),
     sa.Column('uncertainty_unit', sa.String(), nullable=True),
     sa.Column('gauge_overdue', sa.Boolean(), nullable=False),
+    sa.Column('place', sa.Float(), nullable=True),
+    sa.Column('stream', sa.String(), nullable=False),
     sa.Column('body_sha256', sa.String(), nullable=False),
     sa.Column('receipt', sa.JSON().with_variant(postgresql.JSONB(), 'postgresql'), nullable=False),
     sa.Column('received_at', sa.DateTime(timezone=True), nullable=False),
     sa.PrimaryKeyConstraint('sender', 'id', name=op.f('pk_mes_bridge_measurement'))
     )
     with op.batch_alter_table('mes_bridge_measurement', schema=None) as batch_op:
+        batch_op.create_index('ix_mes_bridge_measurement_checkpoint', ['checkpoint', 'at'], unique=False)
+        batch_op.create_index('ix_mes_bridge_measurement_corrects', ['corrects'], unique=False, sqlite_where=sa.text('corrects IS NOT NULL'), postgresql_where=sa.text('corrects IS NOT NULL'))
         batch_op.create_index('ix_mes_bridge_measurement_piece', ['piece', 'sequence', 'attempt'], unique=False)
 
     op.create_table('mes_bridge_calibration',
@@ -1014,6 +1018,8 @@ def downgrade() -> None:
     op.drop_table('mes_bridge_calibration')
     with op.batch_alter_table('mes_bridge_measurement', schema=None) as batch_op:
         batch_op.drop_index('ix_mes_bridge_measurement_piece')
+        batch_op.drop_index('ix_mes_bridge_measurement_corrects', sqlite_where=sa.text('corrects IS NOT NULL'), postgresql_where=sa.text('corrects IS NOT NULL'))
+        batch_op.drop_index('ix_mes_bridge_measurement_checkpoint')
 
     op.drop_table('mes_bridge_measurement')
     op.drop_table('mes_bridge_machine_state')

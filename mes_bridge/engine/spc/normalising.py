@@ -6,7 +6,7 @@ mean and deviation unknown): self-starting, independent and standard normal from
 learning first.
 """
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from math import atan, cos, pi, sin, sqrt
 from statistics import NormalDist
 
@@ -30,6 +30,21 @@ def q_statistics(values: Iterable[float]) -> Iterator[float | None]:
         step = value - mean
         mean += step / (count + 1)
         squares += step * (value - mean)
+
+
+def latest_q_statistics(values: Sequence[float], most: int) -> tuple[list[float], int]:
+    """The last Q statistics that there are, ``most`` at most, and how many there are in all: as ``q_statistics`` has them."""
+    mean, squares, there, latest = 0.0, 0.0, 0, []
+    wanted_from = len(values) - most
+    for count, value in enumerate(values):
+        if count >= 2 and squares > 0:
+            there += 1
+            if count >= wanted_from and (q := _q(value, count, mean, squares)) is not None:
+                latest.append(q)
+        step = value - mean
+        mean += step / (count + 1)
+        squares += step * (value - mean)
+    return latest, there
 
 
 def _q(value: float, count: int, mean: float, squares: float) -> float | None:

@@ -100,7 +100,16 @@ ONE_SIDED: Mapping[str, Rule] = {
 
 def alarms(values: Sequence[float], rules: Mapping[str, Rule] = RULES) -> list[tuple[str, ...]]:
     """For each value the rules that it makes true."""
-    return [tuple(name for name, rule in rules.items() if rule(values, at)) for at in range(len(values))]
+    return [_alarm(values, rules, at) for at in range(len(values))]
+
+
+def latest_alarm(values: Sequence[float], rules: Mapping[str, Rule] = RULES) -> tuple[str, ...]:
+    """The rules that the last value makes true."""
+    return _alarm(values, rules, len(values) - 1)
+
+
+def _alarm(values: Sequence[float], rules: Mapping[str, Rule], at: int) -> tuple[str, ...]:
+    return tuple(name for name, rule in rules.items() if rule(values, at))
 
 
 def ewma(values: Sequence[float]) -> list[tuple[float, float]]:
@@ -108,9 +117,20 @@ def ewma(values: Sequence[float]) -> list[tuple[float, float]]:
     smoothed, found = 0.0, []
     for number, value in enumerate(values, 1):
         smoothed += SMOOTHING * (value - smoothed)
-        spread = SMOOTHING / (2 - SMOOTHING) * (1 - (1 - SMOOTHING) ** (2 * number))
-        found.append((smoothed, EWMA_LIMIT * sqrt(spread)))
+        found.append((smoothed, _limit(number)))
     return found
+
+
+def latest_ewma(values: Sequence[float], number: int) -> tuple[float, float]:
+    """The smoothed value and its limit after ``number`` values, of which ``values`` are the last: enough that older ones weigh nothing."""
+    smoothed = 0.0
+    for value in values:
+        smoothed += SMOOTHING * (value - smoothed)
+    return smoothed, _limit(number)
+
+
+def _limit(number: int) -> float:
+    return EWMA_LIMIT * sqrt(SMOOTHING / (2 - SMOOTHING) * (1 - (1 - SMOOTHING) ** (2 * number)))
 
 
 def drifts(smoothed: float, limit: float, one_sided: bool) -> bool:

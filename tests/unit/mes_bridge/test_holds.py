@@ -115,6 +115,31 @@ def test_the_chart_is_looked_at_before_changes_are_numbered(held: Shop) -> None:
     assert asked[-1] < numbered[0]
 
 
+def test_no_paper_is_read_for_a_value_and_its_chart_is_looked_at_to_the_same_end(shop: Shop) -> None:
+    said: list[str] = []
+    true_wheels(shop, STEADY)
+    shop.inspection.rules = InspectionRules(alarms_hold=("western_electric_1",))
+    event.listen(shop.ledger.engine, "before_cursor_execute", lambda *told: said.append(told[2]))
+    true_wheels(shop, ("10.001", JUMP), first=7)
+    assert [hold.rules for hold in shop.service.holds.all()] == [("western_electric_1",)]
+    (looked, *_) = [one for one in said if "mes_bridge_measurement.place" in one and one.startswith("SELECT")]
+    assert "document" not in looked
+    last = shop.service.charts.one("TRUE-1", "runout").points[-1]
+    assert "western_electric_1" in last.alarms
+
+
+def test_a_corrected_value_is_no_part_of_what_later_ones_are_compared_with(shop: Shop) -> None:
+    true_wheels(shop, STEADY[:3])
+    shop.release(piece="piece_7", sequences=(40,))
+    wheel = shop.id_of(40, piece="piece_7")
+    shop.measure(wheel, "runout", "10.09", measurement="typed")
+    shop.measure(wheel, "runout", "10.001", corrects="typed")
+    true_wheels(shop, STEADY[3:], first=8)
+    shop.inspection.rules = InspectionRules(alarms_hold=("western_electric_1",))
+    true_wheels(shop, (JUMP,), first=20)
+    assert [hold.rules for hold in shop.service.holds.all()] == [("western_electric_1",)]
+
+
 def test_without_the_rule_alarms_are_only_shown(shop: Shop) -> None:
     true_wheels(shop, (*STEADY, JUMP))
     assert shop.service.holds.all() == []
