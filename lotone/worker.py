@@ -117,12 +117,13 @@ def _carry(house: House, app: Celery, stop: threading.Event) -> list[threading.T
 
 
 def keep_up(house: House) -> None:
-    """Seal the audit trail, drop answers that are older than their keeping time, and order the plan that was given up."""
+    """Seal the audit trail, drop answers and test work orders that are older than their keeping time, order the plan that was given up."""
     from contracts.access import SYSTEM
 
     seal_all(house.ledger)
     with house.ledger.transaction(SYSTEM) as transaction:
         forget_expired(transaction.session, transaction.real_now)
+        house.mes_bridge.connections.forget_old_trials(transaction)
     house.scheduler.plan_again()
 
 

@@ -16,7 +16,7 @@ from contracts.work_order import WorkOrderState
 from ledger import parking
 from ledger.machine_clients import MachineClient, MachineClients
 from ledger.parking import Parked
-from ledger.unit_of_work import Ledger
+from ledger.unit_of_work import Ledger, LedgerTransaction
 from mes_bridge import trials
 from mes_bridge.engine.work_orders import LIVE
 from mes_bridge.tables import MACHINE, MEASUREMENT, QUARANTINE, REPORT, WORK_ORDER
@@ -127,6 +127,10 @@ class Connections:
         """The newest test work order for it."""
         with self._ledger.reading() as session:
             return trials.last(session, identifier)
+
+    def forget_old_trials(self, transaction: LedgerTransaction) -> int:
+        """Upkeep: test work orders are kept for a week after their end; how many were removed."""
+        return trials.forget_old(transaction)
 
     def named(self, name: str) -> str:
         """The identifier of the valid connection that is called so, or whose identifier it is. Raises NotFound."""

@@ -5,6 +5,7 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any
 
+from sqlalchemy import delete
 from sqlmodel import Session, col, select
 
 from contracts.access import Principal
@@ -28,11 +29,13 @@ from mes_bridge import lines
 from mes_bridge.engine.trial import LENGTH, PREFIX, REVISION, SEQUENCE, after, is_trial, trial_document
 from mes_bridge.engine.work_order_document import content_hash
 from mes_bridge.engine.work_orders import FINISHED, ReportedFact, WorkOrder, admit, leasable, lease, worked
-from mes_bridge.tables import MachineRow, TrialRow
+from mes_bridge.tables import TRIAL, MachineRow, TrialRow
 
 S = WorkOrderState
 KEPT = timedelta(days=1)
 """Real time within which it may be taken and told of."""
+SHOWN = timedelta(days=7)
+"""Real time for which its connection's page shows it after that."""
 LASTS = timedelta(minutes=10)
 REASON = "test"
 """The remark on every receipt."""
@@ -89,6 +92,12 @@ def last(session: Session, client: str) -> Trial | None:
     """The client's newest one."""
     row = session.exec(select(TrialRow).where(TrialRow.client == client).order_by(col(TrialRow.created_at).desc()).limit(1)).first()
     return None if row is None else _shown(row)
+
+
+def forget_old(transaction: LedgerTransaction) -> int:
+    """Remove those that nobody can tell of any more and no page shows; how many these were."""
+    old = delete(TRIAL).where(TRIAL.c.expires_at <= transaction.real_now - SHOWN)
+    return transaction.connection.execute(old).rowcount
 
 
 def taken(transaction: LedgerTransaction, principal: Principal, request: LeaseRequest) -> list[LeasedWorkOrder]:
