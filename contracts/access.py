@@ -40,7 +40,7 @@ class Permission(StrEnum):
     STEP_CLOCK = "step-clock"
     """Advance business time; honoured in stepped mode only."""
     KEEP_OWN_ACCOUNT = "keep-own-account"
-    """See and end one's own sessions, and set up a second factor: whoever works here."""
+    """See and end one's own sessions, and set up a second factor: whoever signs in with a password."""
     ADMINISTER = "administer"
 
 
@@ -56,7 +56,7 @@ PERMISSIONS: dict[Role, frozenset[Permission]] = {
     Role.OPERATOR: _WORK | {_P.OPERATE},
     Role.QUALITY: _WORK | {_P.VIEW_QUALITY, _P.DECIDE_QUALITY, _P.TRACE, _P.OPERATE, _P.VIEW_ALL_ORDERS},
     Role.SERVICE: _BUY | _WORK | {_P.VIEW_ALL_ORDERS, _P.VIEW_QUALITY, _P.TRACE, _P.ANSWER_COMPLAINTS},
-    Role.PARTNER: frozenset({_P.VIEW_CATALOGUE}),
+    Role.PARTNER: _WORK,
     Role.MACHINE_CLIENT: frozenset({_P.EXCHANGE_WORK_ORDERS, _P.TRACE, _P.STEP_CLOCK}),
     Role.ADMINISTRATOR: frozenset(_P) - {_P.EXCHANGE_WORK_ORDERS, _P.STEP_CLOCK},
 }

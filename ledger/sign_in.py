@@ -20,6 +20,7 @@ LASTS = timedelta(hours=12)
 GUEST_LASTS = timedelta(days=180)
 CODE_WITHIN = timedelta(minutes=5)
 """For how long a right password waits for its second factor."""
+_BUYERS = frozenset({Role.ANONYMOUS, Role.CONSUMER})
 SEEN_EVERY = timedelta(minutes=5)
 """How exactly is known when a session was last used: a write for each request would be more than that is worth."""
 
@@ -52,7 +53,7 @@ class SignIns:
         """A new session's token; goes into the cookie and nowhere else. ``waits``: for a second factor, it signs nobody in."""
         token = secrets.token_urlsafe(32)
         now = transaction.real_now
-        guest = principal.role in (Role.ANONYMOUS, Role.CONSUMER)
+        guest = principal.role in _BUYERS
         transaction.session.connection().execute(
             insert(SIGN_IN).values(
                 token_sha256=digest(token),
@@ -140,16 +141,24 @@ class SignIns:
         return ended.rowcount
 
     def end(self, token: str) -> None:
-        """Sign out."""
-        with self._ledger.transaction(SYSTEM) as transaction:
-            self.end_in(transaction, token)
+        """Sign out; once for a session. The trail has it of whom it has the sign-in: of those who work here."""
+        with self._ledger.reading() as session:
+            row = session.connection().execute(select(SIGN_IN).where(SIGN_IN.c.token_sha256 == digest(token))).first()
+        if row is None or row.ended_at is not None:
+            return
+        principal = Principal(id=row.principal, role=Role(row.role), name=row.name)
+        with self._ledger.transaction(principal) as transaction:
+            if self.end_in(transaction, token) and not row.waits and principal.role not in _BUYERS:
+                transaction.audit("staff.sign_out", principal.id)
 
-    def end_in(self, transaction: LedgerTransaction, token: str) -> None:
-        transaction.session.connection().execute(
+    def end_in(self, transaction: LedgerTransaction, token: str) -> bool:
+        """Whether it was not ended before."""
+        ended = transaction.session.connection().execute(
             update(SIGN_IN)
             .where(SIGN_IN.c.token_sha256 == digest(token), SIGN_IN.c.ended_at.is_(None))
             .values(ended_at=transaction.real_now)
         )
+        return ended.rowcount == 1
 
     def _note_seen(self, token: str) -> None:
         """A page is not lost because nothing can be written just now."""

@@ -33,6 +33,20 @@ def test_staff_sign_in_and_out(ledger_on: Ledger) -> None:
     assert sign_ins.principal(token) is None
 
 
+def test_signing_out_is_in_the_trail_once_and_by_whoever_did_it(ledger_on: Ledger) -> None:
+    staff, sign_ins = StaffAccounts(ledger_on), SignIns(ledger_on)
+    identifier = staff.create(SYSTEM, "petra", PASSWORD, Role.PLANNER)
+    token = staff.sign_in("petra", PASSWORD)
+    with ledger_on.transaction(SYSTEM) as transaction:
+        guests = sign_ins.start(transaction, Principal(id="person_1", role=Role.ANONYMOUS))
+    for each in (token, token, guests, "unknown"):
+        sign_ins.end(each)
+    assert sign_ins.principal(guests) is None
+    with ledger_on.reading() as session:
+        told = session.connection().execute(select(AUDIT.c.actor, AUDIT.c.action, AUDIT.c.subject).order_by(AUDIT.c.seq)).all()
+    assert [tuple(each) for each in told][-2:] == [(identifier, "staff.sign_in", identifier), (identifier, "staff.sign_out", identifier)]
+
+
 def test_wrong_names_and_passwords_are_refused_alike(ledger: Ledger) -> None:
     StaffAccounts(ledger).create(SYSTEM, "petra", PASSWORD, Role.PLANNER)
     told = []

@@ -128,3 +128,8 @@ def test_a_visitor_who_asks_too_often_is_refused_whatever_key_is_shown(installat
         'lotone_refused{why="rate"} 0.0',
         'lotone_refused{why="rate"} 3.0',
     ]
+
+
+def test_whoever_signs_in_with_a_password_keeps_the_own_account() -> None:
+    without = {role for role in Role if Permission.KEEP_OWN_ACCOUNT not in PERMISSIONS[role]}
+    assert without == {Role.ANONYMOUS, Role.CONSUMER, Role.MACHINE_CLIENT}
