@@ -4,7 +4,7 @@ import secrets
 from collections.abc import Sequence, Set
 from typing import Any
 
-from sqlalchemy import Select, bindparam, insert, or_, select, update
+from sqlalchemy import Connection, Select, bindparam, insert, or_, select, update
 
 from contracts.access import Principal, Role
 from contracts.model import Contract, Instant
@@ -24,6 +24,11 @@ _BY_ID = _STANDING.where(MACHINE_CLIENT.c.id == bindparam("identifier"))
 _BY_BROKER_USER = _STANDING.where(MACHINE_CLIENT.c.broker_user == bindparam("user"))
 
 
+_GROUPS_OF = _STANDING.with_only_columns(MACHINE_CLIENT.c.id, MACHINE_CLIENT.c.machine_groups).where(
+    MACHINE_CLIENT.c.id.in_(bindparam("identifiers", expanding=True))
+)
+
+
 class MachineClient(Contract):
     """A key as an administrator sees it; the key itself is not kept."""
 
@@ -36,6 +41,12 @@ class MachineClient(Contract):
     created_at: Instant
     expires_at: Instant | None
     revoked_at: Instant | None
+
+
+def standing_groups(connection: Connection, identifiers: Sequence[str], real_now: Instant) -> dict[str, frozenset[str] | None]:
+    """The machine groups of those of the clients whose key is valid; None: all groups."""
+    rows = connection.execute(_GROUPS_OF, {"identifiers": list(identifiers), "real_now": real_now})
+    return {row.id: None if row.machine_groups is None else frozenset(row.machine_groups) for row in rows}
 
 
 class MachineClients:

@@ -4,14 +4,15 @@ from collections.abc import Sequence
 from datetime import timedelta
 from typing import Any
 
-from sqlalchemy import Connection, and_, bindparam, or_, select, update
+from sqlalchemy import Connection, and_, bindparam, delete, exists, func, or_, select, update
 
 from contracts.model import Contract, Instant
 from ledger.columns import UtcInstant
-from ledger.retry import ATTEMPTS, pause
+from ledger.retry import USUAL, Patience
 from ledger.tables import OUTSIDE
 from ledger.upsert import inserted
 
+_EARLIER = OUTSIDE.alias()
 _REAL_NOW = bindparam("real_now", type_=UtcInstant)
 _FREE = (
     select(OUTSIDE.c.seq)
@@ -20,6 +21,14 @@ _FREE = (
         or_(
             and_(OUTSIDE.c.state == "waiting", or_(OUTSIDE.c.retry_at.is_(None), OUTSIDE.c.retry_at <= _REAL_NOW)),
             and_(OUTSIDE.c.state == "claimed", OUTSIDE.c.lease_until < _REAL_NOW),
+        ),
+        ~exists(
+            select(_EARLIER.c.seq).where(
+                _EARLIER.c.channel == OUTSIDE.c.channel,
+                _EARLIER.c.lane == OUTSIDE.c.lane,
+                _EARLIER.c.seq < OUTSIDE.c.seq,
+                _EARLIER.c.state != "sent",
+            )
         ),
     )
     .order_by(OUTSIDE.c.seq)
@@ -38,9 +47,31 @@ class OutsideMessage(Contract):
     attempts: int
 
 
-def send(connection: Connection, channel: str, key: str, content: dict[str, Any], real_now: Instant) -> None:
-    """Queue the message; (channel, key) once."""
-    row = {"channel": channel, "key": key, "content": content, "state": "waiting", "attempts": 0, "fence": 0, "queued_at": real_now}
+class Standing(Contract):
+    """How a channel stands; times are real ones. ``waiting_since_at``: of the oldest message that waits."""
+
+    waiting: int
+    parked: int
+    waiting_since_at: Instant | None
+    last_sent_at: Instant | None
+
+
+class Queued(Contract):
+    """A message as it stands; ``error`` is what went wrong the last time."""
+
+    key: str
+    state: str
+    attempts: int
+    queued_at: Instant
+    sent_at: Instant | None
+    retry_at: Instant | None
+    error: str | None
+
+
+def send(connection: Connection, channel: str, key: str, content: dict[str, Any], real_now: Instant, lane: str | None = None) -> None:
+    """Queue the message; (channel, key) once. It leaves when those before it in its lane are sent."""
+    told = {"channel": channel, "key": key, "lane": lane, "content": content, "queued_at": real_now}
+    row = told | {"state": "waiting", "attempts": 0, "fence": 0}
     inserted(connection, OUTSIDE, row)
 
 
@@ -79,12 +110,44 @@ def sent(connection: Connection, messages: Sequence[OutsideMessage], real_now: I
     return count
 
 
-def failed(connection: Connection, message: OutsideMessage, error: str, real_now: Instant) -> None:
+def failed(connection: Connection, message: OutsideMessage, error: str, real_now: Instant, patience: Patience = USUAL) -> None:
     """Try again later, or park it after too many failures."""
     failures = message.attempts + 1
-    state = "parked" if failures >= ATTEMPTS else "waiting"
-    values = {"state": state, "attempts": failures, "retry_at": real_now + pause(failures), "lease_until": None, "error": error[:500]}
+    state = "parked" if failures >= patience.attempts else "waiting"
+    retry_at = real_now + patience.jittered(failures)
+    values = {"state": state, "attempts": failures, "retry_at": retry_at, "lease_until": None, "error": error[:500]}
     connection.execute(update(OUTSIDE).where(_ours(message)).values(**values))
+
+
+def standing(connection: Connection, channel: str) -> Standing:
+    """What waits in a channel, and when it last got something out."""
+    query = select(OUTSIDE.c.state, func.count(), func.min(OUTSIDE.c.queued_at), func.max(OUTSIDE.c.sent_at))
+    rows = connection.execute(query.where(OUTSIDE.c.channel == channel).group_by(OUTSIDE.c.state)).all()
+    owed = [row for row in rows if row[0] in {"waiting", "claimed"}]
+    return Standing(
+        waiting=sum(row[1] for row in owed),
+        parked=sum(row[1] for row in rows if row[0] == "parked"),
+        waiting_since_at=min((row[2] for row in owed), default=None),
+        last_sent_at=next((row[3] for row in rows if row[0] == "sent"), None),
+    )
+
+
+def latest(connection: Connection, channel: str, count: int) -> list[Queued]:
+    """The last messages of a channel, newest first."""
+    columns = [OUTSIDE.c[name] for name in Queued.model_fields]
+    rows = connection.execute(select(*columns).where(OUTSIDE.c.channel == channel).order_by(OUTSIDE.c.seq.desc()).limit(count))
+    return [Queued.model_validate(dict(row._mapping)) for row in rows]
+
+
+def again(connection: Connection, channel: str) -> int:
+    """Try everything of a channel that waits or is parked from now on, as if it had never failed; how many messages."""
+    owed = update(OUTSIDE).where(OUTSIDE.c.channel == channel, OUTSIDE.c.state.in_(("waiting", "parked")))
+    return connection.execute(owed.values(state="waiting", attempts=0, retry_at=None)).rowcount
+
+
+def abandon(connection: Connection, channel: str) -> int:
+    """Nobody is there any more: what was not sent is given up; how many messages."""
+    return connection.execute(delete(OUTSIDE).where(OUTSIDE.c.channel == channel, OUTSIDE.c.state != "sent")).rowcount
 
 
 def _ours(message: OutsideMessage) -> Any:

@@ -12,6 +12,8 @@ from contracts.problems import SettingInvalid
 from contracts.texts import Language
 
 _VAULT_KEY = re.compile("[0-9a-fA-F]{64}")
+_HOST = r"([A-Za-z0-9._-]+|\[[0-9A-Fa-f:.]+\])(:\d{1,5})?"
+_HOSTS = rf"^( *{_HOST} *(, *{_HOST} *)*)?$"
 _RATE = r"^([1-9]\d{0,6} per ([1-9]\d{0,3} )?(second|minute|hour)s?)?$"
 
 
@@ -38,6 +40,8 @@ class Settings(BaseSettings):
     mqtt_url: str = ""
     opcua_endpoint: str = ""
     """Empty: no OPC UA is served; else ``opc.tcp://…``."""
+    webhook_hosts: str = Field(default="", pattern=_HOSTS)
+    """Hosts, separated by commas, to which webhooks may go although they are private or without TLS."""
     clock_rate: int = Field(default=1, ge=1, le=100_000)
     """Business seconds a real second, to begin with; always 1 in production."""
     production: bool = False
@@ -69,6 +73,12 @@ class Settings(BaseSettings):
             return f"sqlite:///{(self.home / 'lotone.db').absolute()}"
         head, separator, rest = self.database_url.partition("://")
         return f"postgresql+psycopg{separator}{rest}" if head in {"postgres", "postgresql"} else self.database_url
+
+    @property
+    def webhook_allowed(self) -> frozenset[str]:
+        """``host`` or ``host:port`` each."""
+        given = (each.strip().lower() for each in self.webhook_hosts.split(","))
+        return frozenset(each.replace("[", "").replace("]", "") for each in given if each)
 
     @property
     def address(self) -> str:

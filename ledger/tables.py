@@ -126,17 +126,22 @@ class JobRow(SQLModel, table=True):
 
 
 class OutsideRow(SQLModel, table=True):
-    """A message to the outside: waiting, claimed, sent or parked. The same (channel, key) is sent once."""
+    """A message to the outside: waiting, claimed, sent or parked. The same (channel, key) is sent once.
+
+    Of the messages of a channel with the same ``lane`` the next one leaves when those before it are sent.
+    """
 
     __tablename__ = "ledger_outside"
     __table_args__ = (
         UniqueConstraint("channel", "key"),
         Index("ix_ledger_outside_due", "state", "channel", "seq"),
+        Index("ix_ledger_outside_lane", "channel", "lane", "seq"),
         {"sqlite_autoincrement": True},
     )
     seq: int | None = Field(default=None, primary_key=True, sa_type=Long)
     channel: str
     key: str
+    lane: str | None = None
     content: dict[str, Any] = Field(sa_type=Json)
     state: str = "waiting"
     attempts: int = 0

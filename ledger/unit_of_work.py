@@ -115,9 +115,9 @@ class LedgerTransaction:
         """
         return jobs.enqueue(self.connection, kind, key, content or {}, self.real_now, rest, longest)
 
-    def send(self, channel: str, key: str, content: dict[str, Any]) -> None:
-        """Give a message to the relay; the same (channel, key) again is not sent twice."""
-        outside.send(self.connection, channel, key, content, self.real_now)
+    def send(self, channel: str, key: str, content: dict[str, Any], lane: str | None = None) -> None:
+        """Give a message to the relay; the same (channel, key) again is not sent twice. Those of one ``lane`` leave one after the other."""
+        outside.send(self.connection, channel, key, content, self.real_now, lane)
 
     def take(self, consumer: str, message: str) -> bool:
         """Inbox: False when ``consumer`` took this message before, and then there is nothing to do."""

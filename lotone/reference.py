@@ -25,6 +25,11 @@ _SETTINGS = {
         "`opc.tcp://0.0.0.0:4840/lotone`: where the relay serves OPC UA job control; certificates lie in `LOTONE_HOME/opcua`",
         "empty",
     ),
+    "webhook_hosts": (
+        "hosts, separated by commas (`mes.local, 10.0.0.7:8443`), to which webhooks may go although they are private or without TLS; "
+        "all others must be public and https",
+        "empty",
+    ),
     "clock_rate": ("business seconds a real second when the clock is first started; always 1 in production", "1 (`lotone run`: 120)"),
     "at_once": (
         "requests that one web process works on at a time; some more wait up to 5 s, the rest are answered 503 with `Retry-After`",

@@ -15,6 +15,7 @@ from contracts.problems import SettingInvalid
 from ledger import outside
 from ledger.log import logger
 from ledger.outside import OutsideMessage
+from ledger.retry import USUAL, Patience
 from ledger.settings import load_settings
 from ledger.unit_of_work import Ledger
 from lotone.outgoing import Sender, senders_of
@@ -30,14 +31,18 @@ LEASE = timedelta(seconds=60)
 class Relay:
     """Claims messages, sends them, marks as sent only what the receiver confirmed."""
 
-    def __init__(self, ledger: Ledger, senders: dict[str, Sender], lease: timedelta = LEASE) -> None:
+    def __init__(
+        self, ledger: Ledger, senders: dict[str, Sender], lease: timedelta = LEASE, patience: Patience = USUAL, most: int = BATCH
+    ) -> None:
         self._ledger = ledger
         self._senders = senders
         self._lease = lease
+        self._patience = patience
+        self._most = most
 
     def run_once(self) -> int:
         """One batch of each channel; how many messages were tried."""
-        return sum(self._run_channel(channel, send) for channel, send in self._senders.items())
+        return sum(self.run_channel(channel, send) for channel, send in self._senders.items())
 
     def run(self, stop: threading.Event) -> None:
         """Work until ``stop`` is set."""
@@ -53,12 +58,13 @@ class Relay:
             logger("relay").error("relay.failed", exc_info=True)
             return 0
 
-    def _run_channel(self, channel: str, send: Sender) -> int:
+    def run_channel(self, channel: str, send: Sender) -> int:
+        """One batch of a channel; how many messages were tried."""
         with self._ledger.asking() as connection:
             if not outside.waits(connection, channel, self._ledger.clock.real_now()):
                 return 0
         with self._ledger.transaction(SYSTEM) as transaction:
-            batch = outside.claim(transaction.session.connection(), channel, BATCH, self._lease, transaction.real_now)
+            batch = outside.claim(transaction.session.connection(), channel, self._most, self._lease, transaction.real_now)
         if not batch:
             return 0
         with self._held(batch):
@@ -68,7 +74,7 @@ class Relay:
             outside.sent(connection, [message for message in batch if message.seq not in failures], transaction.real_now)
             for message in batch:
                 if message.seq in failures:
-                    outside.failed(connection, message, failures[message.seq], transaction.real_now)
+                    outside.failed(connection, message, failures[message.seq], transaction.real_now, self._patience)
         return len(batch)
 
     @contextmanager
@@ -115,6 +121,14 @@ def _bridge(house: House, stop: threading.Event) -> None:
     threading.Thread(target=bridge.run, args=(stop,), name="MQTT", daemon=True).start()
 
 
+def _send_webhooks(house: House, stop: threading.Event) -> None:
+    """Each receiver's messages leave in threads of their own."""
+    from lotone.hook_relay import HookRelay
+
+    relay = HookRelay(house.ledger, house.mes_bridge.webhooks)
+    threading.Thread(target=relay.run, args=(stop,), name="webhooks", daemon=True).start()
+
+
 def _serve_opcua(house: House, stop: threading.Event) -> None:
     """Job control is served in a thread of its own; its libraries are loaded only here. Raises SettingInvalid."""
     from mes_bridge.transports.opcua.server import OpcUaServer
@@ -152,4 +166,5 @@ def relay() -> None:
         _bridge(house, stop)
     if house.settings.opcua_endpoint:
         _serve_opcua(house, stop)
+    _send_webhooks(house, stop)
     Relay(house.ledger, senders_of(house)).run(stop)

@@ -8,6 +8,7 @@ from configurator.family_commands import family_commands
 from mes_bridge.commands import mes
 from mes_bridge.conformance.commands import conformance_commands
 from mes_bridge.log_commands import replay_command
+from mes_bridge.webhook_commands import webhooks
 from scheduler.commands import commands, plant_commands
 
 if TYPE_CHECKING:
@@ -60,3 +61,4 @@ plant = plant_commands(_scheduler)
 family = family_commands(_families)
 mes.add_command(replay_command(_empty_ledger))
 mes.add_command(conformance_commands(_bench))
+mes.add_command(webhooks)

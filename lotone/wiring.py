@@ -68,6 +68,7 @@ def build_house(settings: Settings) -> House:
         publish_amqp=bool(settings.broker_url),
         time_zone=TIME_ZONE,
         address=settings.address,
+        webhook_hosts=settings.webhook_allowed,
     )
     storefront = Storefront(
         ledger,

@@ -21,6 +21,7 @@ from mes_bridge import trials
 from mes_bridge.engine.work_orders import LIVE
 from mes_bridge.tables import MACHINE, MEASUREMENT, QUARANTINE, REPORT, WORK_ORDER
 from mes_bridge.trials import Trial
+from mes_bridge.webhooks import Webhooks, WebhookStanding
 
 State = Literal["valid", "expired", "revoked"]
 
@@ -49,6 +50,7 @@ class Connection(Contract):
     set_aside: int
     held: int
     waiting: int
+    webhook: WebhookStanding | None
 
 
 class ConnectionMessage(Contract):
@@ -63,8 +65,9 @@ class ConnectionMessage(Contract):
 
 
 class Connections:
-    def __init__(self, ledger: Ledger) -> None:
+    def __init__(self, ledger: Ledger, webhooks: Webhooks | None = None) -> None:
         self._ledger = ledger
+        self.webhooks = webhooks or Webhooks(ledger)
         self._clients = MachineClients(ledger)
 
     def all(self) -> list[Connection]:
@@ -123,6 +126,17 @@ class Connections:
             transaction.outcome(trial.model_dump(mode="json"), 201)
             return trial
 
+    def try_webhook(self, principal: Principal, identifier: str) -> str:
+        """Send a message about a test work order to its webhook; the message's identifier. Raises NotFound."""
+        client = next((each for each in self._clients.list() if each.id == identifier and self._state(each) == "valid"), None)
+        if client is None:
+            raise NotFound("machine client", identifier)
+        with self._ledger.transaction(principal) as transaction:
+            group, machine = trials.place(transaction.session, client.machine_groups)
+            trial = trials.begin(transaction, client.id, group, machine)
+            content = trials.document(transaction.session, trial)
+            return self.webhooks.try_out(transaction, client.id, content, "", trial.machine_group)
+
     def last_trial(self, identifier: str) -> Trial | None:
         """The newest test work order for it."""
         with self._ledger.reading() as session:
@@ -178,6 +192,7 @@ class Connections:
             state=state,
             last_heard_at=max(heard, default=None),
             held=session.connection().execute(held).scalar_one(),
+            webhook=self.webhooks.standing(session, client.id),
             waiting=session.connection().execute(waiting).scalar_one() if state == "valid" else 0,
             **counts,
         )

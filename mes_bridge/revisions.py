@@ -1,22 +1,27 @@
 """How a work order's document is kept under its revision, ended, and told to whoever may hold it."""
 
+from typing import Literal
+
 from sqlmodel import col, select
 
 from contracts.work_order import WorkOrderDocument
 from ledger.unit_of_work import LedgerTransaction
 from mes_bridge.engine.protocols import amqp
+from mes_bridge.engine.protocols.webhook import State
 from mes_bridge.engine.work_order_document import content_hash
 from mes_bridge.floor import Floor
 from mes_bridge.lines import AnyWorkOrder
 from mes_bridge.tables import RevisionRow
+from mes_bridge.webhooks import Webhooks
 
 
 class Revisions:
-    def __init__(self, publish_amqp: bool) -> None:
+    def __init__(self, publish_amqp: bool, webhooks: Webhooks) -> None:
         self._publish_amqp = publish_amqp
+        self._webhooks = webhooks
 
     def keep(self, ledger: LedgerTransaction, row: AnyWorkOrder, content: WorkOrderDocument, standing: str) -> None:
-        """Store the document; a current one is also published."""
+        """Store the document; a current one is also sent to whoever is told."""
         ledger.session.add(
             RevisionRow(
                 work_order=row.id,
@@ -26,17 +31,16 @@ class Revisions:
                 standing=standing,
             )
         )
-        if standing == "current" and self._publish_amqp:
-            self._publish(ledger, row, content, "released")
+        if standing == "current":
+            self._tell(ledger, row, content, "released")
 
-    def end(self, ledger: LedgerTransaction, row: AnyWorkOrder, standing: str) -> None:
+    def end(self, ledger: LedgerTransaction, row: AnyWorkOrder, standing: Literal["superseded", "cancelled"]) -> None:
         """What a manufacturing execution system may hold of it is superseded or cancelled, and said so on every way."""
         ended = ledger.session.get_one(RevisionRow, (row.id, row.revision))
         ended.standing = standing
         ended.holder = row.holder
         ledger.session.add(ended)
-        if self._publish_amqp:
-            self._publish(ledger, row, WorkOrderDocument.model_validate(ended.document), standing)
+        self._tell(ledger, row, WorkOrderDocument.model_validate(ended.document), standing)
 
     def save(self, floor: Floor) -> None:
         """Save the piece, and let ended revisions carry the number under which their work order changed."""
@@ -52,6 +56,8 @@ class Revisions:
             revision.change = floor.rows[revision.work_order].change
             floor.session.add(revision)
 
-    def _publish(self, ledger: LedgerTransaction, row: AnyWorkOrder, content: WorkOrderDocument, state: str) -> None:
-        message = amqp.encode(content, row.plant, row.machine_group, state)
-        ledger.send("amqp", message.message_id, amqp.as_outside(message))
+    def _tell(self, ledger: LedgerTransaction, row: AnyWorkOrder, content: WorkOrderDocument, state: State) -> None:
+        self._webhooks.tell(ledger, content, row.plant, row.machine_group, state)
+        if self._publish_amqp:
+            message = amqp.encode(content, row.plant, row.machine_group, state)
+            ledger.send("amqp", message.message_id, amqp.as_outside(message))

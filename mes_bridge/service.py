@@ -57,6 +57,7 @@ from mes_bridge.stations import Stations
 from mes_bridge.traces import Traces
 from mes_bridge.tracing import Tracing
 from mes_bridge.views import NonConformanceStory, NonConformanceView, PieceStory, QuarantinedView, QueueItem, Station, WorkOrderView
+from mes_bridge.webhooks import Webhooks
 
 
 class Service:
@@ -70,16 +71,18 @@ class Service:
         publish_amqp: bool = False,
         time_zone: str = "UTC",
         address: str = "",
+        webhook_hosts: frozenset[str] = frozenset(),
     ) -> None:
         """``publish_amqp``: also hand work orders to the relay's channel ``amqp``. ``time_zone``: in which papers tell the time.
 
-        ``address``: of this installation, in the names of what is traced.
+        ``address``: of this installation, in the names of what is traced. ``webhook_hosts``: that may be private or without TLS.
         """
         self.time_zone = time_zone
         self.ledger = self._ledger = ledger
         self._specifications = specifications
         self._shelf = shelf = SpecificationShelf(specifications)
-        revisions = Revisions(publish_amqp)
+        self.webhooks = Webhooks(ledger, webhook_hosts)
+        revisions = Revisions(publish_amqp, self.webhooks)
         self._releasing = Releasing(shelf, revisions)
         self._exchange = Exchange(ledger, shelf)
         self.holds = Holds(ledger, inspection)
@@ -88,7 +91,7 @@ class Service:
         self._bundles = Bundles(ledger, self._exchange, self._reporting)
         self._concessions = Concessions(ledger, shelf, revisions)
         self._stations = Stations(ledger, shelf)
-        self.connections = Connections(ledger)
+        self.connections = Connections(ledger, self.webhooks)
         self.charts = Charts(ledger, shelf)
         self.traces = Traces(ledger, Tracing(shelf, Names(address), ZoneInfo(time_zone)), shelf)
 

@@ -328,6 +328,22 @@ class TrialRow(SQLModel, table=True):
     expires_at: datetime = Field(sa_type=UtcInstant)
 
 
+class WebhookRow(SQLModel, table=True):
+    """Where a machine client is told of work orders; its messages lie in the ledger's channel ``webhook:<id>``."""
+
+    __tablename__ = "mes_bridge_webhook"
+    id: str = Field(primary_key=True)
+    client: str = Field(unique=True)
+    url: str
+    secret: bytes
+    """Locked by the vault."""
+    earlier: list[dict[str, str]] = Field(default_factory=list, sa_type=Json)
+    """Secrets that were replaced, the oldest first, locked and in base64; each signs too ``until`` (real time)."""
+    created_at: datetime = Field(sa_type=UtcInstant)
+    ended_at: datetime | None = Field(default=None, sa_type=UtcInstant)
+    ended_because: str | None = None
+
+
 class FeedRow(SQLModel, table=True):
     """The number of the last change to any work order; taken last in a transaction, so that ``since`` misses none."""
 
@@ -351,6 +367,7 @@ MEASUREMENT = _table(MeasurementRow)
 QUARANTINE = _table(QuarantineRow)
 TRIAL = _table(TrialRow)
 FEED = _table(FeedRow)
+WEBHOOK = _table(WebhookRow)
 TRACED_PIECE = _table(TracedPieceRow)
 TRACE_EVENT = _table(TraceEventRow)
 TRACE_MENTION = _table(TraceMentionRow)

@@ -21,6 +21,7 @@ from contracts.work_order import (
     MeasurementReport,
     Receipt,
     Report,
+    WorkOrderDocument,
     WorkOrderState,
 )
 from ledger.identifiers import new_id
@@ -98,6 +99,11 @@ def forget_old(transaction: LedgerTransaction) -> int:
     """Remove those that nobody can tell of any more and no page shows; how many these were."""
     old = delete(TRIAL).where(TRIAL.c.expires_at <= transaction.real_now - SHOWN)
     return transaction.connection.execute(old).rowcount
+
+
+def document(session: Session, trial: Trial) -> WorkOrderDocument:
+    """What it says."""
+    return WorkOrderDocument.model_validate(session.get_one(TrialRow, trial.work_order).document)
 
 
 def taken(transaction: LedgerTransaction, principal: Principal, request: LeaseRequest) -> list[LeasedWorkOrder]:

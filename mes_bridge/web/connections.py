@@ -1,4 +1,4 @@
-"""The administrator's pages of connected systems: keys made and revoked, what each told last, parked work."""
+"""The administrator's pages of connected systems: keys made and revoked, webhooks, what each told last, parked work."""
 
 from typing import Any
 
@@ -8,6 +8,7 @@ from contracts.access import Permission
 from contracts.model import Contract
 from contracts.problems import InvalidInput, NotFound
 from contracts.texts import Message
+from ledger.outside import Queued
 from ledger.parking import Parked
 from mes_bridge.connections import Connection, ConnectionMessage
 from mes_bridge.service import Service
@@ -27,6 +28,8 @@ class ConnectionList(Contract):
 class ConnectionDetail(Contract):
     connection: Connection
     messages: tuple[ConnectionMessage, ...]
+    sent: tuple[Queued, ...]
+    """Over its webhook."""
 
 
 class TrialAnswer(Contract):
@@ -42,6 +45,7 @@ class ParkedList(Contract):
 def blueprint(service: Service) -> Blueprint:
     pages = Blueprint("connections", __name__, template_folder="templates")
     _pages(pages, service)
+    _webhooks(pages, service)
     _parked(pages, service)
 
     @pages.get("/api/v1/mes-connections")
@@ -55,7 +59,8 @@ def blueprint(service: Service) -> Blueprint:
     @requires(ADMINISTER)
     def detail(identifier: str) -> Response:
         connection, messages = service.connections.one(identifier)
-        return answer(ConnectionDetail(connection=connection, messages=tuple(messages)))
+        sent = tuple(service.webhooks.messages(identifier))
+        return answer(ConnectionDetail(connection=connection, messages=tuple(messages), sent=sent))
 
     @pages.get("/api/v1/mes-connections/<identifier>/test-order")
     @describe("How the newest test work order of a connected system stands", answers={200: TrialAnswer}, problems=(NotFound,))
@@ -113,23 +118,75 @@ def _pages(pages: Blueprint, service: Service) -> None:
     @pages.get("/connections/<identifier>")
     @requires(ADMINISTER)
     def connection(identifier: str) -> str:
-        found, messages = service.connections.one(identifier)
-        trial = service.connections.last_trial(identifier)
-        return render_template("mes_bridge/connection.html", connection=found, messages=messages, trial=trial)
+        return _drawn(service, identifier)
 
     @pages.post("/connections/<identifier>/test-order")
     @requires(ADMINISTER)
     def try_out(identifier: str) -> Any:
         service.connections.try_out(current_principal(), identifier)
-        flash(render(Message(id="connections.trial_waits"), current_language()), "success")
-        return redirect(f"/connections/{identifier}", 303)
+        return _back(identifier, "connections.trial_waits")
 
     @pages.post("/connections/<identifier>/revoke")
     @requires(ADMINISTER)
     def revoke(identifier: str) -> Any:
         service.connections.revoke(current_principal(), identifier)
-        flash(render(Message(id="connections.revoked"), current_language()), "success")
-        return redirect(f"/connections/{identifier}", 303)
+        return _back(identifier, "connections.revoked")
+
+
+def _drawn(service: Service, identifier: str, secret: str | None = None, url: str = "", errors: dict[str, Message] | None = None) -> str:
+    """The connection's page. ``secret``: a new one, which stands in this one answer."""
+    found, messages = service.connections.one(identifier)
+    return render_template(
+        "mes_bridge/connection.html",
+        connection=found,
+        messages=messages,
+        trial=service.connections.last_trial(identifier),
+        sent=service.webhooks.messages(identifier),
+        secret=secret,
+        url=url,
+        errors=errors or {},
+    )
+
+
+def _webhooks(pages: Blueprint, service: Service) -> None:
+    @pages.post("/connections/<identifier>/webhook")
+    @requires(ADMINISTER)
+    def add_webhook(identifier: str) -> Any:
+        """Its secret stands in this one answer; whoever loses it makes another."""
+        url = request.form.get("url", "").strip()
+        try:
+            secret = service.webhooks.add(current_principal(), identifier, url)
+        except InvalidInput as wrong:
+            return _drawn(service, identifier, url=url, errors=by_field(wrong)), 422
+        return _drawn(service, identifier, secret)
+
+    @pages.post("/connections/<identifier>/webhook/rotate")
+    @requires(ADMINISTER)
+    def rotate_secret(identifier: str) -> str:
+        return _drawn(service, identifier, service.webhooks.rotate(current_principal(), identifier))
+
+    @pages.post("/connections/<identifier>/webhook/remove")
+    @requires(ADMINISTER)
+    def remove_webhook(identifier: str) -> Any:
+        service.webhooks.remove(current_principal(), identifier)
+        return _back(identifier, "webhooks.removed")
+
+    @pages.post("/connections/<identifier>/webhook/again")
+    @requires(ADMINISTER)
+    def send_again(identifier: str) -> Any:
+        service.webhooks.again(current_principal(), identifier)
+        return _back(identifier, "webhooks.tried_again")
+
+    @pages.post("/connections/<identifier>/webhook/test")
+    @requires(ADMINISTER)
+    def test_webhook(identifier: str) -> Any:
+        service.connections.try_webhook(current_principal(), identifier)
+        return _back(identifier, "webhooks.test_waits")
+
+
+def _back(identifier: str, told: str) -> Any:
+    flash(render(Message(id=told), current_language()), "success")
+    return redirect(f"/connections/{identifier}", 303)
 
 
 def _parked(pages: Blueprint, service: Service) -> None:

@@ -323,6 +323,7 @@ VIEWS: tuple[View, ...] = (
         dark=True,
     ),
     View("connections", "Administrator: connected systems", _at("/connections"), "administrator"),
+    View("connection", "Administrator: one connected system", _at("/connections"), "administrator", _click("tbody th a")),
     View("charts", "Quality: capability and alarms", _at("/quality/charts"), "quality", dark=True),
     View("chart", "Quality: one control chart", _at("/quality/charts/ASSY-1/post_torque"), "quality"),
     View("trace", "Quality: all that a piece came from", lambda scene: f"/quality/trace?code={scene.orders['bicycle-shipped']}", "quality"),

@@ -58,6 +58,7 @@ def populate(house: House) -> None:
     change_by_hand(house)
     house.storefront.sign_in(planner.name, planner.password)
     keep_an_account_better(house)
+    tell_by_webhook(house)
     leave_a_delivery_waiting(house)
     seal_all(house.ledger)
 
@@ -161,6 +162,15 @@ def tell_of_machines(house: House) -> None:
     connections = house.mes_bridge.connections
     connections.try_out(SYSTEM, connections.all()[0].id)
     wait_until_quiet(house)
+
+
+def tell_by_webhook(house: House) -> None:
+    """A receiver that was given a new secret, and a message that waits for it."""
+    connections = house.mes_bridge.connections
+    client = connections.all()[0].id
+    connections.webhooks.add(SYSTEM, client, "https://mes.example/lotone")
+    connections.webhooks.rotate(SYSTEM, client)
+    connections.try_webhook(SYSTEM, client)
 
 
 def leave_a_delivery_waiting(house: House) -> None:

@@ -197,6 +197,7 @@ def upgrade() -> None:
     sa.Column('seq', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
     sa.Column('channel', sa.String(), nullable=False),
     sa.Column('key', sa.String(), nullable=False),
+    sa.Column('lane', sa.String(), nullable=True),
     sa.Column('content', sa.JSON().with_variant(postgresql.JSONB(), 'postgresql'), nullable=False),
     sa.Column('state', sa.String(), nullable=False),
     sa.Column('attempts', sa.Integer(), nullable=False),
@@ -212,6 +213,7 @@ def upgrade() -> None:
     )
     with op.batch_alter_table('ledger_outside', schema=None) as batch_op:
         batch_op.create_index('ix_ledger_outside_due', ['state', 'channel', 'seq'], unique=False)
+        batch_op.create_index('ix_ledger_outside_lane', ['channel', 'lane', 'seq'], unique=False)
 
     op.create_table('ledger_person',
     sa.Column('id', sa.String(), nullable=False),
@@ -452,6 +454,18 @@ def upgrade() -> None:
     with op.batch_alter_table('mes_bridge_trace_mention', schema=None) as batch_op:
         batch_op.create_index('ix_mes_bridge_trace_mention_seq', ['seq'], unique=False)
 
+    op.create_table('mes_bridge_webhook',
+    sa.Column('id', sa.String(), nullable=False),
+    sa.Column('client', sa.String(), nullable=False),
+    sa.Column('url', sa.String(), nullable=False),
+    sa.Column('secret', sa.LargeBinary(), nullable=False),
+    sa.Column('earlier', sa.JSON().with_variant(postgresql.JSONB(), 'postgresql'), nullable=False),
+    sa.Column('created_at', sa.DateTime(timezone=True), nullable=False),
+    sa.Column('ended_at', sa.DateTime(timezone=True), nullable=True),
+    sa.Column('ended_because', sa.String(), nullable=True),
+    sa.PrimaryKeyConstraint('id', name=op.f('pk_mes_bridge_webhook')),
+    sa.UniqueConstraint('client', name=op.f('uq_mes_bridge_webhook_client'))
+    )
     op.create_table('mes_bridge_trial',
     sa.Column('id', sa.String(), nullable=False),
     sa.Column('client', sa.String(), nullable=False),
@@ -989,6 +1003,7 @@ def downgrade() -> None:
         batch_op.drop_index(batch_op.f('ix_mes_bridge_trial_client'))
 
     op.drop_table('mes_bridge_trial')
+    op.drop_table('mes_bridge_webhook')
     with op.batch_alter_table('mes_bridge_trace_mention', schema=None) as batch_op:
         batch_op.drop_index('ix_mes_bridge_trace_mention_seq')
 
@@ -1041,6 +1056,7 @@ def downgrade() -> None:
     op.drop_table('ledger_person_key')
     op.drop_table('ledger_person')
     with op.batch_alter_table('ledger_outside', schema=None) as batch_op:
+        batch_op.drop_index('ix_ledger_outside_lane')
         batch_op.drop_index('ix_ledger_outside_due')
 
     op.drop_table('ledger_outside')

@@ -2,7 +2,8 @@
 
 import json
 import re
-from typing import Any
+from base64 import b64decode
+from typing import Any, get_args
 
 import pytest
 from click.testing import CliRunner
@@ -15,6 +16,9 @@ from contracts.work_order import LeaseRequest, Report
 from ledger.machine_clients import MachineClients
 from ledger.tables import MACHINE_CLIENT
 from mes_bridge.commands import mes
+from mes_bridge.tables import WEBHOOK
+from mes_bridge.webhook_commands import webhooks
+from mes_bridge.webhooks import End
 from tests.unit.mes_bridge.shop import START, Shop
 from tests.unit.mes_bridge.site import site
 
@@ -138,3 +142,84 @@ def test_the_command_says_the_same(shop: Shop, client: FlaskClient, monkeypatch:
     (told,) = json.loads(CliRunner().invoke(mes, ["connections", "--json"]).stdout)
     assert (told["id"], told["state"], told["held"]) == (identifier, "valid", 0)
     assert "Hall 1  valid  never heard" in CliRunner().invoke(mes, ["connections"]).stdout
+
+
+def _secret(page: str) -> str:
+    return re.search(r'class="key">(whsec_[^<]+)<', page)[1]  # type: ignore[index]
+
+
+def test_a_webhook_is_added_renewed_and_removed_and_its_secrets_are_shown_once(client: FlaskClient, shop: Shop) -> None:
+    identifier, _ = _made(client, client_name="Hall 1")
+    at = f"/connections/{identifier}/webhook"
+    first = _secret(client.post(at, data={"url": "https://mes.example/lotone"}).text)
+    second = _secret(client.post(f"{at}/rotate").text)
+    page = client.get(f"/connections/{identifier}").text
+    assert first != second
+    assert not {first, second} & set(re.findall(r"whsec_[^<]+", page))
+    assert "https://mes.example/lotone" in page
+    assert "The earlier secret signs too until" in page
+    with shop.ledger.reading() as session:
+        stored = repr(session.connection().execute(WEBHOOK.select()).all())
+    assert repr(b64decode(first[6:]))[2:-1] not in stored
+    assert first[6:] not in stored
+    assert client.post(f"{at}/test").status_code == 303
+    assert _listed(client)["webhook"]["waiting"] == 1
+    assert "test_message_" in client.get(f"/connections/{identifier}").text
+    assert "1 waiting, 0 parked" in client.get("/connections").text
+    assert client.post(f"{at}/again").status_code == 303
+    assert client.post(f"{at}/remove").status_code == 303
+    assert _listed(client)["webhook"] is None
+    assert [client.post(f"{at}/{what}").status_code for what in ("rotate", "again", "remove", "test")] == [404] * 4
+
+
+@pytest.mark.parametrize("language", ["en", "zh"])
+@pytest.mark.parametrize(
+    "url", ["", "mes.example", "https://me:word@mes.example/", "http://mes.example/", "https://10.0.0.1/", "https://mes.example/#x"]
+)
+def test_an_address_that_cannot_be_is_told_beside_its_field(client: FlaskClient, url: str, language: str) -> None:
+    identifier, _ = _made(client, client_name="Hall 1")
+    refused = client.post(f"/connections/{identifier}/webhook?lang={language}", data={"url": url})
+    assert refused.status_code == 422
+    assert 'id="url-error"' in refused.text
+    assert "webhooks.wrong" not in refused.text
+
+
+@pytest.mark.parametrize("because", get_args(End))
+@pytest.mark.parametrize("language", ["en", "zh"])
+def test_a_webhook_that_has_ended_says_why(client: FlaskClient, shop: Shop, because: End, language: str) -> None:
+    identifier, _ = _made(client, client_name="Hall 1")
+    shop.service.webhooks.add(SYSTEM, identifier, "https://mes.example/lotone")
+    shop.service.webhooks.end(_listed(client)["webhook"]["webhook"], because)
+    page = client.get(f"/connections/{identifier}?lang={language}").text
+    assert 'data-tone="warning"' in page
+    assert "webhooks.ended" not in page
+    assert 'name="url"' in page, "another may be added"
+
+
+def test_only_administrators_change_webhooks(app: Flask, client: FlaskClient) -> None:
+    identifier, _ = _made(client, client_name="Hall 1")
+    app.config["ROLE"] = Role.PLANNER
+    for what in ("", "/rotate", "/remove", "/again", "/test"):
+        assert client.post(f"/connections/{identifier}/webhook{what}", data={"url": "https://mes.example/"}).status_code == 403
+
+
+def test_the_commands_do_the_same(shop: Shop, client: FlaskClient, monkeypatch: pytest.MonkeyPatch) -> None:
+    _made(client, client_name="Hall 1")
+    monkeypatch.setattr("ledger.unit_of_work.Ledger.open", lambda settings: shop.ledger)
+    monkeypatch.setattr(shop.ledger, "close", lambda: None)
+
+    def run(*words: str) -> str:
+        result = CliRunner().invoke(webhooks, words, catch_exceptions=False)
+        assert result.exit_code == 0, result.output
+        return result.stdout
+
+    first = run("add", "Hall 1", "https://mes.example/lotone").strip()
+    second = json.loads(run("rotate", "Hall 1", "--json"))["secret"]
+    assert {first[:6], second[:6]} == {"whsec_"}
+    assert run("test", "Hall 1").startswith("test_message_")
+    assert "1 waiting, 0 parked  nothing sent yet" in run("list")
+    (told,) = json.loads(run("list", "--json"))
+    assert (told["connection"], told["url"], told["waiting"]) == ("Hall 1", "https://mes.example/lotone", 1)
+    run("again", "Hall 1")
+    run("remove", "Hall 1")
+    assert json.loads(run("list", "--json")) == []

@@ -2,7 +2,10 @@
 
 import json
 import re
+from datetime import UTC, datetime
 from pathlib import Path
+from types import SimpleNamespace
+from typing import Any, get_args
 
 import pytest
 from flask import Flask
@@ -12,7 +15,7 @@ import contracts.bundle
 import contracts.work_order
 from contracts.bundle import Bundle
 from contracts.work_order import MachineStateReport, WorkOrderState
-from mes_bridge.engine.protocols import rest
+from mes_bridge.engine.protocols import rest, webhook
 from mes_bridge.engine.protocols.amqp import EXCHANGE
 from mes_bridge.engine.protocols.mqtt import Namespace, encode, encode_machine
 from mes_bridge.engine.protocols.opcua import Command, JobState, ReturnStatus
@@ -79,6 +82,28 @@ def test_what_is_shown_of_the_namespace_is_what_it_holds() -> None:
     Bundle.model_validate_json(f'{{"messages": [{shown["report"].partition(" -m '")[2].strip().strip("'")}]}}')
     for topic in (names.told, names.status, names.refused("<your user>"), names.reports_of("<your user>")):
         assert f"`{topic}`" in PAGE
+
+
+def test_what_is_shown_of_a_webhook_is_what_is_sent() -> None:
+    """The samples over webhook are those of REST, signed; the sample in Python takes them, and nothing that was changed."""
+    shown = dict(re.findall(r"<!-- over webhook: (\w+) -->\n```\n(.*?)\n```", PAGE, re.DOTALL))
+    secret = re.search(r"the secret `(whsec_\w+)`", PAGE)[1]  # type: ignore[index]
+    verifier = re.search(r"<!-- over webhook: verify -->\n```python\n(.*?)```", PAGE, re.DOTALL)[1]  # type: ignore[index]
+    scope: dict[str, Any] = {}
+    exec(verifier, scope)
+    scope["time"] = SimpleNamespace(time=lambda: 1795505400 + 60)
+    (item,) = json.loads(next(sample for name, sample in SAMPLES if name == "Leased"))["items"]
+    states: tuple[webhook.State, ...] = ("released", "superseded", "cancelled")
+    assert set(shown) == set(states)
+    for state in states:
+        message = webhook.encode(rest.decode(item), "riverside", "TRUE", state, datetime(2026, 11, 24, 7, 30, tzinfo=UTC))
+        headers = webhook.signed(message, [webhook.read_secret(secret)], 1795505400)
+        head = "\n".join(f"{name}: {value}" for name, value in headers.items())
+        assert shown[state] == f"{head}\n\n{message.body.decode()}"
+        assert scope["is_from_lotone"](secret, headers, message.body)
+        assert not scope["is_from_lotone"](secret, headers, message.body + b" ")
+        assert not scope["is_from_lotone"](secret, headers | {"webhook-timestamp": "1795505401"}, message.body)
+    assert all(f"`work_order.{state}`" in PAGE for state in get_args(webhook.State))
 
 
 def test_the_broker_s_names_are_on_the_page() -> None:

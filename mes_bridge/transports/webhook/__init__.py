@@ -1,0 +1,1 @@
+"""Signed webhooks: work orders out by POST, one after the other for each work order."""
