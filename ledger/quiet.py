@@ -11,7 +11,12 @@ from ledger.tables import AGENDA, DELIVERY, EVENT, JOB, OUTSIDE, SUBSCRIPTION
 
 AgendaClock = Literal["business", "real"]
 
-
+_PARKED = OUTSIDE.alias()
+_BEHIND_PARKED = exists(
+    select(_PARKED.c.seq).where(
+        _PARKED.c.channel == OUTSIDE.c.channel, _PARKED.c.lane == OUTSIDE.c.lane, _PARKED.c.seq < OUTSIDE.c.seq, _PARKED.c.state == "parked"
+    )
+)
 _BUSY = select(
     or_(
         exists(select(EVENT.c.seq).where(EVENT.c.seq > select(func.min(SUBSCRIPTION.c.handed_out)).scalar_subquery())),
@@ -26,7 +31,7 @@ _BUSY = select(
             )
         ),
         exists(select(JOB.c.id).where(JOB.c.state.in_(("queued", "running")))),
-        exists(select(OUTSIDE.c.seq).where(OUTSIDE.c.state.in_(("waiting", "claimed")))),
+        exists(select(OUTSIDE.c.seq).where(OUTSIDE.c.state.in_(("waiting", "claimed")), ~_BEHIND_PARKED)),
     )
 )
 
@@ -43,7 +48,8 @@ _NEXT = {clock: select(next_due(clock)) for clock in _CLOCKS}
 def is_quiet(connection: Connection, now: Instant, real_now: Instant) -> bool:
     """One query: no event to hand out or deliver, no due agenda row, no job or message queued or in hand.
 
-    Work that waits for a retry is still owed at this time and so not quiet; parked work is somebody's decision and is.
+    Work that waits for a retry is still owed at this time and so not quiet; parked work is somebody's decision and is, and so is what
+    waits behind it.
     """
     return not connection.execute(_BUSY, {"now": now, "real_now": real_now}).scalar_one()
 

@@ -60,4 +60,4 @@ class Revisions:
         self._webhooks.tell(ledger, content, row.plant, row.machine_group, state)
         if self._publish_amqp:
             message = amqp.encode(content, row.plant, row.machine_group, state)
-            ledger.send("amqp", message.message_id, amqp.as_outside(message))
+            ledger.send("amqp", message.message_id, amqp.as_outside(message), lane=content.work_order)

@@ -7,7 +7,7 @@ from sqlalchemy import select, update
 from contracts.access import SYSTEM
 from ledger import outside, parking
 from ledger.outside import OutsideMessage
-from ledger.retry import ATTEMPTS
+from ledger.retry import ATTEMPTS, Patience
 from ledger.tables import OUTSIDE
 from ledger.unit_of_work import Ledger
 
@@ -87,3 +87,35 @@ def test_a_failed_message_waits_before_it_is_tried_again(ledger_on: Ledger) -> N
     with ledger_on.transaction(SYSTEM) as transaction:
         transaction.session.connection().execute(update(OUTSIDE).values(retry_at=None))
     assert [message.attempts for message in claim(ledger_on)] == [1]
+
+
+def test_of_one_lane_the_next_leaves_when_those_before_are_sent(ledger_on: Ledger) -> None:
+    with ledger_on.transaction(SYSTEM) as transaction:
+        for key, lane in (("a1", "a"), ("a2", "a"), ("b1", "b"), ("free", None), ("a3", "a")):
+            transaction.send("mail", key, {}, lane=lane)
+        transaction.send("amqp", "a1", {}, lane="a")
+    first = claim(ledger_on)
+    assert [message.key for message in first] == ["a1", "b1", "free"]
+    assert claim(ledger_on) == []
+    assert [message.key for message in claim(ledger_on, channel="amqp")] == ["a1"]
+    sent(ledger_on, first[:1])
+    (second,) = claim(ledger_on)
+    assert second.key == "a2"
+    with ledger_on.transaction(SYSTEM) as transaction:
+        once = Patience(1, timedelta(), timedelta())
+        outside.failed(transaction.connection, second, "no", transaction.real_now, once)
+        outside.sent(transaction.connection, first[1:], transaction.real_now)
+    assert claim(ledger_on, after=timedelta(days=1)) == [], "a parked one is waited for too"
+    with ledger_on.transaction(SYSTEM) as transaction:
+        transaction.connection.execute(update(OUTSIDE).where(OUTSIDE.c.channel == "amqp").values(state="sent"))
+    assert ledger_on.quiet(), "and that is somebody's decision"
+    with ledger_on.transaction(SYSTEM) as transaction:
+        parking.drop(transaction, f"outside:{second.seq}")
+    assert [message.key for message in claim(ledger_on)] == ["a3"]
+
+
+def test_pauses_grow_by_chance_a_quarter_more_or_less() -> None:
+    patience = Patience(9, timedelta(seconds=1), timedelta(seconds=20))
+    assert [patience.pause(failures).total_seconds() for failures in range(1, 6)] == [1, 4, 16, 20, 20]
+    drawn = [patience.jittered(3) / patience.pause(3) for _ in range(200)]
+    assert 0.75 <= min(drawn) < 0.9 < 1.1 < max(drawn) <= 1.25
