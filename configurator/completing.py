@@ -1,7 +1,7 @@
 """Which product does the rest come to, at the least price or for the earliest date, when wishes are to be kept?"""
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Hashable, Sequence
+from dataclasses import dataclass, field
 from typing import Literal
 
 from configurator.catalogue import PublishedFamily
@@ -44,6 +44,8 @@ class Completing:
     wishes: Wishes
     present: Product | None = None
     """The product as it stands, with what was filled in before: kept when nothing comes on an earlier day."""
+    _known: dict[Hashable, Figures] = field(default_factory=dict, init=False)
+    """One press asks of the same product again and again; all its answers are of one moment then."""
 
     def completed(self, objective: Objective) -> Completed:
         """The decisions completed for the objective, with what can be kept of the wishes kept first, the price before the date.
@@ -109,7 +111,9 @@ class Completing:
         return [(figures, missed(self.wishes, figures)) for figures in self._figures(products)]
 
     def _figures(self, products: Sequence[Product]) -> list[Figures]:
-        return self.quoting.figures(self.published, products)
+        new = list({each.key: each for each in products if each.key not in self._known}.values())
+        self._known.update(zip((each.key for each in new), self.quoting.figures(self.published, new) if new else (), strict=True))
+        return [self._known[each.key] for each in products]
 
 
 def _worth(figures: Figures, objective: Objective) -> tuple[int, int]:

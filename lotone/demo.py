@@ -14,6 +14,7 @@ from typing import Any
 import click
 import httpx
 
+from contracts.access import SYSTEM
 from ledger.settings import Settings
 from lotone.demo_count import Count, count_orders, operations_of, planned_of, settled_of
 from lotone.demo_customer import Customer, Ordered, Refused
@@ -83,7 +84,7 @@ def demo_installation() -> Iterator[tuple[Settings, House, Supervisor]]:
     from lotone.seed import seed_installation
 
     with empty_installation() as (settings, house):
-        supervisor = Supervisor(process_specs(settings, simulator=False), grace_s=GRACE_S)
+        supervisor = Supervisor(process_specs(settings, simulator=False, browsers=False), grace_s=GRACE_S)
         supervisor.start()
         keeper = threading.Thread(target=supervisor.run, daemon=True)
         keeper.start()
@@ -122,6 +123,8 @@ def play(settings: Settings, house: House, supervisor: Supervisor, people: list[
             _progress("designed and ordered", number, len(people))
     planned = time.monotonic()
     played.design_s = planned - began
+    # Nobody else comes: the planner does not wait for more orders.
+    house.scheduler.ask_for_plan(SYSTEM)
     key_file = str(settings.home / "simulator.key")
     supervisor.add(ProcessSpec("simulator", [*_simulator(address, key_file, seed)]))
     _wait_until_planned(house, played.ordered)

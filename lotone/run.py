@@ -25,11 +25,11 @@ def lotone_argv(*words: str) -> list[str]:
     return [sys.executable, "-m", "lotone", *words]
 
 
-def process_specs(settings: Settings, simulator: bool = True) -> list[ProcessSpec]:
-    """Web, worker, relay and (for the demo plant) the simulator and its customers."""
+def process_specs(settings: Settings, simulator: bool = True, browsers: bool = True) -> list[ProcessSpec]:
+    """Web (for ``browsers``, or for programs alone), worker, relay and (for the demo plant) the simulator and its customers."""
     address = f"http://127.0.0.1:{settings.port}"
     specs = [
-        ProcessSpec("web", lotone_argv("web")),
+        ProcessSpec("web", lotone_argv("web", *([] if browsers else ["--no-browser"]))),
         ProcessSpec("worker", lotone_argv("worker")),
         ProcessSpec("relay", lotone_argv("relay")),
     ]

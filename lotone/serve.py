@@ -17,9 +17,10 @@ MOST_WORKERS = 4
 class WebApplication(BaseApplication):
     """gunicorn over ``lotone.web.create_app``, made in each worker process."""
 
-    def __init__(self, settings: Settings, workers: int) -> None:
+    def __init__(self, settings: Settings, workers: int, *, pages: bool) -> None:
         self._settings = settings
         self._workers = workers
+        self._pages = pages
         super().__init__()
 
     def load_config(self) -> None:
@@ -48,16 +49,17 @@ class WebApplication(BaseApplication):
         from lotone.web import create_app
 
         app = create_app(self._settings)
-        warm_up(app)
+        warm_up(app, pages=self._pages)
         return app
 
 
 @click.command()
 @click.option("--workers", type=click.IntRange(1), help=f"Web processes; default: one for each core, {MOST_WORKERS} at most.")
-def web(workers: int | None) -> None:
+@click.option("--no-browser", is_flag=True, help="Nobody will open a page: none is made ready before its first visitor.")
+def web(workers: int | None, no_browser: bool) -> None:
     """Serve pages and API."""
     settings = load_settings()
     importlib.import_module("lotone.web")
     # What is loaded by now is shared by the web processes until one of them writes to it.
     gc.freeze()
-    WebApplication(settings, workers or min(MOST_WORKERS, os.cpu_count() or 1)).run()
+    WebApplication(settings, workers or min(MOST_WORKERS, os.cpu_count() or 1), pages=not no_browser).run()

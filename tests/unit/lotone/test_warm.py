@@ -6,7 +6,7 @@ from collections.abc import Iterator
 import pytest
 from flask import Blueprint, Flask
 
-from lotone.warm import LANGUAGES, PATHS, warm_up
+from lotone.warm import LANGUAGES, PAGES, warm_up
 
 
 @pytest.fixture(autouse=True)
@@ -18,17 +18,17 @@ def nothing_kept() -> Iterator[None]:
 
 def test_what_is_loaded_then_is_left_out_of_later_collections() -> None:
     loaded = len(gc.get_objects())
-    warm_up(Flask("warm")).join()
+    warm_up(Flask("warm"), pages=True).join()
     assert gc.get_freeze_count() > loaded / 2
     assert len(gc.get_objects()) < loaded / 2
 
 
 def test_a_web_process_visits_its_own_front_pages_in_every_language() -> None:
     app, seen = Flask("warm"), []
-    for path in PATHS:
+    for path in PAGES:
         app.add_url_rule(path, path, lambda path=path: seen.append(path) or "well")
-    warm_up(app).join()
-    assert sorted(seen) == sorted(PATHS * len(LANGUAGES))
+    warm_up(app, pages=True).join()
+    assert sorted(seen) == sorted(PAGES * len(LANGUAGES))
 
 
 def test_a_page_that_fails_is_reported_and_ends_nothing(capsys: pytest.CaptureFixture[str]) -> None:
@@ -41,5 +41,5 @@ def test_a_page_that_fails_is_reported_and_ends_nothing(capsys: pytest.CaptureFi
 
     app.register_blueprint(pages)
     app.logger.disabled = True
-    warm_up(app).join()
+    warm_up(app, pages=True).join()
     assert "warm-up.failed" in capsys.readouterr().out
