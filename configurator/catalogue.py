@@ -1,8 +1,9 @@
 """Which families are published, and each compiled once a process."""
 
 import threading
+from collections.abc import Callable
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cached_property, partial
 
 from sqlmodel import Session, col, select
 
@@ -10,7 +11,7 @@ from configurator.engine.body_model import BodyModel
 from configurator.engine.configurator import CompiledFamily, compile_family
 from configurator.engine.decisions import NONE
 from configurator.engine.family.parse import parse_family
-from configurator.engine.picture import drawn, inspected, symbols, turned, worked_on
+from configurator.engine.picture import Portrait, symbols
 from configurator.engine.product import Product
 from configurator.engine.recent import Recent
 from configurator.engine.sprite import Sprite, sprite
@@ -21,8 +22,9 @@ from contracts.texts import LANGUAGES, Language, Localised
 from contracts.units import Money
 from ledger.unit_of_work import LedgerTransaction
 
-PICTURES = 64
-"""So many are kept of each family: a design is drawn for its page, its order and its papers."""
+PICTURED = 64
+"""Products of each family whose pictures are kept: a design is drawn for its page, its order and its papers."""
+SIDES = 4
 
 
 @dataclass(frozen=True)
@@ -36,11 +38,15 @@ class Look:
 
 @dataclass(frozen=True)
 class Side:
-    """A product seen from one side; ``name`` is the view's in the family file."""
+    """A product seen from one side; ``name`` is the view's in the family file. It is drawn when it is looked at."""
 
     name: str
     label: Localised
-    svg: str
+    drawn: Callable[[], str]
+
+    @property
+    def svg(self) -> str:
+        return self.drawn()
 
 
 class PublishedFamily:
@@ -50,10 +56,10 @@ class PublishedFamily:
         self.family = parse_family(text)
         self._compiled: CompiledFamily | None = None
         self._compiling = threading.Lock()
-        self._pictures: Recent[str] = Recent(PICTURES)
-        self._sides: Recent[tuple[Side, ...]] = Recent(PICTURES)
-        self._work: Recent[dict[str, str]] = Recent(PICTURES)
-        self._inspected: Recent[dict[str, str]] = Recent(PICTURES)
+        self._portraits: Recent[Portrait] = Recent(PICTURED)
+        self._pictures: Recent[str] = Recent(SIDES * PICTURED)
+        self._work: Recent[dict[str, str]] = Recent(PICTURED)
+        self._inspected: Recent[dict[str, str]] = Recent(PICTURED)
         self._sprites: Recent[Sprite] = Recent(len(LANGUAGES))
 
     @property
@@ -70,21 +76,30 @@ class PublishedFamily:
         """How its measures are spread among real bodies."""
         return BodyModel(self.family, body_statistics())
 
-    def svg(self, product: Product, language: Language) -> str:
-        """The product drawn to scale; empty for a family without a drawing."""
-        return self._pictures.get((product.key, language), lambda: drawn(self.compiled, product, language))
+    def portrait(self, product: Product) -> Portrait:
+        """The product, measured out for pictures and pieces."""
+        return self._portraits.get(product.key, lambda: Portrait(self.compiled, product))
+
+    def svg(self, product: Product, language: Language, view: str | None = None) -> str:
+        """A view of the product to scale, the first when none is named; empty for a family without a drawing."""
+        drawing = self.family.drawing
+        if drawing is None:
+            return ""
+        name = view or next(iter(drawing.views))
+        return self._pictures.get((product.key, language, name), lambda: self.portrait(product).drawn(language, name))
 
     def sides(self, product: Product, language: Language) -> tuple[Side, ...]:
         """The product from each of its sides; none for a family without a drawing."""
-        return self._sides.get((product.key, language), lambda: self._drawn_sides(product, language))
+        views = self.family.drawing.views.values() if self.family.drawing is not None else ()
+        return tuple(Side(view.name, view.label, partial(self.svg, product, language, view.name)) for view in views)
 
     def work(self, product: Product, language: Language) -> dict[str, str]:
         """What operations work on where that is no side of the product, by name."""
-        return self._work.get((product.key, language), lambda: worked_on(self.compiled, product, language))
+        return self._work.get((product.key, language), lambda: self.portrait(product).worked_on(language))
 
     def inspected(self, product: Product, language: Language) -> dict[str, str]:
         """The views on which something is measured, with its numbers in balloons, by name."""
-        return self._inspected.get((product.key, language), lambda: inspected(self.compiled, product, language))
+        return self._inspected.get((product.key, language), lambda: self.portrait(product).inspected(language))
 
     def sprite(self, language: Language) -> Sprite:
         """The small pictures of its choices and measures."""
@@ -95,11 +110,6 @@ class PublishedFamily:
         pictures, family = self.sprite(language), self.family
         address = f"/studio/{family.name}/{family.version}/{language}-{pictures.digest}.svg"
         return Look(self.sides(product, language), pictures, address)
-
-    def _drawn_sides(self, product: Product, language: Language) -> tuple[Side, ...]:
-        views = self.family.drawing.views.values() if self.family.drawing is not None else ()
-        drawn_views = zip(views, turned(self.compiled, product, language), strict=True)
-        return tuple(Side(view.name, view.label, svg) for view, svg in drawn_views)
 
     def least_price(self) -> Money:
         """The price of the cheapest product, with tax."""

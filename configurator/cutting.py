@@ -11,7 +11,6 @@ from configurator.engine.pattern.dxf import pieces_dxf
 from configurator.engine.pattern.marker import markers
 from configurator.engine.pattern.pieces import Pattern
 from configurator.engine.pattern.sheet import layout_svg
-from configurator.engine.picture import cut_out
 from configurator.engine.product import Product
 from configurator.engine.recent import Recent
 from contracts.texts import LANGUAGES
@@ -50,7 +49,7 @@ class Cutting:
 def _cut(published: PublishedFamily, product: Product) -> Cut:
     """A further kind of machine file is one more term here."""
     boards = _of_boards(published.compiled.manufacture.boards(product))
-    pieces = _of_pieces(cut_out(published.compiled, product))
+    pieces = _of_pieces(published.portrait(product).cut_out())
     return Cut((*boards, *pieces.files), pieces.lengths_mm)
 
 

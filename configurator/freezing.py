@@ -79,11 +79,9 @@ def _pictures(published: PublishedFamily, product: Product, language: Language) 
     """The whole product, the views that its operations are shown in, and those on which something is measured."""
     shown = {each.picture for each in published.compiled.manufacture.story(product)}
     drawing = published.family.drawing
+    found = {WHOLE: published.svg(product, language)}
     if drawing is not None and shown.intersection(f"{WHOLE}.{view}" for view in drawing.views):
-        sides = published.sides(product, language)
-        found = {WHOLE: sides[0].svg, **{name: side.svg for side in sides if (name := f"{WHOLE}.{side.name}") in shown}}
-    else:
-        found = {WHOLE: published.svg(product, language)}
+        found |= {name: side.svg for side in published.sides(product, language) if (name := f"{WHOLE}.{side.name}") in shown}
     found |= {name: svg for view, svg in published.work(product, language).items() if (name := f"{WHOLE}.{view}") in shown}
     found |= {f"{INSPECTION}.{view}": svg for view, svg in published.inspected(product, language).items()}
     return found

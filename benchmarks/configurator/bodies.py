@@ -19,7 +19,7 @@ from configurator.engine.family.family import Family
 from configurator.engine.family.parse import parse_family
 from configurator.engine.pattern.marker import markers
 from configurator.engine.pattern.seams import Joint, joints
-from configurator.engine.picture import cut_out
+from configurator.engine.picture import Portrait
 from configurator.engine.product import Product
 from contracts.problems import DecisionRefused
 
@@ -60,7 +60,7 @@ def products(compiled: CompiledFamily, decisions: Decisions, number: int) -> Ite
 
 def seams(compiled: CompiledFamily, product: Product) -> tuple[list[Joint], dict[str, int]]:
     """The product's seams and the lengths of cloth that it takes."""
-    pattern = cut_out(compiled, product)
+    pattern = Portrait(compiled, product).cut_out()
     section = compiled.family.pieces
     assert pattern is not None
     assert section is not None

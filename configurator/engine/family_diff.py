@@ -19,7 +19,7 @@ from configurator.engine.family.family import (
     PriceRule,
     Rule,
 )
-from configurator.engine.picture import cut_out, turned
+from configurator.engine.picture import Portrait
 from contracts.texts import LANGUAGES, Localised, Message
 from contracts.units import Money, Quantity
 
@@ -199,11 +199,12 @@ def _looks(old: CompiledFamily, new: CompiledFamily) -> Iterator[Noticed]:
     product = new.reference(NONE)
     if product != old.reference(NONE):
         return
+    before, after = Portrait(old, product), Portrait(new, product)
     try:
-        if any(turned(old, product, language) != turned(new, product, language) for language in LANGUAGES):
+        if any(before.turned(language) != after.turned(language) for language in LANGUAGES):
             yield _noticed("drawing", "drawing")
         boards = old.manufacture.boards(product) != new.manufacture.boards(product)
-        if boards or cut_out(old, product) != cut_out(new, product):
+        if boards or before.cut_out() != after.cut_out():
             yield _noticed("cut", "cut")
     except DrawingUndefined as undefined:
         yield _noticed("drawing", "drawing_breaks", undefined.line, reason=str(undefined))

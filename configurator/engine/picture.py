@@ -1,10 +1,11 @@
 """What one product looks like, and what it is cut from."""
 
 from dataclasses import replace
+from functools import cached_property
 
 from configurator.engine.configurator import CompiledFamily
 from configurator.engine.decisions import NONE
-from configurator.engine.drawing import draw, draw_symbol, draw_views
+from configurator.engine.drawing import Bound, bound, draw_symbol, draw_views
 from configurator.engine.pattern.pieces import Pattern, pattern_of
 from configurator.engine.product import Product
 from contracts.texts import Language
@@ -12,37 +13,51 @@ from contracts.texts import Language
 Drawable = dict[str, int | str | frozenset[str]]
 
 
-def drawn(compiled: CompiledFamily, product: Product, language: Language, view: str | None = None) -> str:
-    """One view (the first when none is named) to scale as SVG; empty for a family without a drawing. Raises DrawingUndefined."""
-    family = compiled.family
-    if family.drawing is None:
-        return ""
-    return draw(family.drawing, drawable(compiled, product), language, view)
+class Portrait:
+    """One product, measured out once for all its pictures in both languages and for its pieces; may be shared by threads.
 
+    Every picture raises DrawingUndefined; there is none of a family without a drawing.
+    """
 
-def turned(compiled: CompiledFamily, product: Product, language: Language) -> list[str]:
-    """Every view, in the order of the file; none for a family without a drawing. Raises DrawingUndefined."""
-    drawing = compiled.family.drawing
-    return draw_views(drawing, drawable(compiled, product), language, drawing.views.values()) if drawing is not None else []
+    def __init__(self, compiled: CompiledFamily, product: Product) -> None:
+        self._compiled, self._product = compiled, product
+        self._drawing = compiled.family.drawing
 
+    @cached_property
+    def _bound(self) -> Bound:
+        assert self._drawing is not None
+        return bound(self._drawing, drawable(self._compiled, self._product))
 
-def worked_on(compiled: CompiledFamily, product: Product, language: Language) -> dict[str, str]:
-    """What operations work on where that is no side of the product, by name. Raises DrawingUndefined."""
-    drawing = compiled.family.drawing
-    if drawing is None or not drawing.work:
-        return {}
-    return dict(zip(drawing.work, draw_views(drawing, drawable(compiled, product), language, drawing.work.values()), strict=True))
+    def drawn(self, language: Language, view: str | None = None) -> str:
+        """One view (the first when none is named; or one of the work) to scale as SVG. Raises KeyError for an unknown view."""
+        if self._drawing is None:
+            return ""
+        every = {**self._drawing.views, **self._drawing.work}
+        shown = every[view if view is not None else next(iter(self._drawing.views))]
+        return draw_views(self._bound, language, (shown,))[0]
 
+    def turned(self, language: Language) -> list[str]:
+        """Every view, in the order of the file."""
+        return draw_views(self._bound, language, self._drawing.views.values()) if self._drawing is not None else []
 
-def inspected(compiled: CompiledFamily, product: Product, language: Language) -> dict[str, str]:
-    """The views on which something is measured, with the numbers of the quality plan in balloons. Raises DrawingUndefined."""
-    drawing = compiled.family.drawing
-    numbers = {one.checkpoint: one.balloon for one in compiled.manufacture.quality(product) if one.balloon is not None}
-    if drawing is None:
-        return {}
-    views = [view for view in drawing.views.values() if view.ballooned & numbers.keys()]
-    drawings = draw_views(drawing, drawable(compiled, product), language, views, numbers)
-    return {view.name: svg for view, svg in zip(views, drawings, strict=True)}
+    def worked_on(self, language: Language) -> dict[str, str]:
+        """What operations work on where that is no side of the product, by name."""
+        if self._drawing is None or not self._drawing.work:
+            return {}
+        return dict(zip(self._drawing.work, draw_views(self._bound, language, self._drawing.work.values()), strict=True))
+
+    def inspected(self, language: Language) -> dict[str, str]:
+        """The views on which something is measured, with the numbers of the quality plan in balloons."""
+        if self._drawing is None:
+            return {}
+        numbers = {one.checkpoint: one.balloon for one in self._compiled.manufacture.quality(self._product) if one.balloon is not None}
+        views = [view for view in self._drawing.views.values() if view.ballooned & numbers.keys()]
+        return {view.name: svg for view, svg in zip(views, draw_views(self._bound, language, views, numbers), strict=True)}
+
+    def cut_out(self) -> Pattern | None:
+        """The product's pieces; None for a family without."""
+        pieces = self._compiled.family.pieces
+        return None if self._drawing is None or pieces is None else pattern_of(pieces, self._bound)
 
 
 def symbols(compiled: CompiledFamily, language: Language) -> dict[str, str]:
@@ -63,14 +78,6 @@ def symbols(compiled: CompiledFamily, language: Language) -> dict[str, str]:
         for name, each in shown.items():
             found[name] = draw_symbol(drawing, picture, drawable(compiled, each), language, name)
     return found
-
-
-def cut_out(compiled: CompiledFamily, product: Product) -> Pattern | None:
-    """The product's pieces; None for a family without. Raises DrawingUndefined."""
-    family = compiled.family
-    if family.drawing is None or family.pieces is None:
-        return None
-    return pattern_of(family.pieces, family.drawing, drawable(compiled, product))
 
 
 def drawable(compiled: CompiledFamily, product: Product) -> Drawable:

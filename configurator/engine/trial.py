@@ -8,14 +8,14 @@ from configurator.engine.drawing import DrawingUndefined
 from configurator.engine.finding import Finding, finding
 from configurator.engine.pattern.marker import PieceTooWide, markers
 from configurator.engine.pattern.seams import joints
-from configurator.engine.picture import cut_out, drawn
+from configurator.engine.picture import Portrait
 from configurator.engine.product import Product
 from contracts.problems import SourceInvalid
 
 
 def faults_of(compiled: CompiledFamily, product: Product, decisions: Decisions, lay: bool) -> Iterator[Finding]:
     """``lay``: its pieces are laid out on their cloths too, which takes longest."""
-    family, drawing = compiled.family, compiled.family.drawing
+    family = compiled.family
     price = compiled.pricing.price(product)
     if price.net.amount <= 0:
         yield finding(min((each.line for each in family.price), default=1), "no_price", value=price.net.amount)
@@ -23,10 +23,11 @@ def faults_of(compiled: CompiledFamily, product: Product, decisions: Decisions, 
         specification = compiled.manufacture.specification(product, decisions, price)
         if not specification.routing:
             yield finding(min((each.line for each in family.routing), default=1), "no_operation")
-        for view in (*drawing.views, *drawing.work) if drawing is not None else ():
-            drawn(compiled, product, "en", view)
+        portrait = Portrait(compiled, product)
+        portrait.turned("en")
+        portrait.worked_on("en")
         compiled.manufacture.boards(product)
-        yield from _cut(compiled, product, lay)
+        yield from _cut(compiled, portrait, lay)
     except SourceInvalid as invalid:
         for each in invalid.extra["lines"]:
             yield Finding(each["line"], each["message"], tuple(each["params"].items()))
@@ -34,9 +35,9 @@ def faults_of(compiled: CompiledFamily, product: Product, decisions: Decisions, 
         yield finding(undefined.line, "drawing_breaks", reason=str(undefined))
 
 
-def _cut(compiled: CompiledFamily, product: Product, lay: bool) -> Iterator[Finding]:
+def _cut(compiled: CompiledFamily, portrait: Portrait, lay: bool) -> Iterator[Finding]:
     """Seams that do not agree; cloths that are too narrow."""
-    pattern, section = cut_out(compiled, product), compiled.family.pieces
+    pattern, section = portrait.cut_out(), compiled.family.pieces
     if pattern is None or section is None:
         return
     for joint in joints(section, pattern):

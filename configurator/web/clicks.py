@@ -73,6 +73,13 @@ def shown(page: Page, status: int = 200) -> Any:
     return design, status, headers
 
 
+def sheets(page: Page) -> str:
+    """The sides of the drawing that are not turned to the front, as far as the page shows them otherwise."""
+    blocks = Blocks((current_language(), page.outline), request.headers.get(SHOWN, ""))
+    render_template("configurator/sheets.html", page=page, block=blocks)
+    return render_template("configurator/blocks.html", changed=() if blocks.whole else blocks.changed)
+
+
 def _after(page: Page) -> Any:
     """What follows a change: the new design in place, or (without a script) the browser's own way to it."""
     return shown(page) if by_script() else redirect(page.seen_from, 303)

@@ -8,7 +8,7 @@ from werkzeug.exceptions import BadRequest
 
 from configurator.engine.decisions import Change
 from configurator.service import Service
-from configurator.web.clicks import Clicks, shown
+from configurator.web.clicks import Clicks, sheets, shown
 from configurator.web.page import Page, page_of_family, refusal_explained
 from configurator.web.studio_form import asked, objective_of_form, revision_of_form, side_asked_for, typed_number
 from contracts.access import Permission
@@ -81,6 +81,12 @@ def add_routes(pages: Blueprint, service: Service) -> None:
             if explained.status == "excluded":
                 page = page.refusing(refusal_explained(explained, state))
         return shown(page)
+
+    @pages.get("/d/<design>/sheets")
+    @requires(Permission.DESIGN)
+    def later_sheets(design: str) -> str:
+        """The sides that a click did not bring."""
+        return sheets(clicks.page(service.design(design, current_principal(), for_page=True)))
 
     @pages.get("/d/<design>/differences")
     @requires(Permission.DESIGN)

@@ -1,6 +1,7 @@
 """How a checked drawing and one product's values become an SVG picture."""
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from typing import cast
 
 from configurator.engine.drawing import curves
@@ -43,26 +44,25 @@ NO_NUMBERS: Mapping[str, int] = {}
 Values = Mapping[str, int | str | frozenset[str]]
 
 
-def draw(drawing: Drawing, values: Values, language: Language, view: str | None = None) -> str:
-    """The SVG of one product: 1 unit = 1 mm, title and description in the given language.
+@dataclass(frozen=True)
+class Bound:
+    """A drawing with one product's value of every name that a view may read, worked out once for all views and both languages."""
 
-    ``values`` holds every dimension (in mm) and every option's value (a set for options with several).
-    The first view of the file is drawn when none is named; ``view`` may be one of ``work``.
-    Raises DrawingUndefined, KeyError for an unknown view.
-    """
-    every = {**drawing.views, **drawing.work}
-    shown = every[view if view is not None else next(iter(drawing.views))]
-    return draw_views(drawing, values, language, (shown,))[0]
+    drawing: Drawing
+    scope: Mapping[str, Value]
 
 
-def draw_views(
-    drawing: Drawing, values: Values, language: Language, views: Iterable[View], numbers: Mapping[str, int] = NO_NUMBERS
-) -> list[str]:
-    """The same for several views of one product, which is measured out once; ``numbers`` stand in the balloons.
+def bound(drawing: Drawing, values: Values) -> Bound:
+    """``values`` holds every dimension (in mm) and every option's value (a set for options with several). Raises DrawingUndefined."""
+    return Bound(drawing, _bound(drawing, values))
+
+
+def draw_views(product: Bound, language: Language, views: Iterable[View], numbers: Mapping[str, int] = NO_NUMBERS) -> list[str]:
+    """The SVG of each view: 1 unit = 1 mm, title and description in the given language; ``numbers`` stand in the balloons.
 
     A drawing's own ``font-size`` is what its labels take where it is shown small. Raises DrawingUndefined.
     """
-    scope = _bound(drawing, values)
+    drawing, scope = product.drawing, product.scope
     colours = _inked(drawing, scope)
     sheet = _Sheet(drawing, language, numbers)
     title, description = (text(sheet.say(said, scope)) for said in (drawing.title, drawing.description))

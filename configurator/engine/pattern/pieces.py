@@ -9,7 +9,7 @@ from typing import cast
 
 from shapely import LineString, Point, Polygon, unary_union
 
-from configurator.engine.drawing import Drawing, curves
+from configurator.engine.drawing import Bound, curves
 from configurator.engine.drawing.curves import Curve
 from configurator.engine.drawing.functions import Value
 from configurator.engine.drawing.lets import bind, valued
@@ -69,10 +69,9 @@ class _Side:
     allowance: float
 
 
-def pattern_of(section: PiecesSection, drawing: Drawing, values: Mapping[str, int | str | frozenset[str]]) -> Pattern:
-    """Draft and cut out; ``values`` as for drawing. Raises DrawingUndefined."""
-    scope: dict[str, Value] = {name: float(value) if isinstance(value, int) else value for name, value in values.items()}
-    bind(drawing.lets, scope)
+def pattern_of(section: PiecesSection, product: Bound) -> Pattern:
+    """Draft and cut out. Raises DrawingUndefined."""
+    scope = dict(product.scope)
     bind(section.lets, scope)
     rules = [rule for rule in section.pieces.values() if rule.when is None or rule.when.holds(scope)]
     pieces = tuple(valued(rule.line, partial(_piece, rule), scope) for rule in rules)

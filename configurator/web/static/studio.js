@@ -7,9 +7,10 @@ document.addEventListener("toggle", (event) => {
   if (event.target.matches?.("details[id]")) opened[event.target.open ? "add" : "delete"](event.target.id);
 }, true);
 
-// A click says which blocks the page shows, so that only others come back. One that waited for the one before it goes on from what that one left.
+// A click says which blocks the page shows, so that only others come back; so does what it left for later. A click that waited for the one
+// before it goes on from what that one left.
 document.addEventListener("htmx:before:request", ({ detail: { ctx } }) => {
-  if (!isStudio(ctx.target)) return;
+  if (!isStudio(ctx.target) && ctx.sourceElement.id !== "later") return;
   ctx.request.headers["Studio-Shown"] = Array.from(document.querySelectorAll("[data-shown]"), (each) => each.dataset.shown).join(" ");
   const revision = ctx.sourceElement.elements?.namedItem("revision");
   if (!revision) return;

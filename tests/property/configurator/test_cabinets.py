@@ -6,7 +6,7 @@ from itertools import combinations
 from hypothesis import HealthCheck, given, settings
 
 from configurator.engine.boards.cut_list import Board
-from configurator.engine.picture import drawn
+from configurator.engine.picture import Portrait
 from configurator.engine.product import Product
 from lotone.seed import PLANT_FILE
 from scheduler.engine.plant import parse_plant
@@ -51,7 +51,7 @@ def test_any_cabinet_holds(product: Product) -> None:
         _holes_keep_apart(board)
 
     for view in ("front", "inside", "side"):
-        assert drawn(cabinets(), product, "zh", view)
+        assert Portrait(cabinets(), product).drawn("zh", view)
     assert all(operation.run_s > 0 for operation in cabinets().manufacture.routing(product))
     for line in cabinets().manufacture.materials(product):
         assert line.unit == PLANT.items[line.item].unit

@@ -10,7 +10,7 @@ from configurator.engine.decisions import NONE, Decisions, Select, SetNumber
 from configurator.engine.family.parse import parse_family
 from configurator.engine.pattern.marker import markers
 from configurator.engine.pattern.sheet import layout_svg
-from configurator.engine.picture import cut_out, turned
+from configurator.engine.picture import Portrait
 from configurator.engine.product import Product
 from contracts.problems import DecisionRefused
 from contracts.texts import Language
@@ -50,8 +50,8 @@ def tried(family: CompiledFamily, decisions: Decisions, change: Select | SetNumb
 
 def drawings(family: CompiledFamily, product: Product, language: Language) -> Iterator[tuple[str, str]]:
     assert family.family.drawing is not None
-    yield from zip(family.family.drawing.views, turned(family, product, language), strict=True)
-    pattern = cut_out(family, product)
+    yield from zip(family.family.drawing.views, Portrait(family, product).turned(language), strict=True)
+    pattern = Portrait(family, product).cut_out()
     if pattern is not None:
         yield from ((f"layout of {name}", layout_svg(marker, language)) for name, marker in markers(pattern).items())
 
@@ -73,7 +73,7 @@ def test_no_label_lies_on_another_or_beyond_the_edge_of_a_phones_stage(name: str
     for _ in range(BODIES):
         product = made(family, seed)
         for language in ("en", "zh"):
-            for view, svg in zip(family.family.drawing.views, turned(family, product, language), strict=True):
+            for view, svg in zip(family.family.drawing.views, Portrait(family, product).turned(language), strict=True):
                 assert not overlapping(svg, small=True), (view, language, product.chosen, product.numbers)
                 for stage in STAGES_PX:
                     assert not beyond_the_sheet(svg, *stage), (view, language, product.chosen, product.numbers)

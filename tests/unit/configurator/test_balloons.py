@@ -8,7 +8,7 @@ from lxml import etree
 from configurator.engine.configurator import compile_family
 from configurator.engine.decisions import NONE
 from configurator.engine.family.parse import parse_family
-from configurator.engine.picture import drawn, inspected
+from configurator.engine.picture import Portrait
 from contracts.problems import SourceInvalid
 from tests.families import NAMES, changes, text_of
 
@@ -37,12 +37,12 @@ def test_every_characteristic_has_its_number_in_one_balloon(name: str, given: di
     product = family.reference(family.decide(NONE, changes(given)))
     plan = [one.balloon for one in family.manufacture.quality(product)]
     assert plan == list(range(1, len(plan) + 1))
-    views = [balloons(svg) for svg in inspected(family, product, "en").values()]
+    views = [balloons(svg) for svg in Portrait(family, product).inspected("en").values()]
     assert sorted(number for view in views for number in view) == plan
     for view in views:
         for (one, radius), (other, _) in combinations(view.values(), 2):
             assert abs(one - other) > 2 * radius
-    assert not balloons(drawn(family, product, "en"))
+    assert not balloons(Portrait(family, product).drawn("en"))
 
 
 def test_a_balloon_stands_for_a_checkpoint_of_the_family() -> None:

@@ -10,9 +10,10 @@ import yaml
 from lxml import etree
 
 import configurator
-from configurator.engine.drawing import Drawing, Names, draw, parse_drawing
+from configurator.engine.drawing import Drawing, Names, parse_drawing
 from configurator.engine.family.family import Family
 from configurator.engine.family.parse import parse_family
+from tests.drawings import draw
 
 SVG = "{http://www.w3.org/2000/svg}"
 TEXT = (Path(configurator.__file__).parent / "families" / "bicycle.yaml").read_text("utf-8")

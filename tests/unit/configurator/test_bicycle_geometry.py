@@ -11,7 +11,7 @@ from configurator.engine.decisions import NONE, Decisions, Select, SetNumber
 from configurator.engine.drawing.functions import Value
 from configurator.engine.drawing.lets import bind
 from configurator.engine.family.parse import parse_family
-from configurator.engine.picture import drawable, drawn
+from configurator.engine.picture import Portrait, drawable
 from configurator.engine.product import Product
 from contracts.problems import DecisionRefused
 from tests.families import changes, text_of
@@ -171,7 +171,7 @@ def test_a_lower_posture_puts_the_bar_lower_and_the_back_flatter(bicycles: Compi
 def test_the_riders_picture_tells_figures_of_the_bicycle_and_no_measure_of_the_body(bicycles: CompiledFamily) -> None:
     product = bicycles.reference(bicycles.decide(NONE, changes({"inseam": 853, "body_reach": 1307})))
     found = bicycles.manufacture.numbers(product)
-    english, chinese = (drawn(bicycles, product, language, "fit") for language in ("en", "zh"))
+    english, chinese = (Portrait(bicycles, product).drawn(language, "fit") for language in ("en", "zh"))
     for name, said in (("standover", "Standover"), ("saddle_setback", "Setback"), ("bar_reach", "Saddle to bar"), ("stack", "Stack")):
         assert f">{said} {found[name]}<" in english
     assert f">{found['standover_room']} mm or more<" in english

@@ -3,7 +3,7 @@
 import pytest
 from lxml import etree
 
-from configurator.engine.picture import drawn
+from configurator.engine.picture import Portrait
 from configurator.engine.product import Product
 from contracts.texts import Language
 from tests.cabinets import cabinet, cabinets
@@ -12,7 +12,7 @@ SVG = "{http://www.w3.org/2000/svg}"
 
 
 def picture(product: Product, language: Language = "en", view: str | None = None) -> "etree._Element":
-    return etree.fromstring(drawn(cabinets(), product, language, view).encode())
+    return etree.fromstring(Portrait(cabinets(), product).drawn(language, view).encode())
 
 
 def texts(root: "etree._Element") -> list[str]:
@@ -57,4 +57,4 @@ SEEN = {"colour": "midnight", "handle": "bar", "base": "plinth", "doors": "pair"
 
 @pytest.mark.parametrize(("option", "value"), SEEN.items())
 def test_what_is_chosen_is_seen(option: str, value: str) -> None:
-    assert drawn(cabinets(), cabinet(**{option: value}), "en") != drawn(cabinets(), cabinet(), "en")
+    assert Portrait(cabinets(), cabinet(**{option: value})).drawn("en") != Portrait(cabinets(), cabinet()).drawn("en")

@@ -7,10 +7,11 @@ import pytest
 import yaml
 from shapely import Point, Polygon, make_valid
 
-from configurator.engine.drawing import Drawing, DrawingUndefined, Names, draw, parse_drawing
+from configurator.engine.drawing import Drawing, DrawingUndefined, Names, parse_drawing
 from configurator.engine.drawing.expressions import ExpressionFault, parse_formula
 from configurator.engine.drawing.hatching import hatched
 from contracts.problems import SourceInvalid
+from tests.drawings import draw
 
 SCOPE: dict[str, Any] = {"a": 0j, "b": 30 + 40j}
 TYPES: dict[str, Any] = {"a": "point", "b": "point"}

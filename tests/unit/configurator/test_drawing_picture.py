@@ -6,9 +6,10 @@ import pytest
 import yaml
 from lxml import etree
 
-from configurator.engine.drawing import Drawing, DrawingUndefined, Names, draw, draw_symbol, parse_drawing
+from configurator.engine.drawing import Drawing, DrawingUndefined, Names, draw_symbol, parse_drawing
 from contracts.problems import SourceInvalid
 from contracts.texts import Localised
+from tests.drawings import draw
 
 NAMES = Names(
     {"colour": {"red": Localised(en="red <b>", zh="红"), "blue": Localised(en="blue", zh="蓝")}},

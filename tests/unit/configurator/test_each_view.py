@@ -9,7 +9,7 @@ from lxml import etree
 from configurator.engine.configurator import CompiledFamily, compile_family
 from configurator.engine.decisions import NONE, Decision
 from configurator.engine.family.parse import parse_family
-from configurator.engine.picture import turned, worked_on
+from configurator.engine.picture import Portrait
 from configurator.engine.product import Product
 from tests.families import NAMES, text_of
 
@@ -68,8 +68,8 @@ def test_all_of_a_product_lies_within_the_sheet_on_every_side(name: str, compile
     family = compiled[name]
     assert family.family.drawing is not None
     for product in products(family):
-        sides = zip(family.family.drawing.views, turned(family, product, "en"), strict=True)
-        for view, svg in (*sides, *worked_on(family, product, "en").items()):
+        sides = zip(family.family.drawing.views, Portrait(family, product).turned("en"), strict=True)
+        for view, svg in (*sides, *Portrait(family, product).worked_on("en").items()):
             root = etree.fromstring(svg.encode())
             left, top, width, height = (float(each) for each in str(root.get("viewBox")).split())
             across, down = zip(*points(root), strict=True)

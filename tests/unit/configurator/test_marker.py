@@ -17,7 +17,7 @@ from configurator.engine.pattern.dxf import pieces_dxf
 from configurator.engine.pattern.marker import GAP_MM, SELVEDGE_MM, Marker, PieceTooWide, markers
 from configurator.engine.pattern.pieces import Chain, Cloth, Pattern
 from configurator.engine.pattern.sheet import layout_svg
-from configurator.engine.picture import cut_out
+from configurator.engine.picture import Portrait
 from configurator.engine.product import Product
 from tests.families import changes, text_of
 
@@ -40,7 +40,7 @@ def shirts() -> CompiledFamily:
 
 def pattern(shirts: CompiledFamily, given: dict[str, str | int]) -> tuple[Product, Pattern]:
     product = shirts.reference(shirts.decide(NONE, changes(given)))
-    found = cut_out(shirts, product)
+    found = Portrait(shirts, product).cut_out()
     assert found is not None
     return product, found
 

@@ -4,7 +4,7 @@ import pytest
 import yaml
 from shapely import LineString, Polygon
 
-from configurator.engine.drawing import DrawingUndefined, Names, parse_drawing
+from configurator.engine.drawing import DrawingUndefined, Names, bound, parse_drawing
 from configurator.engine.family.parse import parse_family
 from configurator.engine.pattern.parse import parse_pieces
 from configurator.engine.pattern.pieces import Chain, Pattern, Piece, pattern_of
@@ -68,7 +68,9 @@ def parsed(text: str = BAG) -> PiecesSection:
 
 def cut(text: str = BAG, **values: int) -> Pattern:
     drawing = parse_drawing(yaml.compose(DRAWING, Loader=yaml.BaseLoader), NAMES)
-    return pattern_of(parse_pieces(yaml.compose(text, Loader=yaml.BaseLoader), drawing), drawing, {"width": 200, "height": 300, **values})
+    return pattern_of(
+        parse_pieces(yaml.compose(text, Loader=yaml.BaseLoader), drawing), bound(drawing, {"width": 200, "height": 300, **values})
+    )
 
 
 def piece(pattern: Pattern, name: str) -> Piece:

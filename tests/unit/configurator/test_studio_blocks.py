@@ -49,12 +49,24 @@ class Tab:
         fragments = html.fragments_fromstring(answer.text)
         if fragments[0].get("id") == "studio":
             self.tree = fragments[0]
+        self._swap(fragments)
+        self._fetch_later()
+        return answer
+
+    def _fetch_later(self) -> None:
+        """The sides that the click left as they were, asked for as the script does."""
+        for later in self.tree.xpath("//*[@id='later']"):
+            later.getparent().remove(later)
+            headers = {**SCRIPT, SHOWN: " ".join(self.tree.xpath("//@data-shown"))}
+            if text := self._client.get(later.get("hx-get"), headers=headers).text.strip():
+                self._swap(html.fragments_fromstring(text))
+
+    def _swap(self, fragments: list[html.HtmlElement]) -> None:
         for partial in fragments:
             if partial.tag == "hx-partial":
                 old = self.tree.get_element_by_id(partial.get("hx-target").removeprefix("#"))
                 (new,) = partial
                 old.getparent().replace(old, new)
-        return answer
 
     def offered(self) -> list[tuple[str, str]]:
         buttons = self.tree.xpath("//button[@name='select' or @name='set' or @name='retract' or @name='instead']")
@@ -98,6 +110,18 @@ def test_a_click_brings_the_group_and_leaves_the_others(client: FlaskClient) -> 
     found = brought(tab.click("decide", select="tread.slick"))
     assert {"group-wheels", "fields"} <= found
     assert not {"group-frame", "measures", "rest"} & found
+
+
+def test_a_click_brings_the_side_that_is_seen_and_what_changed_of_the_others_follows(client: FlaskClient) -> None:
+    tab = Tab(client, "/studio/bicycle")
+    tab.click("decide", select="colour.coral")
+    before = {each.get("id"): html.tostring(each) for each in tab.tree.xpath("//*[@class='drawing']")}
+    found = brought(tab.click("decide", select="bar.flat", view="front"))
+    assert {each for each in found if each.startswith("sheet-")} == {"sheet-front"}
+    after = {each.get("id"): html.tostring(each) for each in tab.tree.xpath("//*[@class='drawing']")}
+    assert before.keys() == after.keys()
+    assert after["sheet-side"] != before["sheet-side"]
+    assert client.get(f"{tab.address.partition('?')[0]}/sheets?view=front", headers=SCRIPT).text.strip() == ""
 
 
 def test_what_was_told_of_a_click_goes_with_the_next_one(client: FlaskClient) -> None:
