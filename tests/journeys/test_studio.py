@@ -215,6 +215,8 @@ def test_the_drawing_is_turned_by_mouse_and_keys_and_stays_so_over_a_click(page:
     choice.click()
     expect(choice).to_have_attribute("aria-pressed", "true")
     expect(sheet(page, "side")).to_be_visible()
+    for side in ("side", "front", "apart"):
+        expect(sheet(page, side).locator("title")).to_contain_text("Midnight")
     page.get_by_role("button", name="Undo").click()
     expect(choice).to_have_attribute("aria-pressed", "false")
     expect(sheet(page, "side")).to_be_visible()

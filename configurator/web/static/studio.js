@@ -16,6 +16,8 @@ document.addEventListener("htmx:before:request", ({ detail: { ctx } }) => {
   if (!revision) return;
   ctx.request.action = ctx.sourceElement.getAttribute("action");
   ctx.request.body.set("revision", revision.value);
+  const side = document.querySelector(".turn input:checked");
+  if (side) ctx.request.body.set("view", side.value);
 });
 
 // What had the focus may be gone with a swap: then what it belonged to takes it.
