@@ -43,7 +43,7 @@ class Intent:
 
     principal: str
     key: str
-    body_sha256: str
+    body_mark: str
     vault: Vault
     settled: bool = False
     """The answer is stored, or the key is another request's."""
@@ -51,7 +51,7 @@ class Intent:
     """The effect is durable."""
 
     def row(self) -> dict[str, Any]:
-        return {"principal": self.principal, "key_sha256": sha256_of(self.key), "body_sha256": self.body_sha256}
+        return {"principal": self.principal, "key_sha256": sha256_of(self.key), "body_mark": self.body_mark}
 
     def wanted(self) -> dict[str, str]:
         return {"of_principal": self.principal, "of_key": sha256_of(self.key)}
@@ -116,7 +116,7 @@ def claim_in(connection: Connection, intent: Intent, real_now: Instant) -> Claim
 
 def _answer_of(found: Row[Any], intent: Intent, real_now: Instant) -> StoredAnswer | None:
     """What the row answers; None when its request died without effect."""
-    if found.body_sha256 != intent.body_sha256:
+    if found.body_mark != intent.body_mark:
         raise IdempotencyMismatch
     if found.status is not None:
         return StoredAnswer(status=found.status, headers=found.headers, body=intent.vault.unlock(intent.key, found.body))

@@ -202,8 +202,8 @@ class AnswerRow(SQLModel, table=True):
     __tablename__ = "ledger_answer"
     principal: str = Field(primary_key=True)
     key_sha256: str = Field(primary_key=True)
-    body_sha256: str
-    """Of the request."""
+    body_mark: str
+    """Of the request: ``Vault.mark``, for it may hold personal values."""
     fence: int = 1
     lease_until: datetime = Field(sa_type=UtcInstant)
     committed: bool = False

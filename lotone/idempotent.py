@@ -1,7 +1,5 @@
 """How does a request with an Idempotency-Key get exactly one effect and always the same answer?"""
 
-import hashlib
-
 from flask import Flask, Response, g, request
 
 from contracts.access import SYSTEM
@@ -9,6 +7,7 @@ from contracts.problems import FieldProblem, InvalidInput, Problem
 from ledger import idempotency
 from ledger.idempotency import AlreadyAnswered, Claim, Intent, StoredAnswer
 from ledger.unit_of_work import Ledger
+from ledger.vault import Vault
 from presentation.api import IDEMPOTENCY_KEY, Description
 from presentation.guard import current_principal
 
@@ -30,7 +29,7 @@ def init_idempotency(app: Flask, ledger: Ledger) -> None:
             return None
         if not 0 < len(key) <= LONGEST_KEY:
             raise InvalidInput(errors=(FieldProblem(f"/{IDEMPOTENCY_KEY}", "field.too_long", {"max_length": LONGEST_KEY}),))
-        intent = Intent(principal=current_principal().id, key=key, body_sha256=_fingerprint(), vault=ledger.vault)
+        intent = Intent(principal=current_principal().id, key=key, body_mark=_fingerprint(ledger.vault), vault=ledger.vault)
         found = intent if _is_one_commit(app) else _claimed(ledger, intent)
         if isinstance(found, StoredAnswer):
             return _given_before(app, found) if found.outcome is None else _told_again(app, ledger, intent, found)
@@ -103,6 +102,6 @@ def _stored(ledger: Ledger, mine: Claim | Intent, response: Response) -> StoredA
     return None
 
 
-def _fingerprint() -> str:
+def _fingerprint(vault: Vault) -> str:
     """What makes two requests the same: address and body."""
-    return hashlib.sha256(request.full_path.encode() + b"\0" + request.get_data(cache=True)).hexdigest()
+    return vault.mark(request.full_path.encode() + b"\0" + request.get_data(cache=True))

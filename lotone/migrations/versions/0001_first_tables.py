@@ -70,7 +70,7 @@ def upgrade() -> None:
     op.create_table('ledger_answer',
     sa.Column('principal', sa.String(), nullable=False),
     sa.Column('key_sha256', sa.String(), nullable=False),
-    sa.Column('body_sha256', sa.String(), nullable=False),
+    sa.Column('body_mark', sa.String(), nullable=False),
     sa.Column('fence', sa.Integer(), nullable=False),
     sa.Column('lease_until', sa.DateTime(timezone=True), nullable=False),
     sa.Column('committed', sa.Boolean(), nullable=False),

@@ -1,15 +1,19 @@
 """A request with a key: one effect, one answer, and as few commits as that takes."""
 
+import hashlib
 from collections.abc import Iterator
 
 import pytest
 from flask import Flask, Response
 from flask.testing import FlaskClient
+from sqlalchemy import select
 
 from contracts.access import SYSTEM
 from contracts.problems import StaleFence
 from ledger.settings import Settings
+from ledger.tables import ANSWER
 from ledger.unit_of_work import Ledger
+from ledger.vault import Vault
 from lotone.idempotent import init_idempotency
 from lotone.migrate import migrate_database
 from presentation.api import answer, describe
@@ -98,3 +102,15 @@ def test_a_view_of_several_transactions_claims_its_key_before(client: FlaskClien
     status, content, _ = asked(client, "/api/v1/steps")
     assert (status, len(commits)) == (200, 4)
     assert asked(client, "/api/v1/steps") == (200, content, True)
+
+
+def test_what_is_kept_of_a_body_cannot_be_tried_out_without_the_installation_s_key(client: FlaskClient, ledger: Ledger) -> None:
+    body = b'{"email": "ada@example.org"}'
+    client.post("/api/v1/told", data=body, content_type="application/json", headers={"Idempotency-Key": "k"})
+    with ledger.reading() as session:
+        kept = session.connection().execute(select(ANSWER.c.body_mark)).scalar_one()
+    asked = b"/api/v1/told?\0" + body
+    guesses = {hashlib.new(name, text).hexdigest() for name in ("sha256", "sha512", "md5") for text in (body, asked)}
+    assert kept not in guesses
+    assert kept == ledger.vault.mark(asked)
+    assert kept != Vault("22" * 32).mark(asked)
