@@ -13,6 +13,7 @@ from storefront.viewing import OrderView, PieceView, StepView, StoryEntry
 
 _FOUND = frozenset(f"storefront.story.{what}_{decided}" for what in ("failed", "scrapped") for decided in ("rework", "remake"))
 _OVER = frozenset(f"storefront.story.{what}" for what in ("closed_rework", "closed_remake", "closed_use_as_is", "corrected"))
+_ASKED, _SETTLED = "storefront.story.asked", "storefront.story.concession_"
 _FOLLOWING = 2
 _VALUES = 3
 
@@ -31,7 +32,7 @@ class Now(Contract):
     following: tuple[Localised, ...]
     """Operations that may begin when what is under way is done."""
     held: Message | None
-    """On hold: what was found and what was decided about it."""
+    """On hold: what was found and what was decided about it, or what the customer is asked."""
     values: tuple[JudgedMeasurement, ...]
     """The latest, newest first."""
     specification_sha256: str
@@ -74,12 +75,15 @@ def _worked_on(steps: Sequence[_Step], begun: Sequence[_Step]) -> _Step:
 
 
 def _held(story: Sequence[StoryEntry]) -> Message | None:
-    """The latest finding on a piece that still waits for its rework or remake."""
-    over = set()
+    """The latest finding on a piece that still waits for its rework or remake; while its customer is asked instead, the question."""
+    over, answered = set(), set()
     for entry in reversed(story):
+        waits = entry.piece not in over
         if entry.message.id in _OVER:
             over.add(entry.piece)
-        elif entry.message.id in _FOUND and entry.piece not in over:
+        elif entry.message.id.startswith(_SETTLED):
+            answered.add(entry.piece)
+        elif waits and (entry.message.id in _FOUND or (entry.message.id == _ASKED and entry.piece not in answered)):
             return entry.message
     return None
 

@@ -10,7 +10,7 @@ from scheduler.engine.calendar import Breakdown, Calendar, OvertimeDay, Stretch,
 from scheduler.engine.operations import Operation, Placement, alive, followers_of, in_routing_order, instant
 from scheduler.engine.plant import Plant
 
-Kind = Literal["work", "previous", "setup", "machine", "material", "held", "calendar", "breakdown", "transport", "gap"]
+Kind = Literal["work", "previous", "setup", "machine", "material", "held", "calendar", "breakdown", "transport", "person", "gap", "spare"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,8 +96,11 @@ def way(
     end = {key: placed[key].end_s + plant.after_s(placed[key].machine) for key in known}
     last = max(known, key=lambda key: end[key])
     lines: dict[str, list[Placement]] = {}
+    taken: dict[str, list[Placement]] = {}
     for placement in sorted(placed.values(), key=lambda entry: entry.setup_start_s):
         lines.setdefault(placement.machine, []).append(placement)
+        if placement.person is not None:
+            taken.setdefault(placement.person, []).append(placement)
 
     def calendar_from(start_s: int) -> Calendar:
         return Calendar(plant, start_s - 86_400, end[last] + 86_400, overtime, breakdowns)
@@ -112,7 +115,7 @@ def way(
         chain.append(key)
         arrived = max(now_s if earlier is None else end[earlier], min(now_s, placed[key].start_s))
         begin = min(arrived, placed[key].start_s)
-        causes += reversed(_causes(plant, known[key], placed[key], begin, calendar, lines[placed[key].machine]))
+        causes += reversed(_causes(plant, known[key], placed[key], begin, calendar, lines[placed[key].machine], taken))
         if earlier is not None and end[earlier] <= now_s:
             break
     causes.reverse()
@@ -124,7 +127,8 @@ def way(
             until = min(begin, placed[key].start_s)
             came = since_s if earlier is None else end[earlier]
             if came is not None:
-                before += reversed(_waits(plant, known[key], placed[key], (came, until), calendar, lines[placed[key].machine]))
+                stretch = (came, until)
+                before += reversed(_waits(plant, known[key], placed[key], stretch, calendar, lines[placed[key].machine], taken))
         before.reverse()
     return Way(order, end[last], due, tuple(reversed(chain)), tuple(causes), begin, _slack(plant, own, placed, due), tuple(before))
 
@@ -141,10 +145,16 @@ def _back(
 
 
 def _causes(
-    plant: Plant, operation: Operation, placement: Placement, arrived_s: int, calendar: Calendar, line: Sequence[Placement]
+    plant: Plant,
+    operation: Operation,
+    placement: Placement,
+    arrived_s: int,
+    calendar: Calendar,
+    line: Sequence[Placement],
+    taken: Mapping[str, Sequence[Placement]],
 ) -> list[Cause]:
     """The seconds from arrival to return, split among causes."""
-    result = _waits(plant, operation, placement, (arrived_s, placement.start_s), calendar, line)
+    result = _waits(plant, operation, placement, (arrived_s, placement.start_s), calendar, line, taken)
     at = {"machine": placement.machine, "operation": operation.label}
     work = placement.end_s - placement.start_s
     result.append(Cause("work", work, operation.key, Message(id="scheduler.wait.work", params=at)))
@@ -155,9 +165,18 @@ def _causes(
 
 
 def _waits(
-    plant: Plant, operation: Operation, placement: Placement, waited: Stretch, calendar: Calendar, line: Sequence[Placement]
+    plant: Plant,
+    operation: Operation,
+    placement: Placement,
+    waited: Stretch,
+    calendar: Calendar,
+    line: Sequence[Placement],
+    taken: Mapping[str, Sequence[Placement]],
 ) -> list[Cause]:
-    """The seconds of a stretch between an operation's arrival and its start, split among causes."""
+    """The seconds of a stretch between an operation's arrival and its start, split among causes.
+
+    ``line``: everything on its machine; ``taken``: everything that each person does.
+    """
     arrived_s = waited[0]
     left: list[Stretch] = [waited]
     found: list[tuple[int, Cause]] = []
@@ -191,9 +210,25 @@ def _waits(
     claim("breakdown", merged(down), Message(id="scheduler.wait.breakdown", params=at))
     closed = without([waited], calendar.machine(machine)) if waited[1] > waited[0] else []
     claim("calendar", closed, Message(id="scheduler.wait.calendar", params=at))
-    claim("gap", list(left), Message(id="scheduler.wait.gap", params=at))
+    if plant.attended(machine):
+        free = _free_people(plant, placement, calendar, taken)
+        nobody = [stretch for each in left for stretch in without([each], free)]
+        claim("person", nobody, Message(id="scheduler.wait.person", params=at))
+    needed = placement.end_s - placement.setup_start_s
+    short = [(start, end) for start, end in left if end - start < needed and end < placement.setup_start_s]
+    claim("gap", short, Message(id="scheduler.wait.gap", params=at))
+    claim("spare", list(left), Message(id="scheduler.wait.spare", params=at))
     found.sort(key=lambda entry: entry[0])
     return [cause for _, cause in found]
+
+
+def _free_people(plant: Plant, placement: Placement, calendar: Calendar, taken: Mapping[str, Sequence[Placement]]) -> list[Stretch]:
+    """When somebody who is qualified for the machine is present and does nothing else."""
+    found: list[Stretch] = []
+    for person in plant.people_of[plant.machines[placement.machine].group]:
+        busy = [(entry.setup_start_s, entry.end_s) for entry in taken.get(person, ()) if entry.key != placement.key]
+        found += without(calendar.person(person), busy)
+    return merged(found)
 
 
 def _slack(plant: Plant, operations: Sequence[Operation], placed: Mapping[OperationKey, Placement], due_s: int) -> dict[OperationKey, int]:

@@ -59,10 +59,26 @@ def test_material_breakdown_and_busy_machines_are_named() -> None:
     found = way(plant, [late, other], placements, "late", NOW_S, breakdowns=(down,))
     assert found is not None
     assert [(cause.kind, cause.seconds // HOUR_S) for cause in found.causes] == [
-        ("material", 1), ("machine", 1), ("breakdown", 2), ("gap", 1), ("work", 1)
+        ("material", 1), ("machine", 1), ("breakdown", 2), ("spare", 1), ("work", 1)
     ]  # fmt: skip
     assert found.main_cause is not None
     assert found.main_cause.kind == "breakdown"
+
+
+def test_of_nobody_free_and_a_gap_too_short_the_one_that_binds_is_told() -> None:
+    plant, _, _ = workshop()
+    late, before, same = operation("late", 10, "B", 2 * HOUR_S), operation("before", 10, "B", HOUR_S), operation("same", 10, "A", HOUR_S)
+    placements = [
+        Placement(same.key, "same", "red", "A-1", "P1", NOW_S, NOW_S, NOW_S + HOUR_S),
+        Placement(before.key, "before", "red", "B-1", "P1", NOW_S + 2 * HOUR_S, NOW_S + 2 * HOUR_S, NOW_S + 3 * HOUR_S),
+        Placement(late.key, "late", "red", "B-1", "P1", NOW_S + 3 * HOUR_S, NOW_S + 3 * HOUR_S, NOW_S + 5 * HOUR_S),
+    ]
+    alone = Plant.model_validate(plant.model_dump() | {"people": {"P1": plant.people["P1"].model_dump()}})
+    found = way(alone, [late, before, same], placements, "late", NOW_S)
+    assert found is not None
+    assert [(cause.kind, cause.because.id, cause.seconds) for cause in found.causes if cause.kind not in {"work", "machine"}] == [
+        ("person", "scheduler.wait.person", HOUR_S), ("gap", "scheduler.wait.gap", HOUR_S)
+    ]  # fmt: skip
 
 
 def test_a_breakdown_that_is_over_is_still_what_made_the_order_late() -> None:

@@ -11,6 +11,7 @@ from contracts.quality import Concession, ConcessionState, Verdict
 from contracts.units import Money
 from ledger.tables import OUTSIDE
 from storefront.documents.mail import letter
+from storefront.now import now_of
 from tests.conftest import START
 from tests.unit.storefront.fakes import GUEST, Shopfront
 from tests.unit.storefront.site import site
@@ -66,6 +67,28 @@ def test_the_customer_is_asked_with_everything_that_matters(asked: Asked) -> Non
     assert text is not None
     for told in ("560.9", "559.5", "The saddle sits <higher> by a hair.", "23.80"):
         assert told in text.text, told
+
+
+@pytest.mark.parametrize(
+    ("state", "after"),
+    [
+        (ConcessionState.DECLINED, "storefront.story.failed_rework"),
+        (ConcessionState.EXPIRED, "storefront.story.failed_rework"),
+        (ConcessionState.REFUSED, "storefront.story.failed_rework"),
+    ],
+)
+def test_while_the_customer_is_asked_the_page_does_not_say_that_it_is_put_right(asked: Asked, state: ConcessionState, after: str) -> None:
+    def held() -> str | None:
+        found = now_of(asked.view, asked.shop.service.specifications(asked.view)).held
+        return None if found is None else found.id
+
+    assert held() == "storefront.story.asked"
+    page = site(asked.shop).test_client().get(f"/orders/{asked.order}?key={asked.shop.service.order_key(asked.order)}").text
+    now = page.partition('id="now"')[2].partition("</section>")[0]
+    assert "We ask you until" in now
+    assert "rework" not in now
+    asked.settled(state)
+    assert held() == after
 
 
 def test_a_yes_pays_the_reduction_back_once(asked: Asked) -> None:
