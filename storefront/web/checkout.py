@@ -19,20 +19,26 @@ from storefront.addresses import region_kind, regions
 from storefront.service import Service
 from storefront.web.checkout_form import Shown, held_or_now, read_form, shown_now
 from storefront.web.request_keys import scoped
+from storefront.web.whereabouts import country_of
 
 FIELDS = ("name", "email", "street", "postcode", "city", "country", "region", "payment")
 """As they stand on the page."""
 
 
 def add_routes(pages: Blueprint, service: Service) -> None:
+    def _at_home() -> str:
+        """Where a visitor seems to live, by the language that their browser likes best; where we do not deliver, our own country."""
+        found = country_of(next(iter(request.accept_languages.values()), ""))
+        return found if found in service.countries() else service.home()
+
     def _country() -> str:
-        return request.args.get("country", service.home())
+        return request.args.get("country") or _at_home()
 
     def _address_before() -> dict[str, str]:
-        """What a returning customer typed last; whoever is new has it sent to where the studio's date is for."""
+        """What a returning customer typed last; whoever is new has it sent to where they seem to live."""
         last = service.last_address(current_principal())
         typed = last.model_dump(include=set(FIELDS)) if last is not None and last.country in service.countries() else {}
-        return {**typed, "country": request.args.get("country") or typed.get("country") or service.home()}
+        return {**typed, "country": request.args.get("country") or typed.get("country") or _at_home()}
 
     def _regions(country: str, chosen: str) -> dict[str, Any]:
         """The country's states or provinces to choose from; none where an address needs none."""

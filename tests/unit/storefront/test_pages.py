@@ -14,6 +14,7 @@ from contracts.order import OrderState
 from contracts.ports import WishedTerms
 from ledger.staff import StaffAccounts
 from presentation.guard import undecided_routes
+from storefront.web.whereabouts import country_of
 from tests.unit.storefront.fakes import Shopfront, eur
 from tests.unit.storefront.site import site
 from tests.unit.storefront.test_papers import letters
@@ -239,12 +240,44 @@ def test_who_orders_a_design_again_is_told_and_shown_how_to_change_the_order(sho
     assert "ordered already" not in visitor.get("/checkout?design=design_1").text
 
 
-@pytest.mark.parametrize("language", ["en", "zh"])
+@pytest.mark.parametrize("language", ["en", "zh", "en-GB,en;q=0.9", "de, en-US;q=0.8", ""])
 def test_the_country_is_at_first_the_one_that_the_design_showed_its_date_for(visitor: FlaskClient, language: str) -> None:
     page = visitor.get("/checkout?design=design_1", headers={"Accept-Language": language}).text
     assert '<option value="DE" selected>' in page
     assert "The design showed" not in page
-    assert "设计时显示" not in page
+    assert "设计页显示的是" not in page
+
+
+@pytest.mark.parametrize(
+    ("language", "country"), [("zh-CN,zh;q=0.9,en;q=0.8", "CN"), ("en-US,en;q=0.9", "US"), ("en;q=0.5, zh-Hans-CN", "CN"), ("nl-NL", "NL")]
+)
+def test_or_the_one_that_the_browser_is_set_to(shop: Shopfront, visitor: FlaskClient, language: str, country: str) -> None:
+    headers = {"Accept-Language": language}
+    page = visitor.get("/checkout?design=design_1", headers=headers).text
+    assert f'<option value="{country}" selected>' in page
+    assert ("设计页显示的是" in page) == (country == "CN"), "another date than the design's is told as that"
+    assert '<option value="DE" selected>' in visitor.get("/checkout?design=design_1&country=DE", headers=headers).text
+    shop.plant.unserved = {country}
+    assert '<option value="DE" selected>' in visitor.get("/checkout?design=design_1", headers=headers).text
+
+
+@pytest.mark.parametrize(
+    ("tag", "country"),
+    [
+        ("zh-CN", "CN"),
+        ("zh_tw", "TW"),
+        ("zh-Hant-TW", "TW"),
+        ("de-1996", None),
+        ("es-419", None),
+        ("en-x-us", None),
+        ("sl-rozaj-IT", "IT"),
+        ("en", None),
+        ("", None),
+        ("*", None),
+    ],
+)
+def test_the_region_of_a_language_tag(tag: str, country: str | None) -> None:
+    assert country_of(tag) == country
 
 
 def test_a_returning_customer_finds_the_address_of_the_last_order(shop: Shopfront, visitor: FlaskClient) -> None:
