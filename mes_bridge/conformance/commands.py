@@ -85,9 +85,12 @@ def conformance_commands(bench: "Callable[[], AbstractContextManager[Bench]]") -
         as_json: bool,
     ) -> None:
         """Play a plant to a connector: scripted work orders that provoke each situation; what it does wrong is told at the end."""
+        from ledger.log import configure
         from mes_bridge.conformance.results import Result
         from mes_bridge.engine.conformance.judge import judge
 
+        # The installation of the play is gone afterwards: nobody looks after it, and its lines would stand between the scenes.
+        configure("error")
         if protocol == "mqtt" and not broker:
             raise click.UsageError("--protocol mqtt needs a broker: set LOTONE_MQTT_URL, or give --broker mqtt://user:password@host.")
         with bench() as installation:

@@ -8,7 +8,7 @@ from typing import Any
 
 import httpx
 
-from mes_bridge.engine.conformance.host import Answered, Ask, Known
+from mes_bridge.engine.conformance.host import Answered, Ask, Known, Untried
 from mes_bridge.engine.conformance.host_checks import HOST_CHECKS
 from mes_bridge.engine.conformance.judge import Judged, Judging
 from mes_bridge.engine.conformance.record import Act
@@ -56,13 +56,19 @@ def check_host(host: Host, machine_group: str | None, *, make: bool) -> tuple[Ju
         if skipped or cause is not None:
             judging.skip(check.id, "host", cause)
             continue
+        if (why := judging.why_untried(check.needs)) is not None:
+            judging.leave(check.id, "host", why)
+            continue
         dialogue = check.dialogue(known)
         try:
             ask = next(dialogue)
             while True:
                 ask = dialogue.send(host.ask(ask))
         except StopIteration as over:
-            judging.add(check.id, "host", check.needs, tuple(over.value), shown=True)
+            if isinstance(over.value, Untried):
+                judging.leave(check.id, "host", over.value.why)
+            else:
+                judging.add(check.id, "host", check.needs, tuple(over.value), shown=True)
     return tuple(judging.judged)
 
 

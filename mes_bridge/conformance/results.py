@@ -60,6 +60,7 @@ def as_document(result: Result, language: Language) -> dict[str, Any]:
                 "title": said(each.id, language),
                 "outcome": each.outcome,
                 "blocked_by": each.blocked_by,
+                "why": None if each.why is None else render(each.why, language),
                 "expected": said(f"{each.id}.expected", language),
                 "faults": [_fault(fault, language) for fault in each.faults],
             }
@@ -84,7 +85,8 @@ def as_junit(result: Result, language: Language) -> bytes:
             message = said("outcome.blocked_by", language, check=str(each.blocked_by))
             etree.SubElement(case, "skipped", {"message": message}).text = _printable(told)
         elif each.outcome == "not_shown":
-            etree.SubElement(case, "skipped", {"message": said("unseen", language)})
+            message = said("unseen", language) if each.why is None else render(each.why, language)
+            etree.SubElement(case, "skipped", {"message": message})
     written: bytes = etree.tostring(suites, xml_declaration=True, encoding="UTF-8", pretty_print=True)
     return written
 
@@ -97,6 +99,8 @@ def as_lines(result: Result, language: Language) -> Iterator[str]:
         if each.outcome == "failed":
             yield f"         {said('expected', language)}: {said(f'{each.id}.expected', language)}"
             yield from (f"         {line}" for line in _in_lines(each.faults[0], language).splitlines())
+    for why in dict.fromkeys(render(each.why, language) for each in result.judged if each.why is not None):
+        yield f"{said('outcome.not_shown', language)}: {why}"
     counts = Counter(each.outcome for each in result.judged)
     yield ", ".join(f"{counts[outcome]} {said(f'outcome.{outcome}', language)}" for outcome in _SIGNS if counts[outcome])
 

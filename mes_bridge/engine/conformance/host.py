@@ -36,7 +36,14 @@ class Answered:
     sha256: str
 
 
-Dialogue = Generator[Ask, Answered, list[Fault]]
+@dataclass(frozen=True)
+class Untried:
+    """What a dialogue comes to that has nothing to try with; ``why`` says what to do about it."""
+
+    why: Message
+
+
+Dialogue = Generator[Ask, Answered, list[Fault] | Untried]
 
 
 @dataclass

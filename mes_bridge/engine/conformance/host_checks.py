@@ -4,6 +4,7 @@ from typing import Any
 
 from pydantic import ValidationError
 
+from contracts.texts import Message
 from contracts.work_order import LeasedWorkOrder, ListedWorkOrder, WorkOrderDocument
 from mes_bridge.engine.conformance.check import Fault
 from mes_bridge.engine.conformance.host import (
@@ -15,6 +16,7 @@ from mes_bridge.engine.conformance.host import (
     Dialogue,
     HostCheck,
     Known,
+    Untried,
     earlier,
     lacks,
     leased,
@@ -79,7 +81,7 @@ def lease(known: Known) -> Dialogue:
         known.item = {}
         return faults
     if not known.item:
-        return wrong("nothing_to_lease", answered, {"items": ["…"]})
+        return Untried(Message(id="conformance.untried.nothing_to_lease"))
     again = yield Ask("POST", _LEASE, _wanted(known), name)
     if faults := lacks(again, 200, members={"items": answered.act.answer["items"]}):
         return faults

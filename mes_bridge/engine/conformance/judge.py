@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from typing import Literal
 
+from contracts.texts import Message
 from mes_bridge.engine.conformance.changes import CHANGES
 from mes_bridge.engine.conformance.check import Chapter, Check, Fault
 from mes_bridge.engine.conformance.ground import GROUND
@@ -16,13 +17,14 @@ CHECKS: tuple[Check, ...] = (*GROUND, *ROUND_TRIP, *ONCE, *CHANGES)
 
 @dataclass(frozen=True)
 class Judged:
-    """``blocked_by``: the failed check that explains this one, and is to be put right first."""
+    """``blocked_by``: the failed check that explains this one, and is to be put right first. ``why``: of what could not be tried."""
 
     id: str
     chapter: Chapter
     outcome: Outcome
     faults: tuple[Fault, ...] = ()
     blocked_by: str | None = None
+    why: Message | None = None
 
 
 class Judging:
@@ -31,6 +33,7 @@ class Judging:
     def __init__(self) -> None:
         self.judged: list[Judged] = []
         self._causes: dict[str, str] = {}
+        self._untried: dict[str, Message] = {}
 
     def add(self, name: str, chapter: Chapter, needs: tuple[str, ...], faults: tuple[Fault, ...], *, shown: bool) -> None:
         """Red is what has faults: failed, or blocked by a failed one that it needs."""
@@ -46,6 +49,15 @@ class Judging:
         if cause is not None:
             self._causes[name] = cause
         self.judged.append(Judged(name, chapter, "not_shown" if cause is None else "blocked", (), cause))
+
+    def leave(self, name: str, chapter: Chapter, why: Message) -> None:
+        """What could not be tried, and with it all that needs it: nothing is known of them."""
+        self._untried[name] = why
+        self.judged.append(Judged(name, chapter, "not_shown", why=why))
+
+    def why_untried(self, needs: tuple[str, ...]) -> Message | None:
+        """Why the first of those was left that was."""
+        return next((self._untried[need] for need in needs if need in self._untried), None)
 
     def cause(self, needs: tuple[str, ...]) -> str | None:
         """The failed check behind the first red one of those."""

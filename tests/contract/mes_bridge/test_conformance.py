@@ -3,7 +3,9 @@
 import json
 import threading
 from collections.abc import Callable, Iterator
+from datetime import UTC, datetime
 from pathlib import Path
+from secrets import token_hex
 from uuid import uuid4
 
 import httpx
@@ -26,6 +28,7 @@ from mes_bridge.conformance.connectors.sound import Connector
 from mes_bridge.conformance.drive import Host, check_host
 from mes_bridge.conformance.over_mqtt import Overheard, at_the_broker
 from mes_bridge.conformance.plant import Plant
+from mes_bridge.conformance.results import Result, as_junit, as_lines
 from mes_bridge.conformance.script import Script
 from mes_bridge.conformance.watch import Watched
 from mes_bridge.engine.conformance.judge import Judged, judge
@@ -186,12 +189,30 @@ def test_a_host_is_asked_without_effect_unless_something_may_be_made(bench: Call
     assert (order.state, order.holder, order.started_at) == ("released", None, None)
 
 
+def test_a_host_whose_work_is_all_leased_is_not_said_to_fail(bench: Callable[..., Bench]) -> None:
+    host = bench().host
+    lease, left = {"machine_group": "CUT", "count": 200, "seconds": 300}, True
+    with httpx.Client(transport=host, base_url="http://lotone") as client:
+        while left:
+            signed = {"Authorization": "Bearer key", "Idempotency-Key": token_hex(8)}
+            left = bool(client.post("/api/v1/mes/work-orders/lease", json=lease, headers=signed).json()["items"])
+    judged = check_host(Host("http://lotone", "key", host), "CUT", make=True)
+    assert reds(judged) == {}
+    unseen = {each.id: each for each in judged if each.outcome == "not_shown"}
+    assert "host-key-missing" not in unseen
+    assert {"host-lease", "host-content", "host-make", "host-finish"} <= unseen.keys()
+    assert {each.why.id for each in unseen.values() if each.why is not None} == {"conformance.untried.nothing_to_lease"}
+    result = Result("host", "http://lotone", "rest", datetime.now(UTC), 9, judged)
+    assert list(as_lines(result, "en"))[-2].startswith("not shown: There was nothing to lease")
+    assert b"There was nothing to lease" in as_junit(result, "en")
+
+
 @pytest.mark.parametrize(
     ("broken", "path", "status", "answered", "content"),
     [
         ("host-key", "/work-orders", 401, 200, b'{"items": [], "since": 0, "cursor": null}'),
         ("host-list", "/work-orders", 200, 200, b'{"items": []}'),
-        ("host-lease", "/lease", 200, 200, b'{"items": []}'),
+        ("host-lease", "/lease", 200, 200, b'{"items": [{}]}'),
         ("host-stale-fence", "/release", 409, 200, b"{}"),
         ("host-unknown-work-order", "/reports", 202, 404, b"no"),
         ("host-bundle", "/bundle", 200, 200, b"[]"),

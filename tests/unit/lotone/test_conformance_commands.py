@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 from click.testing import CliRunner
 
+from ledger.log import logger
 from lotone.cli import lotone
 from lotone.network import free_port
 from mes_bridge.conformance.connectors.sound import Connector
@@ -25,6 +26,7 @@ def connect(port: int, key_file: Path, ended: threading.Event) -> None:
     while not (key_file.exists() and key_file.read_text()) and not ended.wait(0.05):
         pass
     if not ended.is_set():
+        logger("ledger").warning("transaction.slow")
         Connector(f"http://127.0.0.1:{port}", key_file.read_text().strip(), rest_s=0.02).run(lambda: False)
 
 
@@ -39,6 +41,8 @@ def test_a_connector_plays_the_whole_script_and_is_reported(home: Path) -> None:
     connector.join()
     assert done.exit_code == 0, done.stderr
     assert json.loads(done.stdout.splitlines()[-1])["conforms"] is True
+    assert "scene " in done.stderr
+    assert "transaction.slow" not in done.stderr, "no line of the log between the scenes"
     assert re.search(rf"Address: http://127.0.0.1:{port}\nKey: lotone_", done.stderr)
     assert "</html>" in (home / "report.html").read_text()
     assert "<testsuite " in (home / "report.xml").read_text()
