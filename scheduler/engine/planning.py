@@ -13,11 +13,11 @@ from scheduler.engine.dayguide import relaxations
 from scheduler.engine.dayload import HOUR_S, Cell, DayCapacity, capacity_of, work_of
 from scheduler.engine.dayplan import BrokenPromise, DayPlan
 from scheduler.engine.daysearch import searched
-from scheduler.engine.daysupply import room_of, settled
+from scheduler.engine.daysupply import Shares, room_of, settled
 from scheduler.engine.operations import Operation
 from scheduler.engine.plant import Plant
 
-SEARCHING = 0.3
+SEARCHING = 0.1
 """Share of the time that is kept for the search."""
 SETTLING_S = 5.0
 """For the little linear model that says who works the hours."""
@@ -41,6 +41,8 @@ class _Outcome:
     relaxed: float
     bound: float
     prices: Mapping[Cell, float]
+    shares: Shares
+    """Of people, with which the decisions were found."""
 
     def finish(self, number: int) -> int:
         """Day on which the order of this number ends; the number of days: beyond the horizon."""
@@ -73,7 +75,7 @@ def plan_days(
     deadlines = {work.order: max(work.due_day, latest.finish(number)) for number, work in enumerate(works)}
     costs = choices_of(plant, capacity, works, deadlines)
     assert costs is not None, "the plan with the least lateness keeps these deadlines"
-    cheapest = _optimised(plant, capacity, costs, _same(lateness, latest.taken, costs), left_s, left_s)
+    cheapest = _optimised(plant, capacity, costs, (_same(lateness, latest.taken, costs), latest.shares), left_s, left_s)
     return _day_plan(plant, capacity, cheapest or latest, latest)
 
 
@@ -89,17 +91,21 @@ def _same(one: Choices, taken: Ints, other: Choices) -> Ints:
     return np.array([place[int(one.order[at]), int(one.route[at]), int(one.start[at])] for at in taken])
 
 
-def _optimised(plant: Plant, capacity: DayCapacity, choices: Choices, known: Ints | None, first_s: Left, left_s: Left) -> _Outcome | None:
+def _optimised(
+    plant: Plant, capacity: DayCapacity, choices: Choices, known: tuple[Ints, Shares] | None, first_s: Left, left_s: Left
+) -> _Outcome | None:
     """Relaxation, rounding, search; None when no decision was found that keeps every row.
 
+    ``known``: decisions to begin with, and the shares of people with which they keep every row.
     ``first_s``: time for a first plan; ``left_s``: for making it better.
     """
     excess_price = 1000.0 + 100.0 * float(choices.price.max())
     guide = relaxations(plant, capacity, choices, excess_price, _part(first_s, 1 - SEARCHING), rounding=known is None)
     if guide.impossible and known is None:
         return None
-    room = room_of(plant, capacity, choices, guide.shares, excess_price)
-    taken = searched(choices, room, guide.taken if known is None else known, guide.bound, SEED, first_s, left_s)
+    begun, shares = (guide.taken, guide.shares) if known is None else known
+    room = room_of(plant, capacity, choices, shares, excess_price)
+    taken = searched(choices, room, begun, guide.bound, SEED, first_s, left_s)
     if taken is None:
         return None
     load, count = choices.loads(taken)
@@ -107,7 +113,7 @@ def _optimised(plant: Plant, capacity: DayCapacity, choices: Choices, known: Int
     if settling is None:
         return None
     value = float(choices.price[taken].sum() + choices.setup_price[count > 0].sum()) + settling.value
-    return _Outcome(choices, taken, settling.overtime_s, value, guide.relaxed, guide.bound, guide.prices)
+    return _Outcome(choices, taken, settling.overtime_s, value, guide.relaxed, guide.bound, guide.prices, shares)
 
 
 def _day_plan(plant: Plant, capacity: DayCapacity, outcome: _Outcome, latest: _Outcome | None) -> DayPlan:
