@@ -60,7 +60,7 @@ class DayModel:
         begins = np.searchsorted(choices.order[columns], np.arange(len(choices.works) + 1)).tolist()
         for begin, end in pairwise(begins):
             self._problem.addConstraint(pulp.lpSum_vars(variables[begin:end]) == 1)
-        self._supply = Supply(plant, capacity, choices, self._problem, len(columns))
+        self._supply = Supply(plant, capacity, choices, self._problem, len(choices.works), len(columns))
         edges = np.flatnonzero(np.diff(cells, prepend=-1, append=-1)).tolist() if len(cells) else []
         taking, worth = [variables[place] for place in at.tolist()], hours.tolist()
         loads = {int(cells[begin]): (list(zip(taking[begin:end], worth[begin:end], strict=True)), 0.0) for begin, end in pairwise(edges)}

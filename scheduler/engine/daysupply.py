@@ -20,12 +20,16 @@ LEAST = 1e-6
 
 @dataclass
 class Supply:
-    """The rows and columns that stand against the load of each cell, added to a linear problem after ``columns`` others."""
+    """The rows and columns that stand against the load of each cell, added to a linear problem after ``constraints`` and ``columns``.
+
+    They are counted here: PuLP makes an object of every row each time that it is asked how many there are.
+    """
 
     plant: Plant
     capacity: DayCapacity
     choices: Choices
     problem: pulp.LpProblem
+    constraints: int = 0
     columns: int = 0
     objective: Terms = field(default_factory=list)
     rows: dict[int, int] = field(default_factory=dict)
@@ -50,12 +54,16 @@ class Supply:
             column, excess = self._variable(None if elastic else 0)
             self.excess.append(column)
             self.objective.append((excess, excess_price))
-            self.rows[cell] = self.problem.numConstraints()
-            self.problem.addConstraint(pulp.lpSum_vars_coefs([*terms, *worked, (excess, -1.0)]) <= -constant)
+            self.rows[cell] = self.constraints
+            self._constrain(pulp.lpSum_vars_coefs([*terms, *worked, (excess, -1.0)]) <= -constant)
         for key, helpers in self._help.items():
-            self.problem.addConstraint(pulp.lpSum_vars_coefs(helpers) <= self.capacity.people[key] / HOUR_S)
+            self._constrain(pulp.lpSum_vars_coefs(helpers) <= self.capacity.people[key] / HOUR_S)
         for day, calls in self._calls.items():
-            self.problem.addConstraint(pulp.lpSum_vars_coefs(calls) <= self.capacity.overtime_people.get(day, 0) / HOUR_S)
+            self._constrain(pulp.lpSum_vars_coefs(calls) <= self.capacity.overtime_people.get(day, 0) / HOUR_S)
+
+    def _constrain(self, row: Any) -> None:
+        self.problem.addConstraint(row)
+        self.constraints += 1
 
     def _variable(self, high: float | None = None) -> tuple[int, Any]:
         self.columns += 1
@@ -84,7 +92,7 @@ class Supply:
                 terms.append((helper, -1.0))
                 self._help.setdefault((kind, day), []).append((helper, 1.0))
                 self.helpers.setdefault((kind, day), []).append((cell, column))
-            self.problem.addConstraint(pulp.lpSum_vars_coefs(terms) <= 0)
+            self._constrain(pulp.lpSum_vars_coefs(terms) <= 0)
         if self.choices.counts_money:
             self._add_energy((group, day), worked)
         return worked
@@ -99,7 +107,7 @@ class Supply:
             _, part = self._variable(hours if number + 1 < len(bands) else None)
             covered.append((part, -1.0))
             self.objective.append((part, price))
-        self.problem.addConstraint(pulp.lpSum_vars_coefs(covered) <= 0)
+        self._constrain(pulp.lpSum_vars_coefs(covered) <= 0)
 
 
 def bands_of(plant: Plant, capacity: DayCapacity, cell: Cell) -> list[tuple[float, float]]:
@@ -143,7 +151,7 @@ class Market:
         self._count = choices.cells + 1
         problem = pulp.LpProblem("market", pulp.LpMinimize)
         offers = {cell: problem.add_variable(f"o{cell}", 0) for cell in self._cells}
-        supply = Supply(plant, capacity, choices, problem, len(offers))
+        supply = Supply(plant, capacity, choices, problem, columns=len(offers))
         supply.cover({cell: ([(offer, 1.0)], 0.0) for cell, offer in offers.items()}, 0.0, elastic=False)
         problem.setObjective(pulp.lpSum_vars_coefs([*((offer, -LEAST) for offer in offers.values()), *supply.objective]))
         self._again = Again(problem) if solve(problem, MARKET_S).optimal else None

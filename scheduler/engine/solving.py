@@ -89,8 +89,9 @@ class Again:
         return np.array(self._model.getSolution().col_value[: len(low)]) if self._run(time_limit_s) else None
 
     def priced(self, prices: Floats, time_limit_s: float) -> Solution | None:
-        """With other prices of the first columns."""
+        """With other prices of the first columns; by the primal simplex, for which the last basis is still a beginning."""
         self._model.setOptionValue("solver", "simplex")
+        self._model.setOptionValue("simplex_strategy", int(highspy.simplex_constants.SimplexStrategy.kSimplexStrategyPrimal))
         self._model.changeColsCost(len(prices), np.arange(len(prices), dtype=np.int32), prices)
         return self.solution() if self._run(time_limit_s) else None
 
