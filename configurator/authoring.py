@@ -46,12 +46,12 @@ def examine(text: str, printable: Container[int], between: Callable[[], None] = 
     told_of = [*check_family(compiled, between), *check_texts(text, printable), *unmodelled(family, body_statistics().columns)]
     found = sorted(told_of, key=lambda each: (each.line, each.column))
     lines = text.splitlines()
-    told = {severity: tuple(_told(each, lines) for each in found if each.severity == severity) for severity in ("error", "warning")}
+    told = {severity: tuple(told_at(each, lines) for each in found if each.severity == severity) for severity in ("error", "warning")}
     return Examination(family=family.name, version=family.version, sha256=family.sha256, errors=told["error"], warnings=told["warning"])
 
 
-def _told(finding: Finding, lines: list[str]) -> Told:
-    """What is said of a whole line stands where its words begin."""
+def told_at(finding: Finding, lines: list[str]) -> Told:
+    """What is said of a whole line stands where its words begin. ``lines``: of the text."""
     line = lines[finding.line - 1]
     column = finding.column if finding.column > 1 else len(line) - len(line.lstrip(" -")) + 1
     return Told(line=finding.line, column=column, message=finding.message, params=dict(finding.params))

@@ -4,16 +4,20 @@ from typing import Any
 
 from flask import Blueprint, Response, flash, redirect, render_template, request
 
+from configurator.authoring import examine
 from configurator.listing import ListedFamilyVersion
 from configurator.proposals import Proposal, Proposals
 from configurator.service import Service
+from configurator.sketching import Sketch, sketch_of
 from contracts.access import Permission
 from contracts.model import Contract
 from contracts.problems import FieldProblem, InvalidInput, NotFound, TransitionRefused
 from contracts.texts import Message, Text
 from presentation.api import answer, body, describe
+from presentation.by_script import by_script
 from presentation.guard import current_principal, requires
 from presentation.language import current_language
+from presentation.letters import printable
 from presentation.lists import Column, ListDescription, add_list, list_page
 from presentation.texts import render
 
@@ -27,7 +31,7 @@ VERSIONS = ListDescription(
     row=ListedFamilyVersion,
     columns=(
         Column("family", "families.family"),
-        Column("version", "families.version", href="/families/{family}/{version}.yaml"),
+        Column("version", "families.version", href="/families/{family}/{version}/edit"),
         Column("published_at", "families.published_at", "time"),
         Column("state", "families.state", "choice", "families.state."),
         Column("designs", "families.designs", "count"),
@@ -71,12 +75,38 @@ def add_routes(pages: Blueprint, service: Service, proposals: Proposals) -> None
     def propose() -> Any:
         file = request.files.get("file")
         try:
-            text = "" if file is None else file.read().decode()
+            text = request.form.get("text", "") if file is None else file.read().decode()
         except UnicodeDecodeError:
             return _refused("families.not_text")
         if not text.strip():
             return _refused("families.no_file")
-        return redirect(_page(proposals.propose(text, current_principal())), 303)
+        return redirect(_page(proposals.propose(_with_unix_lines(text), current_principal())), 303)
+
+    @pages.get("/families/<family>/<version>/edit")
+    @requires(Permission.PUBLISH_FAMILY)
+    def edit_version(family: str, version: str) -> str:
+        return _editor(service.family_text(family, version), f"{family} {version}", f"/families/{family}/{version}.yaml")
+
+    @pages.get("/families/proposals/<proposal>/edit")
+    @requires(Permission.PUBLISH_FAMILY)
+    def edit_proposal(proposal: str) -> str:
+        return _editor(proposals.text(proposal), render(Message(id="families.proposal"), current_language()))
+
+    @pages.post("/families/sketch")
+    @requires(Permission.PUBLISH_FAMILY)
+    def sketch() -> str:
+        """What the text comes to: beside it when the script asks, else on the whole page."""
+        text = _with_unix_lines(request.form.get("text", ""))
+        if not by_script():
+            return _editor(text, request.form.get("title", ""))
+        return render_template("configurator/sketch.html", sketch=_sketch(text), said=_said)
+
+    @pages.post("/families/examination")
+    @requires(Permission.PUBLISH_FAMILY)
+    def examination() -> str:
+        """What takes a few seconds to find."""
+        examined = examine(_with_unix_lines(request.form.get("text", "")), printable())
+        return render_template("configurator/examination.html", examination=examined, said=_said)
 
     @pages.get("/families/proposals/<proposal>")
     @requires(Permission.PUBLISH_FAMILY)
@@ -121,6 +151,20 @@ def add_routes(pages: Blueprint, service: Service, proposals: Proposals) -> None
     def api_publish(proposal: str) -> Response:
         family = proposals.publish(proposal, current_principal()).family
         return answer(PublishedVersion(family=family.name, version=family.version, sha256=family.sha256), 201)
+
+
+def _editor(text: str, title: str, file: str = "") -> str:
+    """``file``: where the text as it was opened can be fetched."""
+    return render_template("configurator/family_edit.html", text_written=text, title=title, file=file, sketch=_sketch(text), said=_said)
+
+
+def _sketch(text: str) -> Sketch:
+    return sketch_of(text, printable(), current_language())
+
+
+def _with_unix_lines(text: str) -> str:
+    """A form sends its lines' ends as two characters."""
+    return text.replace("\r\n", "\n")
 
 
 def _page(proposal: Proposal) -> str:

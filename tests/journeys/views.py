@@ -329,6 +329,7 @@ VIEWS: tuple[View, ...] = (
     View("trace", "Quality: all that a piece came from", lambda scene: f"/quality/trace?code={scene.orders['bicycle-shipped']}", "quality"),
     View("piece", "Quality: a piece's story", lambda scene: f"/quality/pieces/{scene.pieces['moved']}", "quality"),
     View("families", "Product engineer: families", _at("/families"), "engineer"),
+    View("family-edit", "Product engineer: a version's text and what it comes to", _at("/families/shirt/2026.1/edit"), "engineer"),
     View("proposal", "Product engineer: a version with a fault", lambda scene: f"/families/proposals/{scene.proposal}", "engineer"),
     View("api", "API reference", _at("/api/v1/docs"), whole=False),
     View("problem-404", "Not found", _at("/nowhere")),

@@ -77,7 +77,8 @@ def test_every_version_is_listed_and_can_be_fetched(engineer: FlaskClient, shelf
     page = read(engineer, "/families")
     assert [" ".join(cell.text_content().split()) for cell in page.xpath("//tbody/tr[1]/*")][:2] == ["shelf", "1"]
     (address,) = page.xpath("//tbody//a/@href")
-    assert engineer.get(address).text == shelf_text
+    (file,) = read(engineer, address).xpath("//a[@download]/@href")
+    assert engineer.get(file).text == shelf_text
     assert engineer.get("/families/shelf/9.yaml").status_code == 404
 
 
@@ -184,8 +185,75 @@ def test_programs_propose_and_publish(engineer: FlaskClient, run: JobRunner, new
     assert engineer.get(f"/api/v1/family-proposals/{'0' * 64}").status_code == 404
 
 
+def sketched(client: FlaskClient, text: str, **headers: str) -> html.HtmlElement:
+    answer = client.post("/families/sketch", data={"text": text}, headers={"Accept-Language": "en", "HX-Request": "true", **headers})
+    assert answer.status_code == 200
+    return html.fromstring(answer.text)
+
+
+def places(page: html.HtmlElement) -> list[tuple[str, str]]:
+    """The line and the words of each place that can be pressed."""
+    return [(each.get("data-line"), " ".join(each.getparent().text_content().split())) for each in page.xpath("//button[@data-line]")]
+
+
+def test_a_version_is_edited_from_its_text(engineer: FlaskClient, shelf_text: str) -> None:
+    page = read(engineer, "/families/shelf/1/edit")
+    assert page.get_element_by_id("text").text.lstrip("\n") == shelf_text
+    assert "No faults" in told(page)
+    assert engineer.get("/families/shelf/9/edit").status_code == 404
+
+
+def test_what_a_text_comes_to_is_told_with_its_lines(engineer: FlaskClient, shelf_text: str) -> None:
+    page = sketched(engineer, shelf_text.replace("\n", "\r\n"))
+    assert "No faults" in page.text_content()
+    assert page.xpath("//section[@aria-labelledby='sold']")
+    told_at = {words.partition(" ")[2].partition(" ")[2]: shelf_text.splitlines()[int(line) - 1].strip() for line, words in places(page)}
+    assert told_at["wood Wood 3"] == "wood:"
+    assert told_at["sag The board would sag"].startswith("- {id: sag,")
+    assert told_at["Extra height"].startswith("- {when: ")
+    assert told_at["coat Coat"].startswith("- {op: coat,")
+
+
+def test_a_fault_is_told_where_it_stands(engineer: FlaskClient, shelf_text: str) -> None:
+    broken = shelf_text.replace("  wood:", "  wood: [", 1)
+    assert places(sketched(engineer, broken))
+    contradiction = shelf_text.replace("rules:\n", "rules:\n  - {say: {en: Never, zh: 从不}, require: wood not in (oak, pine)}\n", 1)
+    page = sketched(engineer, contradiction)
+    assert "No faults" not in page.text_content()
+    assert not page.xpath("//section[@aria-labelledby='sold']")
+
+
+def test_what_takes_longer_to_find_follows(engineer: FlaskClient, shelf_text: str) -> None:
+    found = engineer.post("/families/examination", data={"text": shelf_text}, headers={"Accept-Language": "en"})
+    assert found.status_code == 200
+    assert "No dead options" in found.text or "Warnings" in found.text
+
+
+def test_without_a_script_the_whole_page_comes_with_the_text_that_was_sent(engineer: FlaskClient, shelf_text: str) -> None:
+    other = shelf_text.replace("version: 1", "version: 2")
+    answer = engineer.post("/families/sketch", data={"text": other, "title": "shelf 1"}, headers={"Accept-Language": "en"})
+    page = html.fromstring(answer.text)
+    assert page.get_element_by_id("text").text.lstrip("\n") == other
+    assert page.xpath("//h1/text()") == ["shelf 1"]
+
+
+def test_a_written_text_is_proposed_and_edited_on(engineer: FlaskClient, run: JobRunner, newer: str) -> None:
+    address = engineer.post("/families", data={"text": newer.replace("\n", "\r\n")}).headers["Location"]
+    run.run_once()
+    assert read(engineer, f"{address}/edit").get_element_by_id("text").text.lstrip("\n") == newer
+    assert engineer.post(f"{address}/publish").status_code == 303
+    assert engineer.post("/families", data={"text": " "}, follow_redirects=True, headers={"Accept-Language": "en"}).status_code == 200
+
+
 def test_only_who_may_publish_sees_any_of_it(service: Service) -> None:
     client = client_of(service, Principal(id="staff_p", role=Role.PLANNER, name="planner"))
-    for address in ("/families", "/families/shelf/1.yaml", "/api/v1/family-versions", f"/families/proposals/{'0' * 64}"):
+    for address in (
+        "/families",
+        "/families/shelf/1.yaml",
+        "/families/shelf/1/edit",
+        "/api/v1/family-versions",
+        f"/families/proposals/{'0' * 64}",
+    ):
         assert client.get(address).status_code == 403
-    assert client.post("/families").status_code == 403
+    for address in ("/families", "/families/sketch", "/families/examination"):
+        assert client.post(address).status_code == 403
