@@ -122,6 +122,8 @@ class LeasedWorkOrder(WorkOrderDocument):
     """Of the document alone, the same over every protocol."""
     fence: int
     lease_until: Instant
+    station: str | None = Field(default=None, exclude_if=lambda name: name is None)
+    """What the reader calls the machine, where its connection has a name for it; not part of the hashed document."""
 
 
 class ListedWorkOrder(WorkOrderDocument):
@@ -133,6 +135,8 @@ class ListedWorkOrder(WorkOrderDocument):
     """Number of its last change; the largest one seen is the next ``since``."""
     fence: int | None = None
     lease_until: Instant | None = None
+    station: str | None = Field(default=None, exclude_if=lambda name: name is None)
+    """As in a lease."""
 
 
 class LeaseRequest(Contract):
@@ -213,6 +217,7 @@ class MeasurementReport(Contract):
 
 class MachineStateReport(Contract):
     machine: Name
-    state: MachineState
+    state: MachineState | Name
+    """A word of the sender's own only where its connection has a mapping for it."""
     at: ReportedInstant
     reason: Words | None = None

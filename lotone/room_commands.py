@@ -8,6 +8,7 @@ from configurator.family_commands import family_commands
 from mes_bridge.commands import mes
 from mes_bridge.conformance.commands import conformance_commands
 from mes_bridge.log_commands import replay_command
+from mes_bridge.name_commands import name_commands
 from mes_bridge.webhook_commands import webhooks
 from scheduler.commands import commands, plant_commands
 
@@ -20,6 +21,7 @@ if TYPE_CHECKING:
     from ledger.unit_of_work import Ledger
     from lotone.wiring import House
     from mes_bridge.conformance.commands import Bench
+    from mes_bridge.service import Service as MesBridge
     from scheduler.service import Service as Scheduler
 
 
@@ -47,6 +49,15 @@ def _house() -> "House":
     return build_house(load_settings())
 
 
+@contextmanager
+def _mes_bridge() -> "Iterator[MesBridge]":
+    house = _house()
+    try:
+        yield house.mes_bridge
+    finally:
+        house.ledger.close()
+
+
 def _scheduler() -> "Scheduler":
     return _house().scheduler
 
@@ -62,3 +73,4 @@ family = family_commands(_families)
 mes.add_command(replay_command(_empty_ledger))
 mes.add_command(conformance_commands(_bench))
 mes.add_command(webhooks)
+mes.add_command(name_commands(_mes_bridge))

@@ -26,10 +26,12 @@ from contracts.work_order import (
 from ledger.unit_of_work import Ledger, LedgerTransaction
 from mes_bridge import lines, trials
 from mes_bridge.engine.protocols import rest
+from mes_bridge.engine.vocabulary import Vocabulary
 from mes_bridge.engine.work_orders import ENDED, WAITING, WorkOrder, acknowledge, extend, give_back, leasable, lease
 from mes_bridge.floor import SpecificationShelf, as_work_order, write
 from mes_bridge.holds import demand_free
 from mes_bridge.tables import REVISION, WORK_ORDER, MachineRow, PieceRow, RevisionRow, WorkOrderRow
+from mes_bridge.vocabularies import spoken_by
 
 S = WorkOrderState
 Step = Callable[[WorkOrder, datetime], WorkOrder]
@@ -53,9 +55,11 @@ class Exchange:
         if groups is not None and not groups:
             return []
         with self._ledger.reading() as session:
+            names = spoken_by(session.connection(), principal)
             found = _present(session, principal, states, groups, since, limit) + _ended(session, states, groups, since, limit)
             found += trials.listed(session, principal, states, machine_group, since, self._ledger.clock.real_now())
-        return sorted(found, key=lambda one: (one.change, one.work_order, one.revision))[:limit]
+        listed = sorted(found, key=lambda one: (one.change, one.work_order, one.revision))[:limit]
+        return [_with_station(each, names) for each in listed]
 
     def awaited(
         self, principal: Principal, states: Sequence[WorkOrderState], machine_group: str | None, since: int, limit: int, wait_s: float
@@ -74,7 +78,9 @@ class Exchange:
         """Raises NotFound for a machine group that no machine belongs to."""
         groups = _groups(principal, request.machine_group)
         with self._ledger.transaction(principal) as transaction:
-            leased = trials.taken(transaction, principal, request) or self._taken(transaction, groups, request, principal)
+            names = spoken_by(transaction.connection, principal)
+            taken = trials.taken(transaction, principal, request) or self._taken(transaction, groups, request, principal)
+            leased = [_with_station(each, names) for each in taken]
             transaction.outcome(rest.items(leased), 200)
             return leased
 
@@ -196,6 +202,11 @@ def _answered(transaction: LedgerTransaction, work_order: str, answer: Answer, p
         transaction.audit("work-order.answer", work_order, plant=row.plant, facts=facts)
     name = f"{work_order}/{answer.revision}/{answer.to}"
     return Receipt(id=name, result="accepted", work_order=work_order, state=WorkOrderState(row.state))
+
+
+def _with_station[T: (LeasedWorkOrder, ListedWorkOrder)](given: T, names: Vocabulary) -> T:
+    station = names.theirs(given.operation.machine)
+    return given if station is None else given.model_copy(update={"station": station})
 
 
 def _moved(transaction: LedgerTransaction, work_order: str, principal: Principal, step: Step) -> Lease:

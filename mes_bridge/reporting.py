@@ -3,7 +3,7 @@
 from dataclasses import asdict, dataclass
 from datetime import timedelta
 from functools import cached_property
-from typing import Any, Literal, get_args
+from typing import Any, Literal, cast, get_args
 
 import sqlalchemy as sql
 from sqlalchemy import Connection
@@ -13,11 +13,11 @@ from contracts.access import Principal
 from contracts.events import MachineStateChanged, MeasurementJudged
 from contracts.model import Contract, sha256_of
 from contracts.ports import Transaction
-from contracts.problems import FieldProblem, IdempotencyMismatch, NotFound, UnitMismatch
+from contracts.problems import FieldProblem, IdempotencyMismatch, InvalidInput, NotFound, UnitMismatch
 from contracts.product import CharacteristicSpec
 from contracts.quality import Verdict
 from contracts.units import Quantity
-from contracts.work_order import MachineStateReport, MeasurementReport, Receipt, Report, WorkOrderState
+from contracts.work_order import MachineState, MachineStateReport, MeasurementReport, Receipt, Report, WorkOrderState
 from ledger.unit_of_work import LedgerTransaction, ledger_transaction
 from ledger.upsert import insert_new
 from mes_bridge import trials
@@ -25,6 +25,7 @@ from mes_bridge.corrections import withdraw
 from mes_bridge.engine.holding import Charted, charted
 from mes_bridge.engine.judgement import Judgement, fails, judge
 from mes_bridge.engine.trial import LENGTH
+from mes_bridge.engine.vocabulary import STATES, UNITS, Vocabulary
 from mes_bridge.engine.work_orders import WAITING, ReportedFact, WorkOrder, admit, begun_at, finished_at, gate, moves, worked
 from mes_bridge.floor import Floor, SpecificationShelf, as_taken, facts_of, judged
 from mes_bridge.gauges import Gauges, Taken
@@ -40,6 +41,7 @@ from mes_bridge.tables import (
     RevisionRow,
     WorkOrderRow,
 )
+from mes_bridge.vocabularies import spoken_by
 from mes_bridge.work import Work
 
 S = WorkOrderState
@@ -115,6 +117,7 @@ class Reporting:
         """Take a report once; what it changes follows from all reports of the work order by their own times."""
         ledger = ledger_transaction(transaction)
         letter = _Letter("report", principal.id, report.report, report, work_order, is_person)
+        report = spoken_by(ledger.connection, principal).report(report)
         tried = trials.report(ledger, work_order, report, principal, letter.body_sha256)
         if tried is not None:
             return tried
@@ -167,6 +170,8 @@ class Reporting:
         """Judge a value once; out of tolerance holds the piece at once, the last passed checkpoint closes a complete operation."""
         ledger = ledger_transaction(transaction)
         letter = _Letter("measurement", principal.id, given.measurement, given, at_the_terminal=at_the_terminal)
+        names = spoken_by(ledger.connection, principal)
+        given = names.measurement(given)
         tried = trials.measure(ledger, given, principal, letter.body_sha256, lambda: _judged(LENGTH, given).verdict)
         if tried is not None:
             return tried
@@ -181,7 +186,7 @@ class Reporting:
         order = floor.orders[given.work_order]
         specification = self._shelf.take(floor.piece.specification_sha256)
         gates = {one.checkpoint: one for one in specification.quality if one.operation == order.key.sequence}
-        refusal = _value_out_of_place(floor, order, given, gates, ledger)
+        refusal = _value_out_of_place(floor, order, given, gates, ledger, names)
         if refusal is not None:
             return _set_aside(ledger, letter, refusal)
         gate(order, S.HELD)
@@ -242,10 +247,16 @@ class Reporting:
         """The newest state by its own time is the machine's; an older one is kept and changes nothing."""
         ledger = ledger_transaction(transaction)
         letter = _Letter("machine-state", principal.id, f"{state.machine}@{state.at.isoformat()}/{state.state}", state)
+        names = spoken_by(ledger.connection, principal)
+        state = names.machine_state(state)
+        if state.state not in STATES and not names.sets_aside:
+            raise InvalidInput(errors=(FieldProblem("/state", "field.one_of", {"expected": ", ".join(STATES)}),))
         machine = ledger.session.exec(select(MachineRow).where(MachineRow.machine == state.machine).with_for_update()).first()
         in_scope = machine is not None and (principal.machine_groups is None or machine.machine_group in principal.machine_groups)
         if machine is None or not in_scope:
             return _answered(ledger.connection, letter) or _set_aside(ledger, letter, "unknown-machine")
+        if state.state not in STATES:
+            return _answered(ledger.connection, letter) or _set_aside(ledger, letter, "unknown-state")
         if state.at > ledger.now + AHEAD:
             return _answered(ledger.connection, letter) or _set_aside(ledger, letter, "time-ahead")
         receipt = Receipt(id=letter.id, result="accepted")
@@ -268,7 +279,9 @@ class Reporting:
         ledger.session.add(machine)
         if changed:
             ledger.emit(
-                MachineStateChanged(plant=machine.plant, machine=state.machine, state=state.state, at=state.at, reason=state.reason)
+                MachineStateChanged(
+                    plant=machine.plant, machine=state.machine, state=cast(MachineState, state.state), at=state.at, reason=state.reason
+                )
             )
         return receipt
 
@@ -297,7 +310,12 @@ def _report_out_of_place(floor: Floor, order: WorkOrder, report: Report, ledger:
 
 
 def _value_out_of_place(
-    floor: Floor, order: WorkOrder, given: MeasurementReport, gates: dict[str, CharacteristicSpec], ledger: LedgerTransaction
+    floor: Floor,
+    order: WorkOrder,
+    given: MeasurementReport,
+    gates: dict[str, CharacteristicSpec],
+    ledger: LedgerTransaction,
+    names: Vocabulary,
 ) -> str | None:
     """Why a measurement cannot be placed."""
     if given.checkpoint not in gates:
@@ -306,6 +324,8 @@ def _value_out_of_place(
         return "time-ahead"
     if order.state in {S.CANCELLED, S.SUPERSEDED}:
         return order.state.value
+    if names.sets_aside and given.unit not in UNITS:
+        return "unknown-unit"
     return "piece-complete" if floor.piece.completed_at is not None else None
 
 

@@ -48,6 +48,7 @@ from mes_bridge.floor import SpecificationShelf
 from mes_bridge.gauges import Gauges
 from mes_bridge.holds import Holds
 from mes_bridge.listing import ListedMeasurement, ListedMessage, ListedNonConformance
+from mes_bridge.names import ClientNames
 from mes_bridge.pending import RUN_OUT
 from mes_bridge.releasing import Releasing
 from mes_bridge.reporting import Reporting
@@ -88,6 +89,7 @@ class Service:
         self.holds = Holds(ledger, inspection)
         self.gauges = Gauges(ledger, inspection, ZoneInfo(time_zone))
         self._reporting = Reporting(shelf, revisions, self.gauges, self.holds)
+        self.names = ClientNames(ledger, self._reporting)
         self._bundles = Bundles(ledger, self._exchange, self._reporting)
         self._concessions = Concessions(ledger, shelf, revisions)
         self._stations = Stations(ledger, shelf)

@@ -344,6 +344,14 @@ class WebhookRow(SQLModel, table=True):
     ended_because: str | None = None
 
 
+class VocabularyRow(SQLModel, table=True):
+    """A machine client uses names of its own: by kind, theirs → ours."""
+
+    __tablename__ = "mes_bridge_vocabulary"
+    client: str = Field(primary_key=True)
+    names: dict[str, dict[str, str]] = Field(sa_type=Json)
+
+
 class FeedRow(SQLModel, table=True):
     """The number of the last change to any work order; taken last in a transaction, so that ``since`` misses none."""
 
@@ -368,6 +376,7 @@ QUARANTINE = _table(QuarantineRow)
 TRIAL = _table(TrialRow)
 FEED = _table(FeedRow)
 WEBHOOK = _table(WebhookRow)
+VOCABULARY = _table(VocabularyRow)
 TRACED_PIECE = _table(TracedPieceRow)
 TRACE_EVENT = _table(TraceEventRow)
 TRACE_MENTION = _table(TraceMentionRow)

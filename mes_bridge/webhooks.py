@@ -22,6 +22,7 @@ from mes_bridge.engine.destinations import Destination, NotADestination, destina
 from mes_bridge.engine.protocols import webhook
 from mes_bridge.engine.protocols.webhook import SECRET_BYTES, State, written
 from mes_bridge.tables import WEBHOOK, WebhookRow
+from mes_bridge.vocabularies import of_client
 
 End = Literal["gone", "key_over"]
 """Why nothing is sent any more: the receiver answered 410, or its client's key is over."""
@@ -72,9 +73,10 @@ class Webhooks:
         if not rows:
             return
         groups = standing_groups(transaction.connection, [row.client for row in rows], transaction.real_now)
-        message = webhook.encode(content, plant, machine_group, state, transaction.now)
         for row in rows:
             if row.client in groups and ((seen := groups[row.client]) is None or machine_group in seen):
+                station = of_client(transaction.connection, row.client).theirs(content.operation.machine)
+                message = webhook.encode(content, plant, machine_group, state, transaction.now, station=station)
                 transaction.send(channel(row.id), message.message_id, webhook.as_outside(message), lane=content.work_order)
 
     # The connection's page and the commands

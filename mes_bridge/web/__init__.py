@@ -4,7 +4,7 @@ from flask import Blueprint
 
 from contracts.ports import OrderAccess
 from mes_bridge.service import Service
-from mes_bridge.web import api, b2mml, charts, concessions, connections, epcis, gauges, papers, passport, quality, terminal, trace
+from mes_bridge.web import api, b2mml, charts, concessions, connections, epcis, gauges, names, papers, passport, quality, terminal, trace
 
 
 def blueprint(service: Service, orders: OrderAccess, address: str) -> list[Blueprint]:
@@ -19,6 +19,7 @@ def blueprint(service: Service, orders: OrderAccess, address: str) -> list[Bluep
         b2mml.blueprint(service),
         charts.blueprint(service),
         connections.blueprint(service),
+        names.blueprint(service),
         epcis.blueprint(service),
         passport.blueprint(service, address),
         trace.blueprint(service),

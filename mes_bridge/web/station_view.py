@@ -12,6 +12,7 @@ from contracts.units import Quantity
 from contracts.work_order import WorkOrderFile, WorkOrderState
 from ledger.identifiers import new_id
 from mes_bridge.engine.judgement import zones_of
+from mes_bridge.engine.reasons import PAUSES, SCRAPS
 from mes_bridge.engine.work_order_document import picture_of
 from mes_bridge.engine.work_orders import AT_WORK, FINISHED, IN_HAND, WAITING
 from mes_bridge.service import Service
@@ -22,8 +23,6 @@ from presentation.guard import current_principal
 from presentation.language import current_language
 
 S = WorkOrderState
-PAUSES = ("break", "material", "machine", "question")
-SCRAPS = ("damaged", "wrong_material", "wrong_work", "machine")
 
 
 def station_view(service: Service, machine: str, wanted: str | None, fault: dict[str, str] | None = None) -> dict[str, Any]:

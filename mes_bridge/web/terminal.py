@@ -19,9 +19,10 @@ from contracts.units import convert
 from contracts.work_order import Name, Receipt
 from ledger.identifiers import new_id
 from mes_bridge.engine.judgement import judge
+from mes_bridge.engine.reasons import PAUSES, SCRAPS
 from mes_bridge.reporting import STANDS, WITHDRAWN
 from mes_bridge.service import Service
-from mes_bridge.web.station_view import PAUSES, SCRAPS, next_for, station_view
+from mes_bridge.web.station_view import next_for, station_view
 from mes_bridge.web.tolerance import far_off, typed_value
 from presentation.by_script import refused_in
 from presentation.explaining import explained, field_sentence

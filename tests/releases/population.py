@@ -171,6 +171,7 @@ def tell_by_webhook(house: House) -> None:
     connections.webhooks.add(SYSTEM, client, "https://mes.example/lotone")
     connections.webhooks.rotate(SYSTEM, client)
     connections.try_webhook(SYSTEM, client)
+    house.mes_bridge.names.map(SYSTEM, client, "unit", "Millimeter", "mm")
 
 
 def leave_a_delivery_waiting(house: House) -> None:

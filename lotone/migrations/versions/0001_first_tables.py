@@ -454,6 +454,11 @@ def upgrade() -> None:
     with op.batch_alter_table('mes_bridge_trace_mention', schema=None) as batch_op:
         batch_op.create_index('ix_mes_bridge_trace_mention_seq', ['seq'], unique=False)
 
+    op.create_table('mes_bridge_vocabulary',
+    sa.Column('client', sa.String(), nullable=False),
+    sa.Column('names', sa.JSON().with_variant(postgresql.JSONB(), 'postgresql'), nullable=False),
+    sa.PrimaryKeyConstraint('client', name=op.f('pk_mes_bridge_vocabulary'))
+    )
     op.create_table('mes_bridge_webhook',
     sa.Column('id', sa.String(), nullable=False),
     sa.Column('client', sa.String(), nullable=False),
@@ -1004,6 +1009,7 @@ def downgrade() -> None:
 
     op.drop_table('mes_bridge_trial')
     op.drop_table('mes_bridge_webhook')
+    op.drop_table('mes_bridge_vocabulary')
     with op.batch_alter_table('mes_bridge_trace_mention', schema=None) as batch_op:
         batch_op.drop_index('ix_mes_bridge_trace_mention_seq')
 

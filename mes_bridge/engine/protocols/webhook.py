@@ -30,15 +30,28 @@ class Webhook:
     body: bytes
 
 
-def encode(content: WorkOrderDocument, plant: str, machine_group: str, state: State, at: Instant, message_id: str = "") -> Webhook:
-    """``data`` is the item that REST gives; ``at`` is when it happened. ``message_id``: where the same state is told more than once."""
-    event = {
+def encode(
+    content: WorkOrderDocument,
+    plant: str,
+    machine_group: str,
+    state: State,
+    at: Instant,
+    message_id: str = "",
+    station: str | None = None,
+) -> Webhook:
+    """``data`` is the item that REST gives; ``at`` is when it happened. ``message_id``: where the same state is told more than once.
+
+    ``station``: what the receiver calls the machine, if otherwise.
+    """
+    event: dict[str, Any] = {
         "type": f"work_order.{state}",
         "timestamp": at.isoformat().replace("+00:00", "Z"),
         "plant": plant,
         "machine_group": machine_group,
         "data": {**content.model_dump(mode="json"), "content_sha256": content_hash(content), "state": state},
     }
+    if station is not None:
+        event["data"]["station"] = station
     return Webhook(message_id or f"{content.work_order}/{content.revision}/{state}", canonical_json(event).encode())
 
 
