@@ -73,6 +73,12 @@ def _open_everything(page: Page, _scene: Scene) -> None:
     page.evaluate("scrollTo(0, 0)")
 
 
+def _open_names(page: Page, _scene: Scene) -> None:
+    page.locator("tbody th a").first.click()
+    page.locator("a[href$='/names']").click()
+    page.locator("#state").wait_for()
+
+
 def _turn(page: Page, _scene: Scene) -> None:
     page.locator(".turn label").nth(1).click()
 
@@ -324,6 +330,7 @@ VIEWS: tuple[View, ...] = (
     ),
     View("connections", "Administrator: connected systems", _at("/connections"), "administrator"),
     View("connection", "Administrator: one connected system", _at("/connections"), "administrator", _click("tbody th a")),
+    View("names", "Administrator: names of a connected system", _at("/connections"), "administrator", _open_names),
     View("charts", "Quality: capability and alarms", _at("/quality/charts"), "quality", dark=True),
     View("chart", "Quality: one control chart", _at("/quality/charts/ASSY-1/post_torque"), "quality"),
     View("trace", "Quality: all that a piece came from", lambda scene: f"/quality/trace?code={scene.orders['bicycle-shipped']}", "quality"),
