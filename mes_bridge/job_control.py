@@ -6,7 +6,7 @@ from datetime import timedelta
 
 from contracts.access import Principal
 from contracts.model import Instant
-from contracts.problems import MachineHeld, NotFound, Problem, StaleFence, StaleRevision, TransitionRefused, Unavailable
+from contracts.problems import InvalidInput, MachineHeld, NotFound, Problem, StaleFence, StaleRevision, TransitionRefused, Unavailable
 from contracts.work_order import Answer, LeaseReference, MachineStateReport, MeasurementReport, Receipt, Report, ReportKind, WorkOrderState
 from ledger.identifiers import new_id
 from mes_bridge.engine.protocols.opcua import Command, Result, ReturnStatus, allows
@@ -140,6 +140,9 @@ def _answered(tell: Callable[[], Receipt]) -> Told:
         raise
     except TransitionRefused as refused:
         return Told(ReturnStatus.INVALID_STATUS, because=refused.type)
+    except InvalidInput as refused:
+        named = "".join(f": {fault.pointer.removeprefix('/')}" for fault in refused.errors[:1])
+        return Told(ReturnStatus.INVALID_REQUEST, because=f"{refused.type}{named}")
     except Problem as refused:
         return Told(ReturnStatus.INVALID_REQUEST, because=refused.type)
 

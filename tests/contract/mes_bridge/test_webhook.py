@@ -363,7 +363,13 @@ def test_a_name_is_resolved_once_for_a_batch_and_that_address_is_connected_to(re
     answers = iter((["127.0.0.1"], ["127.0.0.2"]))
     allowed = frozenset({f"mes.example:{receiver.port}"})
     reach = Reach(to(f"http://mes.example:{receiver.port}/in", allowed), resolve=lambda *_: next(answers))
-    receiver.answer = lambda request, delivery: (setattr(request, "close_connection", True), status(200)(request, delivery))[1]
+
+    def only_once(request: BaseHTTPRequestHandler, _: Delivery) -> None:
+        request.send_response(200)
+        request.send_header("Connection", "close")
+        request.end_headers()
+
+    receiver.answer = only_once
     with reach:
         assert [reach.post(HEADERS, b"{}") for _ in range(3)] == [200, 200, 200]
     assert [each.host for each in receiver.came] == [f"mes.example:{receiver.port}"] * 3
