@@ -2,7 +2,7 @@
 
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import timedelta
 from functools import cached_property
@@ -45,6 +45,7 @@ class LedgerTransaction:
         self._events: list[Event] = []
         self._outcome: dict[str, Any] | None = None
         self._status: int | None = None
+        self._found: dict[str, Any] = {}
         self.did: list[str] = []
         """What was asked so far: for the report of a slow transaction."""
 
@@ -133,6 +134,13 @@ class LedgerTransaction:
         With ``status`` it is the whole answer, and stored as such in this commit when the request is this one transaction.
         """
         self._outcome, self._status = content, status
+
+    def once[T](self, name: str, look: Callable[[], T]) -> T:
+        """What ``look`` finds, looked up once in the transaction: for what it reads again and again and does not change."""
+        if name not in self._found:
+            self._found[name] = look()
+        found: T = self._found[name]
+        return found
 
     def flush(self) -> None:
         """Write what the rows as objects hold, so that what follows in the transaction finds it."""

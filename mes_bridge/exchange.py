@@ -31,7 +31,7 @@ from mes_bridge.engine.work_orders import ENDED, WAITING, WorkOrder, acknowledge
 from mes_bridge.floor import SpecificationShelf, as_work_order, write
 from mes_bridge.holds import demand_free
 from mes_bridge.tables import REVISION, WORK_ORDER, MachineRow, PieceRow, RevisionRow, WorkOrderRow
-from mes_bridge.vocabularies import spoken_by
+from mes_bridge.vocabularies import of_client, spoken_by
 
 S = WorkOrderState
 Step = Callable[[WorkOrder, datetime], WorkOrder]
@@ -55,7 +55,7 @@ class Exchange:
         if groups is not None and not groups:
             return []
         with self._ledger.reading() as session:
-            names = spoken_by(session.connection(), principal)
+            names = of_client(session.connection(), principal.id)
             found = _present(session, principal, states, groups, since, limit) + _ended(session, states, groups, since, limit)
             found += trials.listed(session, principal, states, machine_group, since, self._ledger.clock.real_now())
         listed = sorted(found, key=lambda one: (one.change, one.work_order, one.revision))[:limit]
@@ -78,7 +78,7 @@ class Exchange:
         """Raises NotFound for a machine group that no machine belongs to."""
         groups = _groups(principal, request.machine_group)
         with self._ledger.transaction(principal) as transaction:
-            names = spoken_by(transaction.connection, principal)
+            names = spoken_by(transaction, principal)
             taken = trials.taken(transaction, principal, request) or self._taken(transaction, groups, request, principal)
             leased = [_with_station(each, names) for each in taken]
             transaction.outcome(rest.items(leased), 200)

@@ -117,7 +117,7 @@ class Reporting:
         """Take a report once; what it changes follows from all reports of the work order by their own times."""
         ledger = ledger_transaction(transaction)
         letter = _Letter("report", principal.id, report.report, report, work_order, is_person)
-        report = spoken_by(ledger.connection, principal).report(report)
+        report = spoken_by(ledger, principal).report(report)
         tried = trials.report(ledger, work_order, report, principal, letter.body_sha256)
         if tried is not None:
             return tried
@@ -170,7 +170,7 @@ class Reporting:
         """Judge a value once; out of tolerance holds the piece at once, the last passed checkpoint closes a complete operation."""
         ledger = ledger_transaction(transaction)
         letter = _Letter("measurement", principal.id, given.measurement, given, at_the_terminal=at_the_terminal)
-        names = spoken_by(ledger.connection, principal)
+        names = spoken_by(ledger, principal)
         given = names.measurement(given)
         tried = trials.measure(ledger, given, principal, letter.body_sha256, lambda: _judged(LENGTH, given).verdict)
         if tried is not None:
@@ -247,7 +247,7 @@ class Reporting:
         """The newest state by its own time is the machine's; an older one is kept and changes nothing."""
         ledger = ledger_transaction(transaction)
         letter = _Letter("machine-state", principal.id, f"{state.machine}@{state.at.isoformat()}/{state.state}", state)
-        names = spoken_by(ledger.connection, principal)
+        names = spoken_by(ledger, principal)
         state = names.machine_state(state)
         if state.state not in STATES and not names.sets_aside:
             raise InvalidInput(errors=(FieldProblem("/state", "field.one_of", {"expected": ", ".join(STATES)}),))
