@@ -18,7 +18,7 @@ from mes_bridge.engine.work_order_document import content_hash
 
 NAMESPACE = "http://www.mesa.org/xml/B2MML"
 MEDIA_TYPE = "application/xml"
-_HEADERS = ("content_sha256", "state", "fence", "lease_until", "change")
+_HEADERS = ("content_sha256", "state", "fence", "lease_until", "change", "station")
 """Members of a list's or lease's item beside the document."""
 
 _KINDS = {

@@ -15,7 +15,7 @@ from contracts.bundle import Bundled, BundledMachineState, BundledMeasurement, B
 from contracts.problems import IdempotencyMismatch, InvalidInput, NotFound, UnitMismatch
 from contracts.work_order import LeaseRequest, MachineStateReport, MeasurementReport, Receipt, Report
 from ledger.machine_clients import MachineClients
-from mes_bridge.engine.protocols import rest
+from mes_bridge.engine.protocols import b2mml, rest
 from mes_bridge.engine.vocabulary import STATES, UNITS, NameKind, Vocabulary
 from mes_bridge.name_commands import name_commands
 from mes_bridge.service import Service
@@ -166,6 +166,7 @@ def test_work_orders_carry_the_station_s_own_name_beside_the_same_document(shop:
     assert item["content_sha256"] == before[leased.work_order]
     assert rest.decode(item).operation.machine == "TRUE-1"
     assert "station" not in rest.encode(listed["CUT-1"])
+    assert b"Richtbank" in b2mml.encode([listed["TRUE-1"]], START)
     shop.release("piece_2", sequences=(40,))
     with shop.ledger.reading() as session:
         (content,) = session.connection().exec_driver_sql("select content from ledger_outside where channel like 'webhook:%'").one()
