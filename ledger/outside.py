@@ -12,6 +12,8 @@ from ledger.retry import USUAL, Patience
 from ledger.tables import OUTSIDE
 from ledger.upsert import inserted
 
+NOT_TRIED = ""
+"""A sender's reason for a message that it did not come to."""
 _EARLIER = OUTSIDE.alias()
 _REAL_NOW = bindparam("real_now", type_=UtcInstant)
 _FREE = (
@@ -119,16 +121,22 @@ def failed(connection: Connection, message: OutsideMessage, error: str, real_now
     connection.execute(update(OUTSIDE).where(_ours(message)).values(**values))
 
 
+def put_back(connection: Connection, message: OutsideMessage) -> None:
+    """It was claimed and not tried: it waits as before."""
+    connection.execute(update(OUTSIDE).where(_ours(message)).values(state="waiting", lease_until=None))
+
+
 def standing(connection: Connection, channel: str) -> Standing:
     """What waits in a channel, and when it last got something out."""
-    query = select(OUTSIDE.c.state, func.count(), func.min(OUTSIDE.c.queued_at), func.max(OUTSIDE.c.sent_at))
-    rows = connection.execute(query.where(OUTSIDE.c.channel == channel).group_by(OUTSIDE.c.state)).all()
-    owed = [row for row in rows if row[0] in {"waiting", "claimed"}]
+    here, gone = OUTSIDE.c.channel == channel, OUTSIDE.c.state == "sent"
+    counted = select(OUTSIDE.c.state, func.count(), func.min(OUTSIDE.c.queued_at)).group_by(OUTSIDE.c.state)
+    rows = connection.execute(counted.where(here, OUTSIDE.c.state.in_(("waiting", "claimed", "parked")))).all()
+    owed = [row for row in rows if row[0] != "parked"]
     return Standing(
         waiting=sum(row[1] for row in owed),
         parked=sum(row[1] for row in rows if row[0] == "parked"),
         waiting_since_at=min((row[2] for row in owed), default=None),
-        last_sent_at=next((row[3] for row in rows if row[0] == "sent"), None),
+        last_sent_at=connection.execute(select(OUTSIDE.c.sent_at).where(here, gone).order_by(OUTSIDE.c.seq.desc()).limit(1)).scalar(),
     )
 
 

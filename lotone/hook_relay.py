@@ -35,6 +35,7 @@ class HookRelay:
         self._ledger = ledger
         self._webhooks = webhooks
         self._reach = reach
+        self._stop = threading.Event()
         self._relay = Relay(ledger, {}, lease, patience, BATCH)
 
     def run_once(self) -> int:
@@ -43,6 +44,7 @@ class HookRelay:
 
     def run(self, stop: threading.Event) -> None:
         """Work until ``stop`` is set."""
+        self._stop = stop
         in_hand: dict[str, Future[int | None]] = {}
         with ThreadPoolExecutor(AT_ONCE, "webhook") as threads:
             while not stop.is_set():
@@ -67,7 +69,7 @@ class HookRelay:
             return self._relay.run_channel(channel(identifier), lambda batch: {message.seq: reason for message in batch})
         if receiver is None:
             return 0
-        sender = WebhookSender(self._reach(receiver.to), receiver.secrets, self._ledger.clock.real_now)
+        sender = WebhookSender(self._reach(receiver.to), receiver.secrets, self._ledger.clock.real_now, self._stop.is_set)
         tried = self._relay.run_channel(channel(identifier), sender)
         if sender.gone:
             logger("relay").warning("webhook.gone", webhook=identifier)

@@ -14,7 +14,7 @@ from mes_bridge.transports.amqp.publisher import WorkOrderPublisher
 from storefront.documents.mail import letter
 
 Sender = Callable[[Sequence[OutsideMessage]], dict[int, str]]
-"""Sends a batch; for each message that was not confirmed, its ``seq`` and the reason."""
+"""Sends a batch; for each message that was not confirmed, its ``seq`` and the reason (``NOT_TRIED``: it was not come to)."""
 
 SENDER = "LotOne <orders@lotone.example>"
 TIMEOUT_S = 20.0

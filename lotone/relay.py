@@ -14,7 +14,7 @@ from contracts.model import sha256_of
 from contracts.problems import SettingInvalid
 from ledger import outside
 from ledger.log import logger
-from ledger.outside import OutsideMessage
+from ledger.outside import NOT_TRIED, OutsideMessage
 from ledger.retry import USUAL, Patience
 from ledger.settings import load_settings
 from ledger.unit_of_work import Ledger
@@ -73,7 +73,9 @@ class Relay:
             connection = transaction.session.connection()
             outside.sent(connection, [message for message in batch if message.seq not in failures], transaction.real_now)
             for message in batch:
-                if message.seq in failures:
+                if failures.get(message.seq) == NOT_TRIED:
+                    outside.put_back(connection, message)
+                elif message.seq in failures:
                     outside.failed(connection, message, failures[message.seq], transaction.real_now, self._patience)
         return len(batch)
 

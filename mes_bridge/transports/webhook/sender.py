@@ -1,14 +1,17 @@
 """How a batch of messages is posted to one receiver, and what each answer means."""
 
+import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from contracts.model import Instant
-from ledger.outside import OutsideMessage
+from ledger.outside import NOT_TRIED, OutsideMessage
 from mes_bridge.engine.protocols.webhook import from_outside, signed
 from mes_bridge.transports.webhook.reach import NoAnswer, NobodyThere, Reach
 
 GONE = 410
+BATCH_WITHIN_S = 30.0
+"""Then other receivers have their turn."""
 MOST_UNANSWERED = 3
 """In a row; then whatever else waits for this receiver need not be tried now."""
 
@@ -23,6 +26,8 @@ class WebhookSender:
     reach: Reach
     secrets: Sequence[bytes]
     real_now: Callable[[], Instant]
+    is_over: Callable[[], bool] = lambda: False
+    """Whether the process is to end: then what is not begun is left for later."""
     gone: bool = False
 
     def __call__(self, batch: Sequence[OutsideMessage]) -> dict[int, str]:
@@ -33,7 +38,10 @@ class WebhookSender:
         failures: dict[int, str] = {}
         unanswered = 0
         over: str | None = None
+        until = time.monotonic() + BATCH_WITHIN_S
         for message in batch:
+            if over is None and (self.is_over() or time.monotonic() > until):
+                over = NOT_TRIED
             if over is None:
                 try:
                     reason, unanswered = self._refusal(message), 0

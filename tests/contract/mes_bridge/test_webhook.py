@@ -461,3 +461,16 @@ def test_a_client_has_one_webhook(ledger: Ledger, receiver: Receiver) -> None:
         shop.service.webhooks.add(SYSTEM, client, receiver.url)
     with pytest.raises(NotFound):
         shop.service.webhooks.add(SYSTEM, "client_unknown", receiver.url)
+
+
+def test_what_a_relay_that_ends_did_not_come_to_waits_as_before(ledger: Ledger, receiver: Receiver) -> None:
+    shop, stop = shop_on(ledger), threading.Event()
+    client, _ = told(shop, receiver.url)
+    shop.release()
+    receiver.answer = lambda request, delivery: (stop.set(), status(200)(request, delivery))[1]
+    relay_of(shop).run(stop)
+    assert len(receiver.came) == 1
+    owed = shop.service.webhooks.messages(client)[:5]
+    assert {(each.state, each.attempts, each.error, each.retry_at) for each in owed} == {("waiting", 0, None, None)}
+    sent_all(relay_of(shop))
+    assert len(receiver.came) == 6
