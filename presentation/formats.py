@@ -2,6 +2,7 @@
 
 from datetime import UTC, date, datetime, tzinfo
 from decimal import Decimal
+from functools import lru_cache
 
 from babel import Locale
 from babel.dates import format_date, format_datetime, format_time
@@ -21,7 +22,13 @@ _SIGNS = {
 
 def money(value: Money, language: str) -> str:
     """An amount with its currency."""
-    return str(format_currency(Decimal(value.amount).scaleb(-2), value.currency, locale=LOCALES[language]))
+    return _money(value.amount, value.currency, language)
+
+
+@lru_cache(4096)
+def _money(amount: int, currency: str, language: str) -> str:
+    """A page of choices writes a hundred amounts at every click, most of them again."""
+    return str(format_currency(Decimal(amount).scaleb(-2), currency, locale=LOCALES[language]))
 
 
 def number(value: int | Decimal, language: str) -> str:

@@ -2,6 +2,7 @@
 
 from bisect import bisect_left
 from collections.abc import Iterable
+from functools import cached_property
 from operator import attrgetter
 
 import numpy as np
@@ -43,6 +44,20 @@ class Columns:
         self._lasts = {name: [cell.last for cell in cells] for name, cells in encoding.cells.items()}
         self._variables = np.array(self.variables, dtype=np.int64)
         self._at_most = [np.array([cell.literals[0] for cell in cells[:-1]], dtype=np.int64) for cells in encoding.cells.values()]
+
+    @cached_property
+    def default_literals(self) -> list[int]:
+        """What holds of the default of every option and dimension, each for itself."""
+        encoding = self.encoding
+        literals = []
+        for (option, value), variable in encoding.values.items():
+            default = encoding.family.options[option].default
+            literals.append(variable if value in default or (not value and not default) else -variable)
+        for name, cells in encoding.cells.items():
+            dimension = encoding.family.dimensions[name]
+            position = dimension.domain.index(dimension.default)
+            literals.extend((cell.literals[0] if position <= cell.last else -cell.literals[0]) for cell in cells[:-1])
+        return literals
 
     def values_of(self, model: Model) -> NDArray[np.bool_]:
         """Which option values the product has."""

@@ -23,7 +23,7 @@ def nearest(columns: Columns, lease: Lease, decisions: Decisions, further: Seque
     encoding = columns.encoding
     family = encoding.family
     assumptions = columns.all_assumptions(decisions) + list(further)
-    lease.prefer(_default_literals(columns))
+    lease.prefer(columns.default_literals)
     if not lease.holds(assumptions):
         return None
     model = lease.model()
@@ -204,19 +204,6 @@ def measures_as(columns: Columns, product: Product) -> list[int]:
     for name, dimension in encoding.family.dimensions.items():
         if dimension.measure:
             literals.extend(encoding.cells[name][columns.cell(name, product.numbers[name])].literals)
-    return literals
-
-
-def _default_literals(columns: Columns) -> list[int]:
-    encoding = columns.encoding
-    literals = []
-    for (option, value), variable in encoding.values.items():
-        default = encoding.family.options[option].default
-        literals.append(variable if value in default or (not value and not default) else -variable)
-    for name, cells in encoding.cells.items():
-        dimension = encoding.family.dimensions[name]
-        position = dimension.domain.index(dimension.default)
-        literals.extend((cell.literals[0] if position <= cell.last else -cell.literals[0]) for cell in cells[:-1])
     return literals
 
 
