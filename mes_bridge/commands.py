@@ -109,9 +109,13 @@ def connections(as_json: bool) -> None:
 
 @mes.command("test-order")
 @click.argument("connection")
+@click.option("--group", help="Machine group that it is of. Default: the first that the key may see.")
 @click.option("--json", "as_json", is_flag=True, help="One JSON document.")
-def test_order(connection: str, as_json: bool) -> None:
-    """Have a test work order wait for a CONNECTION, by its name or identifier; nothing follows from what is told of it."""
+def test_order(connection: str, group: str | None, as_json: bool) -> None:
+    """Have a test work order wait for a CONNECTION, by its name or identifier; nothing follows from what is told of it.
+
+    While one is open, that one is shown with what was told of it.
+    """
     from contracts.access import SYSTEM
     from ledger.settings import load_settings
     from ledger.unit_of_work import Ledger
@@ -120,13 +124,16 @@ def test_order(connection: str, as_json: bool) -> None:
     ledger = Ledger.open(load_settings())
     try:
         connections = Connections(ledger)
-        trial = connections.try_out(SYSTEM, connections.named(connection))
+        trial = connections.try_out(SYSTEM, connections.named(connection), group)
     finally:
         ledger.close()
     if as_json:
         click.echo(trial.model_dump_json())
         return
     click.echo(f"{trial.work_order}  {trial.machine}  {trial.state}  until {trial.expires_at:%Y-%m-%d %H:%M} UTC")
+    for told in trial.told:
+        verdict = "" if told.verdict is None else f"  {told.verdict}"
+        click.echo(f"  {told.at:%Y-%m-%d %H:%M:%S}  {told.kind} {told.says}{verdict}  {told.result}")
 
 
 @mes.group()

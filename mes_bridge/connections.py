@@ -92,6 +92,10 @@ class Connections:
                 session.connection().execute(select_columns(MACHINE.c.machine_group).distinct().order_by(MACHINE.c.machine_group)).scalars()
             )
 
+    def groups_of(self, scope: Sequence[str] | None) -> list[str]:
+        """Those that a test work order can be of, for a key of that scope."""
+        return self.groups() if scope is None else list(scope)
+
     def create(self, principal: Principal, name: str, groups: Sequence[str], broker_user: str | None, days: str = "") -> tuple[str, str]:
         """(id, key); the key is shown this once. No ``groups``: all of them. ``days``: as typed, after which it is refused; empty: never.
 
@@ -116,13 +120,21 @@ class Connections:
         """Raises NotFound."""
         self._clients.revoke(principal, identifier)
 
-    def try_out(self, principal: Principal, identifier: str) -> Trial:
-        """Have a test work order wait for it; the one that is still open, if there is one. Raises NotFound for one whose key is over."""
+    def try_out(self, principal: Principal, identifier: str, machine_group: str | None = None) -> Trial:
+        """Have a test work order wait for it; the one that is still open, if there is one. ``machine_group``: one that its key may see.
+
+        Raises NotFound for one whose key is over, InvalidInput for a group that its key may not see or that is not there.
+        """
         client = next((each for each in self._clients.list() if each.id == identifier and self._state(each) == "valid"), None)
         if client is None:
             raise NotFound("machine client", identifier)
+        known = self.groups_of(client.machine_groups)
+        if machine_group is not None and machine_group not in known:
+            raise InvalidInput(errors=(FieldProblem("/machine_group", "field.one_of", {"expected": ", ".join(known)}),))
+        wanted = client.machine_groups if machine_group is None else (machine_group,)
         with self._ledger.transaction(principal) as transaction:
-            trial = trials.begin(transaction, client.id, *trials.place(transaction.session, client.machine_groups))
+            place = trials.place(transaction.session, wanted)
+            trial = trials.begin(transaction, client.id, *place, chosen=machine_group is not None)
             transaction.outcome(trial.model_dump(mode="json"), 201)
             return trial
 

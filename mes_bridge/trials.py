@@ -3,7 +3,7 @@
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
-from typing import Any
+from typing import Any, Literal
 
 from sqlalchemy import delete
 from sqlmodel import Session, col, select
@@ -41,10 +41,23 @@ LASTS = timedelta(minutes=10)
 REASON = "test"
 """The remark on every receipt."""
 _MOST_MESSAGES = 100
+_NEWEST = select(TrialRow).order_by(col(TrialRow.created_at).desc(), col(TrialRow.id).desc()).limit(1)
+
+
+class TrialMessage(Contract):
+    """What was told of a test work order; ``at`` by its own time. ``says``: the report's kind, or the checkpoint."""
+
+    kind: Literal["report", "measurement"]
+    id: str
+    says: str
+    at: Instant
+    result: str
+    """``accepted``, or why it could not be placed."""
+    verdict: Verdict | None
 
 
 class Trial(Contract):
-    """A test work order as its connection's page shows it; times are real ones."""
+    """A test work order as its connection's page shows it; times are real ones. ``verdict``: of the last value that counts."""
 
     work_order: str
     machine_group: str
@@ -53,13 +66,21 @@ class Trial(Contract):
     created_at: Instant
     expires_at: Instant
     messages: int
+    verdict: Verdict | None
+    told: tuple[TrialMessage, ...]
 
 
-def begin(transaction: LedgerTransaction, client: str, machine_group: str, machine: str) -> Trial:
-    """A test work order for the client; the one that is still open, if there is one."""
-    known = last(transaction.session, client)
-    if known is not None and known.state not in FINISHED and known.expires_at > transaction.real_now:
-        return known
+def begin(transaction: LedgerTransaction, client: str, machine_group: str, machine: str, *, chosen: bool = False) -> Trial:
+    """A test work order for the client; the one that is still open, if there is one.
+
+    ``chosen``: it is to be of this machine group; an open one of another, which nobody has taken, gives way.
+    """
+    known = transaction.session.exec(_NEWEST.where(TrialRow.client == client).with_for_update()).first()
+    if known is not None and S(known.state) not in FINISHED and known.expires_at > transaction.real_now:
+        if not chosen or known.machine_group == machine_group or known.state != S.RELEASED.value:
+            return _shown(known)
+        known.expires_at = transaction.real_now
+        transaction.session.add(known)
     name, now = new_id(PREFIX), transaction.now.replace(microsecond=0)
     document = trial_document(name, machine, now, now + LASTS)
     row = TrialRow(
@@ -91,7 +112,7 @@ def place(session: Session, machine_groups: Sequence[str] | None) -> tuple[str, 
 
 def last(session: Session, client: str) -> Trial | None:
     """The client's newest one."""
-    row = session.exec(select(TrialRow).where(TrialRow.client == client).order_by(col(TrialRow.created_at).desc()).limit(1)).first()
+    row = session.exec(_NEWEST.where(TrialRow.client == client)).first()
     return None if row is None else _shown(row)
 
 
@@ -180,7 +201,14 @@ def measure(
     order = _order(row)
     refusal = "unknown-checkpoint" if given.checkpoint != LENGTH.checkpoint else None
     verdict = judged() if refusal is None else None
-    told = {"type": "measurement", "id": given.measurement, "verdict": verdict, "at": given.at.isoformat(), "body_sha256": body_sha256}
+    told = {
+        "type": "measurement",
+        "id": given.measurement,
+        "checkpoint": given.checkpoint,
+        "verdict": verdict,
+        "at": given.at.isoformat(),
+        "body_sha256": body_sha256,
+    }
     if verdict is not None:
         order = replace(order, state=after(order, None, verdict))
     return _tell(transaction, row, order, told, refusal)
@@ -259,4 +287,20 @@ def _shown(row: TrialRow) -> Trial:
         created_at=row.created_at,
         expires_at=row.expires_at,
         messages=len(row.messages),
+        verdict=_verdict(row),
+        told=tuple(_told(each) for each in row.messages),
+    )
+
+
+def _told(told: dict[str, Any]) -> TrialMessage:
+    refused = told["receipt"]["result"] != "accepted"
+    return TrialMessage.model_validate(
+        {
+            "kind": told["type"],
+            "id": told["id"],
+            "says": told.get("kind") or told.get("checkpoint") or LENGTH.checkpoint,
+            "at": told["at"],
+            "result": told["receipt"]["reason"] if refused else "accepted",
+            "verdict": told.get("verdict"),
+        }
     )

@@ -3,6 +3,7 @@
 from typing import Any
 
 from flask import Blueprint, Response, flash, redirect, render_template, request
+from pydantic import Field
 
 from contracts.access import Permission
 from contracts.model import Contract
@@ -13,7 +14,7 @@ from ledger.parking import Parked
 from mes_bridge.connections import Connection, ConnectionMessage
 from mes_bridge.service import Service
 from mes_bridge.trials import Trial
-from presentation.api import answer, by_field, describe
+from presentation.api import answer, body, by_field, describe
 from presentation.guard import current_principal, requires
 from presentation.language import current_language
 from presentation.texts import render
@@ -30,6 +31,12 @@ class ConnectionDetail(Contract):
     messages: tuple[ConnectionMessage, ...]
     sent: tuple[Queued, ...]
     """Over its webhook."""
+
+
+class BeginTrial(Contract):
+    """``machine_group``: one that the key may see; null: the first of them."""
+
+    machine_group: str | None = Field(default=None, min_length=1, max_length=80)
 
 
 class TrialAnswer(Contract):
@@ -70,10 +77,15 @@ def blueprint(service: Service) -> Blueprint:
         return answer(TrialAnswer(trial=service.connections.last_trial(identifier)))
 
     @pages.post("/api/v1/mes-connections/<identifier>/test-order")
-    @describe("Have a test work order wait for a connected system; nothing follows from it", answers={201: Trial}, problems=(NotFound,))
+    @describe(
+        "Have a test work order wait for a connected system; nothing follows from it",
+        body=BeginTrial,
+        answers={201: Trial},
+        problems=(NotFound,),
+    )
     @requires(ADMINISTER)
     def begin_trial(identifier: str) -> Response:
-        return answer(service.connections.try_out(current_principal(), identifier), 201)
+        return answer(service.connections.try_out(current_principal(), identifier, body(BeginTrial).machine_group), 201)
 
     @pages.get("/api/v1/parked")
     @describe("Work that failed too often and waits for a decision", answers={200: ParkedList})
@@ -123,7 +135,10 @@ def _pages(pages: Blueprint, service: Service) -> None:
     @pages.post("/connections/<identifier>/test-order")
     @requires(ADMINISTER)
     def try_out(identifier: str) -> Any:
-        service.connections.try_out(current_principal(), identifier)
+        try:
+            service.connections.try_out(current_principal(), identifier, request.form.get("machine_group") or None)
+        except InvalidInput as wrong:
+            return _drawn(service, identifier, errors=by_field(wrong)), 422
         return _back(identifier, "connections.trial_waits")
 
     @pages.post("/connections/<identifier>/revoke")
@@ -141,6 +156,7 @@ def _drawn(service: Service, identifier: str, secret: str | None = None, url: st
         connection=found,
         messages=messages,
         trial=service.connections.last_trial(identifier),
+        trial_groups=[(group, group) for group in service.connections.groups_of(found.machine_groups)],
         sent=service.webhooks.messages(identifier),
         secret=secret,
         url=url,

@@ -24,6 +24,7 @@ BODIES: dict[str, dict[str, Any]] = {
     "Changes": {"decisions": [{"set": "inseam", "value": 800, "unit": "mm"}, {"select": "colour.nothing"}]},
     "Completion": {"objective": "cheapest"},
     "Called": {"name": "A"},
+    "BeginTrial": {"machine_group": "CUT"},
     "Wished": {"price": MONEY, "date": "2026-12-04"},
     "HaveAnyway": {"select": "colour.nothing", "give_up": ["brake"]},
     "PlaceOrder": {"designs": [WANTED], "customer": CUSTOMER, "expected_total": MONEY, "payment": "card", "hold": "order_0"},

@@ -115,6 +115,48 @@ def test_the_page_sends_one_and_shows_how_it_stands(client: FlaskClient, shop: S
     begun = client.post(f"/api/v1/mes-connections/{hall.id}/test-order")
     assert (begun.status_code, begun.json["state"]) == (201, "released")
     assert client.get(f"/api/v1/mes-connections/{hall.id}/test-order").json == {"trial": begun.json}
+    assert "select" not in client.get(f"/connections/{hall.id}").text, "its key is for one group"
     MachineClients(shop.ledger).revoke(ADMINISTRATOR, hall.id)
     assert client.post(f"/connections/{hall.id}/test-order").status_code == 404
     assert "Send a test work order" not in client.get(f"/connections/{hall.id}").text
+
+
+def test_the_page_shows_what_was_told_and_the_verdict(client: FlaskClient, shop: Shop, hall: Principal) -> None:
+    shop.service.connections.try_out(ADMINISTRATOR, hall.id)
+    assert "no value was told yet" in client.get(f"/connections/{hall.id}").text
+    (item,) = shop.service.lease(LeaseRequest(), hall)
+    report(shop, item, "started", hall)
+    report(shop, item, "paused", hall, revision=7)
+    shop.service.record(value(item, measurement="wrong", checkpoint="<none>"), hall)
+    shop.service.record(value(item, value="530"), hall)
+    told = shop.service.connections.last_trial(hall.id)
+    assert told is not None
+    assert told.verdict == "out_of_tolerance"
+    assert [(one.kind, one.says, one.result, one.verdict) for one in told.told] == [
+        ("report", "started", "accepted", None),
+        ("report", "paused", "unknown-revision", None),
+        ("measurement", "<none>", "unknown-checkpoint", None),
+        ("measurement", "length", "accepted", "out_of_tolerance"),
+    ]
+    page = client.get(f"/connections/{hall.id}").text
+    for said in ("What was told of it", "Started", "&lt;none&gt;", "Out of tolerance"):
+        assert said in page, said
+
+
+def test_the_machine_group_is_chosen_where_the_key_is_for_several(client: FlaskClient, shop: Shop) -> None:
+    shop.release()
+    name, _ = MachineClients(shop.ledger).create(ADMINISTRATOR, "All")
+    everything = Principal(id=name, role=Role.MACHINE_CLIENT)
+    page = client.get(f"/connections/{name}").text
+    assert '<option value="WELD">' in page
+    first = client.post(f"/api/v1/mes-connections/{name}/test-order").json
+    assert first["machine_group"] == "ALIGN"
+    assert client.post(f"/connections/{name}/test-order", data={"machine_group": "WELD"}).status_code == 303
+    (listed,) = (one for one in shop.service.work_orders(everything) if one.test)
+    assert (listed.operation.machine, listed.work_order != first["work_order"]) == ("WELD-1", True), "the other one gave way"
+    shop.service.lease(LeaseRequest(machine_group="WELD"), everything)
+    begun = client.post(f"/api/v1/mes-connections/{name}/test-order", json={"machine_group": "CUT"}).json
+    assert (begun["machine_group"], begun["state"]) == ("WELD", "leased"), "that one is being tried"
+    refused = client.post(f"/api/v1/mes-connections/{name}/test-order", json={"machine_group": "NONE"})
+    assert (refused.status_code, refused.json["errors"][0]["pointer"]) == (422, "/machine_group")
+    assert client.post(f"/connections/{name}/test-order", data={"machine_group": "NONE"}).status_code == 422
