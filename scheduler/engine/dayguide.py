@@ -54,7 +54,7 @@ def relaxations(plant: Plant, capacity: DayCapacity, choices: Choices, excess_pr
     Kim and Pardalos, *A solution approach to the fixed charge network flow problem*, 1999), before choices are fixed.
     """
     guide = Guide()
-    if _overfull(capacity, choices):
+    if overfull(capacity, choices):
         guide.impossible = True
         return guide
     light = _carried(choices, np.minimum(choices.most, _open_hours(capacity, choices)))
@@ -148,7 +148,7 @@ def _carried(choices: Choices, together: Floats) -> Floats:
     return np.where(choices.setup_h[choices.slot] > 0, 1 / hours, 0.0)
 
 
-def _overfull(capacity: DayCapacity, choices: Choices) -> bool:
+def overfull(capacity: DayCapacity, choices: Choices) -> bool:
     """Whether a group has less hours up to some day than what must be done there, and nowhere else, by then; setups not counted."""
     count, days, rows = len(choices.order), choices.days, len(choices.rows)
     open_hours = np.full((rows + 1) * days, np.inf)

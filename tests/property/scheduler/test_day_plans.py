@@ -4,12 +4,15 @@ from datetime import date
 from itertools import product
 from random import Random
 from typing import Any
+from unittest.mock import patch
 
 import numpy as np
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from scheduler.engine import dayguide
 from scheduler.engine.daychoices import choices_of
+from scheduler.engine.dayguide import overfull
 from scheduler.engine.dayload import HOUR_S, capacity_of, work_of
 from scheduler.engine.dayplan import DayPlan
 from scheduler.engine.dayrounds import BEST, FITS, VALUE, excess_h, retake, search, standing_of, ways_of
@@ -93,18 +96,30 @@ def test_no_day_is_asked_for_more_than_it_has_and_every_order_has_a_day_or_is_na
     assert plan.cost_bound_minor <= plan.cost_minor
 
 
-@given(seed=seeds)
-@settings(max_examples=40)
-def test_no_plan_beats_the_bound_and_a_promise_is_broken_only_when_every_plan_breaks_one(seed: int) -> None:
+@given(seed=seeds, whole=st.sampled_from((2, 6, 12_000)))
+@settings(max_examples=60)
+def test_no_plan_beats_the_bound_and_a_promise_is_broken_only_when_every_plan_breaks_one(seed: int, whole: int) -> None:
     made, orders = drawn(Random(seed))
     best = cheapest(made, orders)
-    plan = plan_days(made, orders, NOW_S)
+    with patch.object(dayguide, "WHOLE", whole):
+        plan = plan_days(made, orders, NOW_S)
     if best is None:
         assert plan.broken or made.overtime is not None
     else:
         assert plan.broken == ()
         assert plan.cost_relaxed_minor <= plan.cost_bound_minor <= best + 1
         assert plan.cost_minor <= best + 1
+
+
+@given(seed=seeds)
+@settings(max_examples=100)
+def test_hours_that_are_seen_to_be_too_few_are_too_few(seed: int) -> None:
+    made, orders = drawn(Random(seed))
+    capacity = capacity_of(made, orders, NOW_S)
+    works = work_of(made, orders, capacity.days, NOW_S)
+    choices = choices_of(made, capacity, works, {work.order: work.due_day for work in works})
+    if choices is not None and overfull(capacity, choices):
+        assert cheapest(made, orders) is None
 
 
 @given(seed=seeds, rounds=st.integers(1, 60))

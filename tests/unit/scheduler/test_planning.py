@@ -147,6 +147,15 @@ def test_the_weightier_promise_is_kept_and_the_broken_one_named() -> None:
         assert (plan.late_value, plan.late_bound) == (2, 2)
 
 
+def test_the_plan_with_the_least_lateness_is_also_made_at_least_cost() -> None:
+    """The dear helper of the group is spared where the broken promise does not need it."""
+    orders = [order("a", 8, DUE_S[MONDAY], weight=9), order("b", 8, DUE_S[MONDAY], weight=9), order("c", 8, DUE_S[MONDAY]), order("d", 8)]
+    plan = plan_days(plant(overtime=OVERTIME), orders, NOW_S)
+    assert {entry.order for entry in plan.broken} == {"c"}
+    assert (plan.late_value, plan.overtime_s) == (1, 8 * HOUR_S)
+    assert 0 < plan.cost_bound_minor <= plan.cost_minor
+
+
 def first_come_first_served(orders: list[Operation]) -> dict[str, date]:
     """Eight hours a day, in the order of arrival."""
     days, left, finish = [MONDAY, TUESDAY, WEDNESDAY], 8 * HOUR_S, {}
