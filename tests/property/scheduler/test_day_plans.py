@@ -112,7 +112,7 @@ def test_no_plan_beats_the_bound_and_a_promise_is_broken_only_when_every_plan_br
 
 
 @given(seed=seeds)
-@settings(max_examples=100)
+@settings(max_examples=400)
 def test_hours_that_are_seen_to_be_too_few_are_too_few(seed: int) -> None:
     made, orders = drawn(Random(seed))
     capacity = capacity_of(made, orders, NOW_S)
