@@ -22,7 +22,7 @@ PRICED = 3
 """So often choices that were left out and would be cheaper than what is taken come in and the model is solved again."""
 CLOSE = 0.002
 """Not where they would be cheaper by no more than this part of the whole."""
-SLOPES = 5
+SLOPES = 4
 """Linear models in which setups are divided among the orders that came together in the one before."""
 ROUNDS = 100
 """Rounds in which the bound is raised."""

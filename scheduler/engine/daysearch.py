@@ -27,10 +27,12 @@ from scheduler.engine.drawing import seeded
 
 HEAT = 0.005
 """At first a plan is taken that is worse by so much of a mean order's cost."""
+STALLED = 25_000
 STALLED_PER_ORDER = 80
-STALLED = 1000
 """The search ends when so many rounds have brought nothing."""
+ROUNDS = 100_000
 ROUNDS_PER_ORDER = 250
+"""It has so many of the one or of the other, whichever is more."""
 CHUNK = 100
 """Rounds between two looks at the clock."""
 NEAR = 1e-3
@@ -61,7 +63,7 @@ def _improve(ways: Ways, at: Standing, taken: Ints, bound: float, seed: int, fir
     marks[VALUE] = marks[BEST] = retake(ways, at, taken)
     marks[SINCE], marks[FITS] = 0, excess_h(ways, at) <= TOLERANCE_H
     at.kept[:] = at.taken
-    begun_s, done, rounds = left_s(), 0, ROUNDS_PER_ORDER * orders
+    begun_s, done, rounds = left_s(), 0, max(ROUNDS, ROUNDS_PER_ORDER * orders)
     while done < rounds:
         left = left_s() if marks[FITS] else first_s()
         if left <= 0:
