@@ -113,10 +113,7 @@ class DayModel:
             solution.values[: len(self.columns)],
             cell_price,
             {(self._choices.rows[row][0], day): float(price) for (row, day), price in prices if price > 0},
-            Shares(
-                {(kind, day, cell): solution.values[column] for (kind, day), each in supply.helpers.items() for cell, column in each},
-                {cell: solution.values[column] for cell, column in supply.overtime.items()},
-            ),
+            supply.shares(solution.values),
             float(solution.values[supply.excess].sum()),
         )
 

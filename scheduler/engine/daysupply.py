@@ -18,6 +18,14 @@ LEAST = 1e-6
 """An hour is offered also where it earns nothing."""
 
 
+@dataclass(frozen=True)
+class Shares:
+    """Hours of each kind of people in each cell, and of overtime; what is left of either is shared out evenly."""
+
+    helped: Mapping[tuple[frozenset[str], int, int], float] = field(default_factory=dict)
+    called: Mapping[int, float] = field(default_factory=dict)
+
+
 @dataclass
 class Supply:
     """The rows and columns that stand against the load of each cell, added to a linear problem after ``constraints`` and ``columns``.
@@ -60,6 +68,11 @@ class Supply:
             self._constrain(pulp.lpSum_vars_coefs(helpers) <= self.capacity.people[key] / HOUR_S)
         for day, calls in self._calls.items():
             self._constrain(pulp.lpSum_vars_coefs(calls) <= self.capacity.overtime_people.get(day, 0) / HOUR_S)
+
+    def shares(self, values: Floats) -> Shares:
+        """Of people in a solution."""
+        helped = {(kind, day, cell): float(values[column]) for (kind, day), each in self.helpers.items() for cell, column in each}
+        return Shares(helped, {cell: float(values[column]) for cell, column in self.overtime.items()})
 
     def _constrain(self, row: Any) -> None:
         self.problem.addConstraint(row)
@@ -126,6 +139,7 @@ class Settled:
 
     value: float
     overtime_s: Mapping[Cell, int]
+    shares: Shares
 
 
 def settled(plant: Plant, capacity: DayCapacity, choices: Choices, load: Floats, left_s: float) -> Settled | None:
@@ -134,13 +148,15 @@ def settled(plant: Plant, capacity: DayCapacity, choices: Choices, load: Floats,
     supply = Supply(plant, capacity, choices, problem)
     supply.cover({int(cell): ([], float(load[cell]) - 1e-6) for cell in np.flatnonzero(load[:-1] > 1e-6)}, 0.0, elastic=False)
     if not supply.rows:
-        return Settled(0.0, {})
+        return Settled(0.0, {}, Shares())
     problem.setObjective(pulp.lpSum_vars_coefs(supply.objective))
     if not solve(problem, left_s).optimal:
         return None
     solution = Again(problem).solution()
     hours = {_cell(choices, cell): float(solution.values[column]) for cell, column in supply.overtime.items()}
-    return Settled(solution.objective, {cell: round(each * HOUR_S) for cell, each in hours.items() if each > 0.01})
+    return Settled(
+        solution.objective, {cell: round(each * HOUR_S) for cell, each in hours.items() if each > 0.01}, supply.shares(solution.values)
+    )
 
 
 class Market:
@@ -185,14 +201,6 @@ class Room:
         """Of loads of these cells."""
         steps, prices = self.steps[:, cells], self.prices[:, cells]
         return np.asarray((np.maximum(load - steps, 0.0) * prices).sum(axis=0), dtype=np.float64)
-
-
-@dataclass(frozen=True)
-class Shares:
-    """Hours of each kind of people in each cell, and of overtime; what is left of either is shared out evenly."""
-
-    helped: Mapping[tuple[frozenset[str], int, int], float] = field(default_factory=dict)
-    called: Mapping[int, float] = field(default_factory=dict)
 
 
 def room_of(plant: Plant, capacity: DayCapacity, choices: Choices, shares: Shares, excess_price: float) -> Room:

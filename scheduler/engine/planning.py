@@ -25,6 +25,8 @@ PART = 0.8
 """Share of the time after which a plan that keeps every promise is given up, and of the rest for the least lateness."""
 CLOSING = 0.02
 """Share of the time that is left for what comes after the search."""
+SHARED = 0.002
+"""When people shared out anew spare so much of the whole, orders are searched again with these shares."""
 SEED = 1
 Left = Callable[[], float]
 """Seconds that are left."""
@@ -104,16 +106,23 @@ def _optimised(
     if guide.impossible and known is None:
         return None
     begun, shares = (guide.taken, guide.shares) if known is None else known
-    room = room_of(plant, capacity, choices, shares, excess_price)
-    taken = searched(choices, room, begun, guide.bound, SEED, first_s, left_s)
-    if taken is None:
-        return None
-    load, count = choices.loads(taken)
-    settling = settled(plant, capacity, choices, load, SETTLING_S)
-    if settling is None:
-        return None
-    value = float(choices.price[taken].sum() + choices.setup_price[count > 0].sum()) + settling.value
-    return _Outcome(choices, taken, settling.overtime_s, value, guide.relaxed, guide.bound, guide.prices, shares)
+    best: _Outcome | None = None
+    random = SEED
+    while True:
+        room = room_of(plant, capacity, choices, shares, excess_price)
+        taken = searched(choices, room, begun, guide.bound, random, first_s if best is None else left_s, left_s)
+        settling = None if taken is None else settled(plant, capacity, choices, choices.loads(taken)[0], SETTLING_S)
+        if taken is None or settling is None:
+            return best
+        load, count = choices.loads(taken)
+        decided = float(choices.price[taken].sum() + choices.setup_price[count > 0].sum())
+        if best is not None and decided + settling.value >= best.value:
+            return best
+        value, seen = decided + settling.value, decided + float(room.cost(load, slice(None)).sum())
+        best = _Outcome(choices, taken, settling.overtime_s, value, guide.relaxed, guide.bound, guide.prices, settling.shares)
+        if seen - value < SHARED * value or left_s() <= 0:
+            return best
+        begun, shares, random = taken, settling.shares, random + 1
 
 
 def _day_plan(plant: Plant, capacity: DayCapacity, outcome: _Outcome, latest: _Outcome | None) -> DayPlan:
