@@ -27,8 +27,10 @@ PHASES = ("examples", "coverage", "fuzzing", "stateful")
 
 @pytest.fixture(scope="module")
 def installation(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Installation]:
+    """Nobody asks too often here: what is said of that has its own tests."""
+    rates = dict.fromkeys(("visitor_rate", "signed_in_rate", "machine_client_rate", "sign_in_rate"), "1000000 per second")
     with fresh_house(tmp_path_factory.mktemp("home"), "") as house:
-        yield with_an_order(house, create_app(house.settings, house))
+        yield with_an_order(house, create_app(house.settings.model_copy(update=rates), house))
 
 
 @in_every_run_on("postgresql")
