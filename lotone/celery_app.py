@@ -5,6 +5,7 @@ from typing import Any
 from celery import Celery
 
 from ledger.settings import Settings
+from lotone.folders import SCHEME
 
 RUN_JOBS = "lotone.run_jobs"
 _POLL_S = 0.05
@@ -44,6 +45,6 @@ def _folders(settings: Settings) -> dict[str, Any]:
     for folder in folders.values():
         folder.mkdir(parents=True, exist_ok=True)
     return {
-        "broker_url": "filesystem://localhost",
+        "broker_url": f"{SCHEME}://localhost",
         "broker_transport_options": {**{name: str(folder) for name, folder in folders.items()}, "polling_interval": _POLL_S},
     }
