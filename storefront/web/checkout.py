@@ -63,7 +63,9 @@ def add_routes(pages: Blueprint, service: Service) -> None:
     @requires(Permission.ORDER)
     def checkout_summary() -> str:
         shown = held_or_now(service, current_principal(), request.args.getlist("design"), _country())
-        return render_template("storefront/checkout_elsewhere.html", **_offer(shown), **_regions(_country(), ""), before=None)
+        return render_template(
+            "storefront/checkout_elsewhere.html", **_offer(shown), offered_for=_country(), **_regions(_country(), ""), before=None
+        )
 
     @pages.post("/checkout")
     @requires(Permission.ORDER)
@@ -71,9 +73,15 @@ def add_routes(pages: Blueprint, service: Service) -> None:
         principal, form = current_principal(), read_form(request.form)
         try:
             wanted = form.wanted(current_language())
+            if form.goes_elsewhere:
+                notice = ("warning", Message(id="storefront.checkout.other_country"))
+                now, before = form.shown_elsewhere(service, principal), form.shown(service, principal)
+                return _refused(_page(now, request.form, notice=notice, before=before), 409)
             order = service.place_order(principal, wanted, scoped(request.form.get("request", "")))
         except InvalidInput as invalid:
-            return _refused(_page(form.shown(service, principal), request.form, errors=form.errors(invalid)), 422)
+            known = form.goes_elsewhere and form.customer["country"] in service.countries()
+            shown = form.shown_elsewhere(service, principal) if known else form.shown(service, principal)
+            return _refused(_page(shown, request.form, errors=form.errors(invalid)), 422)
         except PromiseMoved as moved:
             notice = ("warning", Message(id="storefront.checkout.moved"))
             terms = Shown.from_terms(service, principal, moved.extra)
@@ -106,6 +114,7 @@ def add_routes(pages: Blueprint, service: Service) -> None:
         return render_template(
             "storefront/checkout_form.html" if by_script() else "storefront/checkout.html",
             **_offer(shown),
+            offered_for=values["country"],
             **_regions(values["country"], values.get("region", "")),
             address=_address(shown),
             ordered=service.orders_with(current_principal(), [design.design for design in shown.designs]),

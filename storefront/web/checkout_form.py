@@ -143,6 +143,8 @@ class CheckoutForm(Contract):
     """The submitted form, not yet believed."""
 
     designs: tuple[FormDesign, ...] = Field(min_length=1)
+    offered_for: str
+    """The country that price and date were shown for."""
     customer: dict[str, str]
     expected_total: int
     payment: str
@@ -170,6 +172,15 @@ class CheckoutForm(Contract):
                 "hold": self.hold,
             }
         )
+
+    @property
+    def goes_elsewhere(self) -> bool:
+        """Another country was chosen than the one whose price and date the buyer saw."""
+        return self.customer["country"] != self.offered_for
+
+    def shown_elsewhere(self, service: Service, principal: Principal) -> Shown:
+        """The offer as it stands for the country that was chosen. Raises NotFound, InvalidInput."""
+        return held_or_now(service, principal, [each.design for each in self.designs], self.customer["country"])
 
     def shown(self, service: Service, principal: Principal) -> Shown:
         """The offer as the buyer saw it when the form was sent."""
@@ -207,6 +218,7 @@ def read_form(form: MultiDict[str, str]) -> CheckoutForm:
                     {"design": design, "revision": revision, "price": {"amount": price, "currency": currency}, "promised_at": promised_at}
                     for design, revision, price, currency, promised_at in rows
                 ],
+                "offered_for": form.get("offered_for") or form.get("country", "").strip(),
                 "customer": {name: form.get(name, "").strip() for name in CUSTOMER},
                 "expected_total": form.get("expected_total"),
                 "payment": form.get("payment", ""),

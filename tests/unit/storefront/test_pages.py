@@ -21,6 +21,8 @@ from tests.unit.storefront.test_papers import letters
 
 ADDRESS = {"name": "Ada Rider", "email": "ada@example.org", "street": "Uferweg 1", "city": "Bremen", "postcode": "28195", "country": "DE"}
 
+PAID = {**ADDRESS, "payment": "sandbox-accepted"}
+
 
 @pytest.fixture
 def visitor(shop: Shopfront) -> FlaskClient:
@@ -33,8 +35,9 @@ def hidden(page: str) -> dict[str, str]:
 
 
 def buy(visitor: FlaskClient, **values: str) -> tuple[int, str]:
-    form = hidden(visitor.get("/checkout?design=design_1&revision=1").text)
-    answer = visitor.post("/checkout", data={**form, **ADDRESS, "payment": "sandbox-accepted", **values})
+    country = values.get("country", ADDRESS["country"])
+    form = hidden(visitor.get(f"/checkout?design=design_1&revision=1&country={country}").text)
+    answer = visitor.post("/checkout", data={**form, **PAID, **values})
     return answer.status_code, answer.headers.get("Location", answer.text)
 
 
@@ -430,3 +433,24 @@ def test_the_order_page_offers_the_choices_after_a_moved_date(shop: Shopfront, v
     assert "Your date moved" not in visitor.get(place).text
     assert shop.plant.firm[order] == shop.promised_at + timedelta(days=4)
     assert visitor.get(place.replace("/orders/", "/api/v1/orders/")).json["state"] == OrderState.PLACED
+
+
+def test_an_order_for_another_country_than_was_shown_is_offered_anew_first(shop: Shopfront, visitor: FlaskClient) -> None:
+    """As a browser without a script sends it, or one whose new summary has not come yet."""
+    fields = hidden(visitor.get("/checkout?design=design_1&country=CN").text)
+    answer = visitor.post("/checkout", data={**fields, **PAID})
+    page = answer.text
+    assert (answer.status_code, "Nothing is ordered yet" in page) == (409, True)
+    assert "Fri 11 Dec 2026" in page
+    bought = visitor.post("/checkout", data={**hidden(page), **PAID})
+    assert bought.status_code == 303
+    assert "Fri 11 Dec 2026" in visitor.get(bought.location).text
+
+
+def test_with_a_wrong_field_too_the_date_is_that_of_the_chosen_country(visitor: FlaskClient) -> None:
+    fields = hidden(visitor.get("/checkout?design=design_1&country=CN").text)
+    answer = visitor.post("/checkout", data={**fields, **PAID, "email": "nowhere"})
+    assert answer.status_code == 422
+    assert "Fri 11 Dec 2026" in answer.text
+    bought = visitor.post("/checkout", data={**hidden(answer.text), **PAID})
+    assert bought.status_code == 303
