@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from flask import Blueprint, Response, flash, redirect, render_template, request
+from flask import Blueprint, Response, current_app, flash, redirect, render_template, request
 
 from configurator.authoring import examine
 from configurator.listing import ListedFamilyVersion
@@ -155,7 +155,10 @@ def add_routes(pages: Blueprint, service: Service, proposals: Proposals) -> None
 
 def _editor(text: str, title: str, file: str = "") -> str:
     """``file``: where the text as it was opened can be fetched."""
-    return render_template("configurator/family_edit.html", text_written=text, title=title, file=file, sketch=_sketch(text), said=_said)
+    most = current_app.config["MAX_FORM_MEMORY_SIZE"]
+    return render_template(
+        "configurator/family_edit.html", text_written=text, title=title, file=file, most=most, sketch=_sketch(text), said=_said
+    )
 
 
 def _sketch(text: str) -> Sketch:

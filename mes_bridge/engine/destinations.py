@@ -8,6 +8,7 @@ names the host.
 from collections.abc import Sequence
 from dataclasses import dataclass
 from ipaddress import IPv4Address, IPv6Address, IPv6Network, ip_address
+from socket import inet_aton
 from urllib.parse import SplitResult, urlsplit
 
 LONGEST = 2000
@@ -75,10 +76,14 @@ def _carried(address: IPv6Address) -> IPv4Address | None:
 
 
 def _is_public_name(host: str) -> bool:
-    """A name is looked up when something is sent; an address is judged at once."""
+    """A name is looked up when something is sent; an address is judged at once, also where it is written as one number or in hex."""
     try:
         return is_public(ip_address(host))
     except ValueError:
+        pass
+    try:
+        return is_public(IPv4Address(inet_aton(host)))
+    except OSError:
         return host != "localhost" and not host.endswith(".localhost")
 
 

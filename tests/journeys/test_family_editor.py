@@ -69,6 +69,32 @@ def test_what_was_typed_outlives_the_page_until_it_is_proposed(page: Page, edito
     expect(page.locator("#kept")).to_be_hidden()
 
 
+def test_what_was_typed_stays_when_it_could_not_be_proposed(page: Page, editor: str) -> None:
+    page.goto(f"{editor}?lang=en")
+    text = page.locator("#text")
+    text.press("Control+Home")
+    page.keyboard.type("# lost?\n")
+    page.route("**/families", lambda route: route.fulfill(status=400, body="no"))
+    page.get_by_role("button", name="Examine and test").click()
+    page.goto(editor)
+    page.get_by_role("button", name="Go on with it").click()
+    assert str(text.input_value()).startswith("# lost?\n")
+
+
+def test_a_text_that_is_too_large_has_no_verdict(page: Page, editor: str) -> None:
+    page.goto(f"{editor}?lang=en")
+    sketch, text = page.locator("#sketch"), page.locator("#text")
+    expect(sketch).to_contain_text("No faults")
+    text.evaluate("element => { element.value += '# x\\n'.repeat(600000); }")
+    text.press("Control+End")
+    page.keyboard.type("!")
+    expect(sketch).to_contain_text("at most 500 kB")
+    expect(sketch).not_to_contain_text("No faults")
+    address = page.url
+    page.get_by_role("button", name="Examine and test").click()
+    assert page.url == address
+
+
 @pytest.mark.parametrize(("language", "width", "height"), [("en", 1280, 800), ("zh", 390, 844)])
 def test_the_editor_is_accessible_and_fits(
     page: Page, editor: str, axe: Callable[[Page], list[str]], language: str, width: int, height: int

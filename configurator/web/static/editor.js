@@ -1,11 +1,37 @@
-// What the editor of family files does beyond its form: numbers the lines, leads from a finding to its line, keeps what is typed until it is
-// proposed, and saves it as a file.
+// What the editor of family files does beyond its form: numbers the lines, leads from a finding to its line, keeps what is typed until its
+// proposal was reached (proposed.js), tells what could not be kept or looked at, and saves the text as a file.
 const written = document.getElementById("text");
 const numbers = document.getElementById("numbers");
 const kept = document.getElementById("kept");
 const form = document.getElementById("draft");
+const sketch = document.getElementById("sketch");
 const KEY = `family ${location.pathname}`;
 const opened = written.value;
+const most = Number(written.dataset.most);
+
+// A browser may have no room for it, or keep nothing at all.
+function keep(text) {
+  try {
+    if (text === null) localStorage.removeItem(KEY);
+    else localStorage.setItem(KEY, text);
+    document.getElementById("unkept").hidden = true;
+  } catch {
+    document.getElementById("unkept").hidden = false;
+  }
+}
+
+function keptBefore() {
+  try {
+    sessionStorage.removeItem("family sent");
+    return localStorage.getItem(KEY);
+  } catch {
+    return null;
+  }
+}
+
+const tooLarge = () => new Blob([written.value]).size > most;
+const tell = (template) => sketch.replaceChildren(document.getElementById(template).content.cloneNode(true));
+const looks = ({ sourceElement }) => sketch.contains(sourceElement);
 
 let lines = 0;
 function number() {
@@ -35,11 +61,26 @@ written.addEventListener("scroll", () => { numbers.scrollTop = written.scrollTop
 
 written.addEventListener("input", () => {
   number();
-  if (written.value === opened) localStorage.removeItem(KEY);
-  else localStorage.setItem(KEY, written.value);
+  keep(written.value === opened ? null : written.value);
+  if (tooLarge()) tell("too-large");
 });
 
-const before = localStorage.getItem(KEY);
+// An old verdict must not stand beside a text that it was not about.
+document.addEventListener("htmx:before:request", (event) => {
+  if (looks(event.detail.ctx) && tooLarge()) event.preventDefault();
+});
+document.addEventListener("htmx:before:response", ({ detail: { ctx } }) => {
+  if (looks(ctx) && ctx.response.status >= 400) tell("not-looked-at");
+});
+document.addEventListener("htmx:error", ({ detail: { ctx, error } }) => {
+  if (ctx && looks(ctx) && error?.name !== "AbortError") tell("not-looked-at");
+});
+
+window.addEventListener("storage", ({ key, newValue }) => {
+  if (key === KEY && newValue !== null && newValue !== written.value) document.getElementById("elsewhere").hidden = false;
+});
+
+const before = keptBefore();
 kept.hidden = before === null || before === opened;
 kept.addEventListener("click", (event) => {
   const wanted = event.target.dataset?.kept;
@@ -49,14 +90,23 @@ kept.addEventListener("click", (event) => {
     number();
     written.dispatchEvent(new CustomEvent("taken"));
   } else {
-    localStorage.removeItem(KEY);
+    keep(null);
   }
   kept.hidden = true;
   written.focus();
 });
 
 form.addEventListener("submit", (event) => {
-  if (!event.submitter?.formAction.endsWith("/sketch")) localStorage.removeItem(KEY);
+  if (tooLarge()) {
+    event.preventDefault();
+    tell("too-large");
+  } else if (!event.submitter?.formAction.endsWith("/sketch")) {
+    try {
+      sessionStorage.setItem("family sent", KEY);
+    } catch {
+      document.getElementById("unkept").hidden = false;
+    }
+  }
 });
 
 const save = document.getElementById("save");

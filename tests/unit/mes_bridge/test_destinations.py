@@ -55,6 +55,8 @@ def test_one_private_address_among_public_ones_is_enough_to_refuse() -> None:
         ("https://user:word@mes.example/", "credentials"),
         ("http://mes.example/", "scheme"),
         ("https://127.0.0.1/", "private"),
+        ("https://2130706433/", "private"),
+        ("https://0x7f.1/", "private"),
         ("https://[::1]/", "private"),
         ("https://169.254.169.254/latest", "private"),
         ("https://localhost/", "private"),
