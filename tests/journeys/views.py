@@ -170,7 +170,7 @@ def _move_on_the_board(page: Page, scene: Scene) -> None:
 
 def _preview_a_move(page: Page, _scene: Scene) -> None:
     """A day later than it stands."""
-    page.locator("#operations-rows tbody td a").first.click()
+    page.locator("#operations-rows tbody td a").last.click()
     start = page.locator("#start")
     start.fill((datetime.fromisoformat(start.input_value()) + timedelta(days=1)).isoformat(timespec="minutes"))
     page.locator(".move-form button").first.click()
