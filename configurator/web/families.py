@@ -104,8 +104,11 @@ def add_routes(pages: Blueprint, service: Service, proposals: Proposals) -> None
     @pages.post("/families/examination")
     @requires(Permission.PUBLISH_FAMILY)
     def examination() -> str:
-        """What takes a few seconds to find."""
-        examined = examine(_with_unix_lines(request.form.get("text", "")), printable())
+        """What takes a few seconds to find; without the script "Examine and test" finds it."""
+        text = _with_unix_lines(request.form.get("text", ""))
+        if not by_script():
+            return _editor(text, request.form.get("title", ""))
+        examined = examine(text, printable())
         return render_template("configurator/examination.html", examination=examined, said=_said)
 
     @pages.get("/families/proposals/<proposal>")

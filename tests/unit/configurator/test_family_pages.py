@@ -224,15 +224,16 @@ def test_a_fault_is_told_where_it_stands(engineer: FlaskClient, shelf_text: str)
 
 
 def test_what_takes_longer_to_find_follows(engineer: FlaskClient, shelf_text: str) -> None:
-    found = engineer.post("/families/examination", data={"text": shelf_text}, headers={"Accept-Language": "en"})
+    found = engineer.post("/families/examination", data={"text": shelf_text}, headers={"Accept-Language": "en", "HX-Request": "true"})
     assert found.status_code == 200
     assert "No dead options" in found.text or "Warnings" in found.text
 
 
-def test_without_a_script_the_whole_page_comes_with_the_text_that_was_sent(engineer: FlaskClient, shelf_text: str) -> None:
+@pytest.mark.parametrize("part", ["sketch", "examination"])
+def test_without_a_script_the_whole_page_comes_with_the_text_that_was_sent(engineer: FlaskClient, shelf_text: str, part: str) -> None:
     other = shelf_text.replace("version: 1", "version: 2")
-    answer = engineer.post("/families/sketch", data={"text": other, "title": "shelf 1"}, headers={"Accept-Language": "en"})
-    page = html.fromstring(answer.text)
+    address = "/families/" + part
+    page = html.fromstring(engineer.post(address, data={"text": other, "title": "shelf 1"}, headers={"Accept-Language": "en"}).text)
     assert page.get_element_by_id("text").text.lstrip("\n") == other
     assert page.xpath("//h1/text()") == ["shelf 1"]
 

@@ -4,6 +4,7 @@ import gc
 from collections.abc import Iterator
 
 import pytest
+import structlog
 from flask import Blueprint, Flask
 
 from lotone.warm import LANGUAGES, PAGES, warm_up
@@ -11,7 +12,9 @@ from lotone.warm import LANGUAGES, PAGES, warm_up
 
 @pytest.fixture(autouse=True)
 def nothing_kept() -> Iterator[None]:
+    """Of earlier tests: nothing left out of collections, and lines on standard output."""
     gc.unfreeze()
+    structlog.reset_defaults()
     yield
     gc.unfreeze()
 
