@@ -47,13 +47,16 @@ def page(chromium: Browser) -> Iterator[Page]:
 
 
 @pytest.fixture
-def axe() -> Callable[[Page], list[str]]:
-    """What axe finds on a page: one line a violation, none when all is well. Colours are seen as they stand, not on their way."""
+def axe() -> Callable[..., list[str]]:
+    """What axe finds on a page, or ``within`` a part of it: one line a violation, none when all is well.
 
-    def violations(page: Page) -> list[str]:
+    Colours are seen as they stand, not on their way.
+    """
+
+    def violations(page: Page, within: str = "html") -> list[str]:
         page.emulate_media(reduced_motion="reduce")
         page.evaluate(AXE)
-        found: dict[str, Any] = page.evaluate("rules => axe.run({runOnly: rules})", RULES)
+        found: dict[str, Any] = page.evaluate("([within, rules]) => axe.run(within, {runOnly: rules})", [within, RULES])
         return [
             f"{violation['id']}: {node['target']} {node['failureSummary']}"
             for violation in found["violations"]
