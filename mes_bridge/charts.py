@@ -6,6 +6,7 @@ from typing import Any
 
 from sqlalchemy import exists
 from sqlalchemy import select as select_columns
+from sqlalchemy.sql import ColumnElement
 from sqlmodel import Session
 
 from contracts.model import Contract, Instant
@@ -13,8 +14,9 @@ from contracts.problems import NotFound
 from contracts.texts import Localised
 from contracts.units import Quantity
 from ledger.unit_of_work import Ledger
+from mes_bridge.engine.holding import is_one_sided
 from mes_bridge.engine.spc.capability import Capability, capability
-from mes_bridge.engine.spc.normalising import place, q_statistics
+from mes_bridge.engine.spc.normalising import q_statistics
 from mes_bridge.engine.spc.rules import EWMA_RULE, ONE_SIDED, RULES, alarms, drifts, ewma
 from mes_bridge.floor import SpecificationShelf
 from mes_bridge.tables import MEASUREMENT, PIECE, REVISION, WORK_ORDER
@@ -69,21 +71,17 @@ class Value:
         self.piece: str = row.piece
         self.at: datetime = row.at
         self.value: int = row.value
+        self.place: float = row.place
         self.machine: str = row.machine
+        self.stream: tuple[str, ...] = (row.machine, row.checkpoint, row.stream)
+        """Values with the same one are of one characteristic on one machine."""
         self.operation = Localised.model_validate(row.label)
         self.specification_sha256: str = row.specification_sha256
         self.gate: dict[str, Any] = next(each for each in row.document["checkpoints"] if each["checkpoint"] == row.checkpoint)
 
     @property
-    def stream(self) -> tuple[str, ...]:
-        """Values with the same one are of one characteristic on one machine."""
-        gate = self.gate
-        return self.machine, gate["checkpoint"], gate["characteristic"], gate["unit"], self.operation.en
-
-    @property
     def one_sided(self) -> bool:
-        least = self.gate.get("physical_minimum")
-        return least is not None and self.gate["lower"] <= least
+        return is_one_sided(self.gate["lower"], self.gate.get("physical_minimum"))
 
 
 class Charts:
@@ -114,7 +112,7 @@ class Charts:
         last = values[-1]
         quality = self._shelf.take(last.specification_sha256).quality
         named = next(each for each in quality if each.checkpoint == last.gate["checkpoint"])
-        places = [place(each.value, each.gate["lower"], each.gate["upper"]) for each in values]
+        places = [each.place for each in values]
         statistics = list(q_statistics(places))
         known = [q for q in statistics if q is not None]
         found = alarms(known, ONE_SIDED if last.one_sided else RULES)
@@ -152,15 +150,13 @@ def charted_since(session: Session, machine: str, checkpoint: str, after: dateti
     Those that ``_values`` has, without the papers that say it: this is asked while a value is taken.
     """
     measured = MEASUREMENT.c
-    correction = MEASUREMENT.alias()
     query = (
         select_columns(measured.id, measured.stream, measured.place)
         .join(WORK_ORDER, WORK_ORDER.c.id == measured.work_order)
         .where(
             WORK_ORDER.c.machine == machine,
             measured.checkpoint == checkpoint,
-            measured.place.is_not(None),
-            ~exists().where(correction.c.corrects == measured.id),
+            *_counts(),
             *([measured.at > after] if after is not None else []),
         )
         .order_by(measured.at.desc(), measured.id.desc())
@@ -179,6 +175,8 @@ def _values(session: Session) -> Iterator[Value]:
             measured.at,
             measured.value,
             measured.checkpoint,
+            measured.stream,
+            measured.place,
             order.machine,
             order.label,
             revision.document,
@@ -187,14 +185,17 @@ def _values(session: Session) -> Iterator[Value]:
         .join(WORK_ORDER, order.id == measured.work_order)
         .join(PIECE, PIECE.c.piece == measured.piece)
         .join(REVISION, (revision.work_order == order.id) & (revision.revision == order.revision))
-        .where(measured.id.not_in(select_columns(measured.corrects).where(measured.corrects.is_not(None))))
+        .where(*_counts())
         .order_by(measured.at.desc(), measured.id.desc())
         .limit(LATEST)
     ).all()
-    for row in reversed(rows):
-        value = Value(row)
-        if value.gate["lower"] < value.gate["upper"]:
-            yield value
+    return map(Value, reversed(rows))
+
+
+def _counts() -> tuple[ColumnElement[bool], ...]:
+    """A value that stands on a chart: its limits leave it a place, and it is not corrected."""
+    correction = MEASUREMENT.alias()
+    return MEASUREMENT.c.place.is_not(None), ~exists().where(correction.c.corrects == MEASUREMENT.c.id)
 
 
 def _said_once(rules: tuple[str, ...]) -> tuple[str, ...]:

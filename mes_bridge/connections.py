@@ -125,9 +125,7 @@ class Connections:
 
         Raises NotFound for one whose key is over, InvalidInput for a group that its key may not see or that is not there.
         """
-        client = next((each for each in self._clients.list() if each.id == identifier and self._state(each) == "valid"), None)
-        if client is None:
-            raise NotFound("machine client", identifier)
+        client = self._valid(identifier)
         known = self.groups_of(client.machine_groups)
         if machine_group is not None and machine_group not in known:
             raise InvalidInput(errors=(FieldProblem("/machine_group", "field.one_of", {"expected": ", ".join(known)}),))
@@ -140,14 +138,13 @@ class Connections:
 
     def try_webhook(self, principal: Principal, identifier: str) -> str:
         """Send a message about a test work order to its webhook; the message's identifier. Raises NotFound."""
-        client = next((each for each in self._clients.list() if each.id == identifier and self._state(each) == "valid"), None)
-        if client is None:
-            raise NotFound("machine client", identifier)
+        client = self._valid(identifier)
         with self._ledger.transaction(principal) as transaction:
             group, machine = trials.place(transaction.session, client.machine_groups)
             trial = trials.begin(transaction, client.id, group, machine)
             content = trials.document(transaction.session, trial)
-            return self.webhooks.try_out(transaction, client.id, content, "", trial.machine_group)
+            plant = trials.plant_of(transaction.session, trial)
+            return self.webhooks.try_out(transaction, client.id, content, plant, trial.machine_group)
 
     def last_trial(self, identifier: str) -> Trial | None:
         """The newest test work order for it."""
@@ -160,10 +157,7 @@ class Connections:
 
     def named(self, name: str) -> str:
         """The identifier of the valid connection that is called so, or whose identifier it is. Raises NotFound."""
-        found = next((each.id for each in self._clients.list() if name in {each.id, each.name} and self._state(each) == "valid"), None)
-        if found is None:
-            raise NotFound("machine client", name)
-        return found
+        return self._valid(name, by_name=True).id
 
     def parked(self) -> list[Parked]:
         with self._ledger.reading() as session:
@@ -178,6 +172,14 @@ class Connections:
         """Raises NotFound."""
         with self._ledger.transaction(principal) as transaction:
             parking.drop(transaction, identifier)
+
+    def _valid(self, identifier: str, *, by_name: bool = False) -> MachineClient:
+        """Raises NotFound for one that there is not, or whose key is over."""
+        found = (each for each in self._clients.list() if each.id == identifier or (by_name and each.name == identifier))
+        client = next((each for each in found if self._state(each) == "valid"), None)
+        if client is None:
+            raise NotFound("machine client", identifier)
+        return client
 
     def _state(self, client: MachineClient) -> State:
         if client.revoked_at is not None:

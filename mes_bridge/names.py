@@ -1,8 +1,9 @@
 """How are the names that a connected system uses kept, what of them is not known yet, and what becomes of what was set aside for them?"""
 
+from collections.abc import Callable, Collection, Mapping
 from typing import Any
 
-from sqlalchemy import Connection, delete, func
+from sqlalchemy import Connection, Select, delete, func
 from sqlalchemy import select as select_columns
 from sqlmodel import select
 
@@ -129,7 +130,13 @@ class ClientNames:
                 return self._reporting.machine_state(transaction, MachineStateReport.model_validate(content), sender)
 
     def _change(
-        self, principal: Principal, client: str, step: Any, action: str, kind: NameKind | None = None, facts: dict[str, str] | None = None
+        self,
+        principal: Principal,
+        client: str,
+        step: Callable[[Vocabulary, Collection[str]], Vocabulary],
+        action: str,
+        kind: NameKind | None = None,
+        facts: Mapping[str, str] | None = None,
     ) -> None:
         with self._ledger.transaction(principal) as transaction:
             groups = standing_groups(transaction.connection, [client], transaction.real_now)
@@ -138,29 +145,27 @@ class ClientNames:
             row = transaction.session.exec(select(VocabularyRow).where(VocabularyRow.client == client).with_for_update()).first()
             row = row or VocabularyRow(client=client, names={})
             scope = groups[client]
-            known = () if kind is None else fixed(kind) or _machines(transaction.connection, None if scope is None else sorted(scope))
-            changed: Vocabulary = step(Vocabulary(row.names, True), known)
+            known = () if kind is None else fixed(kind) or _machines(transaction.connection, scope)
+            changed = step(Vocabulary(row.names, True), known)
             row.names = {name: dict(mapping) for name, mapping in changed.names.items()}
             transaction.session.add(row)
             transaction.audit(action, client, facts={**({} if kind is None else {"kind": kind}), **(facts or {})})
 
 
-def _machines(connection: Connection, groups: Any) -> tuple[str, ...]:
+def _machines(connection: Connection, groups: Collection[str] | None) -> tuple[str, ...]:
     query = select_columns(MACHINE.c.machine).order_by(MACHINE.c.machine)
     return tuple(connection.execute(query if groups is None else query.where(MACHINE.c.machine_group.in_(groups))).scalars())
 
 
-def _waiting(client: str) -> Any:
+def _waiting(client: str) -> Select[tuple[str, str]]:
     return select_columns(QUARANTINE.c.kind, QUARANTINE.c.id).where(QUARANTINE.c.sender == client, QUARANTINE.c.reason.in_(UNKNOWN))
 
 
 def _set_aside(connection: Connection, client: str, names: Vocabulary, ours: dict[NameKind, tuple[str, ...]]) -> list[UnknownName]:
     """What was set aside for a name that is not known still, by kind and name."""
     counted: dict[tuple[NameKind, str], int] = {}
-    rows = (
-        _waiting(client).with_only_columns(QUARANTINE.c.reason, QUARANTINE.c.content).order_by(QUARANTINE.c.received_at.desc()).limit(2000)
-    )
-    for row in connection.execute(rows):
+    asked = _waiting(client).with_only_columns(QUARANTINE.c.reason, QUARANTINE.c.content)
+    for row in connection.execute(asked.order_by(QUARANTINE.c.received_at.desc()).limit(LOOKED_AT)):
         kind = UNKNOWN[row.reason]
         name = row.content.get(kind)
         if name is not None and names.ours(kind, name) not in ours[kind]:

@@ -110,6 +110,11 @@ def place(session: Session, machine_groups: Sequence[str] | None) -> tuple[str, 
     return (group, f"{group}-1") if found is None else (found[0], found[1])
 
 
+def plant_of(session: Session, trial: Trial) -> str:
+    """Empty while nothing was ever released to its machine."""
+    return session.exec(select(MachineRow.plant).where(MachineRow.machine == trial.machine)).first() or ""
+
+
 def last(session: Session, client: str) -> Trial | None:
     """The client's newest one."""
     row = session.exec(_NEWEST.where(TrialRow.client == client)).first()

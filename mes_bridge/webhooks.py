@@ -188,7 +188,7 @@ class Webhooks:
         return [row.id for row in rows if row.client in valid]
 
     def receiver(self, identifier: str) -> Receiver | None:
-        """None when it has ended meanwhile, or when the installation no longer allows its host."""
+        """None when it has ended meanwhile. Raises NotADestination when the installation no longer allows its host."""
         with self._ledger.reading() as session:
             row = session.get(WebhookRow, identifier)
         if row is None or row.ended_at is not None:

@@ -75,41 +75,14 @@ def add_routes(pages: Blueprint, service: Service, proposals: Proposals) -> None
     def propose() -> Any:
         file = request.files.get("file")
         try:
-            text = request.form.get("text", "") if file is None else file.read().decode()
+            text = _written() if file is None else file.read().decode()
         except UnicodeDecodeError:
             return _refused("families.not_text")
         if not text.strip():
             return _refused("families.no_file")
-        return redirect(_page(proposals.propose(_with_unix_lines(text), current_principal())), 303)
+        return redirect(_page(proposals.propose(text, current_principal())), 303)
 
-    @pages.get("/families/<family>/<version>/edit")
-    @requires(Permission.PUBLISH_FAMILY)
-    def edit_version(family: str, version: str) -> str:
-        return _editor(service.family_text(family, version), f"{family} {version}", f"/families/{family}/{version}.yaml")
-
-    @pages.get("/families/proposals/<proposal>/edit")
-    @requires(Permission.PUBLISH_FAMILY)
-    def edit_proposal(proposal: str) -> str:
-        return _editor(proposals.text(proposal), render(Message(id="families.proposal"), current_language()))
-
-    @pages.post("/families/sketch")
-    @requires(Permission.PUBLISH_FAMILY)
-    def sketch() -> str:
-        """What the text comes to: beside it when the script asks, else on the whole page."""
-        text = _with_unix_lines(request.form.get("text", ""))
-        if not by_script():
-            return _editor(text, request.form.get("title", ""))
-        return render_template("configurator/sketch.html", sketch=_sketch(text), said=_said)
-
-    @pages.post("/families/examination")
-    @requires(Permission.PUBLISH_FAMILY)
-    def examination() -> str:
-        """What takes a few seconds to find; without the script "Examine and test" finds it."""
-        text = _with_unix_lines(request.form.get("text", ""))
-        if not by_script():
-            return _editor(text, request.form.get("title", ""))
-        examined = examine(text, printable())
-        return render_template("configurator/examination.html", examination=examined, said=_said)
+    _editing(pages, service, proposals)
 
     @pages.get("/families/proposals/<proposal>")
     @requires(Permission.PUBLISH_FAMILY)
@@ -156,6 +129,37 @@ def add_routes(pages: Blueprint, service: Service, proposals: Proposals) -> None
         return answer(PublishedVersion(family=family.name, version=family.version, sha256=family.sha256), 201)
 
 
+def _editing(pages: Blueprint, service: Service, proposals: Proposals) -> None:
+    @pages.get("/families/<family>/<version>/edit")
+    @requires(Permission.PUBLISH_FAMILY)
+    def edit_version(family: str, version: str) -> str:
+        return _editor(service.family_text(family, version), f"{family} {version}", f"/families/{family}/{version}.yaml")
+
+    @pages.get("/families/proposals/<proposal>/edit")
+    @requires(Permission.PUBLISH_FAMILY)
+    def edit_proposal(proposal: str) -> str:
+        return _editor(proposals.text(proposal), render(Message(id="families.proposal"), current_language()))
+
+    @pages.post("/families/sketch")
+    @requires(Permission.PUBLISH_FAMILY)
+    def sketch() -> str:
+        """What the text comes to: beside it when the script asks, else on the whole page."""
+        text = _written()
+        if not by_script():
+            return _editor(text, request.form.get("title", ""))
+        return render_template("configurator/sketch.html", sketch=_sketch(text), said=_said)
+
+    @pages.post("/families/examination")
+    @requires(Permission.PUBLISH_FAMILY)
+    def examination() -> str:
+        """What takes a few seconds to find; without the script "Examine and test" finds it."""
+        text = _written()
+        if not by_script():
+            return _editor(text, request.form.get("title", ""))
+        examined = examine(text, printable())
+        return render_template("configurator/examination.html", examination=examined, said=_said)
+
+
 def _editor(text: str, title: str, file: str = "") -> str:
     """``file``: where the text as it was opened can be fetched."""
     most = current_app.config["MAX_FORM_MEMORY_SIZE"]
@@ -168,9 +172,9 @@ def _sketch(text: str) -> Sketch:
     return sketch_of(text, printable(), current_language())
 
 
-def _with_unix_lines(text: str) -> str:
-    """A form sends its lines' ends as two characters."""
-    return text.replace("\r\n", "\n")
+def _written() -> str:
+    """The text that was typed; a form sends its lines' ends as two characters."""
+    return request.form.get("text", "").replace("\r\n", "\n")
 
 
 def _page(proposal: Proposal) -> str:

@@ -27,12 +27,17 @@ class Charted:
 
 def charted(characteristic: CharacteristicSpec, operation: Localised, value: int) -> Charted:
     """``value``: in the characteristic's unit; ``operation``: what it is called."""
-    lower, upper, least = characteristic.lower, characteristic.upper, characteristic.physical_minimum
+    lower, upper = characteristic.lower, characteristic.upper
     return Charted(
         place=place(value, lower, upper) if lower < upper else None,
         stream=json.dumps([characteristic.characteristic, characteristic.unit, operation.en], ensure_ascii=False),
-        one_sided=least is not None and lower <= least,
+        one_sided=is_one_sided(lower, characteristic.physical_minimum),
     )
+
+
+def is_one_sided(lower: int, least: int | None) -> bool:
+    """Whether no value can be below the lower limit. ``least``: what no value can be below at all."""
+    return least is not None and lower <= least
 
 
 def holding(places: Sequence[float], rules: Collection[str], one_sided: bool) -> tuple[str, ...]:

@@ -107,10 +107,10 @@ def _optimised(
         return None
     begun, shares = (guide.taken, guide.shares) if known is None else known
     best: _Outcome | None = None
-    random = SEED
+    seed = SEED
     while True:
         room = room_of(plant, capacity, choices, shares, excess_price)
-        taken = searched(choices, room, begun, guide.bound, random, first_s if best is None else left_s, left_s)
+        taken = searched(choices, room, begun, guide.bound, seed, first_s if best is None else left_s, left_s)
         settling = None if taken is None else settled(plant, capacity, choices, choices.loads(taken)[0], SETTLING_S)
         if taken is None or settling is None:
             return best
@@ -122,7 +122,7 @@ def _optimised(
         best = _Outcome(choices, taken, settling.overtime_s, value, guide.relaxed, guide.bound, guide.prices, settling.shares)
         if seen - value < SHARED * value or left_s() <= 0:
             return best
-        begun, shares, random = taken, settling.shares, random + 1
+        begun, shares, seed = taken, settling.shares, seed + 1
 
 
 def _day_plan(plant: Plant, capacity: DayCapacity, outcome: _Outcome, latest: _Outcome | None) -> DayPlan:

@@ -252,11 +252,13 @@ def test_a_client_is_told_of_its_machine_groups_while_its_key_is_valid(ledger: L
 
 def test_a_test_message_says_that_it_is_one(ledger: Ledger, receiver: Receiver) -> None:
     shop = shop_on(ledger)
+    shop.release()
     client, secret = told(shop, receiver.url, ["CUT"])
     message = shop.service.connections.try_webhook(SYSTEM, client)
     sent_all(relay_of(shop))
     (came,) = receiver.came
     event = json.loads(came.body)
+    assert event["plant"] == "riverside"
     assert (came.id, event["type"], event["data"]["test"], event["machine_group"]) == (message, "work_order.test", True, "CUT")
     assert came.is_signed_with(secret)
     assert shop.service.connections.last_trial(client).work_order == event["data"]["work_order"]  # type: ignore[union-attr]
