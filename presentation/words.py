@@ -57,6 +57,9 @@ class Words:
     def clock_time(self, at: datetime) -> Written:
         return Written.of(at, formats.clock_time(at, self.language(), self.zone))
 
+    def duration(self, seconds: int) -> str:
+        return formats.duration(seconds, self.language())
+
     def quantity(self, value: Quantity | int, unit: Any = None) -> str:
         return formats.quantity(value if isinstance(value, Quantity) else Quantity(value=value, unit=unit), self.language())
 
@@ -79,6 +82,7 @@ class Words:
             self.moment,
             self.clock_time,
             self.quantity,
+            self.duration,
             self.figure,
             self.country,
             self.unit_sign,

@@ -32,7 +32,7 @@ _NUMBERED = update(_PLANT).where(_PLANT.c.plant == bindparam("of_plant")).values
 _LOGGED = insert(CapacityChangeRow.__table__)  # type: ignore[attr-defined]
 _LOCKED = "scheduler.locked"
 """Plants whose lock the session's transaction holds since an earlier change, with their rows: nobody else writes them."""
-_REPORT: dict[str, Any] = {name: bindparam(f"new_{name}") for name in ("state", "paused", "began_s", "ended_s", "seq")}
+_REPORT: dict[str, Any] = {name: bindparam(f"new_{name}") for name in ("state", "paused", "pauses", "began_s", "ended_s", "seq")}
 _REPORTED = update(_OPERATION).where(_OPERATION.c.key == bindparam("of")).values(_REPORT)
 _PLACED = update(_OPERATION).where(_OPERATION.c.key == bindparam("of")).values(_PLACE)
 PUBLISH = "publish"
@@ -78,11 +78,18 @@ class Change:
         self.session.add(row)
 
     def report(
-        self, standing: Standing, state: OperationState, began_s: int | None, ended_s: int | None = None, paused: bool = False
+        self,
+        standing: Standing,
+        state: OperationState,
+        began_s: int | None,
+        at_s: int,
+        ended_s: int | None = None,
+        paused: bool = False,
     ) -> None:
-        """Write down what the shop reported of an operation."""
+        """Write down what the shop reported of an operation; ``at_s``: from then on it is paused, or no longer."""
         ended_s = standing.ended_s if ended_s is None else ended_s
-        values = {"state": state.value, "paused": paused, "began_s": began_s, "ended_s": ended_s, "seq": self.seq}
+        pauses = standing.pauses_at(at_s, paused)
+        values = {"state": state.value, "paused": paused, "pauses": pauses, "began_s": began_s, "ended_s": ended_s, "seq": self.seq}
         self.session.flush()
         written = {f"new_{name}": value for name, value in values.items()}
         self.session.connection().execute(_REPORTED, {"of": str(standing.key), **written})

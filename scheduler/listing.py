@@ -4,7 +4,7 @@ from typing import Any
 
 from sqlalchemy import Row, Table, and_, case, func, or_
 from sqlalchemy import select as select_columns
-from sqlmodel import Session
+from sqlmodel import Session, select
 
 from contracts.listing import Part, Question
 from contracts.model import Contract, Instant
@@ -12,14 +12,16 @@ from contracts.plan import OperationState
 from contracts.texts import Localised, Message
 from ledger.listing import Listing, ranked
 from scheduler.engine.operations import GONE, instant
+from scheduler.learned import PROPOSED, TIME_STATES, time_of
 from scheduler.live_plan import KEPT_S, LIVE, Book
-from scheduler.tables import OperationRow, PlannerChangeRow, PlanVersionRow, ReservationRow, ScenarioRow
+from scheduler.tables import LearnedTimeRow, OperationRow, PlannerChangeRow, PlanVersionRow, ReservationRow, ScenarioRow
 
 SHOWN_STATES = tuple(state.value for state in OperationState if state not in GONE)
 _OPERATION: Table = OperationRow.__table__  # type: ignore[attr-defined]
 _RESERVATION: Table = ReservationRow.__table__  # type: ignore[attr-defined]
 _CHANGE: Table = PlannerChangeRow.__table__  # type: ignore[attr-defined]
 _SCENARIO: Table = ScenarioRow.__table__  # type: ignore[attr-defined]
+_TIME: Table = LearnedTimeRow.__table__  # type: ignore[attr-defined]
 _VERSION: Table = PlanVersionRow.__table__  # type: ignore[attr-defined]
 
 
@@ -92,6 +94,36 @@ class ListedScenario(Contract):
     late_now: int | None
     late_then: int | None
     """Late orders without and with it; null until it was tried."""
+
+
+class ListedTime(Contract):
+    """What reports teach of an operation's time, for a piece of the usual size."""
+
+    time: str
+    operation: Localised
+    machine: str | None
+    """None: any machine."""
+    material: str | None
+    """The setup family: fabric, colour, sheet; None: any."""
+    old_s: int
+    """As planned when it was proposed or decided."""
+    new_s: int
+    change_percent: int
+    nine_of_ten_s: int
+    """Nine of ten take no longer."""
+    sample: int
+    """Reports that it rests on."""
+    aside: int
+    """Reports put aside as too far from all others: forgotten stops."""
+    since_at: Instant
+    """The first of them."""
+    at: Instant
+    """When it was last counted."""
+    state: str
+    """``proposed``, ``accepted``, ``declined``, or ``replaced`` by a later one."""
+    decided_at: Instant | None
+    decided_by: str | None
+    """The planner; None: the plant's rule, or nobody yet."""
 
 
 def operations(session: Session, book: Book, now_s: int, question: Question) -> Part[ListedOperation]:
@@ -235,3 +267,54 @@ def scenarios(session: Session, plant: str, question: Question) -> Part[ListedSc
         )
 
     return listing.answer(session, question).of(made)
+
+
+def learned_times(session: Session, plant: str, question: Question) -> Part[ListedTime]:
+    """What reports teach of operations' times, and what became of it."""
+    at = _TIME.c
+    listing = Listing(
+        rows=select_columns(_TIME).where(at.plant == plant),
+        identity=at.id,
+        sorts={
+            "machine": at.machine,
+            "material": at.material,
+            "old_s": at.figure_s * at.old_factor,
+            "new_s": at.figure_s * at.factor,
+            "change_percent": at.factor / at.old_factor,
+            "sample": at.sample,
+            "since_at": at.since_s,
+            "at": at.at_s,
+            "state": ranked(at.state, TIME_STATES),
+            "decided_by": at.decided_by,
+        },
+        searched=(at.operation, at.machine, at.material, at.decided_by),
+        filters={"state": lambda state: at.state == state},
+    )
+    return listing.answer(session, question).of(listed_time)
+
+
+def proposed_times(session: Session, plant: str) -> list[ListedTime]:
+    """Those that wait for a planner, the greatest change first."""
+    rows = session.exec(select(LearnedTimeRow).where(LearnedTimeRow.plant == plant, LearnedTimeRow.state == PROPOSED)).all()
+    return sorted((listed_time(row) for row in rows), key=lambda time: (-abs(time.change_percent), time.time))
+
+
+def listed_time(row: LearnedTimeRow | Row[Any]) -> ListedTime:
+    time = time_of(row)
+    return ListedTime(
+        time=row.id,
+        operation=Localised.model_validate(row.label),
+        machine=row.machine or None,
+        material=row.material or None,
+        old_s=round(row.figure_s * row.old_factor),
+        new_s=round(row.figure_s * row.factor),
+        change_percent=round((row.factor / row.old_factor - 1) * 100),
+        nine_of_ten_s=round(row.figure_s * time.quantile(90)),
+        sample=row.sample,
+        aside=row.aside,
+        since_at=instant(row.since_s),
+        at=instant(row.at_s),
+        state=row.state,
+        decided_at=None if row.decided_s is None else instant(row.decided_s),
+        decided_by=row.decided_by or None,
+    )

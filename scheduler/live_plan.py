@@ -25,6 +25,8 @@ from scheduler.engine.materials import Materials, Supply
 from scheduler.engine.operations import DAY_S, GONE, Operation, Placement
 from scheduler.engine.plant import Plant, parse_plant
 from scheduler.engine.staffing import Staffed, staffed
+from scheduler.engine.times import Times
+from scheduler.learned import TIMES, times_in_force
 from scheduler.standing import Standing, standing_of
 from scheduler.tables import BlockedRow, CapacityChangeRow, OperationRow, PlantRow, ReservationRow, StockRow
 
@@ -51,9 +53,9 @@ _LOGGED = (
 _REPORTS = frozenset({"started", "paused", "completed"})
 BY_HAND = frozenset({"move", "lock", "unlock", "undo"})
 """What planners do."""
-_LEAVE_STOCK = _REPORTS | BY_HAND | {"overrun", "machine", "confirm", "publish", "defer"}
+_LEAVE_STOCK = _REPORTS | BY_HAND | {"overrun", "machine", "confirm", "publish", "defer", TIMES}
 """Kinds of change that write no stock."""
-_LEAVE_HOURS = _REPORTS | BY_HAND | {"reserve", "confirm", "release", "restart", "resume", "defer"}
+_LEAVE_HOURS = _REPORTS | BY_HAND | {"reserve", "confirm", "release", "restart", "resume", "defer", TIMES}
 """Kinds of change that write neither overtime nor breakdowns."""
 KEPT_S = 3 * DAY_S
 """How long finished operations stay in memory; each machine's last one stays longer, for what it is set up for."""
@@ -95,6 +97,8 @@ class Book:
     promises: dict[str, Promise]
     margin_s: int
     """Open seconds between planned and promised finish of the next promise."""
+    times: Times
+    """Learned times by which the next operations are planned."""
     reopened_seq: int
     """Change at which hours were last counted anew."""
     standings: dict[OperationKey, Standing] = field(default_factory=dict)
@@ -180,6 +184,8 @@ class LivePlan:
         kinds = {row.kind for row in log[1:]}
         if not kinds <= _LEAVE_HOURS and _reopened(session, head, book):
             book = self._book = _laid_anew(session, head, book, now_s)
+        if TIMES in kinds:
+            book.times = times_in_force(session, head.plant)
         _follow(session, head, book, stock=not kinds <= _LEAVE_STOCK)
         return book
 
@@ -249,6 +255,7 @@ def _built(session: Session, head: PlantRow, now_s: int) -> Book:
         materials=Materials(plant, [_supply(row) for row in stock]),
         promises=promises,
         margin_s=_margin_s(session, plant),
+        times=times_in_force(session, head.plant),
         reopened_seq=head.seq,
     )
     live = select(ReservationRow.order).where(ReservationRow.plant == head.plant, col(ReservationRow.state).in_(LIVE))

@@ -22,6 +22,11 @@ def adopted(by: str, title: str) -> Message:
     return Message(id="scheduler.reason.adopted", params={"by": by, "title": title})
 
 
+def learned_times(count: int) -> Message:
+    """Learned times were accepted."""
+    return Message(id="scheduler.reason.learned_times", params={"count": count})
+
+
 def at_risk(orders: Sequence[str]) -> Message:
     return Message(id=RISK, params={"orders": _named(orders)})
 

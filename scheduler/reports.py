@@ -43,10 +43,10 @@ def started(transaction: LedgerTransaction, live: LivePlan, event: OperationStar
         at_s, place = seconds_of(event.at), standing.place
         if standing.state is OperationState.DONE:
             if standing.began_s is None and standing.ended_s is not None:
-                change.report(standing, OperationState.DONE, began_s=min(at_s, standing.ended_s))
+                change.report(standing, OperationState.DONE, began_s=min(at_s, standing.ended_s), at_s=at_s)
             return
         began_s = at_s if standing.began_s is None else standing.began_s
-        change.report(standing, OperationState.RUNNING, began_s=began_s)
+        change.report(standing, OperationState.RUNNING, began_s=began_s, at_s=at_s)
         if event.machine != place.machine or abs(at_s - place.start_s) > change.plant.planning.start_grace_s:
             place = _moved_to(change, place, event.machine, at_s)
         absorb(change, {event.key: _fact(standing, OperationState.RUNNING, place)}, _late_before_yours(standing), _late(standing))
@@ -58,7 +58,7 @@ def paused(transaction: LedgerTransaction, live: LivePlan, event: OperationPause
         standing = _standing(change, event.key)
         if standing is None or standing.state is OperationState.DONE:
             return
-        change.report(standing, standing.state, paused=True, began_s=standing.began_s)
+        change.report(standing, standing.state, paused=True, began_s=standing.began_s, at_s=seconds_of(event.at))
 
 
 def completed(transaction: LedgerTransaction, live: LivePlan, event: OperationCompleted) -> None:
@@ -68,7 +68,7 @@ def completed(transaction: LedgerTransaction, live: LivePlan, event: OperationCo
         if standing is None:
             return
         at_s, place = seconds_of(event.at), standing.place
-        change.report(standing, OperationState.DONE, began_s=standing.began_s, ended_s=at_s)
+        change.report(standing, OperationState.DONE, began_s=standing.began_s, ended_s=at_s, at_s=at_s)
         if event.machine != place.machine:
             began_s = min(place.start_s, at_s) if standing.began_s is None else standing.began_s
             place = _moved_to(change, place, event.machine, began_s)

@@ -57,9 +57,10 @@ def book_order(
         row.finish_s, row.expires_at, row.planned_version = booked.finish_s, expires_at, 0
         change.touch(row)
         places = {placement.key: placement for placement in booked.placements}
+        standard_s = {(demand.piece, step.sequence): step.run_s for demand in pieces for step in demand.request.routing}
         rows = [
             _row(live.plant, entry, places[entry.key], shas[entry.key.piece], _allocated_to(booked, entry), attempts[entry.key.piece])
-            | {"seq": change.seq}
+            | {"standard_s": standard_s[entry.key.piece, entry.key.sequence], "seq": change.seq}
             for entry in booked.operations
         ]
         change.session.flush()
@@ -79,7 +80,7 @@ def _allocated_to(booked: Booked, operation: Operation) -> list[Allocation]:
 def _booked(change: Change, order: str, pieces: Sequence[PieceDemand], country: Country) -> Booked:
     """The booking, with the book as it was before: other threads see it only when it is committed."""
     index, materials = change.book.index, change.book.materials
-    booked = reserve(index, change.plant, materials, order, pieces, country, change.now_s, change.book.margin_s)
+    booked = reserve(index, change.plant, materials, order, pieces, country, change.now_s, change.book.margin_s, change.book.times)
     for placement in booked.placements:
         index.remove(placement.key)
     for placement in booked.grown:
@@ -122,6 +123,7 @@ def _row(
         "machine_group": operation.machine_group,
         "setup_family": operation.setup_family,
         "run_s": operation.run_s,
+        "run_on": [list(entry) for entry in operation.run_on],
         "after": [str(before._replace(attempt=attempt)) for before in operation.after],
         "allocated": [stored(allocation) for allocation in allocations],
         "material_s": operation.material_s,
@@ -133,6 +135,7 @@ def _row(
         "start_s": place.start_s,
         "end_s": place.end_s,
         "paused": False,
+        "pauses": [],
         "revision": 0,
         "pinned": False,
         "told_machine": "",

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
+from typing import Any
 
 from sqlmodel import select
 
@@ -71,7 +72,7 @@ def _next_attempt(change: Change, runs: Sequence[OperationRow], found: NonConfor
         **row.model_dump(include=CARRIED),
         key=str(key),
         attempt=key.attempt,
-        run_s=found.rework_s if rework and found.rework_s and row.sequence == found.key.sequence else runs[0].run_s,
+        **_length(runs[0], found.rework_s if rework and row.sequence == found.key.sequence else None),
         allocated=[stored(allocation) for allocation in allocations],
         material_s=max((allocation.available_s for allocation in allocations), default=0),
         state=OperationState.PLANNED,
@@ -79,6 +80,13 @@ def _next_attempt(change: Change, runs: Sequence[OperationRow], found: NonConfor
     )
     change.touch(fresh)
     return fresh
+
+
+def _length(first: OperationRow, rework_s: int | None) -> dict[str, Any]:
+    """As long as the first attempt, or as the rework is said to take."""
+    if rework_s:
+        return {"run_s": rework_s, "standard_s": rework_s, "run_on": []}
+    return {"run_s": first.run_s, "standard_s": first.standard_s, "run_on": first.run_on}
 
 
 def _material_anew(change: Change, row: OperationRow, materials: Materials) -> list[Allocation]:

@@ -32,7 +32,21 @@ from contracts.quality import ConcessionState
 from contracts.texts import Message
 from contracts.units import Country
 from ledger.unit_of_work import Ledger, LedgerTransaction, ledger_transaction, session_of
-from scheduler import deferring, listing, moves, plants, recovery, releasing, reports, reservations, restart, resume, scenarios
+from scheduler import (
+    accepting,
+    deferring,
+    listing,
+    moves,
+    plants,
+    recovery,
+    releasing,
+    reports,
+    reservations,
+    restart,
+    resume,
+    scenarios,
+    teaching,
+)
 from scheduler.board import Board, Way, board_of, way_of
 from scheduler.by_hand import done_by_hand, last_own
 from scheduler.engine.delivery import picked_up_at, promised_at, promised_elsewhere
@@ -41,7 +55,7 @@ from scheduler.engine.operations import instant, seconds_of
 from scheduler.engine.plant import parse_plant
 from scheduler.engine.promise import quote
 from scheduler.lateness import Lateness, lateness_of, reserved_at
-from scheduler.listing import ListedChange, ListedOperation, ListedScenario, ListedVersion
+from scheduler.listing import ListedChange, ListedOperation, ListedScenario, ListedTime, ListedVersion
 from scheduler.live_plan import LivePlan, finished_promise, head_of
 from scheduler.moves import Seen
 from scheduler.outcome import DoneByHand, Outcome, Undone
@@ -91,7 +105,7 @@ class Service:
         """The earliest date for each request, each alone against the live plan."""
         now_s = seconds_of(self.ledger.clock.now())
         with self.ledger.reading() as session, self.live.read(session, now_s) as book:
-            return [quote(book.index, book.plant, book.materials, request, now_s, book.margin_s) for request in requests]
+            return [quote(book.index, book.plant, book.materials, request, now_s, book.margin_s, book.times) for request in requests]
 
     def reserve(
         self,
@@ -282,6 +296,33 @@ class Service:
         with self.ledger.reading() as session:
             return listing.scenarios(session, self.plant, question)
 
+    def learned_times(self, question: Question) -> Part[ListedTime]:
+        """What reports teach of operations' times, as a list."""
+        with self.ledger.reading() as session:
+            return listing.learned_times(session, self.plant, question)
+
+    def learned_time(self, time: str) -> ListedTime:
+        """Raises NotFound."""
+        with self.ledger.reading() as session:
+            return listing.listed_time(accepting.time_row(session, self.plant, time))
+
+    def proposed_times(self) -> list[ListedTime]:
+        """Learned times that wait for a planner, those that change most first."""
+        with self.ledger.reading() as session:
+            return listing.proposed_times(session, self.plant)
+
+    def accept_time(self, time: str, planner: Principal) -> ListedTime:
+        """Count with a learned time from now on. Raises NotFound, TransitionRefused."""
+        with self.ledger.transaction(planner) as transaction:
+            accepting.accept(transaction, self.live, time)
+            return listing.listed_time(accepting.time_row(transaction.session, self.plant, time))
+
+    def decline_time(self, time: str, planner: Principal) -> ListedTime:
+        """Leave the figure as it is. Raises NotFound, TransitionRefused."""
+        with self.ledger.transaction(planner) as transaction:
+            accepting.decline(transaction, self.live, time)
+            return listing.listed_time(accepting.time_row(transaction.session, self.plant, time))
+
     def _in_hand(self) -> frozenset[OperationKey]:
         return self._shop_floor().in_hand() if self._shop_floor is not None else frozenset()
 
@@ -322,12 +363,17 @@ class Service:
 
     def jobs(self) -> dict[str, Callable[[JobRun], None]]:
         """Long work by kind, for the worker."""
-        return {PLAN: self._run_plan_job, scenarios.TRY: lambda run: scenarios.attempt(self.ledger, self._publisher, run.key)}
+        return {
+            PLAN: self._run_plan_job,
+            scenarios.TRY: lambda run: scenarios.attempt(self.ledger, self._publisher, run.key),
+            teaching.LEARN: lambda run: teaching.look(self.ledger, self.live),
+        }
 
     def agenda(self) -> dict[str, Callable[[LedgerTransaction, dict[str, Any]], None]]:
         """Due work by kind, for the dispatcher."""
         return {
             releasing.TICK: lambda transaction, content: releasing.tick(transaction, self.live, content.get("waited_s", 0)),
+            teaching.LEARN: lambda transaction, content: transaction.enqueue(teaching.LEARN, self.plant),
             REPLAN: lambda transaction, content: replan(transaction, self.live),
             HOLDS_AGAIN: lambda transaction, content: recovery.holds_again(transaction, self.live, content["order"]),
             reservations.HOLD: lambda transaction, content: reservations.expire(transaction, self.live, content["order"]),
@@ -368,6 +414,7 @@ class Service:
 
     def on_operation_completed(self, transaction: LedgerTransaction, event: OperationCompleted) -> None:
         reports.completed(transaction, self.live, event)
+        teaching.look_tomorrow(transaction, self.plant)
 
     def on_nonconformance_raised(self, transaction: LedgerTransaction, event: NonConformanceRaised) -> None:
         """The failed operations run again; who can no longer get the promised date is told."""

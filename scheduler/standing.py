@@ -22,11 +22,18 @@ class Standing:
     specification_sha256: str
     revision: int
     paused: bool
+    pauses: tuple[tuple[int, ...], ...]
+    """Reported stops; an open one lacks its end."""
     began_s: int | None
     ended_s: int | None
     told_machine: str
     told_start_s: int
     seq: int
+
+    def pauses_at(self, at_s: int, paused: bool) -> list[list[int]]:
+        """The stops, when from the moment on it stands still (``paused``) or does not."""
+        ended = [list(pause) if len(pause) > 1 else [*pause, max(at_s, *pause)] for pause in self.pauses]
+        return [*map(list, self.pauses)] if paused and self.paused else [*ended, [at_s]] if paused else ended
 
     @property
     def key(self) -> OperationKey:
@@ -85,6 +92,7 @@ def standing_of(row: OperationRow | Row[Any], due_s: int) -> Standing:
         ready_s=row.held_until_s,
         material_s=row.material_s,
         pinned=row.pinned and state in WAITING,
+        run_on=tuple((machine, seconds) for machine, seconds in row.run_on),
     )
     return Standing(
         operation,
@@ -92,6 +100,7 @@ def standing_of(row: OperationRow | Row[Any], due_s: int) -> Standing:
         row.specification_sha256,
         row.revision,
         row.paused,
+        tuple(tuple(pause) for pause in row.pauses),
         row.began_s,
         row.ended_s,
         row.told_machine,

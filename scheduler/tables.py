@@ -65,6 +65,11 @@ class OperationRow(SQLModel, table=True):
     machine_group: str = Field(max_length=64)
     setup_family: str = Field(max_length=64)
     run_s: int
+    """Seconds on a machine of usual speed, by learned times when some are accepted."""
+    standard_s: int
+    """The plant's own figure for it."""
+    run_on: list[list[Any]] = Field(default=[], sa_type=Json)
+    """Machine and seconds where a time of the machine's own was learned."""
     after: list[str] = Field(sa_type=Json)
     allocated: list[dict[str, Any]] = Field(sa_type=Json)
     """Material reserved for it: item, supply, lot (from the release on), quantity, unit, available_s."""
@@ -83,6 +88,8 @@ class OperationRow(SQLModel, table=True):
     """Reported start and end; the place above follows them only beyond the start's grace."""
     ended_s: int | None = Field(default=None, sa_type=Long)
     paused: bool = False
+    pauses: list[list[int]] = Field(default=[], sa_type=Json)
+    """Reported stops, from and to; the last one may still lack its end."""
     revision: int = 0
     """0 until released."""
     pinned: bool = False
@@ -218,3 +225,39 @@ class ScenarioRow(SQLModel, table=True):
     state: str = Field(max_length=16)
     """``asked``, ``tried``, ``adopted`` or ``discarded``."""
     outcome: dict[str, Any] | None = Field(default=None, sa_type=Json)
+
+
+class LearnedTimeRow(SQLModel, table=True):
+    """What reports teach of the time of an operation on a machine in a material: proposed, then accepted or declined."""
+
+    __tablename__ = "scheduler_learned_time"
+    __table_args__ = (Index("ix_scheduler_learned_time_state", "plant", "state"),)
+
+    id: str = Field(primary_key=True, max_length=40)
+    plant: str = Field(max_length=64)
+    operation: str = Field(max_length=80)
+    machine: str = Field(max_length=64)
+    """Empty: on any machine."""
+    material: str = Field(max_length=64)
+    """The setup family; empty: any."""
+    label: dict[str, str] = Field(sa_type=Json)
+    state: str = Field(max_length=16)
+    """``proposed``, ``accepted``, ``declined``, or ``replaced`` by a later accepted one."""
+    factor: float
+    """Median duration over the plant's figure."""
+    old_factor: float
+    """The one in force when it was proposed."""
+    spread: float
+    """Standard deviation of the duration's logarithm."""
+    figure_s: int
+    """Median of the plant's figures for that work."""
+    sample: int
+    aside: int
+    """Reports put aside as too far from all others."""
+    since_s: int = Field(sa_type=Long)
+    """End of the first report."""
+    at_s: int = Field(sa_type=Long)
+    """Last counted."""
+    decided_s: int | None = Field(default=None, sa_type=Long)
+    decided_by: str = Field(default="", max_length=80)
+    """The planner's sign-in name; empty: the plant's rule."""

@@ -10,10 +10,10 @@ from contracts.access import Permission
 from contracts.listing import Part, Question
 from contracts.model import Contract
 
-Kind = Literal["text", "prose", "count", "name", "words", "choice", "state", "mark", "time", "day", "money", "quantity"]
+Kind = Literal["text", "prose", "count", "name", "words", "choice", "state", "mark", "time", "day", "duration", "money", "quantity"]
 """How a value is written. ``prose``: text of more than a name, which breaks its lines; ``name``: an identifier, by its end;
 ``words``: a Localised or Message; ``choice``: one of a few words; ``state``: a badge; ``mark``: a flag that stands out when set;
-``day``: a moment of which only the day matters to people."""
+``day``: a moment of which only the day matters to people; ``duration``: whole seconds."""
 _LARGEST_PAGE = 500
 
 

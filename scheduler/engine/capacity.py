@@ -294,7 +294,7 @@ class CapacityIndex:
         plant = self.plant
         group, family = operation.machine_group, operation.setup_family
         ready = max(ready_s, operation.not_before_s) + plant.before_s(machine)
-        run = plant.run_s(machine, operation.run_s)
+        run = plant.length_s(machine, operation.run_s, operation.run_on)
         not_after = not_after_s - plant.after_s(machine)
         free = self._machines[machine]
         starts, ends = free.starts, free.ends
@@ -354,7 +354,7 @@ class CapacityIndex:
         plant, machine = self.plant, placement.machine
         if placement.start_s < max(ready_s, operation.not_before_s) + plant.before_s(machine):
             return False
-        if placement.end_s - placement.start_s != plant.run_s(machine, operation.run_s):
+        if placement.end_s - placement.start_s != plant.length_s(machine, operation.run_s, operation.run_on):
             return False
         if not self._machines[machine].covers(placement.setup_start_s, placement.end_s):
             return False

@@ -78,6 +78,8 @@ class Operation:
     """Not before, because its material comes then."""
     pinned: bool = False
     """A planner holds it in its place: plans leave it and what it waits for there; only facts that make the place impossible move it."""
+    run_on: tuple[tuple[str, int], ...] = ()
+    """Seconds on machines whose own time was learned; elsewhere ``run_s`` at the machine's speed."""
 
     @property
     def open(self) -> bool:

@@ -237,6 +237,17 @@ class Planning(Contract):
     """Share of the open time until the planned finish that is added to them: what breakdowns and rework take of a full plant."""
 
 
+class Learning(Contract):
+    """How learned times come into use."""
+
+    days: int = Field(default=180, ge=1, le=3650)
+    """Reports of so many days count."""
+    accept_sample: int | None = Field(default=None, ge=1)
+    """Accepted without a click from so many reports on; None: a planner decides on each."""
+    accept_percent: int = Field(default=10, ge=0, le=100)
+    """... when the time changes by no more than this."""
+
+
 class Plant(Contract):
     """A plant as its file describes it. Made by ``parse_plant``, which checks that every name exists."""
 
@@ -245,6 +256,7 @@ class Plant(Contract):
     time_zone: Annotated[str, AfterValidator(_zone)]
     currency: Currency
     planning: Planning
+    learning: Learning = Learning()
     shipping: Shipping
     shifts: dict[str, Hours]
     holidays: tuple[Holiday, ...] = ()
@@ -317,6 +329,13 @@ class Plant(Contract):
     def run_s(self, machine: str, standard_s: int) -> int:
         """Seconds an operation of ``standard_s`` takes on this machine."""
         return -(-standard_s * 100 // self.machines[machine].speed_percent)
+
+    def length_s(self, machine: str, run_s: int, run_on: tuple[tuple[str, int], ...]) -> int:
+        """Seconds an operation takes on this machine, by what was learned of it there when something was."""
+        for learned_on, learned_s in run_on:
+            if learned_on == machine:
+                return learned_s
+        return self.run_s(machine, run_s)
 
     def before_s(self, machine: str) -> int:
         """Transport from our house to the machine."""

@@ -14,6 +14,7 @@ from scheduler.engine.materials import Allocation, Materials
 from scheduler.engine.opening import later_s, opened_s
 from scheduler.engine.operations import Operation, Placement, in_routing_order, instant
 from scheduler.engine.plant import Plant
+from scheduler.engine.times import NO_TIMES, Times
 
 
 def allowed_s(plant: Plant, now_s: int, finish_s: int, margin_s: int) -> int:
@@ -62,8 +63,10 @@ class Booked:
     binding: Message
 
 
-def operations_of(demand: PieceDemand, order: str, allocations: Sequence[Allocation]) -> list[Operation]:
-    """The operations of a piece, each after those it waits for."""
+def operations_of(
+    plant: Plant, demand: PieceDemand, order: str, allocations: Sequence[Allocation], times: Times = NO_TIMES
+) -> list[Operation]:
+    """The operations of a piece, each after those it waits for, as long as ``times`` say."""
     request = demand.request
     material_s = {step.sequence: 0 for step in request.routing}
     for allocation in allocations:
@@ -77,7 +80,8 @@ def operations_of(demand: PieceDemand, order: str, allocations: Sequence[Allocat
                 label=step.label,
                 machine_group=step.machine_group,
                 setup_family=step.setup_family,
-                run_s=step.run_s,
+                run_s=times.run_s(step.name, step.run_s),
+                run_on=times.run_on(plant, step.name, step.machine_group, step.setup_family, step.run_s),
                 after=tuple(OperationKey(piece=demand.piece, sequence=number, attempt=1) for number in step.after),
                 materials=tuple(entry.contract() for entry in allocations if entry.operation == step.sequence),
                 weight=demand.weight,
@@ -88,20 +92,30 @@ def operations_of(demand: PieceDemand, order: str, allocations: Sequence[Allocat
     )
 
 
-def quote(index: CapacityIndex, plant: Plant, materials: Materials, request: PromiseRequest, now_s: int, margin_s: int = 0) -> PromiseQuote:
+def quote(
+    index: CapacityIndex,
+    plant: Plant,
+    materials: Materials,
+    request: PromiseRequest,
+    now_s: int,
+    margin_s: int = 0,
+    times: Times = NO_TIMES,
+) -> PromiseQuote:
     """The earliest date for one piece, delivered in the plant's home country; index and materials are as before when it returns.
 
-    ``margin_s``: learned open seconds between the planned finish and the promised one (see ``allowed_s``). They hold nothing free.
+    ``margin_s``: learned open seconds between the planned finish and the promised one (see ``allowed_s``), to which what the routing may
+    take longer by ``times`` is added. They hold nothing free.
     """
     demand = PieceDemand.model_construct(piece=request.key, specification_sha256="", request=request, weight=1)
     allocations = materials.allocate(request.materials, now_s)
-    routed = _lay(index, operations_of(demand, "", allocations), now_s)
+    routed = _lay(index, operations_of(plant, demand, "", allocations, times), now_s)
     try:
         binding = _binding(index, routed, allocations, now_s)
     finally:
         _take_back(index, routed)
     if routed.finish_s is None:
         return PromiseQuote(key=request.key, finish_at=None, promised_at=None, binding=binding, country=plant.shipping.home)
+    margin_s += _beyond_s(plant, routed, times)
     promised = promised_at(plant, allowed_s(plant, now_s, routed.finish_s, margin_s), plant.shipping.home)
     return PromiseQuote(
         key=request.key,
@@ -121,6 +135,7 @@ def reserve(
     country: Country,
     now_s: int,
     margin_s: int = 0,
+    times: Times = NO_TIMES,
 ) -> Booked:
     """Book all pieces of an order, one after the other; ``country``: where it goes.
 
@@ -131,7 +146,7 @@ def reserve(
     bindings: list[tuple[int, Message]] = []
     for demand in pieces:
         allocations = materials.allocate(demand.request.materials, now_s)
-        routed = _lay(index, operations_of(demand, order, allocations), now_s)
+        routed = _lay(index, operations_of(plant, demand, order, allocations, times), now_s)
         laid.append(routed)
         binding = _binding(index, routed, allocations, now_s)
         if routed.finish_s is None:
@@ -143,6 +158,7 @@ def reserve(
         reserved += [(demand.piece, allocation) for allocation in allocations]
         bindings.append((routed.finish_s, binding))
     finish, binding = max(bindings, key=lambda entry: entry[0])
+    margin_s += max((_beyond_s(plant, routed, times) for routed in laid), default=0)
     promised = promised_at(plant, allowed_s(plant, now_s, finish, margin_s), country)
     due = due_s(plant, promised, country)
     operations = [replace(operation, due_s=due) for routed in laid for operation in routed.operations]
@@ -158,6 +174,12 @@ def reserve(
         promised_s=promised,
         binding=binding,
     )
+
+
+def _beyond_s(plant: Plant, routed: Routed, times: Times) -> int:
+    """What the piece may take longer than planned at the plant's service level."""
+    places = {insertion.placement.key: insertion.placement for insertion in routed.insertions}
+    return times.beyond_s(routed.operations, places, plant.planning.service_level_percent)
 
 
 def _lay(index: CapacityIndex, operations: Sequence[Operation], now_s: int) -> Routed:

@@ -65,7 +65,7 @@ class _Check:
             return
         if placement.family != operation.setup_family:
             self._fault(placement.key, "family", family=placement.family)
-        length = -(-operation.run_s * 100 // machine.speed_percent)
+        length = dict(operation.run_on).get(placement.machine, -(-operation.run_s * 100 // machine.speed_percent))
         if placement.end_s - placement.start_s != length or placement.setup_start_s > placement.start_s:
             self._fault(placement.key, "duration", expected=length)
         if machine.partner is None and self.plant.groups[machine.group].attended:

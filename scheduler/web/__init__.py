@@ -5,6 +5,7 @@ from flask import Blueprint
 from contracts.ports import Specifications
 from scheduler.service import Service
 from scheduler.web.api import add_api
+from scheduler.web.learned_times import add_learned_times
 from scheduler.web.pages import add_pages
 from scheduler.web.scenario import add_scenarios
 
@@ -14,5 +15,6 @@ def blueprint(service: Service, specifications: Specifications) -> Blueprint:
     room = Blueprint("scheduler", __name__, template_folder="templates")
     add_pages(room, service, specifications)
     add_scenarios(room, service)
+    add_learned_times(room, service)
     add_api(room, service, specifications)
     return room

@@ -2,7 +2,8 @@
 
 from contracts.access import Permission
 from presentation.lists import Column, Filter, ListDescription
-from scheduler.listing import SHOWN_STATES, ListedChange, ListedOperation, ListedScenario, ListedVersion
+from scheduler.learned import TIME_STATES
+from scheduler.listing import SHOWN_STATES, ListedChange, ListedOperation, ListedScenario, ListedTime, ListedVersion
 
 OPERATIONS = ListDescription(
     name="operations",
@@ -108,4 +109,34 @@ SCENARIOS = ListDescription(
     empty="scheduler.scenario.empty",
     search="scheduler.scenario.search",
     filters=(Filter("state", "scheduler.table.state", "state.scenario.", ("asked", "tried", "adopted", "discarded")),),
+)
+
+LEARNED_TIMES = ListDescription(
+    name="learned-times",
+    title="scheduler.times.title",
+    path="/planner/learned-times",
+    api="/api/v1/learned-times",
+    summary="What reports teach of the times of operations: old, new, sample, and what became of it",
+    permission=Permission.VIEW_PLAN,
+    row=ListedTime,
+    columns=(
+        Column("operation", "scheduler.table.operation", "words", sortable=False),
+        Column("machine", "scheduler.table.machine"),
+        Column("material", "scheduler.times.material"),
+        Column("old_s", "scheduler.times.old", "duration"),
+        Column("new_s", "scheduler.times.new", "duration"),
+        Column("change_percent", "scheduler.times.change", "count"),
+        Column("nine_of_ten_s", "scheduler.times.nine_of_ten", "duration", sortable=False),
+        Column("sample", "scheduler.times.sample", "count"),
+        Column("aside", "scheduler.times.aside", "count", sortable=False),
+        Column("since_at", "scheduler.times.since", "day"),
+        Column("state", "scheduler.table.state", "choice", "state.learned_time."),
+        Column("decided_by", "scheduler.changes.by"),
+        Column("at", "scheduler.times.counted", "time"),
+    ),
+    sort="at",
+    descending=True,
+    empty="scheduler.times.empty",
+    search="scheduler.times.search",
+    filters=(Filter("state", "scheduler.table.state", "state.learned_time.", TIME_STATES),),
 )

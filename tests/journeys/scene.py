@@ -27,6 +27,7 @@ from mes_bridge.views import QueueItem
 from tests.families import text_of
 from tests.journeys import one_bicycle as steps
 from tests.journeys.one_bicycle import Shop
+from tests.learned_times import propose_times
 
 API = "/api/v1"
 BEFORE = 6
@@ -132,6 +133,7 @@ def set_the_scene(shop: Shop) -> Scene:
         other = stage.design("bicycle", {"select": "colour.racing_green"}, {"select": "style.gravel"})
         scene.designs["other-bicycle"] = other["design"]
         scene.designs["city-bicycle"] = stage.design("bicycle", {"select": "style.city"})["design"]
+        propose_times(shop.house)
         shop.wait_until_quiet()
         scene.people["customer"] = _session_of(visitor)
     for name in STAFF:

@@ -198,6 +198,7 @@ def test_the_pages_are_accessible_and_fit(page: Page, address: str, axe: Callabl
         "/planner/versions",
         "/planner/changes",
         "/planner/scenarios",
+        "/planner/learned-times",
         "/planner/orders/order_1",
         A_MOVE,
     ):

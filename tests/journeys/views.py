@@ -285,6 +285,7 @@ VIEWS: tuple[View, ...] = (
         _preview_a_move,
     ),
     View("changes", "Planner: what planners changed by hand", _at("/planner/changes"), "planner"),
+    View("learned-times", "Planner: times learned from reports", _at("/planner/learned-times"), "planner"),
     View("versions", "Planner: published plans", _at("/planner/versions"), "planner"),
     View("way", "Planner: an order's way", lambda scene: f"/planner/orders/{scene.orders['moved']}", "planner"),
     View("order-book", "Order book", _at("/order-book"), "planner"),

@@ -30,6 +30,7 @@ from mes_bridge.tables import MachineHoldRow
 from scheduler.scenarios import OvertimeSpan
 from scheduler.standing import parse_key
 from storefront import complaints
+from tests.learned_times import propose_times
 
 GUEST = Principal(id="person_guest", role=Role.ANONYMOUS)
 MES = Principal(id="client_somewhere", role=Role.MACHINE_CLIENT)
@@ -56,6 +57,7 @@ def populate(house: House) -> None:
     house.storefront.put_in_basket(GUEST, house.configurator.create_design("bicycle", GUEST).design)
     planner = demo_sign_ins()[0]
     change_by_hand(house)
+    learn_a_time(house)
     house.storefront.sign_in(planner.name, planner.password)
     keep_an_account_better(house)
     tell_by_webhook(house)
@@ -82,6 +84,12 @@ def change_by_hand(house: House) -> None:
     house.scheduler.hold(parse_key(waiting.key), True, planner, "measured on this machine")
     today = house.ledger.clock.now().date()
     house.scheduler.ask_what_if("Welding longer", [OvertimeSpan(group="WELD", first=today, last=today + timedelta(days=7))], planner)
+
+
+def learn_a_time(house: House) -> None:
+    """What more reports than there are here would teach; a planner takes one of them over."""
+    propose_times(house)
+    house.scheduler.accept_time(house.scheduler.proposed_times()[0].time, Principal(id="staff_planner", role=Role.PLANNER, name="planner"))
 
 
 def buy(client: httpx.Client, count: int) -> list[str]:

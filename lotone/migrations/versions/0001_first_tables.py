@@ -585,6 +585,29 @@ def upgrade() -> None:
     sa.Column('at_s', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
     sa.PrimaryKeyConstraint('plant', 'seq', name=op.f('pk_scheduler_capacity_change'))
     )
+    op.create_table('scheduler_learned_time',
+    sa.Column('id', sa.String(40), nullable=False),
+    sa.Column('plant', sa.String(64), nullable=False),
+    sa.Column('operation', sa.String(80), nullable=False),
+    sa.Column('machine', sa.String(64), nullable=False),
+    sa.Column('material', sa.String(64), nullable=False),
+    sa.Column('label', sa.JSON().with_variant(postgresql.JSONB(), 'postgresql'), nullable=False),
+    sa.Column('state', sa.String(16), nullable=False),
+    sa.Column('factor', sa.Float(), nullable=False),
+    sa.Column('old_factor', sa.Float(), nullable=False),
+    sa.Column('spread', sa.Float(), nullable=False),
+    sa.Column('figure_s', sa.Integer(), nullable=False),
+    sa.Column('sample', sa.Integer(), nullable=False),
+    sa.Column('aside', sa.Integer(), nullable=False),
+    sa.Column('since_s', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
+    sa.Column('at_s', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
+    sa.Column('decided_s', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=True),
+    sa.Column('decided_by', sa.String(80), nullable=False),
+    sa.PrimaryKeyConstraint('id', name=op.f('pk_scheduler_learned_time'))
+    )
+    with op.batch_alter_table('scheduler_learned_time', schema=None) as batch_op:
+        batch_op.create_index('ix_scheduler_learned_time_state', ['plant', 'state'], unique=False)
+
     op.create_table('scheduler_operation',
     sa.Column('key', sa.String(120), nullable=False),
     sa.Column('plant', sa.String(64), nullable=False),
@@ -598,6 +621,8 @@ def upgrade() -> None:
     sa.Column('machine_group', sa.String(64), nullable=False),
     sa.Column('setup_family', sa.String(64), nullable=False),
     sa.Column('run_s', sa.Integer(), nullable=False),
+    sa.Column('standard_s', sa.Integer(), nullable=False),
+    sa.Column('run_on', sa.JSON().with_variant(postgresql.JSONB(), 'postgresql'), nullable=False),
     sa.Column('after', sa.JSON().with_variant(postgresql.JSONB(), 'postgresql'), nullable=False),
     sa.Column('allocated', sa.JSON().with_variant(postgresql.JSONB(), 'postgresql'), nullable=False),
     sa.Column('material_s', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
@@ -612,6 +637,7 @@ def upgrade() -> None:
     sa.Column('began_s', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=True),
     sa.Column('ended_s', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=True),
     sa.Column('paused', sa.Boolean(), nullable=False),
+    sa.Column('pauses', sa.JSON().with_variant(postgresql.JSONB(), 'postgresql'), nullable=False),
     sa.Column('revision', sa.Integer(), nullable=False),
     sa.Column('pinned', sa.Boolean(), nullable=False),
     sa.Column('told_machine', sa.String(64), nullable=False),
@@ -987,6 +1013,10 @@ def downgrade() -> None:
         batch_op.drop_index(batch_op.f('ix_scheduler_operation_order'))
 
     op.drop_table('scheduler_operation')
+    with op.batch_alter_table('scheduler_learned_time', schema=None) as batch_op:
+        batch_op.drop_index('ix_scheduler_learned_time_state')
+
+    op.drop_table('scheduler_learned_time')
     op.drop_table('scheduler_capacity_change')
     with op.batch_alter_table('scheduler_blocked', schema=None) as batch_op:
         batch_op.drop_index('ix_scheduler_blocked_seq')

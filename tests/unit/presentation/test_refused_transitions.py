@@ -15,7 +15,7 @@ from contracts.work_order import Answer, WorkOrderState
 from ledger.clock import Mode
 from presentation.explaining import explained
 from presentation.texts import sentences
-from scheduler import live_plan, scenarios
+from scheduler import learned, live_plan, scenarios
 from storefront.payment import PaymentState
 
 ROOT = Path(__file__).parents[3]
@@ -27,6 +27,7 @@ STATES: dict[str, set[str]] = {
     "complaint": set(),
     "design": set(),
     "job": JOB,
+    "learned time": set(learned.TIME_STATES),
     "operation": set(OperationState),
     "order": set(OrderState),
     "payment": set(PaymentState),
