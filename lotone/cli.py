@@ -37,7 +37,7 @@ _COMMANDS = {
     "plant": "lotone.room_commands:plant",
     "scheduler": "lotone.room_commands:scheduler",
     "mes": "lotone.room_commands:mes",
-    "simulate": "lotone.demo_customers:simulate",
+    "simulate": "lotone.simulate_commands:simulate",
 }
 
 

@@ -12,7 +12,6 @@ import httpx
 
 from lotone.demo_customer import Customer
 from lotone.people import BUNDLED, Person, draw_people, read_people
-from mes_bridge.commands import simulate
 
 ORDERS_A_WEEK = {"bicycle": 62, "shirt": 15, "cabinet": 10}
 """Of business time. The welders are the narrowest: a bicycle takes 87 minutes of the 116 hours they have in a week, so that three quarters
@@ -65,7 +64,7 @@ def _clock(client: httpx.Client, stop: threading.Event) -> tuple[datetime, int] 
     return None
 
 
-@simulate.command()
+@click.command()
 @click.option("--url", default=lambda: f"http://127.0.0.1:{os.environ.get('LOTONE_PORT', '8000')}", help="Where the product answers.")
 @click.option("--seed", type=int, help="The same seed brings the same people in the same order. Default: others each time.")
 def customers(url: str, seed: int | None) -> None:
