@@ -184,7 +184,7 @@ def _press(page: Page, button: Locator, by_key: bool) -> None:
         page.keyboard.press("Enter")
     else:
         button.click()
-    page.wait_for_function("counted => seen.spans.length > counted", arg=counted)
+    page.wait_for_function("counted => seen.spans.length > counted", arg=counted, polling=100)
     page.wait_for_timeout(THINK_MS)
 
 
