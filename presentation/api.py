@@ -155,12 +155,18 @@ def invalid(fault: ValidationError, given: Any = None) -> InvalidInput:
         errors=tuple(
             FieldProblem(
                 pointer=pointer(_within(given, each["loc"])),
-                message=_FAULTS.get(each["type"], "field.invalid"),
+                message=_fault_of(each["type"], each.get("ctx", {})),
                 params={name: _told(name, value) for name, value in each.get("ctx", {}).items()},
             )
             for each in fault.errors(include_url=False, include_input=False)
         )
     )
+
+
+def _fault_of(kind: str, bounds: Mapping[str, Any]) -> str:
+    """A text that needs one character is one that may not be empty."""
+    empty = kind == "string_too_short" and bounds.get("min_length") == 1
+    return "field.empty" if empty else _FAULTS.get(kind, "field.invalid")
 
 
 def _needs_key() -> bool:

@@ -201,7 +201,7 @@ class CheckoutForm(Contract):
         for fault in problem.errors:
             name = fault.pointer.rpartition("/")[2]
             message = "storefront.field.email" if (name, fault.message) == ("email", "field.invalid") else fault.message
-            if fault.message == "field.too_short":
+            if fault.message in ("field.empty", "field.too_short"):
                 message = "storefront.field.needed"
             found.setdefault(name, Message(id=message, params=fault.params))
         return found

@@ -107,7 +107,7 @@ def test_a_text_with_the_character_zero_is_named(client: FlaskClient) -> None:
 def test_each_wrong_field_is_named_with_what_is_allowed(client: FlaskClient) -> None:
     content = {"parts": [{"name": "", "width": 7}, {"name": "longer", "width": 0, "a/b~c": 1}, {"name": "x"}], "due_at": "2026-11-24"}
     assert faults(client, content) == {
-        "/parts/0/name": "Needs at least 1 characters.",
+        "/parts/0/name": "May not be empty.",
         "/parts/1/name": "May have at most 5 characters.",
         "/parts/1/width": "Must be at least 1.",
         "/parts/1/a~1b~0c": "There is no such field here.",
