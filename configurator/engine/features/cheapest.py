@@ -5,7 +5,6 @@ from dataclasses import dataclass
 
 from ortools.sat.python import cp_model
 
-from configurator.engine.features.components import components
 from configurator.engine.features.states import States
 
 SECONDS = 60.0
@@ -32,10 +31,10 @@ def cheapest(states: States, weights: Mapping[int, int], decisions: Sequence[int
     proved = True
     decided = {abs(literal): literal > 0 for literal in decisions}
     in_parts: set[int] = set()
-    for variables, clauses in components(states.base.rest):
-        in_parts.update(variables)
-        if any(variable <= states.features for variable in variables):
-            part, least, most_sure, sure = _part(variables, clauses, weights, decided, states.features)
+    for each in states.base.parts:
+        in_parts.update(each.variables)
+        if each.variables[0] <= states.features:
+            part, least, most_sure, sure = _part(each.variables, each.clauses, weights, decided, states.features)
             chosen |= part
             value += least - sum(weights.get(feature, 0) for feature in part & settled[0])
             bound += most_sure - sum(weights.get(feature, 0) for feature in part & settled[0])

@@ -7,8 +7,10 @@ probabilistic exact model counter, IJCAI 2019 (in its exact mode), where only so
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+import numpy as np
+
 from configurator.engine.features.clauses import Clause, Clauses
-from configurator.engine.features.components import base_of, components
+from configurator.engine.features.components import base_of, numbered
 
 
 @dataclass(frozen=True)
@@ -48,22 +50,22 @@ def split(found: Clauses, undetermined: frozenset[int] = frozenset()) -> Split:
     base = base_of(found)
     bound: set[int] = set(base.core | base.dead)
     alike: dict[tuple[int, int, bool, tuple[tuple[int, ...], ...]], list[int]] = {}
-    for variables, clauses in components(base.rest):
-        bound.update(variables)
-        own = [variable for variable in variables if variable <= found.features]
+    for part in base.parts:
+        bound.update(part.variables)
+        own = sum(1 for variable in part.variables if variable <= found.features)
         if own:
-            rows = len({row.tobytes() for row in base.seen[:, [variable - 1 for variable in own]]})
-            shape = (len(own), len(variables), undetermined.isdisjoint(variables), _renumbered(variables, clauses))
-            alike.setdefault(shape, []).append(max(1, rows))
+            rows = len(np.unique(part.seen[:, :own], axis=0))
+            follow = undetermined.isdisjoint(part.variables)
+            shape = (own, len(part.variables), follow, _said(numbered(part.variables, part.clauses)))
+            alike.setdefault(shape, []).append(rows)
     free = found.features - sum(1 for variable in bound if variable <= found.features)
     parts = [Countable(*shape, times=len(rows), at_least=max(rows)) for shape, rows in alike.items()]
     return Split(base.satisfiable, free, tuple(sorted(parts, key=lambda part: part.variables)))
 
 
-def _renumbered(variables: Sequence[int], clauses: Sequence[Clause]) -> tuple[tuple[int, ...], ...]:
-    local = {variable: number for number, variable in enumerate(variables, 1)}
-    told = [{local[literal] if literal > 0 else -local[-literal] for literal in clause} for clause in clauses]
-    return tuple(tuple(sorted(each, key=abs)) for each in told if not any(-literal in each for literal in each))
+def _said(clauses: Sequence[Clause]) -> tuple[tuple[int, ...], ...]:
+    """The same for the same clauses; without those that always hold."""
+    return tuple(tuple(sorted(each, key=abs)) for each in clauses if not any(-literal in each for literal in each))
 
 
 def number(asked: Split, counts: Sequence[int]) -> Number:

@@ -1,21 +1,23 @@
 """What every feature is after some decisions, exactly: chosen in all products that agree, in none, or open."""
 
 from collections import OrderedDict
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
+from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
 from pysat.solvers import Solver
 
-from configurator.engine.features.clauses import Clause, Clauses
-from configurator.engine.features.components import SOLVER, base_of, components
+from configurator.engine.features.clauses import Clauses
+from configurator.engine.features.components import SOLVER, Part, base_of, features_of, numbered
 from configurator.engine.features.doubts import settle
+from configurator.engine.features.witnesses import Guide, Witnesses, both, joined, witnesses
 
-Flags = NDArray[np.bool_]
-MOST_WITNESSES = 2_048
 REMEMBERED = 256
-Decided = tuple[int, ...]
-"""Literals of the own decisions, in order of the features."""
+MOST_LED = 16
+"""So many states keep their witnesses."""
+Decided = frozenset[int]
+"""Literals of the own decisions."""
 
 
 class States:
@@ -24,7 +26,7 @@ class States:
     def __init__(self, found: Clauses) -> None:
         self.features = found.features
         self.base = base_of(found)
-        self._parts = [_Component(variables, clauses, found, self.base.seen) for variables, clauses in components(self.base.rest)]
+        self._parts = [_Component(part, found) for part in self.base.parts]
         self._part_of: dict[int, _Component] = {variable: part for part in self._parts for variable in part.variables}
 
     @property
@@ -50,7 +52,7 @@ class States:
         if forced & excluded:
             return None
         for part, own in by_part.items():
-            state = part.after(tuple(sorted(set(own), key=abs)))
+            state = part.after(own)
             if state is None:
                 return None
             forced.update(state[0])
@@ -58,78 +60,90 @@ class States:
         return frozenset(forced), frozenset(excluded)
 
 
+@dataclass(frozen=True, slots=True)
+class _Led:
+    """Places that are settled after some decisions, 1 chosen and -1 not, and witnesses for all others."""
+
+    settled: NDArray[np.int8]
+    found: Witnesses
+
+
 class _Component:
-    """Its variables are numbered anew from 1; ``_is_feature`` tells which of them are features."""
+    """Its variables are numbered anew from 1, features first."""
 
-    def __init__(self, variables: Sequence[int], clauses: Sequence[Clause], found: Clauses, seen: Flags) -> None:
-        self.variables = variables
-        self._local = {variable: number for number, variable in enumerate(variables, 1)}
-        self._clauses = clauses
-        self._own = np.array([number for number, variable in enumerate(variables) if variable <= found.features], dtype=np.int64)
-        """Places of the features among the variables."""
-        self._names = np.array([variable for variable in variables if variable <= found.features], dtype=np.int64)
-        self._until = np.searchsorted(self._names, [found.until[name] for name in self._names.tolist()])
-        self._place = {variable: place for place, variable in enumerate(self._names.tolist())}
-        self._at = {variable: place for place, variable in enumerate((self._own + 1).tolist())}
-        self._seen: Flags = np.unique(seen[:, self._names - 1], axis=0)
-        self._count = len(self._seen)
-        self._solver: Solver | None = None
+    def __init__(self, part: Part, found: Clauses) -> None:
+        self.variables = part.variables
+        self._names, self._until = features_of(part.variables, found)
+        self._part = part
+        self._place = {variable: number for number, variable in enumerate(self._names.tolist(), 1)}
+        self._ready: tuple[Solver, Guide] | None = None
         self._known: OrderedDict[Decided, tuple[list[int], list[int]] | None] = OrderedDict()
+        self._led: OrderedDict[Decided, _Led] = OrderedDict()
 
-    def after(self, decided: Decided) -> tuple[list[int], list[int]] | None:
+    def after(self, decisions: Iterable[int]) -> tuple[list[int], list[int]] | None:
         """(forced, excluded) of this component's features."""
+        decided = frozenset(self._place[literal] if literal > 0 else -self._place[-literal] for literal in decisions)
         if decided not in self._known:
-            self._known[decided] = self._asked(decided)
+            led = self._asked(decided)
+            if led is not None:
+                self._led[decided] = led
+                if len(self._led) > MOST_LED:
+                    # Not the state before any decision: everything can be led from there.
+                    del self._led[next(known for known in self._led if known)]
+            self._known[decided] = None if led is None else (self._names[led.settled > 0].tolist(), self._names[led.settled < 0].tolist())
             if len(self._known) > REMEMBERED:
                 self._known.popitem(last=False)
         self._known.move_to_end(decided)
         return self._known[decided]
 
-    def _ready(self) -> Solver:
-        if self._solver is None:
-            local = self._local
-            clauses = [[local[literal] if literal > 0 else -local[-literal] for literal in clause] for clause in self._clauses]
-            self._solver = Solver(name=SOLVER, bootstrap_with=clauses)
-        return self._solver
+    def prepare(self) -> tuple[Solver, Guide]:
+        """What answers, made once."""
+        if self._ready is None:
+            clauses = numbered(self.variables, self._part.clauses)
+            self._ready = Solver(name=SOLVER, bootstrap_with=clauses), Guide(clauses, len(self.variables))
+            self._led[frozenset()] = _Led(np.zeros(len(self._names), dtype=np.int8), witnesses(np.unique(self._part.seen, axis=0)))
+        return self._ready
 
-    def _asked(self, decided: Decided) -> tuple[list[int], list[int]] | None:
-        solver = self._ready()
-        assumptions = [self._local[literal] if literal > 0 else -self._local[-literal] for literal in decided]
-        agreeing = np.ones(self._count, dtype=np.bool_)
-        for literal in decided:
-            column = self._seen[: self._count, self._place[abs(literal)]]
-            agreeing &= column if literal > 0 else ~column
-        rows = self._seen[: self._count][agreeing]
-        if not len(rows):
+    def _asked(self, decided: Decided) -> _Led | None:
+        if any(-literal in decided for literal in decided):
+            return None
+        solver, guide = self.prepare()
+        before = max((known for known in self._led if known <= decided), key=len)
+        after = min((known for known in self._led if known > decided), key=len, default=None)
+        start, assumptions = self._led[before], list(decided)
+        found, new = start.found, decided - before
+        agreeing = found.having(new)
+        if not agreeing:
             if not solver.solve(assumptions=assumptions):
                 return None
-            rows = (np.asarray(solver.get_model(), dtype=np.int32)[self._own] > 0)[None, :]
-            self._remember(rows[0])
-        ever, never_lacked = rows.any(axis=0), rows.all(axis=0)
-        _, implied = solver.propagate(assumptions=assumptions)
-        truths = np.zeros(len(self.variables) + 1, dtype=np.int8)
-        for literal in implied:
-            truths[abs(literal)] = 1 if literal > 0 else -1
-        own = truths[self._own + 1]
-        # What all products seen have, or lack, is in doubt until it follows or a question settles it.
-        doubt_forced, doubt_excluded = never_lacked & (own == 0), ~ever & (own == 0)
-        forced, excluded = own > 0, own < 0
-        doubted = np.where(doubt_forced, -1, np.where(doubt_excluded, 1, 0)).astype(np.int8)
+            found = joined(found, np.asarray(solver.get_model(), dtype=np.int32)[None, :] > 0)
+            agreeing = 1 << found.count - 1
+        found = guide.led(found, new, agreeing & -agreeing)
+        if after is not None:
+            found = both(found, self._led[after].found)
+        return self._settled(start.settled.copy(), found, assumptions)
+
+    def _settled(self, settled: NDArray[np.int8], found: Witnesses, assumptions: list[int]) -> _Led:
+        """What all witnesses have, or lack, is in doubt until it follows or a question settles it."""
+        solver, _ = self.prepare()
+        features = len(self._names)
+
+        def settle_all(literals: Iterable[int]) -> None:
+            for literal in literals:
+                if abs(literal) <= features:
+                    settled[abs(literal) - 1] = 1 if literal > 0 else -1
 
         def prove(literal: int) -> list[int]:
             follows = [literal, *solver.propagate(assumptions=[literal])[1]]
-            for each in follows:
-                at = self._at.get(abs(each))
-                if at is not None:
-                    (forced if each > 0 else excluded)[at] = True
+            settle_all(follows)
             return follows
 
-        settle(solver, assumptions, self._own + 1, self._until, doubted, prove, self._remember)
-        return self._names[forced].tolist(), self._names[excluded].tolist()
-
-    def _remember(self, row: Flags) -> None:
-        if self._count == len(self._seen) and len(self._seen) < MOST_WITNESSES:
-            more = np.zeros((max(16, len(self._seen)), len(self._own)), dtype=np.bool_)
-            self._seen = np.vstack((self._seen, more))[:MOST_WITNESSES]
-        self._seen[self._count % len(self._seen)] = row
-        self._count = self._count + 1 if self._count < len(self._seen) else self._count
+        settle_all(solver.propagate(assumptions=assumptions)[1])
+        truths = found.truths
+        doubted = np.zeros(features, dtype=np.int8)
+        doubted[[place for place, having in enumerate(truths[1 : features + 1]) if not having]] = 1
+        doubted[[place for place, lacking in enumerate(truths[: -features - 1 : -1]) if not lacking]] = -1
+        doubted[settled != 0] = 0
+        rows: list[NDArray[np.bool_]] = []
+        settle(solver, assumptions, self._until, doubted, prove, rows.append)
+        return _Led(settled, joined(found, np.asarray(rows)) if rows else found)
