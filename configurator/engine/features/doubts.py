@@ -36,17 +36,17 @@ def settle(
         below = np.concatenate(([0], np.cumsum(doubted > 0)))
         # All of them, each time: the solver overwrites a wish with what it tried last.
         solver.set_phases(np.where(below[until] > below[:-1], variables, -variables).tolist())
-        place = int(waiting[0])
-        literal = (place + 1) * int(doubted[place])
-        if solver.solve(assumptions=[*assumed, literal]):
-            truths = np.asarray(solver.get_model(), dtype=np.int32) > 0
-            seen(truths)
-            own = truths[:features]
-            doubted[(doubted > 0) & own] = 0
-            doubted[(doubted < 0) & ~own] = 0
-            continue
-        assumed.append(-literal)
-        doubted[place] = 0
-        for follows in prove(-literal):
-            if abs(follows) <= features:
-                doubted[abs(follows) - 1] = 0
+        for place in waiting.tolist():
+            if not (sign := int(doubted[place])):
+                continue
+            literal = (place + 1) * sign
+            if solver.solve(assumptions=[*assumed, literal]):
+                truths = np.asarray(solver.get_model(), dtype=np.int32) > 0
+                seen(truths)
+                doubted[(doubted > 0) == truths[:features]] = 0
+                break
+            assumed.append(-literal)
+            doubted[place] = 0
+            for follows in prove(-literal):
+                if abs(follows) <= features:
+                    doubted[abs(follows) - 1] = 0

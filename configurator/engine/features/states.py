@@ -112,6 +112,8 @@ class _Component:
         after = min((known for known in self._led if known > decided), key=len, default=None)
         start, assumptions = self._led[before], list(decided)
         found, new = start.found, decided - before
+        if after is not None:
+            found = both(found, self._led[after].found)
         agreeing = found.having(new)
         if not agreeing:
             if not solver.solve(assumptions=assumptions):
@@ -119,8 +121,6 @@ class _Component:
             found = joined(found, np.asarray(solver.get_model(), dtype=np.int32)[None, :] > 0)
             agreeing = 1 << found.count - 1
         found = guide.led(found, new, agreeing & -agreeing)
-        if after is not None:
-            found = both(found, self._led[after].found)
         return self._settled(start.settled.copy(), found, assumptions)
 
     def _settled(self, settled: NDArray[np.int8], found: Witnesses, assumptions: list[int]) -> _Led:

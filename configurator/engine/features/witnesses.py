@@ -78,24 +78,34 @@ def _columns(rows: Rows) -> list[int]:
 class Guide:
     """Leads witnesses of one part; ``clauses`` over variables from 1 to ``variables``."""
 
-    def __init__(self, clauses: Iterable[Sequence[int]], variables: int) -> None:
-        self._broken_by: list[list[tuple[int, ...]]] = [[] for _ in range(2 * variables + 1)]
-        """Of each literal the clauses that it may break, negated."""
-        for clause in clauses:
-            negated = tuple(-literal for literal in clause)
-            for literal in negated:
-                self._broken_by[literal].append(negated)
+    def __init__(self, clauses: Sequence[Sequence[int]], variables: int) -> None:
+        self._negated = [tuple(-literal for literal in clause) for clause in clauses]
+        self._broken_by: list[list[int]] = [[] for _ in range(2 * variables + 1)]
+        """Of each literal the places of the clauses that it may break."""
+        for place, clause in enumerate(self._negated):
+            for literal in clause:
+                self._broken_by[literal].append(place)
 
     def led(self, found: Witnesses, literals: Iterable[int], guide: int) -> Witnesses:
         """All witnesses with all ``literals``. ``guide``: the bit of one that has them."""
         truths, everyone = found.truths.copy(), found.all
-        waiting: deque[tuple[int, ...]] = deque()
+        waiting = bytearray(len(self._negated))
+        queue: deque[int] = deque()
+
+        def endangered(places: Iterable[int]) -> None:
+            for place in places:
+                if not waiting[place]:
+                    waiting[place] = 1
+                    queue.append(place)
+
         for literal in literals:
             if truths[literal] != everyone:
                 truths[literal], truths[-literal] = everyone, 0
-                waiting.extend(self._broken_by[literal])
-        while waiting:
-            clause = waiting.popleft()
+                endangered(self._broken_by[literal])
+        while queue:
+            place = queue.popleft()
+            waiting[place] = 0
+            clause = self._negated[place]
             broken = everyone
             for literal in clause:
                 broken &= truths[literal]
@@ -105,5 +115,5 @@ class Guide:
                 taken = next(literal for literal in clause if not truths[literal] & guide)
                 truths[taken] &= ~broken
                 truths[-taken] |= broken
-                waiting.extend(self._broken_by[-taken])
+                endangered(self._broken_by[-taken])
         return Witnesses(truths, found.count)
