@@ -4,6 +4,7 @@ import math
 import time
 from collections.abc import Sequence
 from fractions import Fraction
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
@@ -11,6 +12,7 @@ from configurator.counting import number_of_products, number_of_solutions
 from configurator.engine.configurator import CompiledFamily
 from configurator.engine.decisions import Change, Deselect, Retract, Select, SetNumber
 from configurator.engine.features.clauses import Clauses, clauses_of
+from configurator.engine.features.components import base_of
 from configurator.engine.features.count import Number
 from configurator.engine.features.dimacs import read_dimacs, write_dimacs
 from configurator.engine.features.model import FeatureModel
@@ -33,10 +35,14 @@ class Questions:
         self.model = model
         self.numbers = model.numbers()
         self.clauses: Clauses = clauses_of(model)
-        self.states = States(self.clauses)
+
+    @cached_property
+    def states(self) -> States:
+        """Made when decisions are asked about."""
+        return States(self.clauses)
 
     def analysis(self) -> Document:
-        base = self.states.base
+        base = base_of(self.clauses)
         return {
             "features": self.model.count,
             "constraints": len(self.model.constraints),

@@ -39,7 +39,7 @@ class Base:
 
 
 def base_of(found: Clauses) -> Base:
-    """What follows at once is taken out, the rest falls into parts; in each, one question for each feature that no solution met on the way settles."""
+    """What follows at once is taken out, the rest falls into parts; in each, a question for each feature still in doubt."""
     always = _at_once(found)
     if always is None:
         return Base(False)
@@ -88,7 +88,7 @@ def _backbone(variables: Sequence[int], clauses: Sequence[Clause], found: Clause
                     return follows
 
                 doubted = np.where(first[: len(names)], -1, 1).astype(np.int8)
-                settle(solver, [], until, doubted, prove, seen.append)
+                settle(solver, [], until, doubted, prove, lambda row, _: seen.append(row))
                 always.update(following.propagate(assumptions=list(always))[1])
     return {variables[literal - 1] if literal > 0 else -variables[-literal - 1] for literal in always}, np.asarray(seen)
 

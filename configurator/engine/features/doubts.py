@@ -16,14 +16,15 @@ def settle(
     until: Places,
     doubted: Signs,
     prove: Callable[[int], Iterable[int]],
-    seen: Callable[[NDArray[np.bool_]], None],
+    seen: Callable[[NDArray[np.bool_], Signs], None],
 ) -> None:
     """Ask until nothing is in doubt.
 
     Shapes: ``until`` and ``doubted`` have one place for each feature, in the order of the tree; the feature at place i is the solver's
     variable i + 1. ``until[i]`` is the place after the last feature below i. ``doubted[i]`` is 1 where no product was seen that has
     the feature, -1 where none was seen that lacks it; it is 0 everywhere at the end. ``prove`` is told each proven literal and answers
-    what follows from it; ``seen`` is told each solution, a truth for each variable.
+    what follows from it; ``seen`` is told each solution, a truth for each variable, and what is still in doubt, of which it may strike
+    out what it knows better.
 
     The solver is steered towards products that settle much (Janota, Lynce, Marques-Silva: Algorithms for computing backbones of
     propositional formulae, AI Communications 2015): a feature is chosen as long as something below it waits to be seen, and
@@ -42,8 +43,8 @@ def settle(
             literal = (place + 1) * sign
             if solver.solve(assumptions=[*assumed, literal]):
                 truths = np.asarray(solver.get_model(), dtype=np.int32) > 0
-                seen(truths)
                 doubted[(doubted > 0) == truths[:features]] = 0
+                seen(truths, doubted)
                 break
             assumed.append(-literal)
             doubted[place] = 0

@@ -10,12 +10,17 @@ from pysat.solvers import Solver
 
 from configurator.engine.features.clauses import Clauses
 from configurator.engine.features.components import SOLVER, Part, base_of, features_of, numbered
-from configurator.engine.features.doubts import settle
+from configurator.engine.features.doubts import Signs, settle
 from configurator.engine.features.witnesses import Guide, Witnesses, both, joined, witnesses
 
 REMEMBERED = 256
+"""So many states are known at a time."""
 MOST_LED = 16
-"""So many states keep their witnesses."""
+"""So many of them with their witnesses."""
+LARGE = 500
+"""Parts of so many variables are made ready at once, others when they are first asked about."""
+FEW_ROWS, MANY_DOUBTS = 4, 20
+"""After so many answers that leave so many doubts, the witnesses are led once more."""
 Decided = frozenset[int]
 """Literals of the own decisions."""
 
@@ -28,6 +33,9 @@ class States:
         self.base = base_of(found)
         self._parts = [_Component(part, found) for part in self.base.parts]
         self._part_of: dict[int, _Component] = {variable: part for part in self._parts for variable in part.variables}
+        for part in self._parts:
+            if len(part.variables) >= LARGE:
+                part.prepare()
 
     @property
     def largest(self) -> list[int]:
@@ -64,7 +72,7 @@ class States:
 class _Led:
     """Places that are settled after some decisions, 1 chosen and -1 not, and witnesses for all others."""
 
-    settled: NDArray[np.int8]
+    settled: Signs
     found: Witnesses
 
 
@@ -105,28 +113,32 @@ class _Component:
         return self._ready
 
     def _asked(self, decided: Decided) -> _Led | None:
+        """The nearest states that are known of fewer decisions, and of more, have witnesses to begin with."""
         if any(-literal in decided for literal in decided):
             return None
-        solver, guide = self.prepare()
+        solver, _ = self.prepare()
         before = max((known for known in self._led if known <= decided), key=len)
         after = min((known for known in self._led if known > decided), key=len, default=None)
-        start, assumptions = self._led[before], list(decided)
-        found, new = start.found, decided - before
+        start = self._led[before].found
         if after is not None:
-            found = both(found, self._led[after].found)
-        agreeing = found.having(new)
+            start = both(self._led[after].found, start)
+        agreeing = start.having(decided)
         if not agreeing:
-            if not solver.solve(assumptions=assumptions):
+            if not solver.solve(assumptions=list(decided)):
                 return None
-            found = joined(found, np.asarray(solver.get_model(), dtype=np.int32)[None, :] > 0)
-            agreeing = 1 << found.count - 1
-        found = guide.led(found, new, agreeing & -agreeing)
-        return self._settled(start.settled.copy(), found, assumptions)
+            start = joined(start, np.asarray(solver.get_model(), dtype=np.int32)[None, :] > 0)
+            agreeing = 1 << start.count - 1
+        return self._settled(decided, self._led[before].settled.copy(), start, agreeing & -agreeing)
 
-    def _settled(self, settled: NDArray[np.int8], found: Witnesses, assumptions: list[int]) -> _Led:
-        """What all witnesses have, or lack, is in doubt until it follows or a question settles it."""
-        solver, _ = self.prepare()
-        features = len(self._names)
+    def _settled(self, decided: Decided, settled: Signs, start: Witnesses, nearest: int) -> _Led:
+        """What all witnesses have, or lack, is in doubt until it follows or a question settles it.
+
+        ``start`` may disagree with the decisions, but for the witness with the bit ``nearest``. ``settled``: what is known to be so.
+        """
+        solver, guide = self.prepare()
+        features, assumptions = len(self._names), list(decided)
+        implied = solver.propagate(assumptions=assumptions)[1]
+        found = guide.led(start, implied, nearest)
 
         def settle_all(literals: Iterable[int]) -> None:
             for literal in literals:
@@ -138,12 +150,26 @@ class _Component:
             settle_all(follows)
             return follows
 
-        settle_all(solver.propagate(assumptions=assumptions)[1])
-        truths = found.truths
-        doubted = np.zeros(features, dtype=np.int8)
-        doubted[[place for place, having in enumerate(truths[1 : features + 1]) if not having]] = 1
-        doubted[[place for place, lacking in enumerate(truths[: -features - 1 : -1]) if not lacking]] = -1
+        settle_all(implied)
+        doubted = found.doubts(features)
         doubted[settled != 0] = 0
         rows: list[NDArray[np.bool_]] = []
-        settle(solver, assumptions, self._until, doubted, prove, rows.append)
+        patience = FEW_ROWS
+
+        def seen(row: NDArray[np.bool_], doubted: Signs) -> None:
+            nonlocal found, patience
+            rows.append(row)
+            left = np.count_nonzero(doubted)
+            if len(rows) < patience or left < MANY_DOUBTS:
+                return
+            # One that has what was in doubt is another guide: it leads to others that have such things.
+            again = joined(start, row[None, :])
+            again = guide.led(again, implied, 1 << again.count - 1)
+            found = both(joined(found, np.asarray(rows)), again)
+            rows.clear()
+            doubted[again.doubts(features) == 0] = 0
+            if left - np.count_nonzero(doubted) < MANY_DOUBTS // 2:
+                patience *= 4
+
+        settle(solver, assumptions, self._until, doubted, prove, seen)
         return _Led(settled, joined(found, np.asarray(rows)) if rows else found)

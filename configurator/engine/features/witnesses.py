@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 
 Rows = NDArray[np.bool_]
 """A row for each product, a truth for each variable."""
-MOST_WITNESSES = 512
+MOST_WITNESSES = 1_024
 _WORD = 62
 
 
@@ -35,6 +35,13 @@ class Witnesses:
         found = self.all
         for literal in literals:
             found &= self.truths[literal]
+        return found
+
+    def doubts(self, features: int) -> NDArray[np.int8]:
+        """Of each of the first variables 1 when no witness has it, -1 when none lacks it, 0 when both were seen."""
+        found = np.zeros(features, dtype=np.int8)
+        found[[place for place, having in enumerate(self.truths[1 : features + 1]) if not having]] = 1
+        found[[place for place, lacking in enumerate(self.truths[: -features - 1 : -1]) if not lacking]] = -1
         return found
 
 
@@ -69,7 +76,7 @@ def _made(positive: list[int], count: int) -> Witnesses:
 def _columns(rows: Rows) -> list[int]:
     if len(rows) <= _WORD:
         bits = np.left_shift(np.int64(1), np.arange(len(rows), dtype=np.int64))
-        return (rows.T @ bits).tolist() if len(rows) else [0] * rows.shape[1]  # type: ignore[no-any-return]
+        return (rows.T @ bits).tolist() if len(rows) else [0] * rows.shape[1]
     packed = np.packbits(rows.T, axis=1, bitorder="little")
     width, written = packed.shape[1], packed.tobytes()
     return [int.from_bytes(written[begin : begin + width], "little") for begin in range(0, len(written), width)]

@@ -102,7 +102,7 @@ def decisions_of(model: FeatureModel) -> st.SearchStrategy[tuple[int, ...]]:
 def test_states_are_exact_whatever_was_asked_before(data: st.DataObject) -> None:
     model = data.draw(models())
     states, everything = States(clauses_of(model)), products(model)
-    for _ in range(3):
+    for _ in range(5):
         decisions = data.draw(decisions_of(model))
         assert states.after(decisions) == state_of(model, agreeing(everything, decisions))
         assert states.after(tuple(reversed(decisions))) == states.after(decisions)
