@@ -1,16 +1,14 @@
 """A model as clauses that hold for exactly its products, and which part of the model each comes from."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 
+from configurator.engine.features.cardinality import at_least, at_most_one
 from configurator.engine.features.formula import AnyFormula, Junction, Same, Total, negated
 from configurator.engine.features.model import ROOT, FeatureModel, Group
 from configurator.engine.features.source import fault
 
 Clause = list[int]
-_PAIRWISE = 5
-"""Up to so many members, "at most one" is said of each pair."""
-
 MOST_SUMS = 1_000_000
 """A sum with more different values on the way is refused."""
 
@@ -35,6 +33,8 @@ class Clauses:
     """The clauses of part i end before ``ends[i]``."""
     until: list[int] = field(default_factory=list)
     """Of each variable the number after the last feature below it in the tree; features are numbered in the order of the tree."""
+    alike: list[list[int]] = field(default_factory=list)
+    """Leaves of one group that no constraint names: any two may change places."""
 
 
 def clauses_of(model: FeatureModel, counted: bool = False) -> Clauses:
@@ -50,11 +50,13 @@ def clauses_of(model: FeatureModel, counted: bool = False) -> Clauses:
     for group in model.groups:
         writer.part(group.line, _said(group, names))
         writer.group(group)
+    of_the_tree = len(writer.clauses)
     for constraint in (*model.background, *model.constraints):
         writer.part(constraint.line, constraint.text)
         writer.require(constraint.formula)
     found = writer.done()
     found.until = _until(model)
+    found.alike = _alike(model, found.clauses[of_the_tree:])
     return found
 
 
@@ -63,6 +65,13 @@ def _until(model: FeatureModel) -> list[int]:
     for group in sorted(model.groups, key=lambda group: group.members[0], reverse=True):
         until[group.parent] = max(until[group.parent], *(until[member] for member in group.members))
     return until
+
+
+def _alike(model: FeatureModel, constraints: Iterable[Clause]) -> list[list[int]]:
+    told_apart = {abs(literal) for clause in constraints for literal in clause}
+    told_apart.update(group.parent for group in model.groups)
+    of_groups = ([member for member in group.members if member not in told_apart] for group in model.groups)
+    return [members for members in of_groups if len(members) > 1]
 
 
 def _said(group: Group, names: Sequence[str]) -> str:
@@ -76,7 +85,8 @@ class _Writer:
     def __init__(self, features: int, hidden: int, counted: bool) -> None:
         self._found = Clauses(features, features + hidden)
         self._counted = counted
-        self.add = self._found.clauses.append
+        self.clauses = self._found.clauses
+        self.add = self.clauses.append
 
     def part(self, line: int, text: str) -> None:
         if self._found.parts:
@@ -88,61 +98,47 @@ class _Writer:
             self._found.ends.append(len(self._found.clauses))
         return self._found
 
-    def _new(self) -> int:
+    def new(self) -> int:
+        """A variable that is not used yet."""
         self._found.top += 1
         return self._found.top
 
     def group(self, group: Group) -> None:
         parent, members = group.parent, list(group.members)
+        size, low, high = len(members), group.low, min(group.high, len(members))
         for member in members:
             self.add([-member, parent])
-        if group.low == len(members):
+        if low > size:
+            self.add([-parent])
+        elif low == size:
             for member in members:
                 self.add([-parent, member])
-        elif group.low == 1:
+        elif low == 1:
             self.add([-parent, *members])
-        elif group.low > 1:
-            self._at_most([-member for member in members], len(members) - group.low, [-parent])
-        if group.high < min(len(members), 1_000_000):
-            self._at_most(members, group.high, [])
+        if high <= 0:
+            for member in members:
+                self.add([-member])
+        elif high == 1 and high < size:
+            at_most_one(self, members, self._counted)
+        if 1 < low < size or 1 < high < size:
+            self._between(parent, members, low if 1 < low < size else 0, high if 1 < high < size else size)
 
-    def _at_most(self, literals: list[int], most: int, guard: Clause) -> None:
-        """At most ``most`` of the literals, or one of ``guard``: Sinz's sequential counter (CP 2005)."""
-        if most < 0:
-            self.add(list(guard))
+    def _between(self, parent: int, members: list[int], low: int, high: int) -> None:
+        """So many members, where the parent is: the chosen ones are counted, or those that are not, whichever are fewer."""
+        size = len(members)
+        wanted, missing = max(low, high + 1 if high < size else 0), max(size - low + 1 if low else 0, size - high)
+        if wanted <= missing:
+            chosen = at_least(self, members, wanted)
+            if low:
+                self.add([-parent, chosen[low - 1]])
+            if high < size:
+                self.add([-chosen[high]])
             return
-        if most == 0:
-            for literal in literals:
-                self.add([*guard, -literal])
-            return
-        if most == 1 and len(literals) <= _PAIRWISE:
-            for place, first in enumerate(literals):
-                for second in literals[place + 1 :]:
-                    self.add([*guard, -first, -second])
-            return
-        before: list[int] = []
-        for place, literal in enumerate(literals):
-            if len(before) == most and place:
-                self.add([*guard, -literal, -before[-1]])
-            if place == len(literals) - 1:
-                return
-            now = [self._new() for _ in range(min(most, place + 1))]
-            self.add([-literal, now[0]])
-            if self._counted:
-                self._no_more(literal, before, now)
-            for count, counted in enumerate(before):
-                self.add([-counted, now[count]])
-                if count + 1 < len(now):
-                    self.add([-literal, -counted, now[count + 1]])
-            before = now
-
-    def _no_more(self, literal: int, before: list[int], now: list[int]) -> None:
-        """The counter counts nothing but the literals."""
-        for count, counts in enumerate(now):
-            same = [before[count]] if count < len(before) else []
-            self.add([-counts, literal, *same])
-            if count:
-                self.add([-counts, before[count - 1]])
+        lacking = at_least(self, [-member for member in members], missing)
+        if low:
+            self.add([-parent, -lacking[size - low]])
+        if high < size:
+            self.add([lacking[size - high - 1]])
 
     def require(self, formula: AnyFormula) -> None:
         match formula:
@@ -175,13 +171,13 @@ class _Writer:
                 return -self._literal(Junction("or", tuple(negated(item) for item in items)))
             case Junction():
                 either = self._either(formula)
-                found = self._new()
+                found = self.new()
                 self.add([-found, *either])
                 for literal in either:
                     self.add([found, -literal])
                 return found
             case Same(left, right):
-                first, second, found = self._literal(left), self._literal(right), self._new()
+                first, second, found = self._literal(left), self._literal(right), self.new()
                 self.add([-found, -first, second])
                 self.add([-found, first, -second])
                 self.add([found, first, second])
@@ -197,7 +193,7 @@ class _Writer:
         for weight, _ in reversed(weights):
             rest.append(rest[-1] + weight)
         rest.reverse()
-        true = self._new()
+        true = self.new()
         self.add([true])
         wanted: list[set[int]] = [{total.least}]
         nodes = 0
@@ -216,7 +212,7 @@ class _Writer:
                 return true if most <= 0 else -true if most > rest[place + 1] else known[most]
 
             for most in wanted[place]:
-                having, lacking, found = reached(most - weight), reached(most), self._new()
+                having, lacking, found = reached(most - weight), reached(most), self.new()
                 self.add([-found, lacking, literal])
                 self.add([-found, having])
                 self.add([found, -lacking])

@@ -9,6 +9,7 @@ from pysat.solvers import Solver
 
 from configurator.engine.features.clauses import Clause, Clauses
 from configurator.engine.features.doubts import Places, settle
+from configurator.engine.features.kin import Kin
 
 SOLVER = "minisat22"
 Rows = NDArray[np.bool_]
@@ -88,7 +89,12 @@ def _backbone(variables: Sequence[int], clauses: Sequence[Clause], found: Clause
                     return follows
 
                 doubted = np.where(first[: len(names)], -1, 1).astype(np.int8)
+                spoken_for = Kin(names.tolist(), found).spoken_for(doubted, np.zeros_like(doubted))
                 settle(solver, [], until, doubted, prove, lambda row, _: seen.append(row))
+                for kin in spoken_for:
+                    for sign in (1, -1):
+                        if sign * (int(kin[0]) + 1) in always:
+                            always.update((sign * (kin + 1)).tolist())
                 always.update(following.propagate(assumptions=list(always))[1])
     return {variables[literal - 1] if literal > 0 else -variables[-literal - 1] for literal in always}, np.asarray(seen)
 

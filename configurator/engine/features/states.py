@@ -11,6 +11,7 @@ from pysat.solvers import Solver
 from configurator.engine.features.clauses import Clauses
 from configurator.engine.features.components import SOLVER, Part, base_of, features_of, numbered
 from configurator.engine.features.doubts import Signs, settle
+from configurator.engine.features.kin import Kin
 from configurator.engine.features.witnesses import Guide, Witnesses, both, joined, witnesses
 
 REMEMBERED = 256
@@ -82,6 +83,7 @@ class _Component:
     def __init__(self, part: Part, found: Clauses) -> None:
         self.variables = part.variables
         self._names, self._until = features_of(part.variables, found)
+        self._kin = Kin(self._names.tolist(), found)
         self._part = part
         self._place = {variable: number for number, variable in enumerate(self._names.tolist(), 1)}
         self._ready: tuple[Solver, Guide] | None = None
@@ -153,6 +155,7 @@ class _Component:
         settle_all(implied)
         doubted = found.doubts(features)
         doubted[settled != 0] = 0
+        spoken_for = self._kin.spoken_for(doubted, settled)
         rows: list[NDArray[np.bool_]] = []
         patience = FEW_ROWS
 
@@ -172,4 +175,6 @@ class _Component:
                 patience *= 4
 
         settle(solver, assumptions, self._until, doubted, prove, seen)
+        for kin in spoken_for:
+            settled[kin] = settled[kin[0]]
         return _Led(settled, joined(found, np.asarray(rows)) if rows else found)
