@@ -80,6 +80,7 @@ def _backbone(variables: Sequence[int], clauses: Sequence[Clause], found: Clause
         seen = [first]
         names, until = features_of(variables, found)
         if len(names):
+            kin, settled = Kin(names.tolist(), found), np.zeros(len(names), dtype=np.int8)
             with Solver(name=SOLVER, bootstrap_with=own) as following:
 
                 def prove(literal: int) -> Iterable[int]:
@@ -89,12 +90,12 @@ def _backbone(variables: Sequence[int], clauses: Sequence[Clause], found: Clause
                     return follows
 
                 doubted = np.where(first[: len(names)], -1, 1).astype(np.int8)
-                spoken_for = Kin(names.tolist(), found).spoken_for(doubted, np.zeros_like(doubted))
+                speakers = kin.speakers(doubted, settled)
                 settle(solver, [], until, doubted, prove, lambda row, _: seen.append(row))
-                for kin in spoken_for:
-                    for sign in (1, -1):
-                        if sign * (int(kin[0]) + 1) in always:
-                            always.update((sign * (kin + 1)).tolist())
+                settled[[literal - 1 for literal in always if 0 < literal <= len(names)]] = 1
+                settled[[-literal - 1 for literal in always if 0 > literal >= -len(names)]] = -1
+                kin.follow(speakers, settled)
+                always.update(((np.flatnonzero(settled) + 1) * settled[settled != 0]).tolist())
                 always.update(following.propagate(assumptions=list(always))[1])
     return {variables[literal - 1] if literal > 0 else -variables[-literal - 1] for literal in always}, np.asarray(seen)
 

@@ -16,21 +16,28 @@ class Kin:
 
     def __init__(self, features: Sequence[int], found: Clauses) -> None:
         place = {feature: at for at, feature in enumerate(features)}
-        self._members = [np.array([place[each] for each in alike]) for alike in found.alike if alike[0] in place]
-        self._of = np.full(len(features), -1, dtype=np.int64)
-        for number, members in enumerate(self._members):
-            self._of[members] = number
+        kin = [[place[each] for each in alike] for alike in found.alike if alike[0] in place]
+        self._members: Places = np.array([each for alike in kin for each in alike], dtype=np.int64)
+        self._sizes = np.array([len(alike) for alike in kin], dtype=np.int64)
+        self._begin = np.cumsum(self._sizes) - self._sizes
 
-    def spoken_for(self, doubted: Signs, settled: Signs) -> list[Places]:
-        """Leaves at most one of each kin in doubt, the first of those that are returned. ``settled``: not 0 for decided ones."""
-        found = []
-        for number in np.unique(self._of[doubted != 0]).tolist():
-            if number < 0:
-                continue
-            members = self._members[number]
-            alike = members[settled[members] == 0]
-            # Seen both ways, be it of different members, is seen of each.
-            doubt = doubted[alike]
-            doubted[alike[1:] if (doubt == doubt[0]).all() else alike] = 0
-            found.append(alike)
-        return found
+    def speakers(self, doubted: Signs, settled: Signs) -> Places:
+        """Leaves at most one of each kin in doubt, its speaker. ``settled``: not 0 for the decided ones. A place for each kin."""
+        if not len(self._members):
+            return self._members
+        own, free = doubted[self._members], settled[self._members] == 0
+        least = np.minimum.reduceat(np.where(free, own, 2), self._begin)
+        most = np.maximum.reduceat(np.where(free, own, -2), self._begin)
+        # Decided ones of a kin come last, so that the speaker is a free one where there is one.
+        speakers: Places = np.minimum.reduceat(np.where(free, self._members, self._members + len(doubted)), self._begin) % len(doubted)
+        doubted[self._members] = 0
+        # Seen both ways, be it of different members, is seen of each.
+        alike = (least == most) & (least != 0)
+        doubted[speakers[alike]] = least[alike]
+        return speakers
+
+    def follow(self, speakers: Places, settled: Signs) -> None:
+        """What was settled of a speaker holds of its kin."""
+        if len(self._members):
+            own = settled[self._members]
+            settled[self._members] = np.where(own == 0, np.repeat(settled[speakers], self._sizes), own)

@@ -155,7 +155,7 @@ class _Component:
         settle_all(implied)
         doubted = found.doubts(features)
         doubted[settled != 0] = 0
-        spoken_for = self._kin.spoken_for(doubted, settled)
+        speakers = self._kin.speakers(doubted, settled)
         rows: list[NDArray[np.bool_]] = []
         patience = FEW_ROWS
 
@@ -175,6 +175,5 @@ class _Component:
                 patience *= 4
 
         settle(solver, assumptions, self._until, doubted, prove, seen)
-        for kin in spoken_for:
-            settled[kin] = settled[kin[0]]
+        self._kin.follow(speakers, settled)
         return _Led(settled, joined(found, np.asarray(rows)) if rows else found)
