@@ -17,7 +17,8 @@ ALONE = "ledger_alone"
 """Execution option: each statement stands alone, without a transaction around it."""
 
 DISK_FULL = "53100"
-"""PostgreSQL's SQLSTATE (appendix A of its manual)."""
+DEADLOCK = "40P01"
+"""PostgreSQL's SQLSTATEs (appendix A of its manual)."""
 _PATIENCE_S = 30
 """Real time that a writer waits for its turn."""
 _LOOK_S = 0.0005
@@ -64,10 +65,11 @@ def asking(engine: Engine) -> Engine:
 
 
 def refusal(error: OperationalError) -> Exception:
-    """What to tell the caller: Unavailable when the storage is full or stays locked, else the error itself."""
-    if getattr(error.orig, "sqlstate", None) == DISK_FULL or "disk is full" in str(error.orig):
+    """What to tell the caller: Unavailable when the storage is full, stays locked or locked two crosswise, else the error itself."""
+    state = getattr(error.orig, "sqlstate", None)
+    if state == DISK_FULL or "disk is full" in str(error.orig):
         return Unavailable({"reason": "storage-full"})
-    if "database is locked" in str(error.orig):
+    if state == DEADLOCK or "database is locked" in str(error.orig):
         return Unavailable({"reason": "storage-busy"})
     return error
 

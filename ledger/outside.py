@@ -12,6 +12,9 @@ from ledger.retry import USUAL, Patience
 from ledger.tables import OUTSIDE
 from ledger.upsert import inserted
 
+KEPT = timedelta(days=30)
+"""How long a message that was sent can still be seen, and a second one of its key is not sent."""
+LOOKED_AT = 500
 NOT_TRIED = ""
 """A sender's reason for a message that it did not come to."""
 _EARLIER = OUTSIDE.alias()
@@ -156,6 +159,16 @@ def again(connection: Connection, channel: str) -> int:
 def abandon(connection: Connection, channel: str) -> int:
     """Nobody is there any more: what was not sent is given up; how many messages."""
     return connection.execute(delete(OUTSIDE).where(OUTSIDE.c.channel == channel, OUTSIDE.c.state != "sent")).rowcount
+
+
+def forget_sent(connection: Connection, real_now: Instant) -> int:
+    """Remove what was sent longer than ``KEPT`` ago, letters with what they said of persons among it; how many messages.
+
+    It looks at the oldest ``LOOKED_AT`` only, so that it costs the same however many there are.
+    """
+    oldest = connection.execute(select(OUTSIDE.c.seq).order_by(OUTSIDE.c.seq).limit(LOOKED_AT)).scalars().all()
+    old = and_(OUTSIDE.c.seq.in_(oldest), OUTSIDE.c.state == "sent", OUTSIDE.c.sent_at < real_now - KEPT)
+    return connection.execute(delete(OUTSIDE).where(old)).rowcount
 
 
 def _ours(message: OutsideMessage) -> Any:

@@ -188,7 +188,7 @@ class Ledger:
     def transaction(self, actor: Principal) -> Iterator[LedgerTransaction]:
         """One use case's transaction: commits at the end, rolls back on any error. They do not nest.
 
-        Raises Unavailable when the storage is full or stays locked.
+        Raises Unavailable when the storage is full, stays locked, or ended this one of two that waited for each other.
         """
         if getattr(self._thread, "open", False):
             raise RuntimeError("a transaction is already open in this thread; pass it on instead")

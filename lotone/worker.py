@@ -20,6 +20,7 @@ from ledger.idempotency import forget_expired
 from ledger.job_runner import JobRunner
 from ledger.jobs import awaiting
 from ledger.log import logger
+from ledger.outside import forget_sent
 from ledger.settings import Settings, load_settings
 from lotone.celery_app import RUN_JOBS, make_celery
 from lotone.settling import settle
@@ -117,12 +118,13 @@ def _carry(house: House, app: Celery, stop: threading.Event) -> list[threading.T
 
 
 def keep_up(house: House) -> None:
-    """Seal the audit trail, drop answers and test work orders that are older than their keeping time, order the plan that was given up."""
+    """Seal the audit trail, drop what is older than its keeping time (answers, sent messages, test work orders), order a plan given up."""
     from contracts.access import SYSTEM
 
     seal_all(house.ledger)
     with house.ledger.transaction(SYSTEM) as transaction:
         forget_expired(transaction.session, transaction.real_now)
+        forget_sent(transaction.connection, transaction.real_now)
         house.mes_bridge.connections.forget_old_trials(transaction)
     house.scheduler.plan_again()
 

@@ -119,3 +119,18 @@ def test_pauses_grow_by_chance_a_quarter_more_or_less() -> None:
     assert [patience.pause(failures).total_seconds() for failures in range(1, 6)] == [1, 4, 16, 20, 20]
     drawn = [patience.jittered(3) / patience.pause(3) for _ in range(200)]
     assert 0.75 <= min(drawn) < 0.9 < 1.1 < max(drawn) <= 1.25
+
+
+def test_what_was_sent_is_kept_for_its_time_and_what_waits_for_ever(ledger_on: Ledger) -> None:
+    send(ledger_on, "gone", "waits")
+    (first, second) = claim(ledger_on)
+    assert sent(ledger_on, [first]) == 1
+    assert forget(ledger_on, outside.KEPT - timedelta(hours=1)) == 0
+    assert forget(ledger_on, outside.KEPT + timedelta(hours=1)) == 1
+    assert states(ledger_on) == ["claimed"]
+    assert sent(ledger_on, [second]) == 1
+
+
+def forget(ledger: Ledger, after: timedelta) -> int:
+    with ledger.transaction(SYSTEM) as transaction:
+        return outside.forget_sent(transaction.connection, transaction.real_now + after)

@@ -4,6 +4,7 @@ import threading
 import time
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 
 import pytest
 from sqlalchemy import func, insert, select
@@ -169,6 +170,32 @@ def test_a_full_storage_is_told_and_nothing_changed(ledger: Ledger) -> None:
     with pytest.raises(Unavailable):
         fill()
     assert ledger.quiet()
+
+
+def test_of_two_that_wait_for_each_other_one_is_told_to_come_again(ledger_on: Ledger) -> None:
+    for plant in ("riverside", "hillside"):
+        with ledger_on.transaction(SYSTEM) as transaction:
+            transaction.lock_plant(plant)
+    both_hold_one = threading.Barrier(2)
+
+    def lock(first: str, second: str) -> str:
+        try:
+            with ledger_on.transaction(SYSTEM) as transaction:
+                transaction.lock_plant(first)
+                with suppress(threading.BrokenBarrierError):
+                    both_hold_one.wait(timeout=1)
+                transaction.lock_plant(second)
+                transaction.send("mail", first, {})
+        except Unavailable:
+            return "told"
+        return "done"
+
+    with ThreadPoolExecutor(2) as pool:
+        ended = sorted(pool.map(lock, ("riverside", "hillside"), ("hillside", "riverside")))
+
+    # SQLite has one writer at a time: there the second begins when the first has ended.
+    assert ended == (["done", "told"] if ledger_on.engine.dialect.name == "postgresql" else ["done", "done"])
+    assert lock("hillside", "riverside") == "done"
 
 
 def test_only_the_ledgers_own_transaction_has_a_session(ledger: Ledger) -> None:
