@@ -29,7 +29,7 @@ def accept(transaction: LedgerTransaction, live: LivePlan, time: str) -> None:
         row = time_row(change.session, live.plant, time)
         if row.state != PROPOSED:
             raise TransitionRefused("learned time", row.state, ACCEPTED)
-        _accept(change, [row], transaction.actor.name or transaction.actor.id)
+        _accept(change, live, [row], transaction.actor.name or transaction.actor.id)
 
 
 def accept_by_rule(transaction: LedgerTransaction, live: LivePlan) -> None:
@@ -39,7 +39,7 @@ def accept_by_rule(transaction: LedgerTransaction, live: LivePlan) -> None:
     passing = [row for row in transaction.session.exec(open_now.order_by(col(LearnedTimeRow.id))).all() if _passes(plant, row)]
     if passing:
         with changing(transaction, live, TIMES, "rule") as change:
-            _accept(change, passing, "")
+            _accept(change, live, passing, "")
 
 
 def decline(transaction: LedgerTransaction, live: LivePlan, time: str) -> None:
@@ -69,7 +69,7 @@ def _passes(plant: Plant, row: LearnedTimeRow) -> bool:
     return abs(row.factor / row.old_factor - 1) * 100 <= rule.accept_percent
 
 
-def _accept(change: Change, rows: Sequence[LearnedTimeRow], by: str) -> None:
+def _accept(change: Change, live: LivePlan, rows: Sequence[LearnedTimeRow], by: str) -> None:
     session, transaction, plant = change.session, change.transaction, change.plant
     standing = session.exec(select(LearnedTimeRow).where(LearnedTimeRow.plant == plant.plant, LearnedTimeRow.state == ACCEPTED)).all()
     before, works = times_in_force(session, plant.plant), {work_of(row) for row in rows}
@@ -83,18 +83,21 @@ def _accept(change: Change, rows: Sequence[LearnedTimeRow], by: str) -> None:
         session.add(row)
         transaction.audit("times.accept", row.id, plant=plant.plant, facts={**_facts(row), "rule": not by})
     session.flush()
-    _count_anew(change)
+    _count_anew(change, live)
     transaction.enqueue(PLAN, plant.plant, ordered(learned_times(len(rows))))
 
 
-def _count_anew(change: Change) -> None:
+def _count_anew(change: Change, live: LivePlan) -> None:
     """Planned operations of placed orders get their new length and the plan is repaired around it.
 
-    What is released, held by a planner or being paid for stays as it is, and so does rework, which has a time of its own.
+    What is released, held by a planner or being paid for stays as it is, and so does rework, which has a time of its own. Setups are
+    as long as was learned before whatever has not begun.
     """
     plant, book = change.plant, change.book
-    times = book.times = times_in_force(change.session, plant.plant)
-    assert change.seq
+    times = times_in_force(change.session, plant.plant)
+    anew = times.with_setups(live.plant_as_published(change.session))
+    set_up_anew, change.plant = anew.groups != plant.groups, anew
+    assert change.seq, "numbered, whether or not an operation changes: every process reads the times anew"
     waiting = [
         standing
         for standing in book.standings.values()
@@ -108,13 +111,13 @@ def _count_anew(change: Change) -> None:
     now: dict[OperationKey, Operation] = {}
     for key, row in change.rows(standing.key for standing in waiting).items():
         run_s = times.run_s(row.name, row.standard_s)
-        run_on = times.run_on(plant, row.name, row.machine_group, row.setup_family, row.standard_s)
+        run_on = times.run_on(anew, row.name, row.machine_group, row.setup_family, row.standard_s)
         operation = book.standings[key].operation
         if (run_s, run_on) != (operation.run_s, operation.run_on):
             row.run_s, row.run_on = run_s, [list(each) for each in run_on]
             change.touch(row)
             now[key] = replace(operation, run_s=run_s, run_on=run_on)
-    if now:
+    if now or set_up_anew:
         operations = [now.get(key, standing.operation) for key, standing in book.standings.items()]
         moved = difference(change, change.repaired(frozen(change, operations), book.places()).placements)
         change.place(moved)
@@ -123,6 +126,7 @@ def _count_anew(change: Change) -> None:
 
 def _facts(row: LearnedTimeRow) -> dict[str, object]:
     return {
+        "kind": row.kind,
         "operation": row.operation,
         "machine": row.machine,
         "material": row.material,

@@ -21,7 +21,7 @@ def times_in_force(session: Session, plant: str) -> Times:
 
 
 def work_of(row: LearnedTimeRow) -> Work:
-    return Work("run", row.operation, row.machine, row.material)
+    return Work("setup" if row.kind == "setup" else "run", row.operation, row.machine, row.material)
 
 
 def time_of(row: LearnedTimeRow | Row[Any]) -> LearnedTime:

@@ -100,7 +100,10 @@ class ListedTime(Contract):
     """What reports teach of an operation's time, for a piece of the usual size."""
 
     time: str
+    kind: str
+    """``run`` or ``setup``."""
     operation: Localised
+    """Of a setup the machine group."""
     machine: str | None
     """None: any machine."""
     material: str | None
@@ -303,6 +306,7 @@ def listed_time(row: LearnedTimeRow | Row[Any]) -> ListedTime:
     time = time_of(row)
     return ListedTime(
         time=row.id,
+        kind=row.kind,
         operation=Localised.model_validate(row.label),
         machine=row.machine or None,
         material=row.material or None,

@@ -53,9 +53,9 @@ _LOGGED = (
 _REPORTS = frozenset({"started", "paused", "completed"})
 BY_HAND = frozenset({"move", "lock", "unlock", "undo"})
 """What planners do."""
-_LEAVE_STOCK = _REPORTS | BY_HAND | {"overrun", "machine", "confirm", "publish", "defer", TIMES}
+_LEAVE_STOCK = _REPORTS | BY_HAND | {"overrun", "machine", "confirm", "publish", "defer"}
 """Kinds of change that write no stock."""
-_LEAVE_HOURS = _REPORTS | BY_HAND | {"reserve", "confirm", "release", "restart", "resume", "defer", TIMES}
+_LEAVE_HOURS = _REPORTS | BY_HAND | {"reserve", "confirm", "release", "restart", "resume", "defer"}
 """Kinds of change that write neither overtime nor breakdowns."""
 KEPT_S = 3 * DAY_S
 """How long finished operations stay in memory; each machine's last one stays longer, for what it is set up for."""
@@ -168,6 +168,10 @@ class LivePlan:
         head, book = head_of(session, self.plant), self._book
         return book.plant if book is not None and book.plant_sha256 == head.sha256 else _parsed(head.text)
 
+    def plant_as_published(self, session: Session) -> Plant:
+        """The plant with its own figures, whatever was learned."""
+        return _parsed(head_of(session, self.plant).text)
+
     def _caught_up(self, session: Session, head: PlantRow, now_s: int) -> Book:
         book = self._book
         if book is None or not book.built_s <= now_s <= book.built_s + DAY_S or head.sha256 != book.plant_sha256:
@@ -182,10 +186,11 @@ class LivePlan:
             book = self._book = _built(session, head, now_s)
             return book
         kinds = {row.kind for row in log[1:]}
+        if TIMES in kinds:
+            book = self._book = _built(session, head, now_s)
+            return book
         if not kinds <= _LEAVE_HOURS and _reopened(session, head, book):
             book = self._book = _laid_anew(session, head, book, now_s)
-        if TIMES in kinds:
-            book.times = times_in_force(session, head.plant)
         _follow(session, head, book, stock=not kinds <= _LEAVE_STOCK)
         return book
 
@@ -237,7 +242,8 @@ def _laid_anew(session: Session, head: PlantRow, book: Book, now_s: int) -> Book
 
 
 def _built(session: Session, head: PlantRow, now_s: int) -> Book:
-    plant = _parsed(head.text)
+    times = times_in_force(session, head.plant)
+    plant = times.with_setups(_parsed(head.text))
     index = _empty(session, head, plant, now_s)
     stock = session.exec(select(StockRow).where(StockRow.plant == head.plant, StockRow.free > 0)).all()
     reservations = session.exec(select(ReservationRow).where(ReservationRow.plant == head.plant, col(ReservationRow.state).in_(LIVE))).all()
@@ -255,7 +261,7 @@ def _built(session: Session, head: PlantRow, now_s: int) -> Book:
         materials=Materials(plant, [_supply(row) for row in stock]),
         promises=promises,
         margin_s=_margin_s(session, plant),
-        times=times_in_force(session, head.plant),
+        times=times,
         reopened_seq=head.seq,
     )
     live = select(ReservationRow.order).where(ReservationRow.plant == head.plant, col(ReservationRow.state).in_(LIVE))

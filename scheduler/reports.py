@@ -97,6 +97,8 @@ def machine_state(transaction: LedgerTransaction, live: LivePlan, event: Machine
         open_rows = change.session.exec(
             select(BlockedRow).where(BlockedRow.plant == live.plant, BlockedRow.machine == event.machine, col(BlockedRow.open).is_(True))
         ).all()
+        if event.state == "setup":
+            _being_set_up(change, event.machine, at_s)
         if event.state != "down":
             for row in open_rows:
                 row.open, row.to_s, row.seq = False, max(row.from_s, min(row.to_s, at_s)), change.seq
@@ -111,6 +113,16 @@ def machine_state(transaction: LedgerTransaction, live: LivePlan, event: Machine
         )
         change.breakdowns = (*change.breakdowns, Breakdown(event.machine, at_s, at_s + DOWN_S))
         absorb(change, {}, _machine_down(change, event.machine), always=True)
+
+
+def _being_set_up(change: Change, machine: str, at_s: int) -> None:
+    """The machine is set up for what it does next: how long that takes is known when it begins."""
+    waiting = (standing for place in change.book.index.on_machine(machine) if (standing := change.book.standings.get(place.key)))
+    following = next((standing.key for standing in waiting if standing.open and not standing.operation.begun), None)
+    if following is not None:
+        for row in change.rows([following]).values():
+            row.setup_began_s = at_s
+            change.touch(row)
 
 
 def overrun(change: Change) -> bool:

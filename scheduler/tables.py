@@ -87,6 +87,8 @@ class OperationRow(SQLModel, table=True):
     began_s: int | None = Field(default=None, sa_type=Long)
     """Reported start and end; the place above follows them only beyond the start's grace."""
     ended_s: int | None = Field(default=None, sa_type=Long)
+    setup_began_s: int | None = Field(default=None, sa_type=Long)
+    """When the machine was reported to be set up for it."""
     paused: bool = False
     pauses: list[list[int]] = Field(default=[], sa_type=Json)
     """Reported stops, from and to; the last one may still lack its end."""
@@ -235,7 +237,10 @@ class LearnedTimeRow(SQLModel, table=True):
 
     id: str = Field(primary_key=True, max_length=40)
     plant: str = Field(max_length=64)
+    kind: str = Field(max_length=8)
+    """``run`` or ``setup``."""
     operation: str = Field(max_length=80)
+    """Of a setup the machine group."""
     machine: str = Field(max_length=64)
     """Empty: on any machine."""
     material: str = Field(max_length=64)

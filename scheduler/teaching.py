@@ -1,14 +1,17 @@
 """What do the reports of finished operations teach about their times, and is it worth telling a planner?"""
 
-from collections.abc import Mapping
+from collections import defaultdict
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
+from itertools import pairwise
 
 from sqlmodel import Session, col, select
 
 from contracts.access import SYSTEM
 from contracts.model import Instant
 from contracts.plan import OperationState
+from contracts.texts import Localised
 from ledger.identifiers import new_id
 from ledger.unit_of_work import Ledger, LedgerTransaction
 from scheduler.accepting import accept_by_rule
@@ -35,7 +38,8 @@ class Taught:
     """What is learned of each kind of work, and how the operations are called."""
 
     times: Mapping[Work, LearnedTime]
-    labels: Mapping[str, dict[str, str]]
+    labels: Mapping[tuple[str, str], dict[str, str]]
+    """By kind of work and operation; of a setup the machine group."""
 
 
 def look_tomorrow(transaction: LedgerTransaction, plant: str) -> None:
@@ -47,7 +51,7 @@ def look(ledger: Ledger, live: LivePlan) -> None:
     """Learn outside any transaction, then propose, and accept what the plant's rule lets pass."""
     now_s = seconds_of(ledger.clock.now())
     with ledger.reading() as session:
-        plant = live.plant_now(session)
+        plant = live.plant_as_published(session)
         taught = learned_from(session, plant, now_s)
     with ledger.transaction(SYSTEM) as transaction:
         transaction.lock_plant(live.plant)
@@ -56,12 +60,11 @@ def look(ledger: Ledger, live: LivePlan) -> None:
 
 
 def learned_from(session: Session, plant: Plant, now_s: int) -> Taught:
-    """From first attempts that were reported from start to end; rework is another work."""
+    """From operations reported from start to end. Only first attempts tell how long work takes: rework is another work."""
     since_s = now_s - plant.learning.days * DAY_S
     wanted = select(OperationRow).where(
         OperationRow.plant == plant.plant,
         OperationRow.state == OperationState.DONE,
-        OperationRow.attempt == 1,
         col(OperationRow.began_s).is_not(None),
         col(OperationRow.ended_s) >= since_s,
     )
@@ -69,11 +72,36 @@ def learned_from(session: Session, plant: Plant, now_s: int) -> Taught:
     down = session.exec(select(BlockedRow).where(BlockedRow.plant == plant.plant, BlockedRow.to_s >= since_s)).all()
     begun_s = min((row.began_s for row in rows if row.began_s is not None), default=now_s)
     calendar = Calendar(plant, begun_s - 7 * DAY_S, now_s + DAY_S, (), [Breakdown(row.machine, row.from_s, row.to_s) for row in down])
-    observed = [_observed(plant, calendar, row) for row in rows if row.machine in plant.machines]
-    return Taught(learn(observed), {row.name: row.label for row in reversed(rows)})
+    known_rows = [row for row in rows if row.machine in plant.machines]
+    runs = [_run(plant, calendar, row) for row in known_rows if row.attempt == 1]
+    setups = _setups(plant, calendar, known_rows)
+    labels = {("run", row.name): row.label for row in reversed(rows)}
+    labels |= {("setup", name): _setup_label(group.label) for name, group in plant.groups.items()}
+    return Taught(learn([*runs, *setups]), labels)
 
 
-def _observed(plant: Plant, calendar: Calendar, row: OperationRow) -> Observed:
+def _setups(plant: Plant, calendar: Calendar, rows: Sequence[OperationRow]) -> Iterator[Observed]:
+    """Of machines that report when they are set up, and by the plant's own figures needed it after what they did before."""
+    by_machine: defaultdict[str, list[OperationRow]] = defaultdict(list)
+    for row in rows:
+        by_machine[row.machine].append(row)
+    for machine, there in by_machine.items():
+        for before, row in pairwise(sorted(there, key=lambda row: (row.began_s or 0, row.key))):
+            if row.setup_began_s is None or row.began_s is None or row.began_s <= row.setup_began_s:
+                continue
+            yield Observed(
+                Work("setup", row.machine_group),
+                figure_s=plant.setup_s(row.machine_group, before.setup_family, row.setup_family),
+                took_s=worked_s(row.setup_began_s, row.began_s, calendar.machine(machine)),
+                at_s=row.began_s,
+            )
+
+
+def _setup_label(group: Localised) -> dict[str, str]:
+    return {"en": f"Setup: {group.en}", "zh": f"换型：{group.zh}"}
+
+
+def _run(plant: Plant, calendar: Calendar, row: OperationRow) -> Observed:
     assert row.began_s is not None
     assert row.ended_s is not None
     pauses = [(pause[0], pause[1]) for pause in row.pauses if len(pause) > 1]
@@ -109,10 +137,11 @@ def propose(transaction: LedgerTransaction, plant: Plant, taught: Taught) -> Non
             row = LearnedTimeRow(
                 id=new_id("time"),
                 plant=plant.plant,
+                kind=work.kind,
                 operation=work.operation,
                 machine=work.machine,
                 material=work.material,
-                label=taught.labels[work.operation],
+                label=taught.labels[work.kind, work.operation],
                 state=PROPOSED,
                 old_factor=old.factor,
                 factor=time.factor,

@@ -17,7 +17,7 @@ def propose_times(house: House) -> None:
     """Of the first operations by name: one takes longer on every machine, the other one less."""
     with house.ledger.transaction(SYSTEM) as transaction:
         rows = {row.name: row for row in transaction.session.exec(select(OperationRow).order_by(OperationRow.name.desc())).all()}  # type: ignore[attr-defined]
-        plant, first_s = house.scheduler.live.plant_now(transaction.session), int(transaction.now.timestamp()) - 30 * DAY_S
+        plant, first_s = house.scheduler.live.plant_as_published(transaction.session), int(transaction.now.timestamp()) - 30 * DAY_S
         chosen = [row for _, row in sorted(rows.items())][: len(TAKES_PERCENT)]
         reports = [
             Observed(
@@ -29,4 +29,4 @@ def propose_times(house: House) -> None:
             for row, percent in zip(chosen, TAKES_PERCENT, strict=False)
             for number in range(REPORTS)
         ]
-        propose(transaction, plant, Taught(learn(reports), {row.name: row.label for row in chosen}))
+        propose(transaction, plant, Taught(learn(reports), {("run", row.name): row.label for row in chosen}))

@@ -30,6 +30,12 @@ class Times:
             if (finest := Work("run", name, machine, family)) in self.by_work or finest.coarser in self.by_work
         )
 
+    def with_setups(self, plant: Plant) -> Plant:
+        """The plant with its setups as long as was learned of its groups."""
+        learned = {work.operation: time.factor for work, time in self.by_work.items() if work.kind == "setup"}
+        groups = {name: group.lasting(learned.get(name, 1.0)) for name, group in plant.groups.items()}
+        return plant.model_copy(update={"groups": groups}) if learned.keys() & groups.keys() else plant
+
     def beyond_s(self, operations: Sequence[Operation], places: Mapping[OperationKey, Placement], percent: float) -> int:
         """Seconds by which a piece may take longer than planned in all but the share of cases; ``operations`` in routing order.
 

@@ -7,19 +7,21 @@ from flask.testing import FlaskClient
 from sqlmodel import select
 
 from contracts.access import SYSTEM, Principal, Role
-from contracts.events import OperationPaused, OperationStarted
+from contracts.events import MachineStateChanged, OperationPaused, OperationStarted
 from contracts.listing import Question
 from contracts.problems import NotFound, TransitionRefused
 from contracts.texts import Message
 from ledger.tables import AUDIT
 from ledger.unit_of_work import Ledger
-from scheduler.engine.operations import instant
+from scheduler import teaching
+from scheduler.engine.operations import instant, seconds_of
 from scheduler.listing import ListedTime
 from scheduler.service import Service
 from scheduler.standing import parse_key
 from scheduler.tables import OperationRow
 from tests.scheduling import (
     PLANT,
+    demand,
     faults,
     opened,
     operation,
@@ -184,3 +186,43 @@ def test_over_http_and_on_the_page(ledger: Ledger, service: Service) -> None:
     assert "accepted" in again
     settled(ledger, service)
     assert service.plan_version().reason == Message(id="scheduler.reason.learned_times", params={"count": 1})
+
+
+def test_a_machine_that_reports_its_setup_dates_it_for_what_follows(ledger: Ledger) -> None:
+    service = opened(ledger)
+    placed(ledger, service, "order_0", "order_1")
+    cut = min((row for row in operations(ledger) if row.machine_group == "CUT"), key=lambda row: (row.start_s, row.key))
+    at = instant(cut.setup_start_s)
+    wind(ledger, service, at)
+    with ledger.transaction(SYSTEM) as transaction:
+        event = MachineStateChanged(plant="small", machine=cut.machine, state="setup", at=at, reason=None)
+        service.on_machine_state_changed(transaction, event)
+    assert {row.key: row.setup_began_s for row in operations(ledger) if row.setup_began_s is not None} == {cut.key: cut.setup_start_s}
+
+
+def test_setups_that_take_longer_are_learned_by_group_and_planned_so(ledger: Ledger, service: Service) -> None:
+    """Each cut is made to follow one of another family, with a setup of fifteen minutes instead of ten."""
+    with ledger.transaction(SYSTEM) as transaction:
+        cuts = transaction.session.exec(select(OperationRow).where(OperationRow.machine_group == "CUT")).all()
+        for machine in ("CUT-1", "CUT-2"):
+            for number, row in enumerate(sorted((row for row in cuts if row.machine == machine), key=lambda row: row.began_s or 0)):
+                assert row.began_s is not None
+                row.setup_family, row.setup_began_s = ("steel", "alloy")[number % 2], row.began_s - 900
+                transaction.session.add(row)
+    days_later(ledger, service)
+    teaching.look(ledger, service.live)
+    learned = next(each for each in times(service).values() if each.kind == "setup")
+    assert (learned.operation.en, learned.old_s) == ("Setup: Cutting", 600)
+    assert 8 <= learned.sample <= 9, "the first on each machine follows nothing"
+    assert 600 < learned.new_s < 900
+    placed(ledger, service, "order_s")
+    service.accept_time(learned.time, KIM)
+    settled(ledger, service)
+    with ledger.reading() as session, service.live.read(session, seconds_of(ledger.clock.now())) as book:
+        assert book.plant.groups["CUT"].setup_s == learned.new_s
+        assert book.plant.groups["WELD"].setup_s == 600
+        assert service.live.plant_as_published(session).groups["CUT"].setup_s == 600
+    reserve(ledger, service, "order_t", demand("t", family="titanium"))
+    cut = next(row for row in operations(ledger, "order_t") if row.name == "CUT")
+    assert cut.start_s - cut.setup_start_s == learned.new_s
+    assert faults(ledger, service) == []
