@@ -16,7 +16,7 @@ from configurator.engine.features.components import base_of
 from configurator.engine.features.count import Number
 from configurator.engine.features.dimacs import read_dimacs, write_dimacs
 from configurator.engine.features.model import FeatureModel
-from configurator.engine.features.reasons import explain
+from configurator.engine.features.reasons import Reasons
 from configurator.engine.features.states import States
 from configurator.engine.features.uvl import read_uvl
 from configurator.engine.features.uvl_write import write_uvl
@@ -41,6 +41,11 @@ class Questions:
         """Made when decisions are asked about."""
         return States(self.clauses)
 
+    @cached_property
+    def reasons(self) -> Reasons:
+        """Made when somebody asks why."""
+        return Reasons(self.clauses)
+
     def analysis(self) -> Document:
         base = base_of(self.clauses)
         return {
@@ -53,6 +58,8 @@ class Questions:
 
     def replay(self, changes: Sequence[Change]) -> Document:
         """Decisions one after the other; one that leaves nothing is refused and changes nothing."""
+        self.reasons.prepare()
+        _ = self.states
         decisions: list[int] = []
         steps: list[Document] = []
         for change in changes:
@@ -118,7 +125,7 @@ class Questions:
         return self._explained(decisions, number)
 
     def _explained(self, decisions: Sequence[int], number: int) -> Document:
-        found = explain(self.clauses, decisions, number)
+        found = self.reasons.of(decisions, number)
         return {
             "feature": self.model.names[number],
             "status": found.status,

@@ -1,16 +1,20 @@
 """Why a feature is forced or excluded in a model, and what to give up to have it otherwise."""
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Literal
 
 from pysat.solvers import Solver
 
-from configurator.engine.features.clauses import Clauses, Part
+from configurator.engine.features.clauses import Clause, Clauses, Part
 from configurator.engine.features.components import SOLVER
 from configurator.engine.minimal import irreducible, smallest
 
 MOST_REPAIRS = 24
+MOST_TRIMMED = 4
+BLOCK = 200
+"""So many parts are switched on at once, until it is known which of them matter."""
 Status = Literal["forced", "excluded", "open"]
 
 
@@ -24,39 +28,92 @@ class Explanation:
     repairs: tuple[tuple[int, ...], ...] = ()
 
 
-def explain(found: Clauses, decisions: Sequence[int], feature: int) -> Explanation:
-    """The same answer whatever was asked before: the solver is this question's own. The decisions must agree with each other."""
-    switches = range(found.top + 1, found.top + 1 + len(found.parts))
-    part_of = dict(zip(switches, found.parts, strict=True))
-    with Solver(name=SOLVER) as solver:
-        begin = 0
-        for switch, end in zip(switches, found.ends, strict=True):
-            for clause in found.clauses[begin:end]:
-                solver.add_clause([-switch, *clause])
-            begin = end
+class Reasons:
+    """One model's explanations. A big solver finds parts that cause it together, a small one of those parts alone which can be missed."""
 
-        def refuted(literals: Sequence[int]) -> bool:
-            return not solver.solve(assumptions=literals)
+    def __init__(self, found: Clauses) -> None:
+        self._found = found
 
+    def prepare(self) -> None:
+        """The first question takes no longer than others then."""
+        _ = self._solver, self._switched
+
+    @cached_property
+    def _solver(self) -> Solver:
+        return Solver(name=SOLVER, bootstrap_with=self._found.clauses)
+
+    @cached_property
+    def _switched(self) -> Solver:
+        """Each part holds where its switch does, the variable ``top`` + 1 + its number, and a block of switches where the block does."""
+        last = self._found.top + len(self._found.parts)
+        solver = Solver(name=SOLVER, bootstrap_with=self._with_switches(range(len(self._found.parts))))
+        for number, block in enumerate(self._blocks):
+            for switch in block:
+                solver.add_clause([-(last + 1 + number), switch])
+        return solver
+
+    @cached_property
+    def _blocks(self) -> list[range]:
+        first, last = self._found.top + 1, self._found.top + len(self._found.parts)
+        return [range(begin, min(begin + BLOCK, last + 1)) for begin in range(first, last + 1, BLOCK)]
+
+    def _with_switches(self, parts: Collection[int]) -> Iterator[Clause]:
+        for part in parts:
+            switch = self._found.top + 1 + part
+            for clause in self._found.clauses[self._found.ends[part - 1] if part else 0 : self._found.ends[part]]:
+                yield [-switch, *clause]
+
+    def of(self, decisions: Sequence[int], feature: int) -> Explanation:
+        """The decisions must agree with each other."""
+        status: Status
         for status, target in (("forced", -feature), ("excluded", feature)):
-            if refuted([target, *decisions, *switches]):
-                core = frozenset(solver.get_core() or ())
-                elements = [literal for literal in (*decisions, *switches) if literal in core]
-                kept = irreducible(elements, lambda chosen, target=target: refuted([target, *chosen]))  # type: ignore[misc]
+            if not self._solver.solve(assumptions=[target, *decisions]):
+                kept = self._irreducible(target, decisions)
+                top = self._found.top
                 return Explanation(
-                    "forced" if status == "forced" else "excluded",
-                    tuple(literal for literal in kept if literal not in part_of),
-                    tuple(part_of[literal] for literal in kept if literal in part_of),
-                    _repairs(solver, [target, *switches], decisions),
+                    status,
+                    tuple(literal for literal in kept if literal <= top),
+                    tuple(self._found.parts[literal - top - 1] for literal in kept if literal > top),
+                    self._repairs(target, decisions),
                 )
-    return Explanation("open")
+        return Explanation("open")
 
+    def _irreducible(self, target: int, decisions: Sequence[int]) -> list[int]:
+        """Decisions and switches that cannot be had with the target."""
+        top = self._found.top
+        blocks = range(top + 1 + len(self._found.parts), top + 1 + len(self._found.parts) + len(self._blocks))
+        needed = self._core(target, [*decisions, *blocks])
+        switches = [switch for block, held in zip(blocks, self._blocks, strict=True) if block in needed for switch in held]
+        needed = self._core(target, [*decisions, *switches])
+        elements = [each for each in (*decisions, *switches) if each in needed]
+        clauses = list(self._with_switches([each - top - 1 for each in elements if each > top]))
+        variables = sorted({abs(literal) for clause in (*clauses, elements, [target]) for literal in clause})
+        small = {literal: place if literal > 0 else -place for place, each in enumerate(variables, 1) for literal in (each, -each)}
+        with Solver(name=SOLVER, bootstrap_with=[[small[literal] for literal in clause] for clause in clauses]) as solver:
 
-def _repairs(solver: Solver, fixed: Sequence[int], decisions: Sequence[int]) -> tuple[tuple[int, ...], ...]:
-    def refutation(given_up: Collection[int]) -> frozenset[int] | None:
-        rest = [literal for literal in decisions if literal not in given_up]
-        if solver.solve(assumptions=[*fixed, *rest]):
-            return None
-        return frozenset(solver.get_core() or ()).intersection(rest)
+            def refuted(literals: Sequence[int]) -> bool:
+                return not solver.solve(assumptions=[small[literal] for literal in (target, *literals)])
 
-    return tuple(smallest(list(decisions), refutation, MOST_REPAIRS))
+            for _ in range(MOST_TRIMMED):
+                before = len(elements)
+                refuted(elements)
+                core = frozenset(solver.get_core() or ())
+                elements = [each for each in elements if small[each] in core]
+                if len(elements) == before:
+                    break
+            return irreducible(elements, refuted)
+
+    def _core(self, target: int, elements: Sequence[int]) -> frozenset[int]:
+        self._switched.solve(assumptions=[target, *elements])
+        return frozenset(self._switched.get_core() or ())
+
+    def _repairs(self, target: int, decisions: Sequence[int]) -> tuple[tuple[int, ...], ...]:
+        def refutation(given_up: Collection[int]) -> frozenset[int] | None:
+            rest = [literal for literal in decisions if literal not in given_up]
+            if self._solver.solve(assumptions=[target, *rest]):
+                return None
+            return frozenset(self._solver.get_core() or ()).intersection(rest)
+
+        return tuple(
+            sorted(smallest(list(decisions), refutation, MOST_REPAIRS), key=lambda repair: [decisions.index(each) for each in repair])
+        )

@@ -15,7 +15,7 @@ from configurator.engine.features.count import counted, number, split
 from configurator.engine.features.dimacs import read_dimacs, write_dimacs
 from configurator.engine.features.formula import AnyFormula, Junction, Same, holds, negated, total
 from configurator.engine.features.model import Constraint, FeatureModel, Group
-from configurator.engine.features.reasons import explain
+from configurator.engine.features.reasons import Reasons
 from configurator.engine.features.states import States
 from configurator.engine.features.uvl import read_uvl
 from configurator.engine.features.uvl_write import write_uvl
@@ -117,7 +117,7 @@ def test_reasons_are_irreducible_and_repairs_are_the_smallest(data: st.DataObjec
     if not left:
         return
     feature = data.draw(st.integers(1, model.count))
-    found = explain(clauses_of(model), decisions, feature)
+    found = Reasons(clauses_of(model)).of(decisions, feature)
     state = state_of(model, left)
     assert state is not None
     assert found.status == ("forced" if feature in state[0] else "excluded" if feature in state[1] else "open")

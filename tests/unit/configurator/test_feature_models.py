@@ -13,7 +13,7 @@ from configurator.commands import configurator
 from configurator.engine.features.clauses import clauses_of
 from configurator.engine.features.dimacs import read_dimacs, write_dimacs
 from configurator.engine.features.model import FeatureModel
-from configurator.engine.features.reasons import explain
+from configurator.engine.features.reasons import Reasons
 from configurator.engine.features.states import States
 from configurator.engine.features.uvl import read_uvl
 from configurator.engine.features.uvl_write import write_uvl
@@ -195,12 +195,12 @@ def test_a_void_model_says_so_and_a_huge_group_works() -> None:
 def test_the_reason_names_lines_and_the_repairs_what_to_give_up() -> None:
     model = read_uvl(SHOP)
     numbers = model.numbers()
-    found = explain(clauses_of(model), [numbers["松木"], numbers["shelf"]], numbers["lamp"])
+    found = Reasons(clauses_of(model)).of([numbers["松木"], numbers["shelf"]], numbers["lamp"])
     assert found.status == "excluded"
     assert [model.names[each] for each in found.decisions] == ["松木"]
     assert {part.line for part in found.parts} == {13, 23}
     assert found.repairs == ((numbers["松木"],),)
-    assert explain(clauses_of(model), [], numbers["lamp"]).status == "open"
+    assert Reasons(clauses_of(model)).of([], numbers["lamp"]).status == "open"
 
 
 TYPED = """include
