@@ -11,6 +11,7 @@ import click
 from configurator.family_commands import text_of
 
 MODEL = click.argument("model", type=click.Path(exists=True, dir_okay=False, path_type=Path))
+FAMILY_SUFFIXES = (".yaml", ".yml")
 DECISIONS = click.argument("decisions", type=click.Path(exists=True, dir_okay=False, path_type=Path))
 JSON = click.option("--json", "as_json", is_flag=True, help="One JSON document on standard output.")
 
@@ -79,7 +80,10 @@ def explain_command(model: Path, decisions: Path, name: str, as_json: bool) -> N
 @click.option("--attribute", default="Price", show_default=True, help="What is to be least: an attribute of the features.")
 @JSON
 def complete_command(model: Path, decisions: Path, objective: str, attribute: str, as_json: bool) -> None:
-    """The cheapest product that agrees with the decisions; of a family its value is the net price in minor units."""
+    """The cheapest product that agrees with the decisions; of a family its value is the net price in minor units.
+
+    Exit 1 when MODEL has no product, or none was found in time.
+    """
     from configurator.replay import completion
 
     if _is_feature_model(model):
@@ -87,7 +91,7 @@ def complete_command(model: Path, decisions: Path, objective: str, attribute: st
         questions = _questions(model)
         document = questions.completion(_accepted(questions, decisions), attribute)
         _answer(document | {"seconds": round(time.perf_counter() - began, 3)}, as_json)
-        return
+        sys.exit(0 if document["value"] is not None else 1)
     if attribute != "Price":
         raise click.UsageError("a family has the attribute Price only")
     compiled = _compiled(model)
@@ -126,6 +130,8 @@ def convert_command(model: Path, out: Path, as_json: bool) -> None:
 
     if out.suffix not in (*SUFFIXES, ".yaml"):
         raise click.UsageError(f"to one of {', '.join(SUFFIXES)}, .yaml")
+    if not out.parent.is_dir():
+        raise click.UsageError(f"there is no folder {out.parent}")
     questions = _questions(model) if _is_feature_model(model) else Questions(boolean_part(_compiled(model).family))
     if out.suffix == ".yaml":
         text, left_out = write_family(questions.model, out.stem)
@@ -141,7 +147,10 @@ def convert_command(model: Path, out: Path, as_json: bool) -> None:
 def _is_feature_model(model: Path) -> bool:
     from configurator.feature_models import SUFFIXES
 
-    return model.suffix in SUFFIXES
+    kind = model.suffix.lower()
+    if kind and kind not in (*SUFFIXES, *FAMILY_SUFFIXES):
+        raise click.UsageError(f"{model} is none of {', '.join((*SUFFIXES, *FAMILY_SUFFIXES))}")
+    return kind in SUFFIXES
 
 
 def _questions(model: Path) -> Any:

@@ -131,7 +131,7 @@ def family_commands(installation: Callable[[], "tuple[Service, OpenOrders]"]) ->
 
 def text_of(file: Path) -> str:
     try:
-        return file.read_text(encoding="utf-8")
+        return file.read_text(encoding="utf-8-sig")
     except UnicodeDecodeError as wrong:
         raise click.UsageError(f"{file} is not UTF-8 text") from wrong
 

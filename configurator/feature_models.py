@@ -1,5 +1,6 @@
 """What is asked of a feature model file: the documents that `lotone configurator` prints for UVL and DIMACS."""
 
+import io
 import math
 import time
 from collections.abc import Sequence
@@ -17,6 +18,7 @@ from configurator.engine.features.count import Number
 from configurator.engine.features.dimacs import read_dimacs, write_dimacs
 from configurator.engine.features.model import FeatureModel
 from configurator.engine.features.reasons import Reasons
+from configurator.engine.features.source import fault
 from configurator.engine.features.states import States
 from configurator.engine.features.uvl import read_uvl
 from configurator.engine.features.uvl_write import write_uvl
@@ -140,7 +142,10 @@ class Questions:
 
         given = {feature: value for feature, each in self.model.attributes.items() if isinstance(value := each.get(attribute), Fraction)}
         scale = math.lcm(*(value.denominator for value in given.values())) if given else 1
-        found = cheapest(self.states, {feature: int(value * scale) for feature, value in given.items()}, decisions)
+        try:
+            found = cheapest(self.states, {feature: int(value * scale) for feature, value in given.items()}, decisions)
+        except TimeoutError:
+            return {"selected": [], "value": None, "proved": False}
         if found is None:
             return {"selected": [], "value": None, "proved": True}
         value = Fraction(found.value, scale)
@@ -194,7 +199,13 @@ def number_document(number: Number) -> Document:
 
 def read_model(file: Path) -> FeatureModel:
     """Imports are looked for beside the file. Raises SourceInvalid, OSError."""
-    text = file.read_text(encoding="utf-8-sig")
-    if file.suffix == ".uvl":
-        return read_uvl(text, lambda name: file.parent.joinpath(*name.split(".")).with_suffix(".uvl").read_text(encoding="utf-8"))
+    written = file.read_bytes()
+    try:
+        # As lines of any system.
+        text = io.StringIO(written.decode("utf-8-sig"), newline=None).read()
+    except UnicodeDecodeError as wrong:
+        before = written[: wrong.start].decode("utf-8-sig", errors="replace").splitlines() or [""]
+        raise fault(len(before), len(before[-1]) + 1, "encoding") from wrong
+    if file.suffix.lower() == ".uvl":
+        return read_uvl(text, lambda name: file.parent.joinpath(*name.split(".")).with_suffix(".uvl").read_text(encoding="utf-8-sig"))
     return read_dimacs(text)

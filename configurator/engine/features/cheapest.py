@@ -6,8 +6,9 @@ from threading import Timer
 
 from pysat.examples.rc2 import RC2Stratified
 from pysat.formula import WCNF
+from pysat.solvers import Solver
 
-from configurator.engine.features.components import Part, numbered
+from configurator.engine.features.components import SOLVER, Part, numbered
 from configurator.engine.features.states import States
 
 SECONDS_BY_CORES, SECONDS = 30.0, 30.0
@@ -27,7 +28,7 @@ class Cheapest:
 
 
 def cheapest(states: States, weights: Mapping[int, int], decisions: Sequence[int]) -> Cheapest | None:
-    """None when nothing agrees with the decisions. Parts that share nothing are solved one by one."""
+    """None when nothing agrees with the decisions. Parts that share nothing are solved one by one. Raises TimeoutError."""
     settled = states.after(decisions)
     if settled is None:
         return None
@@ -40,7 +41,7 @@ def cheapest(states: States, weights: Mapping[int, int], decisions: Sequence[int
         in_parts.update(each.variables)
         if each.variables[0] <= states.features:
             asked = _of(each, weights, decisions, states.features)
-            literals, least, most_sure, sure = _by_cores(asked) or _by_bounds(asked)
+            literals, least, most_sure, sure = (_by_cores(asked) or _by_bounds(asked)) if asked.weights else _any(asked)
             part = {each.variables[literal - 1] for literal in literals if literal > 0} & features
             already = sum(weights.get(feature, 0) for feature in part & settled[0])
             chosen |= part
@@ -73,6 +74,13 @@ def _of(part: Part, weights: Mapping[int, int], decisions: Sequence[int], featur
         [place[literal] if literal > 0 else -place[-literal] for literal in decisions if abs(literal) in place],
         len(part.variables),
     )
+
+
+def _any(asked: _Asked) -> tuple[Sequence[int], int, int, bool]:
+    """One solution, where nothing has a weight."""
+    with Solver(name=SOLVER, bootstrap_with=asked.clauses) as solver:
+        solver.solve(assumptions=asked.decided)
+        return solver.get_model(), 0, 0, True
 
 
 def _by_cores(asked: _Asked) -> tuple[Sequence[int], int, int, bool] | None:

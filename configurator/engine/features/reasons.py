@@ -64,9 +64,9 @@ class Reasons:
                 yield [-switch, *clause]
 
     def of(self, decisions: Sequence[int], feature: int) -> Explanation:
-        """The decisions must agree with each other."""
+        """The decisions must agree with each other. Of a model without products everything is excluded."""
         status: Status
-        for status, target in (("forced", -feature), ("excluded", feature)):
+        for status, target in (("excluded", feature), ("forced", -feature)):
             if not self._solver.solve(assumptions=[target, *decisions]):
                 kept = self._irreducible(target, decisions)
                 top = self._found.top

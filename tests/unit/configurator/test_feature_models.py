@@ -401,3 +401,48 @@ def test_a_model_becomes_a_family_and_a_family_a_model_again(shop: str, tmp_path
     wide.write_text("features\n a\n  or\n" + "".join(f"   f{each}\n" for each in range(501)), encoding="utf-8")
     with pytest.raises(SourceInvalid):
         CliRunner().invoke(configurator, ["convert", str(wide), family], catch_exceptions=False)
+
+
+@pytest.mark.parametrize("ending", ["\n", "\r\n", "\r"])
+def test_a_file_of_any_system_is_read(tmp_path: Path, ending: str) -> None:
+    file = tmp_path / "SHOP.UVL"
+    file.write_bytes(b"\xef\xbb\xbf" + SHOP.replace("\n", ending).encode())
+    chosen = tmp_path / "chosen.json"
+    chosen.write_bytes(b"\xef\xbb\xbf" + json.dumps([{"select": "松木"}]).encode())
+    assert "lamp" in asked("replay", str(file), str(chosen))["steps"][0]["excluded"]
+
+
+def test_what_is_no_text_is_refused_where_it_begins(tmp_path: Path) -> None:
+    file = tmp_path / "latin.uvl"
+    file.write_bytes("features\n\tcafé".encode("latin-1"))
+    result = CliRunner().invoke(configurator, ["analyse", str(file)])
+    assert isinstance(result.exception, SourceInvalid)
+    assert result.exception.extra["lines"] == [{"line": 2, "column": 5, "message": "configurator.model.encoding", "params": {}}]
+
+
+def test_other_files_and_folders_that_are_not_there_are_wrong_use(shop: str, tmp_path: Path) -> None:
+    other = tmp_path / "shop.txt"
+    other.write_text(SHOP, encoding="utf-8")
+    for words in (["analyse", str(other)], ["convert", shop, str(tmp_path / "none" / "out.uvl")], ["convert", shop, "out.txt"]):
+        assert CliRunner().invoke(configurator, words).exit_code == 2
+
+
+def test_where_nothing_has_a_weight_any_product_is_the_cheapest(shop: str, tmp_path: Path) -> None:
+    complete = asked("complete", shop, decisions(tmp_path, {"select": "lamp"}), "--attribute", "none")
+    assert (complete["value"], complete["proved"]) == (0, True)
+    assert {"Shop", "Board", "lamp", "Legs"} <= set(complete["selected"])
+
+
+def test_without_any_product_nothing_is_completed_and_everything_is_excluded(tmp_path: Path) -> None:
+    void = tmp_path / "void.uvl"
+    void.write_text("features\n a\n  mandatory\n   b\nconstraints\n !b", encoding="utf-8")
+    result = CliRunner().invoke(configurator, ["complete", str(void), decisions(tmp_path), "--json"])
+    assert (result.exit_code, json.loads(result.stdout)["value"]) == (1, None)
+    assert asked("explain", str(void), decisions(tmp_path), "b")["status"] == "excluded"
+    step = asked("replay", str(void), decisions(tmp_path, {"select": "b"}))["steps"][0]
+    assert (step["accepted"], step["reason"], step["excluded"]) == (False, "line 6: !b", ["a", "b"])
+
+
+def test_bounds_above_the_number_of_members_leave_nothing() -> None:
+    assert not states(read_uvl("features\n a\n  [3..*]\n   b\n   c")).base.satisfiable
+    assert states(read_uvl("features\n a\n  optional\n   b\n    [4]\n     c\n     d")).after([]) == (frozenset({1}), frozenset({2, 3, 4}))
