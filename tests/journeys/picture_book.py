@@ -39,26 +39,42 @@ class PictureBook:
     def __init__(self, folder: Path) -> None:
         self._folder = folder
 
-    def write(self, taken: Iterable[Picture]) -> None:
-        """Everything anew; what is no longer taken goes. Exits with 1 when the pictures are too heavy for a repository."""
+    def write(self, taken: Iterable[Picture], *, whole: bool = True) -> None:
+        """The pictures and the index; ``whole``: what is not taken any more goes. Exits with 1 when they are too heavy for a repository."""
         self._folder.mkdir(parents=True, exist_ok=True)
-        for old in self._folder.glob("*.webp"):
-            old.unlink()
-        sizes: dict[tuple[str, str], list[str]] = defaultdict(list)
-        total = 0
+        gone = set(self._folder.glob("*.webp")) if whole else set()
         for picture in taken:
             if picture.size in ONCE and picture.language != "en":
                 continue
             content = picture.webp(QUALITY, TALLEST)
             if len(content) > HEAVY:
                 content = picture.webp(COARSE, TALLEST)
-            (self._folder / f"{picture.file}.webp").write_bytes(content)
-            sizes[picture.name, picture.language].append(picture.size)
-            total += len(content)
-        (self._folder / "README.md").write_text(index(sizes), encoding="utf-8")
-        sys.stderr.write(f"{sum(map(len, sizes.values()))} pictures, {total / 1e6:.1f} MB in {self._folder}\n")
+            file = self._folder / f"{picture.file}.webp"
+            file.write_bytes(content)
+            gone.discard(file)
+        for file in gone:
+            file.unlink()
+        files = sorted(self._folder.glob("*.webp"))
+        (self._folder / "README.md").write_text(index(_sizes(file.stem for file in files)), encoding="utf-8")
+        total = sum(file.stat().st_size for file in files)
+        sys.stderr.write(f"{len(files)} pictures, {total / 1e6:.1f} MB in {self._folder}\n")
         if total > MOST:
             raise SystemExit(f"The pictures together must not exceed {MOST / 1e6:.0f} MB: lower QUALITY.")
+
+
+def _sizes(names: Iterable[str]) -> dict[tuple[str, str], list[str]]:
+    """What there is of each page or paper and language, by the files' names."""
+    sizes: dict[tuple[str, str], list[str]] = defaultdict(list)
+    for each in names:
+        name, size, language = each.rsplit("-", 2)
+        sizes[name, language].append(size)
+    return {key: sorted(found, key=_order) for key, found in sizes.items()}
+
+
+def _order(size: str) -> tuple[str, int]:
+    """Sheets and widths by their number, then what is none."""
+    letters = size.rstrip("0123456789")
+    return letters, int(size[len(letters) :] or 0)
 
 
 def index(sizes: Mapping[tuple[str, str], list[str]]) -> str:

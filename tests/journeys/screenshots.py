@@ -1,6 +1,6 @@
 """How does every page and paper look? `make screenshots` writes build/screenshots/, with `--docs` docs/pictures/, from a fresh product.
 
-One file a page, width and language, and one in the dark for some; papers sheet by sheet.
+One file a page, width and language, and one in the dark for some; papers sheet by sheet. With ``--only`` the others stay as they are.
 Usage: python -m tests.journeys.screenshots [--widths 390,1280] [--languages en,zh] [--only NAME,…] [--docs] [FOLDER]
 """
 
@@ -43,7 +43,7 @@ def main() -> None:
         scene = set_the_scene(Shop(settings, house, supervisor, browser, lambda *_: None))
         taken = pictures(scene, browser, BOOK_WIDTHS if asked.docs else asked.widths, asked.languages, asked.only)
         if asked.docs:
-            PictureBook(asked.folder or DOCS).write(taken)
+            PictureBook(asked.folder or DOCS).write(taken, whole=not asked.only)
         else:
             write_each(taken, asked.folder or FOLDER)
         browser.close()
