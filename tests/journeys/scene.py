@@ -204,18 +204,26 @@ class _Stage:
         order = str(placed["order"])
         self.shop.wait_until_quiet()
         self.scene.orders[name] = order
-        for piece in self.shop.house.mes_bridge.pieces(order)[:1]:  # None is known there before its first operation is released.
-            self.scene.pieces[name] = piece
+        self._look_for_piece(name)
         return Ordered(order, families[0], designs[0]["price"]["total"], designs[0]["promised_at"])
 
     def make_until(self, name: str, last: set[int]) -> None:
         """Everything of the piece in time and in tolerance, until one of ``last`` may be started."""
-        piece, clock = self.scene.pieces[name], self.shop.house.ledger.clock
+        clock = self.shop.house.ledger.clock
+        while not self._look_for_piece(name):
+            self.shop.let_time_pass(clock.now() + timedelta(hours=1))
+        piece = self.scene.pieces[name]
         while not last & (ready := self.shop.may_start(piece)):
             if ready:
                 self._make(self._item(piece, min(ready)))
             else:
                 self.shop.let_time_pass(clock.now() + timedelta(hours=1))
+
+    def _look_for_piece(self, name: str) -> bool:
+        """Whether the order's piece is known on the shop floor: it is from the release of its first operation on."""
+        for piece in self.shop.house.mes_bridge.pieces(self.scene.orders[name])[:1]:
+            self.scene.pieces[name] = piece
+        return name in self.scene.pieces
 
     def fail_inspection(self, name: str) -> None:
         """The saddle is found 9 mm too high shortly before the last pick-up that keeps the promise."""
