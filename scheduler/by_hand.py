@@ -1,6 +1,6 @@
 """What did planners change by hand, who, when and why?"""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 from sqlmodel import Session, col, or_, select
@@ -11,11 +11,11 @@ from contracts.texts import Localised
 from ledger.identifiers import new_id
 from scheduler.change import Change
 from scheduler.engine.operations import Placement, instant, seconds_of
-from scheduler.outcome import DoneByHand, Outcome
+from scheduler.outcome import DoneByHand, MovedPromise
 from scheduler.standing import Standing
 from scheduler.tables import PlannerChangeRow
 
-MOVE, LOCK, UNLOCK, UNDO = "move", "lock", "unlock", "undo"
+MOVE, LOCK, UNLOCK, RUSH, UNDO = "move", "lock", "unlock", "rush", "undo"
 
 
 def last_own(session: Session, plant: str, planner: Principal) -> PlannerChangeRow | None:
@@ -61,7 +61,7 @@ def recorded(
     standing: Standing,
     place: Placement,
     reason: str,
-    outcome: Outcome | None,
+    promises: Iterable[MovedPromise],
     places: Mapping[OperationKey, Placement],
 ) -> PlannerChangeRow:
     actor, book = change.transaction.actor, change.book
@@ -84,7 +84,7 @@ def recorded(
         places=[{"key": str(key), "before": stored(book.standings[key].place), "after": stored(new)} for key, new in places.items()],
         promises=[
             {"order": each.order, "before_s": seconds_of(each.expected_before_at), "after_s": seconds_of(each.expected_at)}
-            for each in (outcome.promises if outcome is not None else ())
+            for each in promises
         ],
         pinned_before=standing.operation.pinned,
     )

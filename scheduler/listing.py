@@ -90,6 +90,10 @@ class ListedScenario(Contract):
     name: str
     days: int
     """Of overtime, all groups together."""
+    stops: int
+    """Of machines."""
+    shifts: int
+    """With other hours."""
     state: str
     late_now: int | None
     late_then: int | None
@@ -264,6 +268,8 @@ def scenarios(session: Session, plant: str, question: Question) -> Part[ListedSc
             by=row.name,
             name=row.title,
             days=len(row.overtime),
+            stops=len(row.stops),
+            shifts=len(row.shifts),
             state=row.state,
             late_now=outcome["now"]["late"] if outcome else None,
             late_then=outcome["then"]["late"] if outcome else None,

@@ -23,7 +23,7 @@ from scheduler.engine.laid_plan import LaidPlan
 from scheduler.engine.margin import LEARNED_FROM, margin_s
 from scheduler.engine.materials import Materials, Supply
 from scheduler.engine.operations import DAY_S, GONE, Operation, Placement
-from scheduler.engine.plant import Plant, parse_plant
+from scheduler.engine.plant import Plant, ShiftChange, parse_plant
 from scheduler.engine.staffing import Staffed, staffed
 from scheduler.engine.times import Times
 from scheduler.learned import TIMES, times_in_force
@@ -35,6 +35,14 @@ _RESERVATION: Table = ReservationRow.__table__  # type: ignore[attr-defined]
 _STOCK: Table = StockRow.__table__  # type: ignore[attr-defined]
 _WITHOUT_TEXT = (defer(PlantRow.text),)  # type: ignore[arg-type]
 _parsed = lru_cache(maxsize=4)(parse_plant)
+
+
+def _plant_of(head: PlantRow) -> Plant:
+    """The published plant with the other hours of shifts that planners adopted."""
+    plant = _parsed(head.text)
+    adopted = [ShiftChange.model_validate(entry) for entry in head.shift_changes]
+    known = tuple(change for change in adopted if change.shift in plant.shifts)
+    return plant.model_copy(update={"shift_changes": (*plant.shift_changes, *known)}) if known else plant
 
 
 def _since(table: Table) -> Select[Any]:
@@ -53,7 +61,7 @@ _LOGGED = (
 _REPORTS = frozenset({"started", "paused", "completed"})
 BY_HAND = frozenset({"move", "lock", "unlock", "undo"})
 """What planners do."""
-_LEAVE_STOCK = _REPORTS | BY_HAND | {"overrun", "machine", "confirm", "publish", "defer"}
+_LEAVE_STOCK = _REPORTS | BY_HAND | {"overrun", "machine", "confirm", "publish", "defer", "scenario", "hours", "rush"}
 """Kinds of change that write no stock."""
 _LEAVE_HOURS = _REPORTS | BY_HAND | {"reserve", "confirm", "release", "restart", "resume", "defer"}
 """Kinds of change that write neither overtime nor breakdowns."""
@@ -86,6 +94,8 @@ class Book:
     plant: Plant
     plant_sha256: str
     """As it was published: under another release the same text may be read as another plant."""
+    shift_changes: list[dict[str, Any]]
+    """Adopted by planners, as they are in ``plant``."""
     built_s: int
     seq: int
     mark: str
@@ -166,15 +176,15 @@ class LivePlan:
     def plant_now(self, session: Session) -> Plant:
         """The published plant alone, without the plan."""
         head, book = head_of(session, self.plant), self._book
-        return book.plant if book is not None and book.plant_sha256 == head.sha256 else _parsed(head.text)
+        return book.plant if book is not None and _holds_plant(book, head) else _plant_of(head)
 
     def plant_as_published(self, session: Session) -> Plant:
         """The plant with its own figures, whatever was learned."""
-        return _parsed(head_of(session, self.plant).text)
+        return _plant_of(head_of(session, self.plant))
 
     def _caught_up(self, session: Session, head: PlantRow, now_s: int) -> Book:
         book = self._book
-        if book is None or not book.built_s <= now_s <= book.built_s + DAY_S or head.sha256 != book.plant_sha256:
+        if book is None or not book.built_s <= now_s <= book.built_s + DAY_S or not _holds_plant(book, head):
             book = self._book = _built(session, head, now_s)
             return book
         if (head.seq, head.mark) == (book.seq, book.mark):
@@ -220,6 +230,10 @@ def ordered_of(head: PlantRow, today: date) -> frozenset[OvertimeDay]:
     return frozenset(OvertimeDay(group, date.fromisoformat(day)) for group, day in head.ordered if date.fromisoformat(day) >= today)
 
 
+def _holds_plant(book: Book, head: PlantRow) -> bool:
+    return head.sha256 == book.plant_sha256 and head.shift_changes == book.shift_changes
+
+
 def _reopened(session: Session, head: PlantRow, book: Book) -> bool:
     """Whether hours changed, so that free time must be counted anew."""
     if overtime_of(head) != book.overtime:
@@ -243,7 +257,7 @@ def _laid_anew(session: Session, head: PlantRow, book: Book, now_s: int) -> Book
 
 def _built(session: Session, head: PlantRow, now_s: int) -> Book:
     times = times_in_force(session, head.plant)
-    plant = times.with_setups(_parsed(head.text))
+    plant = times.with_setups(_plant_of(head))
     index = _empty(session, head, plant, now_s)
     stock = session.exec(select(StockRow).where(StockRow.plant == head.plant, StockRow.free > 0)).all()
     reservations = session.exec(select(ReservationRow).where(ReservationRow.plant == head.plant, col(ReservationRow.state).in_(LIVE))).all()
@@ -251,6 +265,7 @@ def _built(session: Session, head: PlantRow, now_s: int) -> Book:
     book = Book(
         plant=plant,
         plant_sha256=head.sha256,
+        shift_changes=list(head.shift_changes),
         built_s=now_s,
         seq=head.seq,
         mark=head.mark,

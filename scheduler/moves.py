@@ -49,7 +49,7 @@ def move(
         if worked.hindered is not None or worked.place is None or worked.places is None:
             raise _refused(outcome)
         _as_seen(change, seen, worked.places, outcome)
-        row = recorded(change, MOVE, worked.standing, worked.place, reason, outcome, worked.places)
+        row = recorded(change, MOVE, worked.standing, worked.place, reason, outcome.promises, worked.places)
         pin(change, wish.key, True)
         change.place(worked.places)
         change.settle(worked.places, {}, BY_HAND)
@@ -77,7 +77,7 @@ def hold(transaction: LedgerTransaction, live: LivePlan, key: OperationKey, held
             done = done_by_hand(last)
             transaction.outcome(done.model_dump(mode="json"))
             return done
-        row = recorded(change, kind, standing, standing.place, reason, None, {})
+        row = recorded(change, kind, standing, standing.place, reason, (), {})
         pin(change, key, held)
         transaction.audit(f"plan.{kind}", str(key), plant=live.plant, facts={"change": row.id, "order": row.order, "reason": reason})
         done = done_by_hand(row)

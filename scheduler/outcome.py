@@ -67,7 +67,7 @@ class DoneByHand(Contract):
     at: Instant
     by: str
     kind: str
-    """``move``, ``lock`` or ``unlock``."""
+    """``move``, ``lock``, ``unlock`` or ``rush``."""
     operation: str
     order: str
     label: Localised

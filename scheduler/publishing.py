@@ -1,7 +1,7 @@
 """How a plan is made anew and published: counted outside any transaction, checked, and written only while it still fits."""
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from contracts.access import SYSTEM
@@ -20,7 +20,7 @@ from scheduler.engine.validator import violations
 from scheduler.live_plan import FIRM, LivePlan, head_of, ordered_of
 from scheduler.reasons import RISK, published
 from scheduler.releasing import release_due
-from scheduler.snapshot import Snapshot, snapshot_of
+from scheduler.snapshot import Snapshot, Supposition, snapshot_of
 from scheduler.stopwatch import stopwatch
 from scheduler.tables import PlanVersionRow
 from scheduler.telling import REPLANNED
@@ -68,11 +68,10 @@ class Publisher:
         assert version is not None
         return version
 
-    def what_if(self, overtime: Iterable[OvertimeDay]) -> tuple[Snapshot, Candidate, Candidate]:
-        """The plan as it stands, made anew, and made anew with more overtime; nothing is published."""
+    def what_if(self, supposed: Supposition) -> tuple[Snapshot, Candidate, Candidate]:
+        """The plan as it stands, made anew, and made anew if something were otherwise; nothing is published."""
         at = self._snapshot()
-        more = at.with_ordered(overtime)
-        return at, self._planned(at, resequence=False), self._planned(more, resequence=False)
+        return at, self._planned(at, resequence=False), self._planned(at.supposing(supposed), resequence=False)
 
     def _snapshot(self) -> Snapshot:
         now_s = seconds_of(self._ledger.clock.now())

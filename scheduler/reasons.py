@@ -27,6 +27,11 @@ def learned_times(count: int) -> Message:
     return Message(id="scheduler.reason.learned_times", params={"count": count})
 
 
+def withdrawn(by: str, title: str) -> Message:
+    """A planner took back what was adopted."""
+    return Message(id="scheduler.reason.withdrawn", params={"by": by, "title": title})
+
+
 def at_risk(orders: Sequence[str]) -> Message:
     return Message(id=RISK, params={"orders": _named(orders)})
 

@@ -112,7 +112,7 @@ def machine_state(transaction: LedgerTransaction, live: LivePlan, event: Machine
             BlockedRow(plant=live.plant, machine=event.machine, from_s=at_s, to_s=at_s + DOWN_S, reason=event.reason, seq=change.seq)
         )
         change.breakdowns = (*change.breakdowns, Breakdown(event.machine, at_s, at_s + DOWN_S))
-        absorb(change, {}, _machine_down(change, event.machine), always=True)
+        absorb(change, {}, machine_down(change, event.machine), always=True)
 
 
 def _being_set_up(change: Change, machine: str, at_s: int) -> None:
@@ -137,11 +137,11 @@ def overrun(change: Change) -> bool:
     down = _still_down(change)
     late = bool(down) or any(book.standings[key].order in book.promises for key in not_begun)
     if facts or late:
-        absorb(change, facts, _machine_down(change, down[0]) if down else OVERDUE, always=late)
+        absorb(change, facts, machine_down(change, down[0]) if down else OVERDUE, always=late)
     return bool(facts) or late
 
 
-def _machine_down(change: Change, machine: str) -> Message:
+def machine_down(change: Change, machine: str) -> Message:
     return Message(id="scheduler.cause.machine_down", params={"group": change.plant.groups[change.plant.machines[machine].group].label})
 
 

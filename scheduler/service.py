@@ -44,7 +44,6 @@ from scheduler import (
     reservations,
     restart,
     resume,
-    scenarios,
     teaching,
 )
 from scheduler.board import Board, Way, board_of, way_of
@@ -55,7 +54,7 @@ from scheduler.engine.operations import instant, seconds_of
 from scheduler.engine.plant import parse_plant
 from scheduler.engine.promise import quote
 from scheduler.lateness import Lateness, lateness_of, reserved_at
-from scheduler.listing import ListedChange, ListedOperation, ListedScenario, ListedTime, ListedVersion
+from scheduler.listing import ListedChange, ListedOperation, ListedTime, ListedVersion
 from scheduler.live_plan import LivePlan, finished_promise, head_of
 from scheduler.moves import Seen
 from scheduler.outcome import DoneByHand, Outcome, Undone
@@ -63,7 +62,8 @@ from scheduler.plants import PublishedPlant
 from scheduler.publishing import PlanVersion, Publisher
 from scheduler.reasons import ORDER, asked_by
 from scheduler.replanning import PLAN, REPLAN, given_up, ordered, plan_again, replan
-from scheduler.scenarios import OvertimeSpan, Scenario
+from scheduler.rush import Rushes
+from scheduler.scenarios import TRY, Scenarios
 from scheduler.shown_operation import ShownOperation, shown_operation
 from scheduler.snapshot import snapshot_of
 from scheduler.tables import PlanVersionRow, ReservationRow
@@ -98,6 +98,8 @@ class Service:
         self.plant = plant
         self.live = LivePlan(plant)
         self._publisher = Publisher(ledger, self.live, planning_time_s)
+        self.scenarios = Scenarios(ledger, self.live, self._publisher)
+        self.rushes = Rushes(ledger, self.live, self._in_hand)
 
     # Ports
 
@@ -271,31 +273,6 @@ class Service:
         with self.ledger.reading() as session, self.live.read(session, now_s) as book:
             return shown_operation(session, book, key, now_s, in_hand)
 
-    def ask_what_if(self, name: str, overtime: Sequence[OvertimeSpan], planner: Principal) -> tuple[str, str]:
-        """A scenario to be tried; its identifier and its job's. Raises InvalidInput."""
-        with self.ledger.transaction(planner) as transaction:
-            return scenarios.ask(transaction, self.live, name, overtime)
-
-    def scenario(self, scenario: str) -> Scenario:
-        """Raises NotFound."""
-        with self.ledger.reading() as session:
-            return scenarios.scenario_of(session, self.live, scenario)
-
-    def adopt(self, scenario: str, planner: Principal) -> str:
-        """The job of the plan that uses it. Raises NotFound, TransitionRefused."""
-        with self.ledger.transaction(planner) as transaction:
-            return scenarios.adopt(transaction, self.live, scenario)
-
-    def discard(self, scenario: str, planner: Principal) -> None:
-        """Raises NotFound, TransitionRefused."""
-        with self.ledger.transaction(planner) as transaction:
-            scenarios.discard(transaction, self.live, scenario)
-
-    def listed_scenarios(self, question: Question) -> Part[ListedScenario]:
-        """What planners asked as a list."""
-        with self.ledger.reading() as session:
-            return listing.scenarios(session, self.plant, question)
-
     def learned_times(self, question: Question) -> Part[ListedTime]:
         """What reports teach of operations' times, as a list."""
         with self.ledger.reading() as session:
@@ -365,7 +342,7 @@ class Service:
         """Long work by kind, for the worker."""
         return {
             PLAN: self._run_plan_job,
-            scenarios.TRY: lambda run: scenarios.attempt(self.ledger, self._publisher, run.key),
+            TRY: lambda run: self.scenarios.attempt(run.key),
             teaching.LEARN: lambda run: teaching.look(self.ledger, self.live),
         }
 

@@ -6,10 +6,21 @@ from dataclasses import dataclass, replace
 from contracts.plan import OperationKey
 from scheduler.engine.calendar import Breakdown, OvertimeDay
 from scheduler.engine.operations import Operation, Placement
-from scheduler.engine.plant import Plant
+from scheduler.engine.plant import Plant, ShiftChange
 from scheduler.engine.promise import at_risk
 from scheduler.engine.replan import finishes_of
 from scheduler.live_plan import Book, Promise
+
+
+@dataclass(frozen=True)
+class Supposition:
+    """What is supposed to be otherwise than it is."""
+
+    overtime: tuple[OvertimeDay, ...] = ()
+    """Ordered besides."""
+    stops: tuple[Breakdown, ...] = ()
+    """Machines that stand still for some time."""
+    shift_changes: tuple[ShiftChange, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -32,6 +43,12 @@ class Snapshot:
         """The same plan with overtime that planners order besides."""
         ordered = self.ordered | frozenset(overtime)
         return replace(self, ordered=ordered, overtime=self.overtime | ordered)
+
+    def supposing(self, supposed: Supposition) -> "Snapshot":
+        """The same plan if that were so."""
+        hours = (*self.plant.shift_changes, *supposed.shift_changes)
+        plant = self.plant.model_copy(update={"shift_changes": hours}) if supposed.shift_changes else self.plant
+        return replace(self.with_ordered(supposed.overtime), plant=plant, breakdowns=(*self.breakdowns, *supposed.stops))
 
     def at_risk(self, places: Mapping[OperationKey, Placement]) -> set[str]:
         """Orders that these places bring close to missing their promise, or beyond."""

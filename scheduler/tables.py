@@ -30,6 +30,8 @@ class PlantRow(SQLModel, table=True):
     """Overtime that the live plan decided: group and day of the plant."""
     ordered: list[list[str]] = Field(default=[], sa_type=Json)
     """Overtime that planners ordered: every plan has it, whether it would have decided so or not."""
+    shift_changes: list[dict[str, Any]] = Field(default=[], sa_type=Json)
+    """Other hours of shifts that planners adopted, beside those of the file (``plant.ShiftChange``)."""
     published_at: datetime = Field(sa_type=UtcInstant)
 
 
@@ -192,7 +194,7 @@ class PlannerChangeRow(SQLModel, table=True):
     name: str = Field(max_length=80)
     """The sign-in name, by which planners know each other."""
     kind: str = Field(max_length=16)
-    """``move``, ``lock`` or ``unlock``."""
+    """``move``, ``lock``, ``unlock`` or ``rush``."""
     operation: str = Field(max_length=120)
     order: str = Field(max_length=64)
     label: dict[str, str] = Field(sa_type=Json)
@@ -202,16 +204,18 @@ class PlannerChangeRow(SQLModel, table=True):
     start_s: int = Field(sa_type=Long)
     reason: str = Field(max_length=300)
     places: list[dict[str, Any]] = Field(sa_type=Json)
-    """Each operation whose place it changed: key, place before and after."""
+    """Each operation whose place it changed: key, place before and after; ``pinned``: whether one that it locks too was so before."""
     promises: list[dict[str, Any]] = Field(sa_type=Json)
     """Each order whose expected date it changed: order, epoch seconds before and after."""
     pinned_before: bool
+    overtime: list[list[str]] = Field(default=[], sa_type=Json)
+    """Group and day of overtime that it ordered."""
     undone_s: int | None = Field(default=None, sa_type=Long)
     undone_seq: int | None = Field(default=None, sa_type=Long)
 
 
 class ScenarioRow(SQLModel, table=True):
-    """A planner's question what would be if some groups worked overtime, and what came of trying it."""
+    """A planner's question what would be if (overtime, machines stopped, other shifts), and what came of trying it."""
 
     __tablename__ = "scheduler_scenario"
 
@@ -224,8 +228,12 @@ class ScenarioRow(SQLModel, table=True):
     title: str = Field(max_length=80)
     overtime: list[list[str]] = Field(sa_type=Json)
     """Group and day of the plant."""
+    stops: list[list[Any]] = Field(default=[], sa_type=Json)
+    """Machine, and the epoch seconds between which it stands still."""
+    shifts: list[dict[str, Any]] = Field(default=[], sa_type=Json)
+    """Other hours of shifts (``plant.ShiftChange``)."""
     state: str = Field(max_length=16)
-    """``asked``, ``tried``, ``adopted`` or ``discarded``."""
+    """``asked``, ``tried``, ``adopted``, ``discarded``, or ``withdrawn`` after it was adopted."""
     outcome: dict[str, Any] | None = Field(default=None, sa_type=Json)
 
 

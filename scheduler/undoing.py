@@ -17,6 +17,7 @@ from scheduler.change import changing
 from scheduler.engine.moving import Consequences, consequences, frozen_until_s, may_not_move, standstill
 from scheduler.engine.operations import WAITING, Placement
 from scheduler.live_plan import Book, LivePlan
+from scheduler.ordered_overtime import take_back_overtime
 from scheduler.outcome import Undone
 from scheduler.releasing import release_due
 from scheduler.standing import Standing, parse_key
@@ -68,6 +69,10 @@ def undo(transaction: LedgerTransaction, live: LivePlan, in_hand: Collection[Ope
         change.place(way.places)
         change.settle(way.places, {}, BY_HAND)
         pin(change, parse_key(row.operation), row.pinned_before)
+        for entry in row.places:
+            if "pinned" in entry:
+                pin(change, parse_key(entry["key"]), entry["pinned"])
+        take_back_overtime(session, change.head, row.overtime, row.id)
         row.undone_s, row.undone_seq = change.now_s, change.seq
         session.add(row)
         transaction.audit("plan.undo", row.operation, plant=live.plant, facts={"change": row.id, "exact": way.exact})
@@ -94,7 +99,7 @@ def _put_back(
         if key not in still
         and book.standings[key].state in WAITING
         and place.setup_start_s > frozen_s
-        and (key == standing.key or not book.standings[key].operation.pinned)
+        and (key == standing.key or not book.standings[key].operation.pinned or changed[key].get("pinned") is False)
         and stored(book.standings[key].place) == changed[key]["after"]
     }
     found = _last_that_can_be(book, ({standing.key: old[standing.key]}, back), now_s, still)

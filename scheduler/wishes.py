@@ -71,7 +71,7 @@ def outcome_of(book: Book, worked: Worked) -> Outcome:
     standing, place, places = worked.standing, worked.place, worked.places or {}
     others = sorted((each for key, each in places.items() if key != standing.key), key=lambda each: each.start_s)
     listed = ([place] if place is not None else []) + others
-    promises = sorted(_promises(book, places), key=lambda each: (-each.by_s, each.order))
+    promises = sorted(moved_promises(book, places), key=lambda each: (-each.by_s, each.order))
     return Outcome(
         operation=str(standing.key),
         order=standing.order,
@@ -147,7 +147,8 @@ def _moved(book: Book, place: Placement) -> MovedOperation:
     )
 
 
-def _promises(book: Book, places: Mapping[OperationKey, Placement]) -> Iterable[MovedPromise]:
+def moved_promises(book: Book, places: Mapping[OperationKey, Placement]) -> Iterable[MovedPromise]:
+    """Orders whose expected date the places change."""
     for order, finish_s in _finishes(book, places).items():
         promise = book.promises.get(order)
         if promise is None:

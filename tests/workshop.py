@@ -1,13 +1,13 @@
 """Small plants and orders, drawn from a seed, on which the scheduler's engine is tried."""
 
 from dataclasses import replace
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime, timedelta
 from random import Random
 
 from contracts.plan import OperationKey
 from contracts.texts import Localised
 from scheduler.engine.operations import Operation
-from scheduler.engine.plant import Plant, parse_plant
+from scheduler.engine.plant import WEEKDAYS, Plant, ShiftChange, parse_plant
 
 SLOT_S = 300
 """All times of a drawn plant are whole slots, so that a search slot by slot is exact."""
@@ -63,7 +63,7 @@ def drawn_plant(random: Random, week: str) -> Plant:
     def day() -> str:
         return datetime.fromordinal(first + random.randint(0, 9)).date().isoformat()
 
-    return parse_plant(
+    plant = parse_plant(
         DRAWN.format(
             holiday=day(),
             absent=day(),
@@ -71,6 +71,20 @@ def drawn_plant(random: Random, week: str) -> Plant:
             setup_b=random.choice((0, 300, 900)),
             off=random.choice(("", ", off: [wed]", ", off: [mon, thu]")),
         )
+    )
+    return plant.model_copy(update={"shift_changes": tuple(_drawn_change(random, day()) for _ in range(random.choice((0, 0, 1, 2))))})
+
+
+def _drawn_change(random: Random, first: str) -> ShiftChange:
+    """Other hours of a shift for some days."""
+    begin = random.choice((240, 420, 720, 1320))
+    return ShiftChange(
+        shift=random.choice(("early", "late", "night")),
+        days=tuple(random.sample(WEEKDAYS, 4)),
+        start=begin,
+        end=(begin + random.choice((180, 480, 720))) % 1440,
+        first=date.fromisoformat(first),
+        last=date.fromisoformat(first) + timedelta(days=6),
     )
 
 

@@ -98,9 +98,9 @@ class Calendar:
             name: [
                 (day, stretch)
                 for day in self._days
-                if day not in plant.closed_days and (stretch := hours_on(plant, hours, day)) is not None
+                if day not in plant.closed_days and (stretch := hours_on(plant, plant.worked(name, day), day)) is not None
             ]
-            for name, hours in plant.shifts.items()
+            for name in plant.shifts
         }
         self._windows: dict[tuple[str, str], list[Stretch]] = {}
         self._maintenance: dict[str, list[Stretch]] = {}

@@ -80,7 +80,7 @@ def days_of(plant: Plant, now_s: int) -> Days:
     dates = []
     for number in range(plant.planning.horizon_days):
         day = today + timedelta(days=number)
-        stretches = [hours_on(plant, hours, day) for hours in plant.shifts.values()]
+        stretches = [hours_on(plant, plant.worked(name, day), day) for name in plant.shifts]
         if day not in plant.closed_days and any(stretch is not None and stretch[1] > now_s for stretch in stretches):
             dates.append(day)
     return Days(tuple(dates), tuple(max(now_s, local_s(plant, day, 0)) for day in dates), end_s)

@@ -11,7 +11,7 @@ def open_on(plant: Plant, day: date) -> list[Stretch]:
     """Its shifts that begin on the day, by start."""
     if day in plant.closed_days:
         return []
-    return sorted(stretch for hours in plant.shifts.values() if (stretch := hours_on(plant, hours, day)) is not None)
+    return sorted(stretch for name in plant.shifts if (stretch := hours_on(plant, plant.worked(name, day), day)) is not None)
 
 
 def opened_s(plant: Plant, from_s: int, to_s: int) -> int:

@@ -51,6 +51,17 @@ class Hours(Contract):
     end: TimeOfDay
 
 
+class ShiftChange(Hours):
+    """Other hours of a shift for some time: an extra shift where it is not worked else, longer, shorter or later hours where it is."""
+
+    shift: str
+    first: date
+    last: date
+
+    def on(self, day: date) -> bool:
+        return self.first <= day <= self.last and WEEKDAYS[day.weekday()] in self.days
+
+
 class Holiday(Contract):
     day: date
     label: Localised
@@ -264,6 +275,8 @@ class Plant(Contract):
     learning: Learning = Learning()
     shipping: Shipping
     shifts: dict[str, Hours]
+    shift_changes: tuple[ShiftChange, ...] = ()
+    """Of two for the same shift and day the later entry counts."""
     holidays: tuple[Holiday, ...] = ()
     groups: dict[str, Group]
     machines: dict[str, Machine]
@@ -288,6 +301,10 @@ class Plant(Contract):
     @cached_property
     def closed_days(self) -> frozenset[date]:
         return frozenset(holiday.day for holiday in self.holidays)
+
+    def worked(self, shift: str, day: date) -> Hours:
+        """A shift's hours as they are that day."""
+        return next((change for change in reversed(self.shift_changes) if change.shift == shift and change.on(day)), self.shifts[shift])
 
     @cached_property
     def machines_of(self) -> dict[str, tuple[str, ...]]:
@@ -388,6 +405,10 @@ def _unknown_names(plant: Plant) -> list[SourceFault]:
         known("machine", entry.machine, plant.machines, "maintenance", index, "machine")
         if (entry.day is None) == (entry.weekday is None):
             faults.append(SourceFault(("maintenance", index), "scheduler.source.day-or-weekday", {}))
+    for index, change in enumerate(plant.shift_changes):
+        known("shift", change.shift, plant.shifts, "shift_changes", index, "shift")
+        if change.last < change.first:
+            faults.append(SourceFault(("shift_changes", index), "scheduler.source.backwards", {}))
     for index, hours in enumerate(plant.overtime.hours if plant.overtime else ()):
         known("shift", hours.shift, plant.shifts, "overtime", "hours", index, "shift")
     faults += _shipping_faults(plant.shipping)

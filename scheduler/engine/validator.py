@@ -141,7 +141,11 @@ class _Check:
 
     def _changes(self, placement: Placement) -> list[int]:
         clock_times = {0}
-        every: list[Hours] = [*self.plant.shifts.values(), *(self.plant.overtime.hours if self.plant.overtime else ())]
+        every: list[Hours] = [
+            *self.plant.shifts.values(),
+            *self.plant.shift_changes,
+            *(self.plant.overtime.hours if self.plant.overtime else ()),
+        ]
         clock_times |= {minute for hours in every for minute in (hours.start, hours.end)}
         clock_times |= {minute for entry in self.plant.maintenance for minute in (entry.start, entry.end)}
         first, last = self._local(placement.setup_start_s).date(), self._local(placement.end_s).date()
@@ -182,13 +186,22 @@ class _Check:
                     return False
         if not machine.shifts:
             return True
-        if any(self._regular(self.plant.shifts[shift], moment) is not None for shift in machine.shifts):
+        if any(self._regular(shift, moment) is not None for shift in machine.shifts):
             return True
         return machine.partner is None and self._overtime(machine.group, None, moment) is not None
 
-    def _regular(self, hours: Hours, moment: int) -> date | None:
-        day = self._within(hours, moment)
-        return day if day is not None and all(holiday.day != day for holiday in self.plant.holidays) else None
+    def _regular(self, shift: str, moment: int) -> date | None:
+        """The day on which the shift began that covers the moment, in its own hours or in those that replaced them that day."""
+        today = self._local(moment).date()
+        for day in (today, today - timedelta(days=1)):
+            hours = self.plant.shifts[shift]
+            for change in self.plant.shift_changes:
+                if change.shift == shift and change.first <= day <= change.last and WEEKDAYS[day.weekday()] in change.days:
+                    hours = change
+            closed = any(holiday.day == day for holiday in self.plant.holidays)
+            if not closed and WEEKDAYS[day.weekday()] in hours.days and self._covers(hours.start, hours.end, day, moment):
+                return day
+        return None
 
     def _overtime(self, group: str, shift: str | None, moment: int) -> date | None:
         for hours in self.plant.overtime.hours if self.plant.overtime else ():
@@ -199,7 +212,7 @@ class _Check:
 
     def _person_present(self, name: str, moment: int) -> bool:
         person = self.plant.people[name]
-        days = [self._regular(self.plant.shifts[person.shift], moment)]
+        days = [self._regular(person.shift, moment)]
         days += [self._overtime(group, person.shift, moment) for group in person.groups]
         return any(
             day is not None

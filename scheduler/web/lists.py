@@ -82,7 +82,7 @@ CHANGES = ListDescription(
     empty="scheduler.changes.empty",
     search="scheduler.changes.search",
     filters=(
-        Filter("kind", "scheduler.changes.kind", "scheduler.changes.kind.", ("move", "lock", "unlock")),
+        Filter("kind", "scheduler.changes.kind", "scheduler.changes.kind.", ("move", "lock", "unlock", "rush")),
         Filter("undone", "scheduler.changes.undone", "scheduler.changes.undone.", ("yes", "no")),
     ),
 )
@@ -92,7 +92,7 @@ SCENARIOS = ListDescription(
     title="scheduler.scenario.title",
     path="/planner/scenarios",
     api="/api/v1/scenarios",
-    summary="What planners asked of the plan: what if some groups worked overtime",
+    summary="What planners asked of the plan: what if some groups worked overtime, a machine stood still, a shift had other hours",
     permission=Permission.VIEW_PLAN,
     row=ListedScenario,
     columns=(
@@ -100,6 +100,8 @@ SCENARIOS = ListDescription(
         Column("at", "scheduler.changes.at", "time"),
         Column("by", "scheduler.changes.by"),
         Column("days", "scheduler.scenario.days", "count", sortable=False),
+        Column("stops", "scheduler.scenario.stops", "count", sortable=False),
+        Column("shifts", "scheduler.scenario.shifts", "count", sortable=False),
         Column("late_now", "scheduler.scenario.late_now", "count", sortable=False),
         Column("late_then", "scheduler.scenario.late_then", "count", sortable=False),
         Column("state", "scheduler.table.state", "choice", "state.scenario."),
@@ -108,7 +110,7 @@ SCENARIOS = ListDescription(
     descending=True,
     empty="scheduler.scenario.empty",
     search="scheduler.scenario.search",
-    filters=(Filter("state", "scheduler.table.state", "state.scenario.", ("asked", "tried", "adopted", "discarded")),),
+    filters=(Filter("state", "scheduler.table.state", "state.scenario.", ("asked", "tried", "adopted", "discarded", "withdrawn")),),
 )
 
 LEARNED_TIMES = ListDescription(

@@ -33,7 +33,7 @@ SCRIPT_TEXTS = (
     *("scheduler.way.told", "scheduler.way.untold"),
     *("scheduler.way.late", "scheduler.way.order", "scheduler.way.why_late", "scheduler.board.shown"),
     *(f"scheduler.table.{name}" for name in ("machine", "person", "setup", "start", "end", "state")),
-    *(f"scheduler.board.other.{kind}" for kind in ("move", "lock", "unlock", "undone")),
+    *(f"scheduler.board.other.{kind}" for kind in ("move", "lock", "unlock", "rush", "undone")),
     *("scheduler.board.status.locked", "scheduler.board.undone", "scheduler.board.undone_nearly", "scheduler.change.no_reason"),
     *(f"scheduler.move.{each}" for each in ("of", "moved", "not_sent", "others_first", "cancelled_move", "by_keys", "no_other_machine")),
     *("scheduler.move.choose_first", "scheduler.move.not_yours", "scheduler.move.stands", "scheduler.way.move"),

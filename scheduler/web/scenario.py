@@ -1,11 +1,12 @@
-"""What if some groups worked overtime? The question as a form and over HTTP, its answer, adopted or discarded."""
+"""What if? The question as a form and over HTTP, its answer beside others, adopted, discarded or taken back."""
 
-from collections.abc import Callable
-from datetime import date, timedelta
+from collections.abc import Callable, Mapping
+from datetime import date, datetime, timedelta
 from typing import Any
 
 from flask import Blueprint, Response, flash, redirect, render_template, request, url_for
 from pydantic import Field, ValidationError
+from werkzeug.datastructures import MultiDict
 
 from contracts.access import Permission
 from contracts.model import Contract
@@ -18,16 +19,23 @@ from presentation.language import current_language
 from presentation.lists import add_list, list_page
 from presentation.texts import render
 from presentation.zone import current_zone
-from scheduler.scenarios import OvertimeSpan, Scenario
-from scheduler.service import Service
+from scheduler.engine.operations import instant
+from scheduler.engine.plant import WEEKDAYS, Weekday
+from scheduler.scenarios import BESIDE, Scenario, Scenarios
+from scheduler.supposing import MOST, Asked, OvertimeSpan, ShiftSpan, StopSpan, clock
 from scheduler.web.accepted import JobAccepted, accepted
 from scheduler.web.lists import SCENARIOS
+from scheduler.web.spans import kilowatt_hours
 
 
 class ScenarioWish(Contract):
     name: str = Field(min_length=1, max_length=80)
     """What people call it."""
-    overtime: tuple[OvertimeSpan, ...] = Field(min_length=1, max_length=50)
+    overtime: tuple[OvertimeSpan, ...] = Field(default=(), max_length=MOST)
+    stops: tuple[StopSpan, ...] = Field(default=(), max_length=MOST)
+    """Machines that stand still for some time."""
+    shifts: tuple[ShiftSpan, ...] = Field(default=(), max_length=MOST)
+    """Other hours of shifts: an extra one, a longer, shorter or later one."""
 
 
 class ScenarioAccepted(Contract):
@@ -36,23 +44,111 @@ class ScenarioAccepted(Contract):
     job: str
 
 
-class Asked(Contract):
-    """What the form holds."""
+class OvertimeForm(Contract):
+    """Overtime as the form holds it."""
 
-    name: str = Field(min_length=1, max_length=80)
     group: str = Field(max_length=64)
     first: date
     last: date
 
+    def span(self) -> OvertimeSpan:
+        return OvertimeSpan(group=self.group, first=self.first, last=self.last)
 
-def add_scenarios(room: Blueprint, service: Service) -> None:
+
+class StopForm(Contract):
+    """A machine's stop as the form holds it: moments without a zone, as the plant's clocks show them."""
+
+    machine: str = Field(max_length=64)
+    stop_start: datetime
+    stop_end: datetime
+
+    def span(self) -> StopSpan:
+        zone = current_zone()
+        return StopSpan(machine=self.machine, start=self.stop_start.replace(tzinfo=zone), end=self.stop_end.replace(tzinfo=zone))
+
+
+class ShiftForm(Contract):
+    """Other hours of a shift as the form holds them."""
+
+    shift: str = Field(max_length=64)
+    day: tuple[Weekday, ...]
+    shift_start: str
+    shift_end: str
+    shift_first: date
+    shift_last: date
+
+    def span(self) -> ShiftSpan:
+        return ShiftSpan(
+            shift=self.shift, days=self.day, start=self.shift_start, end=self.shift_end, first=self.shift_first, last=self.shift_last
+        )
+
+
+class Named(Contract):
+    name: str = Field(min_length=1, max_length=80)
+
+
+def add_scenarios(room: Blueprint, scenarios: Scenarios) -> None:
     """Routes under /planner/scenarios and /api/v1/scenarios."""
-    add_list(room, SCENARIOS, service.listed_scenarios)
+    add_list(room, SCENARIOS, scenarios.listed)
+    _add_api(room, scenarios)
 
+    room.add_app_template_global(kilowatt_hours, "kilowatt_hours")
+
+    @room.get(SCENARIOS.path, endpoint="scenarios")
+    @requires(SCENARIOS.permission)
+    def listed() -> str:
+        return _list(scenarios)
+
+    @room.post(SCENARIOS.path)
+    @requires(Permission.CHANGE_PLAN)
+    def ask_for_scenario() -> Any:
+        try:
+            name, asked = _asked_in(request.form)
+            scenario, _ = scenarios.ask(name, asked, current_principal())
+        except InvalidInput as refused:
+            return _list(scenarios, refused), refused.status
+        return redirect(url_for("scheduler.scenario", scenario=scenario), 303)
+
+    @room.get("/planner/scenarios/<scenario>")
+    @requires(Permission.VIEW_PLAN)
+    def scenario(scenario: str) -> str:
+        found, others = scenarios.shown(scenario), scenarios.beside(scenario)
+        wanted = request.args.getlist("with")
+        return render_template(
+            "scheduler/scenario.html",
+            scenario=found,
+            beside=[other for other in others if other.scenario in wanted][:BESIDE],
+            others=others,
+            wanted=wanted,
+            may_plan=current_principal().may(Permission.CHANGE_PLAN),
+        )
+
+    @room.post("/planner/scenarios/<scenario>/again")
+    @requires(Permission.CHANGE_PLAN)
+    def try_it_again(scenario: str) -> Any:
+        return _decided(scenario, lambda: scenarios.again(scenario, current_principal()), "scheduler.scenario.wait")
+
+    @room.post("/planner/scenarios/<scenario>/adopt")
+    @requires(Permission.CHANGE_PLAN)
+    def adopt_it(scenario: str) -> Any:
+        return _decided(scenario, lambda: scenarios.adopt(scenario, current_principal()), "scheduler.scenario.adopted")
+
+    @room.post("/planner/scenarios/<scenario>/discard")
+    @requires(Permission.CHANGE_PLAN)
+    def discard_it(scenario: str) -> Any:
+        return _decided(scenario, lambda: scenarios.discard(scenario, current_principal()), "scheduler.scenario.discarded")
+
+    @room.post("/planner/scenarios/<scenario>/withdraw")
+    @requires(Permission.CHANGE_PLAN)
+    def withdraw_it(scenario: str) -> Any:
+        return _decided(scenario, lambda: scenarios.withdraw(scenario, current_principal()), "scheduler.scenario.withdrawn")
+
+
+def _add_api(room: Blueprint, scenarios: Scenarios) -> None:
     @room.post("/api/v1/scenarios")
     @requires(Permission.CHANGE_PLAN)
     @describe(
-        "Ask what the plan would be if some groups worked overtime; answers at once with the job",
+        "Ask what the plan would be with overtime, machines that stand still, other hours of shifts; answers at once with the job",
         body=ScenarioWish,
         answers={202: ScenarioAccepted},
         problems=(InvalidInput,),
@@ -60,24 +156,35 @@ def add_scenarios(room: Blueprint, service: Service) -> None:
     )
     def ask_scenario() -> Response:
         wish = body(ScenarioWish)
-        return _asked(*service.ask_what_if(wish.name, wish.overtime, current_principal()))
+        return _asked(*scenarios.ask(wish.name, Asked(wish.overtime, wish.stops, wish.shifts), current_principal()))
 
     @room.get("/api/v1/scenarios/<scenario>")
     @requires(Permission.VIEW_PLAN)
     @describe("A scenario beside the plan as it stands", answers={200: Scenario}, problems=(NotFound,))
     def api_scenario(scenario: str) -> Response:
-        return answer(service.scenario(scenario), headers={"Cache-Control": "no-store"})
+        return answer(scenarios.shown(scenario), headers={"Cache-Control": "no-store"})
+
+    @room.post("/api/v1/scenarios/<scenario>/again")
+    @requires(Permission.CHANGE_PLAN)
+    @describe(
+        "Try a scenario on the plan as it stands by now; answers at once with the job",
+        answers={202: ScenarioAccepted},
+        problems=(NotFound, TransitionRefused),
+        again=lambda outcome, scenario: _asked(outcome["scenario"], outcome["job"]),
+    )
+    def api_again(scenario: str) -> Response:
+        return _asked(scenario, scenarios.again(scenario, current_principal()))
 
     @room.post("/api/v1/scenarios/<scenario>/adopt")
     @requires(Permission.CHANGE_PLAN)
     @describe(
-        "Order the scenario's overtime and a plan that uses it; answers at once with the job",
+        "Let the scenario be so from now on, and order a plan that uses it; answers at once with the job",
         answers={202: JobAccepted},
         problems=(NotFound, TransitionRefused),
         again=lambda outcome, scenario: accepted(outcome["job"]),
     )
     def api_adopt(scenario: str) -> Response:
-        return accepted(service.adopt(scenario, current_principal()))
+        return accepted(scenarios.adopt(scenario, current_principal()))
 
     @room.post("/api/v1/scenarios/<scenario>/discard")
     @requires(Permission.CHANGE_PLAN)
@@ -85,60 +192,60 @@ def add_scenarios(room: Blueprint, service: Service) -> None:
         "Put a scenario aside",
         answers={200: Scenario},
         problems=(NotFound, TransitionRefused),
-        again=lambda outcome, scenario: answer(service.scenario(scenario)),
+        again=lambda outcome, scenario: answer(scenarios.shown(scenario)),
     )
     def api_discard(scenario: str) -> Response:
-        service.discard(scenario, current_principal())
-        return answer(service.scenario(scenario))
+        scenarios.discard(scenario, current_principal())
+        return answer(scenarios.shown(scenario))
 
-    @room.get(SCENARIOS.path)
-    @requires(SCENARIOS.permission)
-    def scenarios() -> str:
-        return _list()
-
-    @room.post(SCENARIOS.path)
+    @room.post("/api/v1/scenarios/<scenario>/withdraw")
     @requires(Permission.CHANGE_PLAN)
-    def ask_for_scenario() -> Any:
-        try:
-            wish = Asked.model_validate({name: request.form.get(name, "") for name in Asked.model_fields})
-        except ValidationError as fault:
-            return _list(invalid(fault)), 422
-        try:
-            span = OvertimeSpan(group=wish.group, first=wish.first, last=wish.last)
-            scenario, _ = service.ask_what_if(wish.name, (span,), current_principal())
-        except InvalidInput as refused:
-            return _list(refused), refused.status
-        return redirect(url_for("scheduler.scenario", scenario=scenario), 303)
+    @describe(
+        "Take back what was adopted, and order a plan without it; answers at once with the job",
+        answers={202: JobAccepted},
+        problems=(NotFound, TransitionRefused),
+        again=lambda outcome, scenario: accepted(outcome["job"]),
+    )
+    def api_withdraw(scenario: str) -> Response:
+        return accepted(scenarios.withdraw(scenario, current_principal()))
 
-    def _list(refused: InvalidInput | None = None) -> str:
-        board = service.board()
-        today = board.now.astimezone(current_zone()).date()
-        return render_template(
-            "scheduler/scenarios.html",
-            view=list_page(SCENARIOS, service.listed_scenarios),
-            groups=[(group.group, render(group.label, current_language())) for group in board.groups],
-            refused=None if refused is None else field_sentence(refused.errors[0], current_language()),
-            given=request.form,
-            today=today.isoformat(),
-            week=(today + timedelta(days=7)).isoformat(),
-            may_plan=current_principal().may(Permission.CHANGE_PLAN),
-        )
 
-    @room.get("/planner/scenarios/<scenario>")
-    @requires(Permission.VIEW_PLAN)
-    def scenario(scenario: str) -> str:
-        found = service.scenario(scenario)
-        return render_template("scheduler/scenario.html", scenario=found, may_plan=current_principal().may(Permission.CHANGE_PLAN))
+def _list(scenarios: Scenarios, refused: InvalidInput | None = None) -> str:
+    plant, language = scenarios.plant(), current_language()
+    now = instant(scenarios.now_s()).astimezone(current_zone())
+    return render_template(
+        "scheduler/scenarios.html",
+        view=list_page(SCENARIOS, scenarios.listed),
+        groups=[(name, render(group.label, language)) for name, group in plant.groups.items()] if plant.overtime is not None else [],
+        machines=[(name, name) for name in plant.machines],
+        shifts=[(name, f"{name} ({clock(hours.start)}–{clock(hours.end)})") for name, hours in plant.shifts.items()],
+        weekdays=WEEKDAYS,
+        refused=None if refused is None else field_sentence(refused.errors[0], language),
+        given=request.form,
+        days=request.form.getlist("day"),
+        today=now.date().isoformat(),
+        week=(now.date() + timedelta(days=7)).isoformat(),
+        hour=now.replace(minute=0).strftime("%Y-%m-%dT%H:%M"),
+        hours_later=(now + timedelta(hours=8)).replace(minute=0).strftime("%Y-%m-%dT%H:%M"),
+        may_plan=current_principal().may(Permission.CHANGE_PLAN),
+    )
 
-    @room.post("/planner/scenarios/<scenario>/adopt")
-    @requires(Permission.CHANGE_PLAN)
-    def adopt_it(scenario: str) -> Any:
-        return _decided(scenario, lambda: service.adopt(scenario, current_principal()), "scheduler.scenario.adopted")
 
-    @room.post("/planner/scenarios/<scenario>/discard")
-    @requires(Permission.CHANGE_PLAN)
-    def discard_it(scenario: str) -> Any:
-        return _decided(scenario, lambda: service.discard(scenario, current_principal()), "scheduler.scenario.discarded")
+def _asked_in(form: MultiDict[str, str]) -> tuple[str, Asked]:
+    """What the form asks; a part counts when its group, machine or shift is chosen. Raises InvalidInput."""
+    days = {"day": tuple(form.getlist("day"))}
+    try:
+        name = Named.model_validate({"name": form.get("name", "")}).name
+        overtime = [_filled(OvertimeForm, form, {}).span()] if form.get("group") else []
+        stops = [_filled(StopForm, form, {}).span()] if form.get("machine") else []
+        shifts = [_filled(ShiftForm, form, days).span()] if form.get("shift") else []
+    except ValidationError as fault:
+        raise invalid(fault) from fault
+    return name, Asked(overtime, stops, shifts)
+
+
+def _filled[Form: Contract](form: type[Form], given: Mapping[str, str], lists: Mapping[str, tuple[str, ...]]) -> Form:
+    return form.model_validate({**{name: given.get(name, "") for name in form.model_fields}, **lists})
 
 
 def _decided(scenario: str, deed: Callable[[], object], said: str) -> Any:

@@ -12,3 +12,8 @@ def span(seconds: int) -> Message:
     if hours:
         return Message(id="scheduler.span.hours", params={"hours": hours, "minutes": minutes % 60})
     return Message(id="scheduler.span.minutes", params={"minutes": minutes})
+
+
+def kilowatt_hours(wh: int) -> str:
+    """Energy to a tenth of a kWh."""
+    return f"{wh / 1000:.1f}"

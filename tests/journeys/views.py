@@ -284,6 +284,8 @@ VIEWS: tuple[View, ...] = (
         "planner",
         _preview_a_move,
     ),
+    View("scenarios", "Planner: what if", _at("/planner/scenarios"), "planner"),
+    View("rush", "Planner: ways to hurry an order", lambda scene: f"/planner/rush?order={scene.orders['moved']}", "planner"),
     View("changes", "Planner: what planners changed by hand", _at("/planner/changes"), "planner"),
     View("learned-times", "Planner: times learned from reports", _at("/planner/learned-times"), "planner"),
     View("versions", "Planner: published plans", _at("/planner/versions"), "planner"),

@@ -27,8 +27,8 @@ from mes_bridge.concessions import ProposeConcession
 from mes_bridge.gauges import RecordCalibration
 from mes_bridge.holds import ReleaseMachine
 from mes_bridge.tables import MachineHoldRow
-from scheduler.scenarios import OvertimeSpan
 from scheduler.standing import parse_key
+from scheduler.supposing import Asked, OvertimeSpan
 from storefront import complaints
 from tests.learned_times import propose_times
 
@@ -83,7 +83,9 @@ def change_by_hand(house: House) -> None:
     waiting = next(each for each in house.scheduler.board().operations if each.state is OperationState.PLANNED)
     house.scheduler.hold(parse_key(waiting.key), True, planner, "measured on this machine")
     today = house.ledger.clock.now().date()
-    house.scheduler.ask_what_if("Welding longer", [OvertimeSpan(group="WELD", first=today, last=today + timedelta(days=7))], planner)
+    house.scheduler.scenarios.ask(
+        "Welding longer", Asked([OvertimeSpan(group="WELD", first=today, last=today + timedelta(days=7))]), planner
+    )
 
 
 def learn_a_time(house: House) -> None:

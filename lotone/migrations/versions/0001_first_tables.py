@@ -681,6 +681,7 @@ def upgrade() -> None:
     sa.Column('places', sa.JSON().with_variant(postgresql.JSONB(), 'postgresql'), nullable=False),
     sa.Column('promises', sa.JSON().with_variant(postgresql.JSONB(), 'postgresql'), nullable=False),
     sa.Column('pinned_before', sa.Boolean(), nullable=False),
+    sa.Column('overtime', sa.JSON().with_variant(postgresql.JSONB(), 'postgresql'), nullable=False),
     sa.Column('undone_s', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=True),
     sa.Column('undone_seq', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=True),
     sa.PrimaryKeyConstraint('id', name=op.f('pk_scheduler_planner_change'))
@@ -698,6 +699,7 @@ def upgrade() -> None:
     sa.Column('mark', sa.String(16), nullable=False),
     sa.Column('overtime', sa.JSON().with_variant(postgresql.JSONB(), 'postgresql'), nullable=False),
     sa.Column('ordered', sa.JSON().with_variant(postgresql.JSONB(), 'postgresql'), nullable=False),
+    sa.Column('shift_changes', sa.JSON().with_variant(postgresql.JSONB(), 'postgresql'), nullable=False),
     sa.Column('published_at', sa.DateTime(timezone=True), nullable=False),
     sa.PrimaryKeyConstraint('plant', name=op.f('pk_scheduler_plant'))
     )
@@ -728,6 +730,8 @@ def upgrade() -> None:
     sa.Column('name', sa.String(80), nullable=False),
     sa.Column('title', sa.String(80), nullable=False),
     sa.Column('overtime', sa.JSON().with_variant(postgresql.JSONB(), 'postgresql'), nullable=False),
+    sa.Column('stops', sa.JSON().with_variant(postgresql.JSONB(), 'postgresql'), nullable=False),
+    sa.Column('shifts', sa.JSON().with_variant(postgresql.JSONB(), 'postgresql'), nullable=False),
     sa.Column('state', sa.String(16), nullable=False),
     sa.Column('outcome', sa.JSON().with_variant(postgresql.JSONB(), 'postgresql'), nullable=True),
     sa.PrimaryKeyConstraint('id', name=op.f('pk_scheduler_scenario'))

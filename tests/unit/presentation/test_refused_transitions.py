@@ -16,6 +16,7 @@ from ledger.clock import Mode
 from presentation.explaining import explained
 from presentation.texts import sentences
 from scheduler import learned, live_plan, scenarios
+from scheduler.ordered_overtime import ADOPTED
 from storefront.payment import PaymentState
 
 ROOT = Path(__file__).parents[3]
@@ -34,7 +35,7 @@ STATES: dict[str, set[str]] = {
     "proposal": (JOB - {"done"}) | {"taken"},
     "reservation": {live_plan.HELD, live_plan.FIRM, live_plan.DONE, live_plan.RELEASED},
     "second factor": {"on", "off"},
-    "scenario": {scenarios.ASKED, scenarios.TRIED, scenarios.ADOPTED, scenarios.DISCARDED},
+    "scenario": {scenarios.ASKED, scenarios.TRIED, ADOPTED, scenarios.DISCARDED, scenarios.WITHDRAWN},
     "work order": set(WorkOrderState),
 }
 """What each thing can be, beyond the words that stand in the code that refuses. A done proposal is published, taken or unfit."""

@@ -5,7 +5,7 @@ from itertools import pairwise
 from random import Random
 
 from scheduler.engine.calendar import Breakdown, Calendar, OvertimeDay, local_s, merged, without
-from scheduler.engine.plant import Plant, parse_plant
+from scheduler.engine.plant import Plant, ShiftChange, parse_plant
 from tests.workshop import DRAWN, drawn_plant, moment
 
 HOUR_S = 3600
@@ -81,3 +81,26 @@ def test_windows_are_sorted_and_disjoint_whatever_the_plant() -> None:
             found = windows(plant, name, "2027-03-20T00:00", "2027-04-05T00:00")
             assert all(start < end for start, end in found)
             assert all(before[1] < after[0] for before, after in pairwise(found))
+
+
+def changed(**values: object) -> Plant:
+    """The quiet plant, the early shift of machine A-1 and person P1 with other hours in one week of November."""
+    whole = {"shift": "early", "days": ("wed", "sat"), "start": 240, "end": 600, "first": date(2026, 11, 24), "last": date(2026, 11, 28)}
+    return quiet().model_copy(update={"shift_changes": (ShiftChange.model_validate({**whole, **values}),)})
+
+
+def test_other_hours_replace_a_shift_on_their_days_and_add_it_where_it_is_not_worked() -> None:
+    plant = changed()
+    assert windows(plant, "P1", "2026-11-25T00:00", "2026-11-26T00:00") == [(moment("2026-11-25T03:00"), moment("2026-11-25T09:00"))]
+    assert windows(plant, "P1", "2026-11-26T00:00", "2026-11-27T00:00") == windows(quiet(), "P1", "2026-11-26T00:00", "2026-11-27T00:00")
+    saturday = ("2026-11-28T00:00", "2026-11-28T12:00")
+    assert windows(quiet(), "P1", *saturday) == []
+    assert windows(plant, "P1", *saturday) == [(moment("2026-11-28T03:00"), moment("2026-11-28T09:00"))]
+    assert windows(plant, "A-1", *saturday) == windows(plant, "P1", *saturday)
+    assert windows(plant, "P1", "2026-12-02T00:00", "2026-12-03T00:00") == windows(quiet(), "P1", "2026-12-02T00:00", "2026-12-03T00:00")
+
+
+def test_the_later_of_two_changes_counts() -> None:
+    first = changed().shift_changes[0]
+    plant = quiet().model_copy(update={"shift_changes": (first, first.model_copy(update={"end": 720}))})
+    assert windows(plant, "P1", "2026-11-28T00:00", "2026-11-28T12:00") == [(moment("2026-11-28T03:00"), moment("2026-11-28T11:00"))]
