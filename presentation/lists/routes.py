@@ -16,6 +16,8 @@ from presentation.language import current_language
 from presentation.lists.description import ListDescription
 from presentation.lists.sheet import sheet
 from presentation.lists.view import Choices, ListView
+from presentation.lists.workbook import MEDIA_TYPE, workbook
+from presentation.zone import current_zone
 
 
 def list_page(description: ListDescription, rows: Rows[Any], choices: Mapping[str, Choices] | None = None) -> ListView:
@@ -62,6 +64,19 @@ def add_list(room: Blueprint, description: ListDescription, rows: Rows[Any]) -> 
         headers = {"Content-Disposition": f'attachment; filename="{description.name}.csv"', "Cache-Control": "no-store"}
         return Response("".join(sheet(description, part.rows, current_language())), content_type="text/csv; charset=utf-8", headers=headers)
 
+    @requires(description.permission)
+    @describe(
+        f"{description.summary}, as a workbook of every page",
+        query=description.query,
+        answers={200: MEDIA_TYPE},
+        problems=(InvalidInput,),
+    )
+    def as_workbook() -> Response:
+        part = rows(replace(description.question(query(description.query)), page=1, size=None))
+        headers = {"Content-Disposition": f'attachment; filename="{description.name}.xlsx"', "Cache-Control": "no-store"}
+        return Response(workbook(description, part.rows, current_language(), current_zone()), content_type=MEDIA_TYPE, headers=headers)
+
     endpoint = f"list_{description.name.replace('-', '_')}"
     room.add_url_rule(description.api, endpoint, as_json, methods=["GET"])
     room.add_url_rule(f"{description.api}.csv", f"{endpoint}_csv", as_sheet, methods=["GET"])
+    room.add_url_rule(f"{description.api}.xlsx", f"{endpoint}_xlsx", as_workbook, methods=["GET"])

@@ -47,6 +47,10 @@ class ListView:
         return self._address(f"{self.description.api}.csv", replace(self.question, page=1, size=None))
 
     @property
+    def workbook(self) -> str:
+        return self._address(f"{self.description.api}.xlsx", replace(self.question, page=1, size=None))
+
+    @property
     def previous(self) -> str | None:
         return self._page(self.part.page - 1) if self.part.page > 1 else None
 

@@ -2,11 +2,13 @@
 
 import csv
 from datetime import UTC, datetime
-from io import StringIO
+from io import BytesIO, StringIO
+from zoneinfo import ZoneInfo
 
 import pytest
 from flask import Blueprint, Flask, g, render_template_string
 from flask.testing import FlaskClient
+from openpyxl import load_workbook
 
 from contracts.access import Permission, Principal, Role
 from contracts.listing import Part, Question
@@ -14,7 +16,9 @@ from contracts.model import Contract, Instant
 from contracts.texts import Localised
 from contracts.units import Money, Quantity
 from presentation.lists import Column, Filter, ListDescription, add_list, list_page
+from presentation.lists.workbook import MEDIA_TYPE, workbook
 from presentation.site import init_site
+from presentation.texts import sentence
 
 
 class Pot(Contract):
@@ -117,7 +121,7 @@ def test_the_address_is_the_whole_question(client: FlaskClient) -> None:
 
 @pytest.mark.parametrize("wrong", ["sort=glaze", "sort=weight", "state=lost", "page=0", "size=501", "colour=red"])
 def test_what_is_not_there_cannot_be_asked(client: FlaskClient, wrong: str) -> None:
-    for address in ("/pots", "/api/v1/pots", "/api/v1/pots.csv"):
+    for address in ("/pots", "/api/v1/pots", "/api/v1/pots.csv", "/api/v1/pots.xlsx"):
         assert client.get(f"{address}?{wrong}").status_code == 422
     assert heard == []
 
@@ -177,6 +181,35 @@ def test_the_spreadsheet_has_every_row_and_no_formula(client: FlaskClient) -> No
     assert lines[-1][1:] == ["蓝", "2026-11-24T08:30:00Z", "-1250", "EUR", "120500", "um", "planned", "yes"]
 
 
+def test_the_workbook_has_every_row_as_people_read_it_and_no_formula(client: FlaskClient) -> None:
+    answer = client.get("/api/v1/pots.xlsx?lang=zh&page=2")
+    assert answer.content_type == MEDIA_TYPE
+    page = load_workbook(BytesIO(answer.data)).worksheets[0]
+    lines = list(page.iter_rows())
+    assert [cell.value for cell in lines[0]][4] == f"{lines[0][3].value} (币种)"
+    assert [line[0].value for line in lines[1:]] == list(ODD)
+    assert {cell.data_type for line in lines for cell in line} <= {"s", "n", "d"}, "a formula would be f"
+    last = [cell.value for cell in lines[-1]]
+    assert last[1:] == [
+        "蓝",
+        datetime(2026, 11, 24, 8, 30),
+        -12.5,
+        "EUR",
+        120.5,
+        "mm",
+        sentence("state.operation.planned", "zh"),
+        sentence("scheduler.table.yes", "zh"),
+    ]  # noqa: DTZ001
+    assert page.auto_filter.ref == f"A1:I{len(ODD) + 1}"
+
+
+def test_a_workbook_leaves_out_what_it_cannot_hold(client: FlaskClient) -> None:
+    shown = pot("a\x01b" + "x" * 40_000)
+    page = load_workbook(BytesIO(workbook(POTS, [shown], "en", ZoneInfo("Asia/Shanghai")))).worksheets[0]
+    assert page["A2"].value == ("ab" + "x" * 40_000)[:32_767]
+    assert page["C2"].value == datetime(2026, 11, 24, 16, 30)  # noqa: DTZ001
+
+
 def test_the_api_gives_the_same_rows_as_contracts(client: FlaskClient) -> None:
     answer = client.get("/api/v1/pots?page=4").get_json()
     assert {name: answer[name] for name in ("page", "pages", "matching", "total")} == {"page": 4, "pages": 4, "matching": 7, "total": 7}
@@ -195,4 +228,4 @@ def test_the_api_is_described(client: FlaskClient) -> None:
 
 def test_a_list_is_closed_to_others(client: FlaskClient) -> None:
     client.application.config["ROLE"] = Role.CONSUMER
-    assert [client.get(address).status_code for address in ("/api/v1/pots", "/api/v1/pots.csv")] == [403, 403]
+    assert [client.get(address).status_code for address in ("/api/v1/pots", "/api/v1/pots.csv", "/api/v1/pots.xlsx")] == [403] * 3
