@@ -192,14 +192,14 @@ def test_the_workbook_has_every_row_as_people_read_it_and_no_formula(client: Fla
     last = [cell.value for cell in lines[-1]]
     assert last[1:] == [
         "蓝",
-        datetime(2026, 11, 24, 8, 30),
+        datetime(2026, 11, 24, 8, 30),  # noqa: DTZ001
         -12.5,
         "EUR",
         120.5,
         "mm",
         sentence("state.operation.planned", "zh"),
         sentence("scheduler.table.yes", "zh"),
-    ]  # noqa: DTZ001
+    ]
     assert page.auto_filter.ref == f"A1:I{len(ODD) + 1}"
 
 
