@@ -56,6 +56,7 @@ from scheduler.engine.promise import quote
 from scheduler.lateness import Lateness, lateness_of, reserved_at
 from scheduler.listing import ListedChange, ListedOperation, ListedTime, ListedVersion
 from scheduler.live_plan import LivePlan, finished_promise, head_of
+from scheduler.material_list import ListedRequirement, material_requirements
 from scheduler.moves import Seen
 from scheduler.outcome import DoneByHand, Outcome, Undone
 from scheduler.plants import PublishedPlant
@@ -190,6 +191,11 @@ class Service:
         """Every published plan as a list."""
         with self.ledger.reading() as session:
             return listing.versions(session, self.plant, question)
+
+    def material_requirements(self, question: Question) -> Part[ListedRequirement]:
+        """What the plan needs of each material, day by day, as a list."""
+        with self.ledger.reading() as session:
+            return material_requirements(session, self.live.plant_now(session), seconds_of(self.ledger.clock.now()), question)
 
     def reserved_orders(self) -> set[str]:
         """Every order that capacity was reserved for, whatever became of it."""

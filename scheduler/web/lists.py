@@ -4,6 +4,7 @@ from contracts.access import Permission
 from presentation.lists import Column, Filter, ListDescription
 from scheduler.learned import TIME_STATES
 from scheduler.listing import SHOWN_STATES, ListedChange, ListedOperation, ListedScenario, ListedTime, ListedVersion
+from scheduler.material_list import ListedRequirement
 
 OPERATIONS = ListDescription(
     name="operations",
@@ -85,6 +86,33 @@ CHANGES = ListDescription(
         Filter("kind", "scheduler.changes.kind", "scheduler.changes.kind.", ("move", "lock", "unlock", "rush")),
         Filter("undone", "scheduler.changes.undone", "scheduler.changes.undone.", ("yes", "no")),
     ),
+)
+
+MATERIALS = ListDescription(
+    name="material-requirements",
+    title="scheduler.materials.title",
+    path="/planner/materials",
+    api="/api/v1/material-requirements",
+    summary="The material that the plan needs day by day, with stock and purchases",
+    permission=Permission.VIEW_PLAN,
+    row=ListedRequirement,
+    columns=(
+        Column("day", "scheduler.materials.day", "time"),
+        Column("item", "scheduler.materials.item"),
+        Column("orders", "scheduler.materials.orders", "count"),
+        Column("needed", "scheduler.materials.needed", "quantity", sortable=False),
+        Column("from_stock", "scheduler.materials.from_stock", "quantity", sortable=False),
+        Column("awaited", "scheduler.materials.awaited", "quantity", sortable=False),
+        Column("to_buy", "scheduler.materials.to_buy", "quantity", sortable=False),
+        Column("order_by", "scheduler.materials.order_by", "day"),
+        Column("due_at", "scheduler.materials.due", "day", sortable=False),
+        Column("overdue", "scheduler.materials.overdue", "mark", "scheduler.materials.overdue.", sortable=False),
+        Column("stock_left", "scheduler.materials.left", "quantity", sortable=False),
+    ),
+    sort="day",
+    empty="scheduler.materials.empty",
+    search="scheduler.materials.item",
+    filters=(Filter("buy", "scheduler.materials.to_buy", "scheduler.table.", ("yes", "no")),),
 )
 
 SCENARIOS = ListDescription(

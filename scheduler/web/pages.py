@@ -11,7 +11,7 @@ from presentation.language import current_language
 from presentation.lists import add_list, list_page
 from presentation.texts import render, sentence
 from scheduler.service import Service
-from scheduler.web.lists import CHANGES, OPERATIONS, VERSIONS
+from scheduler.web.lists import CHANGES, MATERIALS, OPERATIONS, VERSIONS
 from scheduler.web.operation import add_operation_pages, local_moment
 from scheduler.web.products import with_products
 from scheduler.web.spans import span
@@ -97,6 +97,13 @@ def add_pages(room: Blueprint, service: Service, specifications: Specifications)
         return render_template("scheduler/changes.html", view=list_page(CHANGES, service.planner_changes), mine=mine)
 
     add_list(room, CHANGES, service.planner_changes)
+
+    @room.get(MATERIALS.path)
+    @requires(MATERIALS.permission)
+    def materials() -> str:
+        return render_template("scheduler/materials.html", view=list_page(MATERIALS, service.material_requirements))
+
+    add_list(room, MATERIALS, service.material_requirements)
 
     @room.get("/planner/orders/<order>")
     @requires(Permission.VIEW_PLAN)

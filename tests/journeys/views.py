@@ -286,6 +286,7 @@ VIEWS: tuple[View, ...] = (
     ),
     View("scenarios", "Planner: what if", _at("/planner/scenarios"), "planner"),
     View("rush", "Planner: ways to hurry an order", lambda scene: f"/planner/rush?order={scene.orders['planned']}", "planner"),
+    View("materials", "Planner: material requirements", _at("/planner/materials"), "planner"),
     View("changes", "Planner: what planners changed by hand", _at("/planner/changes"), "planner"),
     View("learned-times", "Planner: times learned from reports", _at("/planner/learned-times"), "planner"),
     View("versions", "Planner: published plans", _at("/planner/versions"), "planner"),
