@@ -285,7 +285,7 @@ VIEWS: tuple[View, ...] = (
         _preview_a_move,
     ),
     View("scenarios", "Planner: what if", _at("/planner/scenarios"), "planner"),
-    View("rush", "Planner: ways to hurry an order", lambda scene: f"/planner/rush?order={scene.orders['planned']}", "planner"),
+    View("rush", "Planner: ways to hurry an order", lambda scene: f"/planner/rush?kind=like&order={scene.orders['planned']}", "planner"),
     View("materials", "Planner: material requirements", _at("/planner/materials"), "planner"),
     View("changes", "Planner: what planners changed by hand", _at("/planner/changes"), "planner"),
     View("learned-times", "Planner: times learned from reports", _at("/planner/learned-times"), "planner"),
