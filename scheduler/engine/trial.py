@@ -11,7 +11,7 @@ from scheduler.engine.capacity import CapacityIndex
 from scheduler.engine.operations import DAY_S, Operation, Placement, alive, in_routing_order
 from scheduler.engine.plan_cost import beyond_s
 from scheduler.engine.plant import Plant
-from scheduler.engine.replan import Mender, finishes_of
+from scheduler.engine.replan import Mender, finishes_of, repair
 
 Places = Mapping[OperationKey, Placement]
 
@@ -53,8 +53,11 @@ class Trial:
         self.old = {placement.key: placement for placement in placements}
         self.finishes = finishes_of(plant, self.old.values())
         self.due = {operation.order: operation.due_s for operation in self._operations}
+        self._known = {operation.key: operation for operation in self._operations}
         self._frozen_s = now_s + plant.planning.frozen_horizon_h * 3600
-        self._movable = [entry for entry in in_routing_order(self._operations) if entry.key not in still and self._may_move(entry)]
+        self._short = self._short_of_setup(self.old.values())
+        stay = self._staying(still)
+        self._movable = [entry for entry in in_routing_order(self._operations) if entry.key not in stay]
         self.movable = [operation for operation in self._movable if operation.order == order]
         self.finish_s = self.finishes.get(order) or now_s + plant.planning.horizon_days * DAY_S
 
@@ -108,16 +111,14 @@ class Trial:
         index = CapacityIndex.within(self._calendar(self._overtime))
         others = [operation for operation in self._movable if operation.order != self._order]
         placed = _GoingFirst(index, self._operations, self.old, self._from_s).done(self.movable, others)
-        if placed is not None:
+        if placed is not None and not self._setups_lost(placed):
             yield Tried("first", Message(id="scheduler.remedy.first"), self._changed(placed))
 
     def finishes_with(self, tried: Tried) -> dict[str, int]:
         """When each order is finished with it."""
         return finishes_of(self._plant, {**self.old, **tried.places}.values())
 
-    def _placed(
-        self, calendar: Calendar, only_at: Mapping[OperationKey, Sequence[str]] | None = None
-    ) -> dict[OperationKey, Placement] | None:
+    def _placed(self, calendar: Calendar, only_at: Mapping[OperationKey, Sequence[str]] | None = None) -> Places | None:
         """What changes when the order finds places and everybody else keeps theirs; None when there is no room."""
         index, moving = CapacityIndex.within(calendar), {operation.key for operation in self.movable}
         for placement in self.old.values():
@@ -131,7 +132,43 @@ class Trial:
             if found is None:
                 return None
             index.insert(found)
+        if self._setups_lost(index.placements()):
+            return self._around(calendar, {key: place for key in moving if (place := index.placement(key)) is not None})
         return self._changed(index.placements())
+
+    def _setups_lost(self, placements: Iterable[Placement]) -> bool:
+        """Whether somebody would have to set up for longer than there is time, who had time: who stood before has gone."""
+        return bool(self._short_of_setup(placements) - self._short)
+
+    def _short_of_setup(self, placements: Iterable[Placement]) -> set[OperationKey]:
+        before: dict[str, str] = {}
+        short = set()
+        for place in sorted(placements, key=lambda entry: entry.setup_start_s):
+            needed_s = self._plant.setup_s(self._plant.machines[place.machine].group, before.get(place.machine), place.family)
+            if needed_s > place.start_s - place.setup_start_s and not self._begun(place.key):
+                short.add(place.key)
+            before[place.machine] = place.family
+        return short
+
+    def _begun(self, key: OperationKey) -> bool:
+        known = self._known.get(key)
+        return known is None or known.begun
+
+    def _around(self, calendar: Calendar, places: Places) -> Places | None:
+        """What changes when the plan is repaired around the order's new places; None when somebody finds none."""
+        loose = {operation.key for operation in self._movable} - places.keys()
+        operations = [
+            self._fixed(entry, places.get(entry.key) or self.old.get(entry.key), entry.key in loose) for entry in self._operations
+        ]
+        threshold_s = self._plant.planning.repair_threshold_s
+        found = repair(self._plant, operations, self.old.values(), self._from_s, threshold_s, calendar=calendar)
+        return None if found.unplaced or self._setups_lost(found.placements) else self._changed(found.placements)
+
+    @staticmethod
+    def _fixed(operation: Operation, place: Placement | None, loose: bool) -> Operation:
+        if loose or place is None or operation.placement is not None:
+            return operation
+        return replace(operation, placement=replace(place, fixed=True))
 
     def _changed(self, placements: Iterable[Placement]) -> dict[OperationKey, Placement]:
         fixed = ((place, self.old.get(place.key)) for place in placements)
@@ -154,6 +191,17 @@ class Trial:
                 if group in groups and any(each and each[0] < place.end_s and place.setup_start_s < each[1] for each in stretches):
                     found.add(OvertimeDay(group, day))
         return frozenset(found) - self._overtime
+
+    def _staying(self, still: Collection[OperationKey]) -> set[OperationKey]:
+        """What may not move, and all that it waits for."""
+        staying: set[OperationKey] = set()
+        todo = [entry.key for entry in self._operations if entry.key in still or not self._may_move(entry)]
+        while todo:
+            key = todo.pop()
+            if key not in staying:
+                staying.add(key)
+                todo += [before for before in self._known[key].after if before in self._known]
+        return staying
 
     def _may_move(self, operation: Operation) -> bool:
         place = self.old.get(operation.key)
