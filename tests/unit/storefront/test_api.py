@@ -182,6 +182,7 @@ def test_every_operation_stands_in_the_api_description(program: FlaskClient) -> 
     assert {path for path in paths if path.startswith("/api/v1/orders")} == {
         "/api/v1/orders",
         "/api/v1/orders.csv",
+        "/api/v1/orders.xlsx",
         "/api/v1/orders/{order}",
         "/api/v1/orders/{order}/cancel",
         "/api/v1/orders/{order}/change",
