@@ -16,7 +16,7 @@ from configurator.engine.features.witnesses import Guide, Witnesses, both, joine
 
 REMEMBERED = 256
 """So many states are known at a time."""
-MOST_LED = 16
+FEWEST_LED, MOST_LED, MOST_BITS = 3, 16, 1_000_000_000
 """So many of them with their witnesses."""
 LARGE = 500
 """Parts of so many variables are made ready at once, others when they are first asked about."""
@@ -97,7 +97,9 @@ class _Component:
             led = self._asked(decided)
             if led is not None:
                 self._led[decided] = led
-                if len(self._led) > MOST_LED:
+                while len(self._led) > FEWEST_LED and (
+                    len(self._led) > MOST_LED or sum(each.found.bits for each in self._led.values()) > MOST_BITS
+                ):
                     # Not the state before any decision: everything can be led from there.
                     del self._led[next(known for known in self._led if known)]
             self._known[decided] = None if led is None else (self._names[led.settled > 0].tolist(), self._names[led.settled < 0].tolist())

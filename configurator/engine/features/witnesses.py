@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 
 Rows = NDArray[np.bool_]
 """A row for each product, a truth for each variable."""
-MOST_WITNESSES = 1_024
+MOST_WITNESSES = 8_192
 _WORD = 62
 
 
@@ -36,6 +36,11 @@ class Witnesses:
         for literal in literals:
             found &= self.truths[literal]
         return found
+
+    @property
+    def bits(self) -> int:
+        """How large they are."""
+        return self.count * len(self.truths)
 
     def doubts(self, features: int) -> NDArray[np.int8]:
         """Of each of the first variables 1 when no witness has it, -1 when none lacks it, 0 when both were seen."""
