@@ -16,7 +16,8 @@ class Kin:
 
     def __init__(self, features: Sequence[int], found: Clauses) -> None:
         place = {feature: at for at, feature in enumerate(features)}
-        kin = [[place[each] for each in alike] for alike in found.alike if alike[0] in place]
+        # Kin may be in several parts, when bounds of its group are settled.
+        kin = [own for alike in found.alike if len(own := [place[each] for each in alike if each in place]) > 1]
         self._members: Places = np.array([each for alike in kin for each in alike], dtype=np.int64)
         self._sizes = np.array([len(alike) for alike in kin], dtype=np.int64)
         self._begin = np.cumsum(self._sizes) - self._sizes

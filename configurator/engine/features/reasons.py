@@ -1,6 +1,6 @@
 """Why a feature is forced or excluded in a model, and what to give up to have it otherwise."""
 
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Literal
@@ -9,7 +9,8 @@ from pysat.solvers import Solver
 
 from configurator.engine.features.clauses import Clause, Clauses, Part
 from configurator.engine.features.components import SOLVER
-from configurator.engine.minimal import irreducible, smallest
+from configurator.engine.features.necessary import irreducible_groups
+from configurator.engine.minimal import smallest
 
 MOST_REPAIRS = 24
 MOST_TRIMMED = 4
@@ -45,8 +46,9 @@ class Reasons:
     @cached_property
     def _switched(self) -> Solver:
         """Each part holds where its switch does, the variable ``top`` + 1 + its number, and a block of switches where the block does."""
-        last = self._found.top + len(self._found.parts)
-        solver = Solver(name=SOLVER, bootstrap_with=self._with_switches(range(len(self._found.parts))))
+        first, last = self._found.top + 1, self._found.top + len(self._found.parts)
+        parts = range(len(self._found.parts))
+        solver = Solver(name=SOLVER, bootstrap_with=[[-(first + part), *clause] for part in parts for clause in self._clauses_of(part)])
         for number, block in enumerate(self._blocks):
             for switch in block:
                 solver.add_clause([-(last + 1 + number), switch])
@@ -57,11 +59,8 @@ class Reasons:
         first, last = self._found.top + 1, self._found.top + len(self._found.parts)
         return [range(begin, min(begin + BLOCK, last + 1)) for begin in range(first, last + 1, BLOCK)]
 
-    def _with_switches(self, parts: Collection[int]) -> Iterator[Clause]:
-        for part in parts:
-            switch = self._found.top + 1 + part
-            for clause in self._found.clauses[self._found.ends[part - 1] if part else 0 : self._found.ends[part]]:
-                yield [-switch, *clause]
+    def _clauses_of(self, part: int) -> Sequence[Clause]:
+        return self._found.clauses[self._found.ends[part - 1] if part else 0 : self._found.ends[part]]
 
     def of(self, decisions: Sequence[int], feature: int) -> Explanation:
         """The decisions must agree with each other. Of a model without products everything is excluded."""
@@ -86,22 +85,27 @@ class Reasons:
         switches = [switch for block, held in zip(blocks, self._blocks, strict=True) if block in needed for switch in held]
         needed = self._core(target, [*decisions, *switches])
         elements = [each for each in (*decisions, *switches) if each in needed]
-        clauses = list(self._with_switches([each - top - 1 for each in elements if each > top]))
-        variables = sorted({abs(literal) for clause in (*clauses, elements, [target]) for literal in clause})
+        groups: dict[int, list[Clause]] = {each: [[each]] if each <= top else list(self._clauses_of(each - top - 1)) for each in elements}
+        variables = sorted({abs(literal) for clauses in groups.values() for clause in clauses for literal in clause} | {abs(target)})
         small = {literal: place if literal > 0 else -place for place, each in enumerate(variables, 1) for literal in (each, -each)}
-        with Solver(name=SOLVER, bootstrap_with=[[small[literal] for literal in clause] for clause in clauses]) as solver:
+        switch = {each: len(variables) + place for place, each in enumerate(elements, 1)}
+        of_switch = {place: each for each, place in switch.items()}
+        own = {each: [[small[literal] for literal in clause] for clause in clauses] for each, clauses in groups.items()}
+        switched = [[-switch[each], *clause] for each, clauses in own.items() for clause in clauses]
+        with Solver(name=SOLVER, bootstrap_with=switched) as solver:
 
-            def refuted(literals: Sequence[int]) -> bool:
-                return not solver.solve(assumptions=[small[literal] for literal in (target, *literals)])
+            def solve(names: Sequence[int]) -> tuple[frozenset[int], Sequence[int]]:
+                if solver.solve(assumptions=[small[target], *(switch[each] for each in names)]):
+                    return frozenset(), solver.get_model()[: len(variables)]
+                return frozenset(of_switch[place] for place in solver.get_core() or () if place in of_switch), ()
 
             for _ in range(MOST_TRIMMED):
                 before = len(elements)
-                refuted(elements)
-                core = frozenset(solver.get_core() or ())
-                elements = [each for each in elements if small[each] in core]
+                needed, _solution = solve(elements)
+                elements = [each for each in elements if each in needed]
                 if len(elements) == before:
                     break
-            return irreducible(elements, refuted)
+            return irreducible_groups({each: own[each] for each in elements}, small[target], solve)
 
     def _core(self, target: int, elements: Sequence[int]) -> frozenset[int]:
         self._switched.solve(assumptions=[target, *elements])

@@ -2,7 +2,7 @@
 
 from random import Random
 
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 from pysat.solvers import Solver
 
@@ -43,6 +43,7 @@ def asked(found: Clauses, decisions: list[int]) -> tuple[frozenset[int], frozens
 
 
 @given(st.integers(0, 2**32))
+@example(367)
 @settings(max_examples=15)
 def test_states_are_those_of_one_question_for_each_feature(seed: int) -> None:
     chance = Random(seed)

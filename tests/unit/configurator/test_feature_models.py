@@ -446,3 +446,14 @@ def test_without_any_product_nothing_is_completed_and_everything_is_excluded(tmp
 def test_bounds_above_the_number_of_members_leave_nothing() -> None:
     assert not states(read_uvl("features\n a\n  [3..*]\n   b\n   c")).base.satisfiable
     assert states(read_uvl("features\n a\n  optional\n   b\n    [4]\n     c\n     d")).after([]) == (frozenset({1}), frozenset({2, 3, 4}))
+
+
+def test_a_long_chain_of_reasons_is_told_whole() -> None:
+    """As many rules as there are, each of which is needed; few questions show it."""
+    tree = "".join(f"   f{each}\n" for each in range(3_000))
+    rules = "".join(f" f{each} => f{each + 1}\n" for each in range(2_999))
+    model = read_uvl(f"features\n r\n  optional\n{tree}constraints\n{rules} f7 => f9\n")
+    numbers = model.numbers()
+    found = Reasons(clauses_of(model)).of([numbers["f0"]], numbers["f2999"])
+    assert (found.status, found.decisions, found.repairs) == ("forced", (numbers["f0"],), ((numbers["f0"],),))
+    assert len(found.parts) in {2_999, 2_998}
