@@ -22,7 +22,7 @@ from typing import Any
 from benchmarks.configurator.model_figures import Figures, figures, pace
 
 SEED = 1
-PEER_LIMIT_S = 300
+PEER_LIMIT_S = 180
 COLUMNS = (
     "model", "features", "constraints", "largest part", "wrong", "clicks", "p50 ms", "p95 ms", "max ms",
     "plain backbone ms", "times", "ready s", "flamapy s", "times", "explain p95 ms", "cheapest s", "MiB",
