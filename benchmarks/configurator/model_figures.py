@@ -22,6 +22,8 @@ from configurator.feature_models import read_model
 CLICKS, SEQUENCES = 16, 8
 RETRACTED = 0.25
 BASELINE_CLICKS = 4
+LARGE = 10_000
+"""On a larger model the baseline takes minutes for a click."""
 EXPLAINED = 6
 PACE = 20_000_000
 
@@ -58,7 +60,8 @@ def figures(file: Path, expected: dict[str, Any], seed: int) -> Figures:
     cheapest_s = _timed(lambda: cheapest(states, weights, [])) / 1000
     explained = tuple(each for decisions in states_met[CLICKS // 2 :: CLICKS] for each in _explained(states, reasons, decisions, chance))
     memory = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1024
-    some = states_met[:: max(1, len(states_met) // BASELINE_CLICKS)][:BASELINE_CLICKS]
+    few = BASELINE_CLICKS if read.count < LARGE else 1
+    some = states_met[:: max(1, len(states_met) // few)][:few]
     plain = tuple(_plain(found, states, decisions) for decisions in some)
     return Figures(
         read.count, len(read.constraints), len(states.largest), wrong, ready_s, tuple(clicks), plain, explained, cheapest_s, memory
