@@ -9,6 +9,7 @@ import pytest
 from click.testing import CliRunner
 from flask import Flask
 from flask.testing import FlaskClient
+from structlog.testing import capture_logs
 
 from contracts.access import SYSTEM, Principal, Role
 from contracts.bundle import Bundled, BundledMachineState, BundledMeasurement, BundledReport
@@ -259,7 +260,8 @@ def test_the_commands_do_the_same(shop: Shop, hall: Principal) -> None:
         yield shop.service
 
     def run(*words: str) -> str:
-        result = CliRunner().invoke(name_commands(opened), words, catch_exceptions=False)
+        with capture_logs():
+            result = CliRunner().invoke(name_commands(opened), words, catch_exceptions=False)
         assert result.exit_code == 0, result.output
         return result.stdout
 
