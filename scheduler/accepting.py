@@ -81,7 +81,7 @@ def _accept(change: Change, live: LivePlan, rows: Sequence[LearnedTimeRow], by: 
         row.old_factor = known(before.by_work, work_of(row)).factor
         row.state, row.decided_s, row.decided_by = ACCEPTED, change.now_s, by
         session.add(row)
-        transaction.audit("times.accept", row.id, plant=plant.plant, facts={**_facts(row), "rule": not by})
+        transaction.audit("times.accept", row.id, plant=plant.plant, facts={**_facts(row), "rule": not by, "seq": change.seq})
     session.flush()
     _count_anew(change, live)
     transaction.enqueue(PLAN, plant.plant, ordered(learned_times(len(rows))))
@@ -91,13 +91,13 @@ def _count_anew(change: Change, live: LivePlan) -> None:
     """Planned operations of placed orders get their new length and the plan is repaired around it.
 
     What is released, held by a planner or being paid for stays as it is, and so does rework, which has a time of its own. Setups are
-    as long as was learned before whatever has not begun.
+    as long as was learned before whatever has not begun. The change is numbered already: every process reads the times anew, whether or
+    not an operation changes.
     """
     plant, book = change.plant, change.book
     times = times_in_force(change.session, plant.plant)
     anew = times.with_setups(live.plant_as_published(change.session))
     set_up_anew, change.plant = anew.groups != plant.groups, anew
-    assert change.seq, "numbered, whether or not an operation changes: every process reads the times anew"
     waiting = [
         standing
         for standing in book.standings.values()

@@ -73,9 +73,8 @@ def add_routes(pages: Blueprint, service: Service, proposals: Proposals) -> None
     @pages.post("/families")
     @requires(Permission.PUBLISH_FAMILY)
     def propose() -> Any:
-        file = request.files.get("file")
         try:
-            text = _written() if file is None else file.read().decode()
+            text = _written()
         except UnicodeDecodeError:
             return _refused("families.not_text")
         if not text.strip():
@@ -173,8 +172,10 @@ def _sketch(text: str) -> Sketch:
 
 
 def _written() -> str:
-    """The text that was typed; a form sends its lines' ends as two characters."""
-    return request.form.get("text", "").replace("\r\n", "\n")
+    """The text of the file that was sent, or what was typed; its lines end as the command line reads them. Raises UnicodeDecodeError."""
+    file = request.files.get("file")
+    text = request.form.get("text", "") if file is None else file.read().decode("utf-8-sig")
+    return text.replace("\r\n", "\n")
 
 
 def _page(proposal: Proposal) -> str:

@@ -9,6 +9,7 @@ from contracts.plan import OperationKey
 from scheduler.engine.calendar import Breakdown, Calendar, OvertimeDay, Stretch, hours_on, local_day, local_s
 from scheduler.engine.operations import Operation, alive, in_routing_order
 from scheduler.engine.plant import Plant
+from scheduler.engine.tariff import energy_price
 
 HOUR_S = 3600
 FLOW_FACTOR = 2
@@ -182,17 +183,6 @@ def _bands(plant: Plant, days: Days, regular: Calendar, machines: Mapping[Cell, 
             total = sum(prices.values())
             result[cell] = [(price, seconds * machines.get(cell, 0) // total) for price, seconds in sorted(prices.items())]
     return result
-
-
-def energy_price(plant: Plant, moment: int) -> int:
-    """Minor units a kWh at a moment."""
-    today = local_day(plant, moment)
-    for band in plant.tariff.bands:
-        for day in (today, today - timedelta(days=1)):
-            stretch = hours_on(plant, band, day)
-            if stretch is not None and stretch[0] <= moment < stretch[1]:
-                return band.price_minor_per_kwh
-    return plant.tariff.price_minor_per_kwh
 
 
 def work_of(plant: Plant, operations: Sequence[Operation], days: Days, now_s: int) -> list[OrderWork]:

@@ -4,9 +4,9 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from scheduler.engine.calendar import Calendar, Stretch, merged
-from scheduler.engine.dayload import energy_price
 from scheduler.engine.operations import Placement
 from scheduler.engine.plant import Plant
+from scheduler.engine.tariff import energy_price
 
 PRICED_S = 900
 """The tariff is asked once for each quarter of an hour."""

@@ -1,21 +1,17 @@
 """What do reports teach of the times of operations? Proposals with old, new and sample, accepted or declined."""
 
-from collections.abc import Callable
 from typing import Any
 
-from flask import Blueprint, Response, flash, redirect, render_template, url_for
+from flask import Blueprint, Response, render_template
 
 from contracts.access import Permission
 from contracts.problems import NotFound, TransitionRefused
-from contracts.texts import Message
 from presentation.api import answer, describe
-from presentation.explaining import explained
 from presentation.guard import current_principal, requires
-from presentation.language import current_language
 from presentation.lists import add_list, list_page
-from presentation.texts import render
 from scheduler.listing import ListedTime
 from scheduler.service import Service
+from scheduler.web.decided import decided
 from scheduler.web.lists import LEARNED_TIMES
 
 
@@ -64,20 +60,9 @@ def add_learned_times(room: Blueprint, service: Service) -> None:
     @room.post("/planner/learned-times/<time>/accept")
     @requires(Permission.CHANGE_PLAN)
     def accept_time(time: str) -> Any:
-        return _decided(lambda: service.accept_time(time, current_principal()), "scheduler.times.accepted")
+        return decided(lambda: service.accept_time(time, current_principal()), "scheduler.times.accepted", LEARNED_TIMES.path)
 
     @room.post("/planner/learned-times/<time>/decline")
     @requires(Permission.CHANGE_PLAN)
     def decline_time(time: str) -> Any:
-        return _decided(lambda: service.decline_time(time, current_principal()), "scheduler.times.declined")
-
-
-def _decided(deed: Callable[[], object], said: str) -> Any:
-    """Back to the list, with what became of it or why not."""
-    try:
-        deed()
-    except TransitionRefused as refused:
-        flash(explained(refused, current_language())[1], "refusal")
-    else:
-        flash(render(Message(id=said), current_language()), "success")
-    return redirect(url_for("scheduler.learned_times"), 303)
+        return decided(lambda: service.decline_time(time, current_principal()), "scheduler.times.declined", LEARNED_TIMES.path)

@@ -1,19 +1,18 @@
 """What if? The question as a form and over HTTP, its answer beside others, adopted, discarded or taken back."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from datetime import date, datetime, timedelta
 from typing import Any
 
-from flask import Blueprint, Response, flash, redirect, render_template, request, url_for
+from flask import Blueprint, Response, redirect, render_template, request, url_for
 from pydantic import Field, ValidationError
 from werkzeug.datastructures import MultiDict
 
 from contracts.access import Permission
 from contracts.model import Contract
 from contracts.problems import InvalidInput, NotFound, TransitionRefused
-from contracts.texts import Message
 from presentation.api import answer, body, describe, invalid
-from presentation.explaining import explained, field_sentence
+from presentation.explaining import field_sentence
 from presentation.guard import current_principal, requires
 from presentation.language import current_language
 from presentation.lists import add_list, list_page
@@ -24,6 +23,7 @@ from scheduler.engine.plant import WEEKDAYS, Weekday
 from scheduler.scenarios import BESIDE, Scenario, Scenarios
 from scheduler.supposing import MOST, Asked, OvertimeSpan, ShiftSpan, StopSpan, clock
 from scheduler.web.accepted import JobAccepted, accepted
+from scheduler.web.decided import decided
 from scheduler.web.lists import SCENARIOS
 from scheduler.web.spans import kilowatt_hours
 
@@ -107,7 +107,7 @@ def add_scenarios(room: Blueprint, scenarios: Scenarios) -> None:
             scenario, _ = scenarios.ask(name, asked, current_principal())
         except InvalidInput as refused:
             return _list(scenarios, refused), refused.status
-        return redirect(url_for("scheduler.scenario", scenario=scenario), 303)
+        return redirect(_page(scenario), 303)
 
     @room.get("/planner/scenarios/<scenario>")
     @requires(Permission.VIEW_PLAN)
@@ -126,22 +126,22 @@ def add_scenarios(room: Blueprint, scenarios: Scenarios) -> None:
     @room.post("/planner/scenarios/<scenario>/again")
     @requires(Permission.CHANGE_PLAN)
     def try_it_again(scenario: str) -> Any:
-        return _decided(scenario, lambda: scenarios.again(scenario, current_principal()), "scheduler.scenario.wait")
+        return decided(lambda: scenarios.again(scenario, current_principal()), "scheduler.scenario.wait", _page(scenario))
 
     @room.post("/planner/scenarios/<scenario>/adopt")
     @requires(Permission.CHANGE_PLAN)
     def adopt_it(scenario: str) -> Any:
-        return _decided(scenario, lambda: scenarios.adopt(scenario, current_principal()), "scheduler.scenario.adopted")
+        return decided(lambda: scenarios.adopt(scenario, current_principal()), "scheduler.scenario.adopted", _page(scenario))
 
     @room.post("/planner/scenarios/<scenario>/discard")
     @requires(Permission.CHANGE_PLAN)
     def discard_it(scenario: str) -> Any:
-        return _decided(scenario, lambda: scenarios.discard(scenario, current_principal()), "scheduler.scenario.discarded")
+        return decided(lambda: scenarios.discard(scenario, current_principal()), "scheduler.scenario.discarded", _page(scenario))
 
     @room.post("/planner/scenarios/<scenario>/withdraw")
     @requires(Permission.CHANGE_PLAN)
     def withdraw_it(scenario: str) -> Any:
-        return _decided(scenario, lambda: scenarios.withdraw(scenario, current_principal()), "scheduler.scenario.withdrawn")
+        return decided(lambda: scenarios.withdraw(scenario, current_principal()), "scheduler.scenario.withdrawn", _page(scenario))
 
 
 def _add_api(room: Blueprint, scenarios: Scenarios) -> None:
@@ -248,15 +248,8 @@ def _filled[Form: Contract](form: type[Form], given: Mapping[str, str], lists: M
     return form.model_validate({**{name: given.get(name, "") for name in form.model_fields}, **lists})
 
 
-def _decided(scenario: str, deed: Callable[[], object], said: str) -> Any:
-    """Back to the scenario, with what became of it or why not."""
-    try:
-        deed()
-    except TransitionRefused as refused:
-        flash(explained(refused, current_language())[1], "refusal")
-    else:
-        flash(render(Message(id=said), current_language()), "success")
-    return redirect(url_for("scheduler.scenario", scenario=scenario), 303)
+def _page(scenario: str) -> str:
+    return url_for("scheduler.scenario", scenario=scenario)
 
 
 def _asked(scenario: str, job: str) -> Response:

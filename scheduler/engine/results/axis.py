@@ -3,10 +3,11 @@
 from bisect import bisect_right
 from datetime import UTC, date, datetime, timedelta
 
-from scheduler.engine.calendar import hours_on, local_day, local_s, merged
+from scheduler.engine.calendar import local_s, merged
 from scheduler.engine.opening import open_on
 from scheduler.engine.operations import DAY_S
 from scheduler.engine.plant import Plant
+from scheduler.engine.tariff import energy_price
 
 SLOT_S = 900
 """Prices are looked up once in so many open seconds."""
@@ -31,7 +32,7 @@ class OpenAxis:
         for start, end in stretches:
             self._opens.append(open_s)
             for wall in range(start, end, SLOT_S):
-                length, price = min(SLOT_S, end - wall), _price(plant, wall)
+                length, price = min(SLOT_S, end - wall), energy_price(plant, wall)
                 self._slots.append(open_s)
                 self._prices.append(price)
                 self._paid.append(paid)
@@ -56,16 +57,6 @@ class OpenAxis:
     def _until(self, open_s: float) -> float:
         place = max(0, bisect_right(self._slots, open_s) - 1)
         return self._paid[place] + (open_s - self._slots[place]) * self._prices[place]
-
-
-def _price(plant: Plant, wall_s: int) -> int:
-    day = local_day(plant, wall_s)
-    for band in plant.tariff.bands:
-        for begun in (day, day - timedelta(days=1)):
-            stretch = hours_on(plant, band, begun)
-            if stretch is not None and stretch[0] <= wall_s < stretch[1]:
-                return band.price_minor_per_kwh
-    return plant.tariff.price_minor_per_kwh
 
 
 def monday_of(at: datetime) -> date:

@@ -73,6 +73,10 @@ def told(page: Any) -> str:
     return " ".join(page.xpath("string(//main)").split())
 
 
+def test_a_file_from_another_system_is_the_same_proposal(engineer: FlaskClient, newer: str) -> None:
+    assert propose(engineer, "\ufeff" + newer.replace("\n", "\r\n")) == propose(engineer, newer)
+
+
 def test_every_version_is_listed_and_can_be_fetched(engineer: FlaskClient, shelf_text: str) -> None:
     page = read(engineer, "/families")
     assert [" ".join(cell.text_content().split()) for cell in page.xpath("//tbody/tr[1]/*")][:2] == ["shelf", "1"]
