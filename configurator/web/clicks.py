@@ -24,7 +24,7 @@ from configurator.web.garment import (
     typed_garment,
     wrong_at_garment,
 )
-from configurator.web.measuring import NOTHING_TYPED, Typed, proposals, questions, typed_measures, wrong_measures
+from configurator.web.measuring import NOTHING_TYPED, Typed, proposals, questions, typed_measures, whole, wrong_measures
 from configurator.web.page import (
     MEASURES,
     REST,
@@ -33,6 +33,7 @@ from configurator.web.page import (
     WISHES,
     Overtaken,
     Page,
+    Refusal,
     followed,
     overtaken_by_another,
     page_of_design,
@@ -45,6 +46,7 @@ from configurator.web.studio_form import (
     objective_of_form,
     revision_of_form,
     side_asked_for,
+    typed_beside,
 )
 from configurator.web.wishing import typed_wishes, wishes_of
 from contracts.problems import DecisionRefused, StaleRevision, TransitionRefused
@@ -155,6 +157,13 @@ class Clicks:
         body = {name: str(each) for name, each in self._body(page).items()}
         return typed.having(body).settling(name for name in settled_at_garment(garment) if name in body)
 
+    def mistyped_number(self, page: Page) -> Page | None:
+        """The page with what is wrong in the number whose "Set" was pressed; None when it can be tried."""
+        name, text = typed_beside()
+        if whole(text) or not any(each.name == name for group in page.groups for each in group.numbers):
+            return None
+        return page.refusing(Refusal(name, (), Message(id="studio.typed.whole"), ()))
+
     def mistyped_wishes(self, page: Page) -> Page | None:
         """The page with what is wrong in the typed wishes; None when all is well."""
         typed = typed_wishes(self._service.today())
@@ -165,6 +174,8 @@ class Clicks:
 
     def _decide(self, design: str) -> Any:
         """The design after the changes, or as it is with the reason why not."""
+        if "typed" in request.form and (wrong := self.mistyped_number(self.page(self._stands(design)))) is not None:
+            return shown(wrong, 422)
         changes, place = asked()
         try:
             clicked = self._click(design, changes)

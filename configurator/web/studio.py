@@ -47,6 +47,8 @@ def add_routes(pages: Blueprint, service: Service) -> None:
         revision_of_form()
         changes: Sequence[Change] = ()
         if action == "decide":
+            if (wrong := clicks.mistyped_number(of_family(family))) is not None:
+                return shown(wrong, 422)
             changes, _ = asked()
         elif action == "complete":
             objective_of_form()

@@ -5,7 +5,7 @@ from werkzeug.exceptions import BadRequest
 
 from configurator.completing import Objective
 from configurator.engine.decisions import Change, Retract, Select, SetNumber
-from configurator.web.measuring import whole
+from configurator.web.measuring import in_millimetres, whole
 from configurator.web.page import decoded, number_change
 
 ABOVE = ""
@@ -36,16 +36,26 @@ def side_asked_for() -> str:
 def typed_number() -> SetNumber | None:
     """The number in a field while it is typed; None when it is none (yet)."""
     name, text = next(
-        ((name.removeprefix("number."), text.strip()) for name, text in request.args.items() if name.startswith("number.")), ("", "")
+        ((name.removeprefix("number."), in_millimetres(text)) for name, text in request.args.items() if name.startswith("number.")),
+        ("", ""),
     )
     return SetNumber(set=name, value=int(text)) if name and whole(text) else None
+
+
+def typed_beside() -> tuple[str, str]:
+    """The number whose "Set" was pressed, and what stands in its field, in millimetres when it has a unit; empty for another button.
+
+    Raises BadRequest when the field is not there.
+    """
+    name = request.form.get("typed", "")
+    return name, in_millimetres(request.form[f"number.{name}"]) if name else ""
 
 
 def button_again() -> tuple[str, str]:
     """Name and value of a button that asks for the same changes."""
     form = request.form
     if "typed" in form:
-        return "set", f"{form['typed']}={form.get(f'number.{form["typed"]}', '')}"
+        return "set", "=".join(typed_beside())
     return next((name, form[name]) for name in ("instead", "select", "retract", "set") if name in form)
 
 
@@ -64,7 +74,7 @@ def asked() -> tuple[list[Change], str]:
             number = number_change(form["set"])
             return [number], number.set
         if "typed" in form:
-            number = number_change(f"{form['typed']}={form[f'number.{form["typed"]}']}")
+            number = number_change("=".join(typed_beside()))
             return [number], number.set
     except (ValueError, KeyError) as wrong:
         raise BadRequest from wrong

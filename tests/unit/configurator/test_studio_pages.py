@@ -324,6 +324,27 @@ def test_a_script_is_answered_with_the_design_alone_and_its_address(client: Flas
     assert answer.text.lstrip().startswith('<div id="studio"')
 
 
+@pytest.mark.parametrize("text", ["abc", "", "120.5", "-5", "9" * 400, "<b>1</b>"])
+def test_a_number_that_is_none_is_told_beside_its_field_and_changes_nothing(client: FlaskClient, text: str) -> None:
+    fresh = client.post("/studio/bicycle/decide", data={"revision": "0", "typed": "crank_length", "number.crank_length": text})
+    address = begin(client)
+    fields = {"revision": "1", "typed": "crank_length", "number.crank_length": text}
+    of_design = client.post(f"{address}/decide", data=fields, headers={"Accept-Language": "en"})
+    for answer in (fresh, of_design):
+        assert answer.status_code == 422
+        (told,) = html.fromstring(answer.text).get_element_by_id("option-crank_length").xpath(".//*[@role='alert']")
+    assert told.text_content().strip() == "Type a whole number, one of those that can be built."
+    assert read(client, address).xpath("//input[@form='choices'][@name='revision']/@value") == ["1"]
+
+
+@pytest.mark.parametrize("text", ["16.5 cm", "１６５", " 165 mm "])
+def test_a_number_is_read_as_people_write_it(client: FlaskClient, text: str) -> None:
+    address = begin(client)
+    fields = {"revision": "1", "typed": "crank_length", "number.crank_length": text}
+    assert client.post(f"{address}/decide", data=fields).status_code == 303
+    assert read(client, address).xpath("//input[@id='number-crank_length']/@value") == ["165"]
+
+
 @pytest.mark.parametrize("fields", [{}, {"set": "stem_length=long"}, {"instead": "steal:all"}, {"typed": "stem_length"}, {"revision": "x"}])
 def test_fields_that_no_button_has_are_refused(client: FlaskClient, fields: dict[str, str]) -> None:
     assert client.post(f"{begin(client)}/decide", data={"revision": "1", **fields}).status_code == 400
