@@ -52,6 +52,12 @@ function adjust() {
   for (const address of wanted) if (!open.has(address)) connect(address);
 }
 
+// What was fetched for an element that listens no more, since a refusal stands there by now, is not put over it.
+document.addEventListener('htmx:before:swap', (event) => {
+  const { sourceEvent, sourceElement } = event.detail.ctx;
+  if (sourceEvent?.type === 'live' && !sourceElement.dataset.live) event.preventDefault();
+});
+
 document.addEventListener('visibilitychange', () => {
   adjust();
   if (!document.hidden) for (const address of open.keys()) tell(address, 'shown');

@@ -3,7 +3,7 @@
 from collections.abc import Callable, Iterator
 
 import pytest
-from playwright.sync_api import Browser, Page, expect
+from playwright.sync_api import Browser, Page, Route, expect
 
 from contracts.access import Role
 from ledger.unit_of_work import Ledger
@@ -28,6 +28,12 @@ def address(shop: Shop) -> Iterator[str]:
     app = site(shop, Role.QUALITY, "quinn")
     with served(app) as address:
         yield address
+
+
+_ARRIVED = """() => { window.arrived = new Promise((done) => document.addEventListener("htmx:before:swap", ({ detail }) => {
+  if (detail.ctx.sourceElement.id === "now") requestAnimationFrame(() => requestAnimationFrame(done));
+}, { capture: true })); }"""
+"""What was fetched of the page's present state has come, and two frames were drawn since."""
 
 
 def test_keys_alone_start_measure_and_hold(page: Page, address: str, shop: Shop) -> None:
@@ -73,6 +79,25 @@ def test_what_others_do_appears_without_a_reload_and_leaves_a_typed_value_alone(
     expect(page.get_by_text("0 ready, 2 in hand")).to_be_visible()
     expect(page.get_by_role("textbox", name="Value")).to_have_value("10.0")
     expect(page.locator(".live-verdict")).to_have_text("In tolerance", use_inner_text=True)
+
+
+def test_what_was_fetched_before_a_refusal_is_not_put_over_it(page: Page, address: str, shop: Shop) -> None:
+    align = shop.id_of(30, piece="piece_1")
+    shop.service.start(align, OPERATOR)
+    page.goto(f"{address}/terminal/ALIGN-1?work_order={align}")
+    expect(page.locator("[data-live-state=open]")).to_be_visible()
+    page.wait_for_load_state("networkidle")
+    held: list[Route] = []
+    page.route("**/now?*", lambda route: held.append(route))
+    with page.expect_request("**/now?*"):
+        shop.service.start(shop.id_of(30, piece="piece_2"), OPERATOR)
+    page.get_by_role("textbox", name="Value").fill("ten")
+    page.keyboard.press("Enter")
+    expect(page.locator(".error")).to_contain_text("Type a number")
+    page.evaluate(_ARRIVED)
+    held[0].continue_()
+    page.evaluate("() => window.arrived")
+    expect(page.locator(".error")).to_contain_text("Type a number")
 
 
 def test_a_refused_value_is_still_explained_after_others_have_worked(page: Page, address: str, shop: Shop) -> None:
